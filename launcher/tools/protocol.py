@@ -1,0 +1,189 @@
+"""What a pose tool has to tell about itself, and the values that go in and out.
+
+A tool module is pure: it is given listings, bytes and paths, opens no network and starts nothing. `candidates` and
+`members` see names only; `recognise`, `card`, `rewrite_paths` and `is_sound` read other people's files and run in the
+parser process, which has neither network nor secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+#: Recognising a project may read this much of it, its card this much more (contract, `projects`).
+RECOGNISE_BYTES, CARD_BYTES = 64 * 1024, 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One file of a listing; `path` is relative to the listing's root, with `/`."""
+
+    path: str
+    size: int
+    modified: str = ""
+    etag: str = ""
+
+
+class Listing(Mapping[str, Listed]):
+    """All files below one root, by relative path. No order is assumed: servers differ."""
+
+    def __init__(self, files: Iterable[Listed]) -> None:
+        self._files = {file.path: file for file in files}
+        self._folders: dict[str, list[str]] = {}
+        for path in self._files:
+            self._folders.setdefault(path.rpartition("/")[0], []).append(path)
+
+    def __getitem__(self, path: str) -> Listed:
+        return self._files[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def beside(self, path: str) -> Sequence[str]:
+        """Every file in the folder of `path`, itself included."""
+        return self._folders.get(path.rpartition("/")[0], [])
+
+    def folders(self) -> Iterable[str]:
+        """Every folder that holds a file directly; the root is the empty text."""
+        return self._folders
+
+    def below(self, folder: str) -> Listing:
+        """The part under `folder`, with paths relative to it."""
+        if not folder:
+            return self
+        start = folder.rstrip("/") + "/"
+        return Listing(Listed(file.path[len(start):], file.size, file.modified, file.etag)
+                       for path, file in self._files.items() if path.startswith(start))
+
+
+class ReadRange(Protocol):
+    """Bytes `start … start+length` of a file in the listing; shorter only at the end of the file."""
+
+    def __call__(self, path: str, start: int, length: int) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place that may be a project, judged by names alone.
+
+    `folder` is the root that its files lie under, `marker` the file that reveals it, both relative to the listing.
+    """
+
+    tool_id: str
+    folder: str
+    marker: str
+    name: str
+
+
+class Severity(StrEnum):
+    """How much a health finding matters to the person."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One finding about a project: a code for programs, a sentence and a next step for people."""
+
+    code: str
+    severity: Severity
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoReference:
+    """A video as the project names it, and the file of the project's folder that it was found to be, if any."""
+
+    named: str
+    member: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a person sees of a project before opening it. A count that could not be read within bounds is None."""
+
+    tool_version: str | None = None
+    multi_animal: bool = False
+    body_parts: Sequence[str] = ()
+    skeleton: Sequence[tuple[str, str]] = ()
+    labelled_frames: int | None = None
+    predicted_frames: int | None = None
+    videos: Sequence[VideoReference] = ()
+    models: Sequence[str] = ()
+    health: Sequence[Health] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PathChange:
+    """One path field of a file, before and after."""
+
+    field: str
+    old: str
+    new: str
+
+
+class PathMap(Protocol):
+    """Says what a path inside a project file should read here; None leaves the field as it is."""
+
+    def __call__(self, old: str) -> str | None: ...
+
+    @property
+    def root(self) -> str:
+        """What the project's own folder should read."""
+
+    def videos(self) -> Sequence[str]:
+        """What every video of the project should read, for fields that name none of them (placeholders)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavingOrder:
+    """What matters most when a session ends, and what never goes to S3; patterns as in `fnmatch`, on relative paths."""
+
+    first: Sequence[str]
+    never: Sequence[str] = field(default_factory=tuple)
+
+
+class PoseTool(Protocol):
+    """All that is particular to one pose program."""
+
+    @property
+    def tool_id(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def markers(self) -> Sequence[str]:
+        """File names, as in `fnmatch`, that may reveal such a project."""
+
+    def candidates(self, listing: Listing) -> Iterable[Candidate]:
+        """Places in the listing that may be projects of this tool, by names alone."""
+
+    def recognise(self, candidate: Candidate, size: int, read: ReadRange) -> bool:
+        """Is it one? Reads at most `RECOGNISE_BYTES`; raises `Damaged` for one of ours that cannot be read."""
+
+    def card(self, candidate: Candidate, listing: Listing, read: ReadRange) -> Card:
+        """What the project holds; `listing` is the candidate's folder. Reads at most `CARD_BYTES` more."""
+
+    def members(self, candidate: Candidate, listing: Listing, card: Card) -> Sequence[str]:
+        """The files of the candidate's folder that belong to the project, its videos last."""
+
+    def has_paths(self, path: str) -> bool:
+        """May this file hold paths of a machine? Decided by its name."""
+
+    def rewrite_paths(self, file: Path, paths: PathMap) -> Sequence[PathChange]:
+        """Change the path fields of a working copy in place, everything else byte for byte as it was; then read it again."""
+
+    def is_sound(self, file: Path) -> None:
+        """Raise `Damaged` if this file must not replace a good copy."""
+
+    def saving_order(self) -> SavingOrder: ...
