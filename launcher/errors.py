@@ -47,7 +47,9 @@ class LauncherError(Exception):
     title: str = "Something went wrong"
     hint: str = "Your data is unchanged. Try again; if it happens again, send the log to your admin."
 
-    def __init__(self, subject: object = "", *, title: str | None = None, hint: str | None = None, detail: str = "") -> None:
+    def __init__(
+        self, subject: object = "", *, title: str | None = None, hint: str | None = None, detail: str = ""
+    ) -> None:
         super().__init__(str(subject))
         self.subject = str(subject)
         self.detail = detail
@@ -63,8 +65,13 @@ class LauncherError(Exception):
 
     def to_json(self) -> dict[str, str]:
         """For the channel between our processes; `from_json` makes the same error again."""
-        return {"kind": type(self).__name__, "subject": self.subject, "title": self.title, "hint": self.hint,
-                "detail": self.detail}
+        return {
+            "kind": type(self).__name__,
+            "subject": self.subject,
+            "title": self.title,
+            "hint": self.hint,
+            "detail": self.detail,
+        }
 
 
 class BadUsage(LauncherError):
@@ -163,8 +170,21 @@ class Unreachable(LauncherError):
 
 KINDS: dict[str, type[LauncherError]] = {
     kind.__name__: kind
-    for kind in (LauncherError, BadUsage, NotDone, Damaged, ChangedMeanwhile, Refused, LocalDisk, NamesRefused, Held,
-                 WeakServer, NotFound, ToolFailed, Unreachable)
+    for kind in (
+        LauncherError,
+        BadUsage,
+        NotDone,
+        Damaged,
+        ChangedMeanwhile,
+        Refused,
+        LocalDisk,
+        NamesRefused,
+        Held,
+        WeakServer,
+        NotFound,
+        ToolFailed,
+        Unreachable,
+    )
 }
 
 

@@ -58,14 +58,23 @@ class Listing(Mapping[str, Listed]):
         if not folder:
             return self
         start = folder.rstrip("/") + "/"
-        return Listing(Listed(file.path[len(start):], file.size, file.modified, file.etag)
-                       for path, file in self._files.items() if path.startswith(start))
+        inside = [paths for name, paths in self._folders.items() if f"{name}/".startswith(start)]
+        files = (self._files[path] for paths in inside for path in paths)
+        return Listing(Listed(file.path[len(start) :], file.size, file.modified, file.etag) for file in files)
+
+
+class BudgetSpent(Exception):
+    """No more bytes may be read of this project: leave the rest of the card open."""
 
 
 class ReadRange(Protocol):
-    """Bytes `start … start+length` of a file in the listing; shorter only at the end of the file."""
+    """Bytes `start … start+length` of a file in the listing; shorter only at the end of the file.
 
-    def __call__(self, path: str, start: int, length: int) -> bytes: ...
+    Raises `BudgetSpent` when the project's budget is used up. Other exceptions are the caller's and pass through.
+    """
+
+    def __call__(self, path: str, start: int, length: int) -> bytes:
+        """The bytes. Paths go by the listing at hand: in `card` that is the candidate's folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +143,8 @@ class PathChange:
 class PathMap(Protocol):
     """Says what a path inside a project file should read here; None leaves the field as it is."""
 
-    def __call__(self, old: str) -> str | None: ...
+    def __call__(self, old: str) -> str | None:
+        """What `old` should read, or None."""
 
     @property
     def root(self) -> str:
@@ -142,6 +152,19 @@ class PathMap(Protocol):
 
     def videos(self) -> Sequence[str]:
         """What every video of the project should read, for fields that name none of them (placeholders)."""
+
+
+class Part(StrEnum):
+    """What a file is to its project; staging and saving go by it, in this order."""
+
+    CONFIG = "config"
+    LABELS = "labels"
+    FRAMES = "frames"
+    TRAINING = "training"
+    MODELS = "models"
+    RESULTS = "results"
+    OTHER = "other"
+    VIDEOS = "videos"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +179,23 @@ class PoseTool(Protocol):
     """All that is particular to one pose program."""
 
     @property
-    def tool_id(self) -> str: ...
+    def tool_id(self) -> str:
+        """The name that programs use."""
 
     @property
-    def title(self) -> str: ...
+    def title(self) -> str:
+        """The name that people use."""
 
     @property
     def markers(self) -> Sequence[str]:
         """File names, as in `fnmatch`, that may reveal such a project."""
+
+    @property
+    def is_one_file(self) -> bool:
+        """Whether a project is addressed by its marker file (SLEAP), or by the folder around it (DeepLabCut)."""
+
+    def part_of(self, path: str) -> Part:
+        """What a file of the project's folder is, by its relative path."""
 
     def candidates(self, listing: Listing) -> Iterable[Candidate]:
         """Places in the listing that may be projects of this tool, by names alone."""
@@ -181,9 +213,10 @@ class PoseTool(Protocol):
         """May this file hold paths of a machine? Decided by its name."""
 
     def rewrite_paths(self, file: Path, paths: PathMap) -> Sequence[PathChange]:
-        """Change the path fields of a working copy in place, everything else byte for byte as it was; then read it again."""
+        """Change the path fields of a working copy in place and nothing else of it; then read it again."""
 
     def is_sound(self, file: Path) -> None:
         """Raise `Damaged` if this file must not replace a good copy."""
 
-    def saving_order(self) -> SavingOrder: ...
+    def saving_order(self) -> SavingOrder:
+        """What goes first when time is short, and what never goes."""

@@ -1,0 +1,68 @@
+"""`demo`: try everything on this computer, without an account."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from pathlib import Path
+from types import FrameType
+
+from launcher import errors
+from launcher.cli.context import Context
+from launcher.desk.demo import SAMPLE, Demo, Step
+
+HELP = "the whole thing on this computer, no account needed: a real S3 server with sample projects"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to show, and how long."""
+    parser.add_argument(
+        "--data", metavar="DIR", type=Path, default=SAMPLE, help="the pose projects below DIR instead of the sample"
+    )
+    parser.add_argument(
+        "--headless", action="store_true", help="run the round trip without a window, and print each step"
+    )
+    parser.add_argument("--keep", action="store_true", help="leave the server and the site running until interrupted")
+
+
+def run(context: Context) -> None:
+    """Run it. There is no window yet, so it always runs headless, and says so."""
+    arguments = context.arguments
+    if not arguments.headless:
+        context.say("There is no window yet: running the round trip headless.")
+    if not arguments.data.is_dir():
+        raise errors.NotFound(arguments.data, title="There is no such folder", hint="Name a folder with pose projects.")
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    demo = Demo(context.desk.setup.state, context.desk.facts, lambda step: _tell(context, step))
+    try:
+        _run(context, demo)
+    finally:
+        demo.stop()
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _run(context: Context, demo: Demo) -> None:
+    try:
+        with demo.open_site(context.arguments.data.absolute()) as desk:
+            demo.round_trip(desk)
+    except errors.LauncherError as exc:
+        if exc.exit_code not in demo.codes:
+            raise
+    context.codes += demo.codes
+    if context.as_json:
+        context.document(demo.report.to_json())
+    else:
+        done = sum(step.ok for step in demo.report.steps)
+        context.line(f"{done} of {len(demo.report.steps)} steps done. Site: {demo.report.site}")
+    if context.arguments.keep and demo.report.pid:
+        context.say(f"The server runs at {demo.report.endpoint} until you press Ctrl-C.")
+        signal.sigwait({signal.SIGINT, signal.SIGTERM}) if hasattr(signal, "sigwait") else signal.pause()
+
+
+def _tell(context: Context, step: Step) -> None:
+    mark = "ok    " if step.ok else "FAILED"
+    context.say(f"{mark} {step.name} ({step.seconds:.1f} s){' [simulated]' if step.simulated else ''}: {step.message}")
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,29 @@
+"""`doctor`: self-check."""
+
+from __future__ import annotations
+
+import argparse
+
+from launcher.cli.context import Context
+from launcher.desk.doctor import examine
+from launcher.errors import NotDone
+
+HELP = "look whether everything is as it should be"
+
+
+def add_arguments(_: argparse.ArgumentParser) -> None:
+    """None of its own."""
+
+
+def run(context: Context) -> None:
+    """Check, and tell each finding with what to do."""
+    checks = []
+    for check in examine(context.desk):
+        checks.append(check)
+        if not context.as_json:
+            context.line(f"{'ok ' if check.ok else 'NO '} {check.name}: {check.message} {check.hint}".rstrip())
+    well = all(check.ok for check in checks)
+    if not well:
+        context.codes.append(NotDone.exit_code)
+    if context.as_json:
+        context.document({"checks": [check.to_json() for check in checks], "ok": well})

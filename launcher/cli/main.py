@@ -1,0 +1,102 @@
+"""`pose-launcher COMMAND`: the outside surface of `contract.md`, one file per command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+import launcher
+from launcher import errors
+from launcher.cli import config, demo, doctor, ls, places, projects, save, session, show, stage, status, verify
+from launcher.cli.context import Context
+from launcher.config.find import find_site, state_dir
+from launcher.desk.desk import Desk, Setup
+from launcher.session.facts import session_facts
+
+COMMANDS: tuple[ModuleType, ...] = (
+    demo,
+    places,
+    ls,
+    projects,
+    show,
+    stage,
+    save,
+    status,
+    verify,
+    session,
+    config,
+    doctor,
+)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line; common flags may stand before or after the command."""
+    common = argparse.ArgumentParser(add_help=False)
+    _common_flags(common, argparse.SUPPRESS)
+    parser = argparse.ArgumentParser(prog="pose-launcher", description=launcher.__doc__)
+    _common_flags(parser, None)
+    parser.add_argument("--version", action="version", version=f"Pose Launcher {launcher.__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for module in COMMANDS:
+        name = module.__name__.rpartition(".")[2]
+        command = commands.add_parser(name, help=module.HELP, description=module.HELP, parents=[common])
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser
+
+
+def _common_flags(parser: argparse.ArgumentParser, default: object) -> None:
+    off = False if default is None else default
+    parser.add_argument("--site", metavar="FILE", default=default, help="the site catalogue to use")
+    parser.add_argument("--state-dir", metavar="DIR", default=default, help="everything the program remembers")
+    parser.add_argument("--json", action="store_true", default=off, help="one JSON document on stdout")
+    parser.add_argument(
+        "--dry-run", action="store_true", default=off, help="say what would be done, and change nothing"
+    )
+    parser.add_argument("--quiet", action="store_true", default=off, help="no progress")
+    parser.add_argument("--verbose", action="store_true", default=off, help="technical causes too")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; a person never sees a traceback."""
+    arguments = build_parser().parse_args(argv)
+    environ = os.environ
+    setup = Setup(find_site(arguments.site, environ), state_dir(arguments.state_dir, environ), session_facts(environ))
+    with Desk(setup) as desk:
+        context = Context(desk, arguments)
+        try:
+            arguments.run(context)
+        except errors.LauncherError as exc:
+            context.problem(exc)
+        except KeyboardInterrupt:
+            print("Interrupted. What was done so far is kept; run the command again to go on.", file=sys.stderr)
+            return errors.INTERRUPTED
+        except BrokenPipeError:
+            sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the reader of our output went away
+        except OSError as exc:
+            from launcher.projects.stage import disk_error
+
+            context.problem(disk_error(exc, exc.filename or ""))
+        except Exception as exc:  # noqa: BLE001 - the last door before a traceback
+            context.problem(unexpected(exc, desk))
+        return context.exit_code()
+
+
+def unexpected(exc: Exception, desk: Desk) -> errors.LauncherError:
+    """Our own bug: told in words, with the traceback in a file."""
+    import traceback
+
+    report = desk.setup.state.path / "last-crash.txt"
+    try:
+        report.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        report.write_text("".join(traceback.format_exception(exc)), encoding="utf-8")
+    except OSError:
+        return errors.LauncherError(title="The launcher made a mistake", detail=repr(exc))
+    return errors.LauncherError(
+        title="The launcher made a mistake",
+        hint=f"Your data was not touched further. Send {report} to your admin.",
+        detail=repr(exc),
+    )

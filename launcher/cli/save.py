@@ -1,0 +1,55 @@
+"""`save [DIR]`: the one-click save."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from launcher import errors
+from launcher.cli.context import Context, in_words
+from launcher.saving.save import SaveReport
+
+HELP = "save a project, or all of them, to the home bucket"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The project's folder; every project without one."""
+    parser.add_argument("dir", metavar="DIR", nargs="?", type=Path)
+
+
+def run(context: Context) -> None:
+    """Save; a project that fails does not stop the next one."""
+    reports: list[SaveReport] = []
+    for record in context.desk.records(context.arguments.dir):
+        report = SaveReport(record.id, record.home)
+        reports.append(report)
+        try:
+            context.desk.save(record, report, context.progress("Saved"), dry_run=context.arguments.dry_run)
+        except errors.LauncherError as exc:
+            context.problem(exc)
+        context.codes += report.codes
+        if not context.as_json:
+            _tell(context, report)
+    if context.as_json:
+        context.document(_document(reports))
+
+
+def _tell(context: Context, report: SaveReport) -> None:
+    context.named("Not saved:", [(item.path, f"{item.cause}. {item.next}") for item in report.failed])
+    sent = sum(item.saved.size for item in report.saved if item.saved)
+    unchanged = f"{report.unchanged} unchanged"
+    context.line(
+        f"{report.project}: {len(report.saved)} files saved, {in_words(sent)}; {unchanged}; {report.seconds:.1f} s"
+    )
+
+
+def _document(reports: list[SaveReport]) -> dict[str, Any]:
+    """One project is the document itself; of several there is the sum, and each below `projects`."""
+    rows = [report.to_json() for report in reports]
+    if len(rows) == 1:
+        return rows[0]
+    lists = ("saved", "by_reference", "conflicts", "failed")
+    total: dict[str, Any] = {name: [entry for row in rows for entry in row[name]] for name in lists}
+    total |= {name: sum(row[name] for row in rows) for name in ("unchanged", "bytes", "seconds")}
+    return {"project": None, "home": None, **total, "manifest": None, "projects": rows}

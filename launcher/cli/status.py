@@ -1,0 +1,34 @@
+"""`status [DIR]`: what is saved, what is not, and why."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from launcher.cli.context import Context, in_words
+from launcher.saving.plan import UNSAVED
+
+HELP = "what is saved, what is not, and why"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The project's folder; every project without one."""
+    parser.add_argument("dir", metavar="DIR", nargs="?", type=Path)
+
+
+def run(context: Context) -> None:
+    """Say it, from the journal and the disk alone."""
+    rows = context.desk.status(context.arguments.dir)
+    if context.as_json:
+        # The background saver comes with continuous saving; until then none runs.
+        context.document({"projects": rows, "saver": {"running": False, "pid": None}})
+        return
+    for row in rows:
+        saved = (
+            "everything is saved"
+            if row["all_saved"]
+            else f"{row['unsaved_files']} files, {in_words(row['unsaved_bytes'])} not saved"
+        )
+        context.line(f"{row['dir']}: {saved}")
+        unsaved = {state.value for state in UNSAVED}
+        context.named("", [(item["path"], item["cause"]) for item in row["items"] if item["state"] in unsaved])

@@ -1,0 +1,239 @@
+"""The site catalogue: what the admin offers, as typed values, and where each of them was written."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError
+
+from launcher.config import rules
+from launcher.config.plain import plain
+from launcher.config.toml_lines import KeyPath, line_numbers, line_of
+from launcher.config.wrong_entry import Problem, refused, shown_value, wrong_entries
+
+CATALOGUE_BYTES = 1_000_000
+#: The standard reader takes time with the square of a line of dotted names.
+LINE_LENGTH = 4_000
+
+Words = Annotated[str, Field(max_length=200), AfterValidator(rules.one_line)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(rules.one_line)]
+WebAddress = Annotated[str, Field(max_length=1000), AfterValidator(rules.web_address)]
+LocalPath = Annotated[str, Field(max_length=1000), AfterValidator(rules.local_path)]
+PrefixUri = Annotated[str, AfterValidator(rules.prefix_uri)]
+Pattern = Annotated[str, Field(max_length=255), AfterValidator(rules.pattern)]
+
+_ADDRESS = "https://…, or http:// on this computer only (127.0.0.1, ::1, localhost), without password or query"
+_PREFIX = 's3://bucket/prefix/, the bucket in lower case, no empty, "." or ".." part'
+
+
+class Entry(BaseModel):
+    """A table of the catalogue: nothing in it changes, nothing unknown is overlooked.
+
+    The description of a field says what is allowed; it is what the admin reads about a wrong entry.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class S3Settings(Entry):
+    """Where the storage is, and which profile opens it."""
+
+    endpoint_url: WebAddress = Field(default="", description=_ADDRESS)
+    region: str = Field(default="", pattern=r"^[a-z0-9-]{0,32}$", description='a region such as "us-west-2"')
+    profile: str = Field(default="", pattern=r"^[\w.@+-]{0,128}$", description="the name of a profile, without spaces")
+    ca_bundle: LocalPath = Field(default="", description="the full path of a file of certificates")
+    strict: bool = Field(default=True, description="true or false")
+    #: Beside the contract: an AWS-style shared credentials file of this site's own, to read the profile from.
+    credentials_file: LocalPath = Field(default="", description="the full path of an AWS-style credentials file")
+
+
+class CatalogueSettings(Entry):
+    """Where more buckets are listed."""
+
+    uri: Annotated[str, AfterValidator(rules.object_uri)] = Field(
+        default="", description="s3://bucket/key of one object"
+    )
+
+
+class HomeSettings(Entry):
+    """Where each person's results are kept."""
+
+    uri: Annotated[str, AfterValidator(rules.home_uri)] = Field(
+        description="s3://bucket/prefix/ in which {access_mode}, {user_hash} and {user} may stand for the person"
+    )
+
+
+class BrokerSettings(Entry):
+    """Who hands out per-person credentials and knows the real end of a session."""
+
+    url: WebAddress = Field(default="", description=_ADDRESS)
+
+
+class Bucket(Entry):
+    """A place with data that everyone of the site sees."""
+
+    name: Name = Field(description="a name for people, at most 200 characters")
+    uri: PrefixUri = Field(description=_PREFIX)
+    access: Literal["read-only", "writable"] = Field(default="read-only", description='"read-only" or "writable"')
+    mount: LocalPath = Field(default="", description="the full path that the bucket is mounted at")
+
+
+class SessionSettings(Entry):
+    """What the fleet was made with; 0 means not known, or no such limit."""
+
+    max_minutes: int = Field(
+        default=0, ge=0, le=7200, description="a whole number of minutes from 0 (not known) to 7200"
+    )
+    disconnect_minutes: int = Field(
+        default=0, ge=0, le=600, description="a whole number of minutes from 0 (not known) to 600"
+    )
+    idle_minutes: int = Field(default=0, ge=0, le=600, description="a whole number of minutes from 0 (no limit) to 600")
+
+
+class ScratchSettings(Entry):
+    """Where projects lie on this computer while they are open."""
+
+    dir: LocalPath = Field(default="", description="the full path of a folder, or empty for the largest local disk")
+
+
+class SaveSettings(Entry):
+    """What saving leaves out, and how long and how much it keeps."""
+
+    exclude: Annotated[tuple[Pattern, ...], Strict(False), Field(max_length=500)] = Field(
+        default=(), description='a list of at most 500 file patterns such as ["*.tmp"]'
+    )
+    keep_days: int = Field(default=30, ge=1, le=3650, description="a whole number of days from 1 to 3650")
+    quota_gb: int = Field(default=0, ge=0, le=1_000_000, description="a whole number of GB from 0 (none) to 1000000")
+
+
+class Offer(Entry):
+    """The part of a catalogue that may also lie in S3."""
+
+    #: `schema` is taken by pydantic; in the file it is the contract's word.
+    schema_version: int = Field(
+        default=1, ge=1, le=1, alias="schema", description="1; a newer catalogue needs a newer launcher"
+    )
+    bucket: Annotated[tuple[Bucket, ...], Strict(False), Field(max_length=2000)] = Field(
+        default=(), description="one table [[bucket]], in double brackets, for each of at most 2000 buckets"
+    )
+
+
+class Site(Offer):
+    """The whole catalogue."""
+
+    title: Words = Field(default="", description="one line of text, at most 200 characters")
+    s3: S3Settings = Field(default=S3Settings(), description="a table [s3]")
+    catalogue: CatalogueSettings = Field(default=CatalogueSettings(), description="a table [catalogue]")
+    home: HomeSettings = Field(description="it says with uri where results are kept")
+    broker: BrokerSettings = Field(default=BrokerSettings(), description="a table [broker]")
+    session: SessionSettings = Field(default=SessionSettings(), description="a table [session]")
+    scratch: ScratchSettings = Field(default=ScratchSettings(), description="a table [scratch]")
+    save: SaveSettings = Field(default=SaveSettings(), description="a table [save]")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSite:
+    """A catalogue, the file it came from, and the line of every entry in it."""
+
+    site: Site
+    path: Path
+    lines: Mapping[KeyPath, int] = field(default_factory=dict)
+
+    def source(self, path: KeyPath) -> str:
+        """Where one value came from: its line, or that nobody set it."""
+        return f"{self.path.name} line {self.lines[path]}" if path in self.lines else "default"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCatalogue:
+    """The buckets of a catalogue in S3, and what was left out of it, in words."""
+
+    buckets: tuple[Bucket, ...]
+    notices: tuple[str, ...] = ()
+
+
+Model = TypeVar("Model", bound=Offer)
+
+
+def load_site(path: Path) -> LoadedSite:
+    """Read the admin's catalogue; what is wrong in it is refused with its line."""
+    document, lines = _parsed(_text(path), str(path))
+    return LoadedSite(_validated(Site, document, lines, str(path)), path, lines)
+
+
+def parse_catalogue(text: str, source: str = "the catalogue in S3") -> RemoteCatalogue:
+    """The [[bucket]] entries of a catalogue in S3. Nothing else is taken from there, since others may write it."""
+    document, lines = _parsed(text, source)
+    taken = {key: value for key, value in document.items() if key in ("schema", "bucket")}
+    ignored = sorted((line_of(lines, (key,)) or 0, key) for key in document.keys() - taken.keys())
+    notices = [
+        f'{source} line {line}: "{plain(key)}" is ignored; only [[bucket]] is taken from there' for line, key in ignored
+    ]
+    return RemoteCatalogue(_validated(Offer, taken, lines, source).bucket, tuple(notices))
+
+
+def with_remote(site: Site, remote: RemoteCatalogue) -> Site:
+    """The site with the remote buckets added; where both name one place, the admin's own file wins."""
+    known = {bucket.uri for bucket in site.bucket}
+    return site.model_copy(update={"bucket": (*site.bucket, *(one for one in remote.buckets if one.uri not in known))})
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(CATALOGUE_BYTES + 1)
+    except OSError as exc:
+        raise refused(str(path), [Problem(0, f"it cannot be read ({exc.strerror})")]) from exc
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        line = data.count(b"\n", 0, exc.start) + 1
+        raise refused(str(path), [Problem(line, "this is not UTF-8 text")]) from exc
+
+
+def _parsed(text: str, source: str) -> tuple[dict[str, Any], dict[KeyPath, int]]:
+    if len(text) > CATALOGUE_BYTES:
+        raise refused(source, [Problem(0, "it is larger than 1 MB")])
+    if long := [number for number, line in enumerate(text.split("\n"), 1) if len(line) > LINE_LENGTH]:
+        raise refused(source, [Problem(long[0], f"this line is longer than {LINE_LENGTH} characters")])
+    try:
+        return tomllib.loads(text), line_numbers(text.replace("\r\n", "\n"))
+    except tomllib.TOMLDecodeError as exc:
+        raise refused(source, [_not_toml(str(exc), text)]) from exc
+    except RecursionError as exc:
+        raise refused(source, [Problem(0, "its lists are nested too deeply")]) from exc
+
+
+def _not_toml(message: str, text: str) -> Problem:
+    """The reader's complaint; its position is told in words only."""
+    words, _, position = message.partition(" (at ")
+    line = re.match(r"line (\d+)", position)
+    return Problem(int(line[1]) if line else text.rstrip().count("\n") + 1, f"this is not TOML: {plain(words)[:200]}")
+
+
+def _validated(model: type[Model], document: dict[str, Any], lines: Mapping[KeyPath, int], source: str) -> Model:
+    try:
+        offer = model.model_validate(document)
+    except ValidationError as exc:
+        raise refused(source, wrong_entries(exc, model, lines)) from exc
+    if twice := list(_said_twice(offer.bucket, lines)):
+        raise refused(source, twice)
+    return offer
+
+
+def _said_twice(buckets: Sequence[Bucket], lines: Mapping[KeyPath, int]) -> Iterator[Problem]:
+    """Two entries of one name or one place would leave open which of them counts."""
+    seen: set[tuple[str, str]] = set()
+    for index, bucket in enumerate(buckets):
+        for key, value in (("name", bucket.name), ("uri", bucket.uri)):
+            if (key, value) in seen:
+                line = line_of(lines, ("bucket", index, key)) or 0
+                yield Problem(
+                    line, f"[[bucket]] {key} {shown_value(value)} is there twice; allowed is one entry for each"
+                )
+            seen.add((key, value))

@@ -1,0 +1,1 @@
+"""The verbs of the person, shared by the window and the commands."""

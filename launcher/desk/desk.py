@@ -1,0 +1,336 @@
+"""What a person can do, built from the site, the session and the journal. Window and commands call only this."""
+
+from __future__ import annotations
+
+import functools
+import json
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from launcher import errors
+from launcher.channel import Message
+from launcher.config.find import Found
+from launcher.config.show import Setting, provenance
+from launcher.config.site import Bucket, LoadedSite, Site, load_site, parse_catalogue, with_remote
+from launcher.desk.scratch import scratch_root
+from launcher.journal import Journal, ProjectRecord
+from launcher.projects.local_files import CORNER, MARKER
+from launcher.projects.parsing import Parsers
+from launcher.projects.reader import find_one
+from launcher.projects.reading import ReaderProcess
+from launcher.projects.source import read_manifest
+from launcher.projects.stage import Progress, Stager, StageReport
+from launcher.projects.stage_plan import Profile
+from launcher.saving import strength
+from launcher.saving.save import Saver, SaveReport
+from launcher.saving.status import project_status
+from launcher.saving.verify import VerifyReport, claims_of_items, claims_of_listing, claims_of_manifest, verify
+from launcher.session.facts import SessionFacts, home_uri, limits
+from launcher.storage.store import Store
+from launcher.storage.uri import S3Uri
+
+LARGEST_CATALOGUE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a process is started with: where the catalogue and the program's memory are, and who is here."""
+
+    site: Found | None
+    state: Found
+    facts: SessionFacts
+
+
+class Desk:
+    """One person's desk. Expensive parts are made when they are first needed, and closed together."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.facts = setup.facts
+        self.notices: list[str] = []
+
+    def close(self) -> None:
+        """Let go of everything that was made."""
+        for name in ("_reader", "parsers", "store", "journal"):
+            part = self.__dict__.pop(name, None)
+            if part is not None:
+                part.close()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @functools.cached_property
+    def loaded(self) -> LoadedSite:
+        """The admin's catalogue."""
+        if self.setup.site is None:
+            raise errors.BadUsage(
+                title="There is no site catalogue on this computer",
+                hint="Name one with --site FILE, or try everything without one: pose-launcher demo.",
+            )
+        return load_site(self.setup.site.path)
+
+    @functools.cached_property
+    def site(self) -> Site:
+        """The catalogue, with the buckets that it adds from S3."""
+        site = self.loaded.site
+        return (
+            with_remote(site, parse_catalogue(text, site.catalogue.uri))
+            if (text := self._remote_catalogue(site))
+            else site
+        )
+
+    def _remote_catalogue(self, site: Site) -> str:
+        if not site.catalogue.uri:
+            return ""
+        try:
+            read = self.store.objects.read_small(S3Uri.parse(site.catalogue.uri), LARGEST_CATALOGUE)
+        except errors.LauncherError as exc:
+            self.notices.append(f"The catalogue {site.catalogue.uri} cannot be read now: {exc.title}.")
+            return ""
+        if read is None:
+            self.notices.append(f"The catalogue {site.catalogue.uri} is not there.")
+            return ""
+        return read[0].decode("utf-8", "replace")
+
+    @functools.cached_property
+    def journal(self) -> Journal:
+        """What this computer remembers."""
+        return Journal(self.setup.state.path / "journal.sqlite")
+
+    @functools.cached_property
+    def store(self) -> Store:
+        """The site's storage."""
+        return Store(self.loaded.site.s3)
+
+    @functools.cached_property
+    def parsers(self) -> Parsers:
+        """The processes that open other people's files."""
+        return Parsers()
+
+    @functools.cached_property
+    def home(self) -> S3Uri:
+        """The person's home prefix."""
+        return S3Uri.parse(home_uri(self.loaded.site.home.uri, self.facts))
+
+    @functools.cached_property
+    def _reader(self) -> ReaderProcess:
+        return ReaderProcess(self.loaded.site.s3, str(self.home))
+
+    @property
+    def session_id(self) -> str:
+        """This session; outside a stream, the time since this computer was started."""
+        return self.facts.session_id or f"{socket.gethostname()}-{int(psutil.boot_time())}"
+
+    # Looking
+
+    def places(self) -> list[dict[str, Any]]:
+        """Where data lives, and what survives there."""
+        rows = [_place("Home", str(self.home), "home", "writable", "kept")]
+        rows += [_bucket_place(bucket) for bucket in self.site.bucket]
+        with ThreadPoolExecutor(8, "places") as pool:
+            messages = list(pool.map(self._why_not_reachable, rows))
+        for row, message in zip(rows, messages, strict=True):
+            row |= {"reachable": not message, "message": message}
+        rows.append(self._computer())
+        return rows
+
+    def _why_not_reachable(self, row: dict[str, Any]) -> str:
+        try:
+            self.store.lister.page(S3Uri.parse(row["uri"]), size=1)
+        except errors.LauncherError as exc:
+            return f"{exc.title}. {exc.hint}"
+        return ""
+
+    def _computer(self) -> dict[str, Any]:
+        root = scratch_root(self.site, self.setup.state, self.journal)
+        durability = "kept" if self.facts.source == "not in a stream" else "lost at session end"
+        row = _place("This computer", None, "local", "writable", durability)
+        return {**row, "path": str(root), "reachable": True, "message": ""}
+
+    def list_prefix(self, uri: str, *, recursive: bool = False) -> Iterator[Message]:
+        """Pages of a place, the first one at once."""
+        where = S3Uri.parse(uri).as_prefix()
+        empty = True
+        for message in self._reader.ask("list", str(where), recursive=recursive):
+            page = message["page"]
+            empty = empty and not page["prefixes"] and not page["objects"]
+            yield page
+        if empty and where.key:
+            raise errors.NotFound(where)
+
+    def projects(self, uri: str | None) -> Iterator[Message]:
+        """Projects at or below a place, or in all places; then a message with the number of objects looked at."""
+        roots = (
+            [str(S3Uri.parse(uri).as_prefix())]
+            if uri
+            else [str(self.home), *(bucket.uri for bucket in self.site.bucket)]
+        )
+        for root in roots:
+            yield from self._reader.ask("projects", root)
+
+    def show(self, uri: str) -> dict[str, Any]:
+        """One project's card."""
+        (message,) = self._reader.ask("show", str(S3Uri.parse(uri)))
+        project: dict[str, Any] = message["project"]
+        return project
+
+    # Bringing here
+
+    def stage(
+        self, uri: str, folder: Path | None, profile: Profile, progress: Progress, *, dry_run: bool = False
+    ) -> StageReport:
+        """Bring a project to local disk."""
+        found, source = find_one(self.store, self.parsers, S3Uri.parse(uri), self.home)
+        target = folder.absolute() if folder else self._folder_of(found.id)
+        stager = Stager(self.store, self.parsers, self.journal, progress)
+        if dry_run:
+            return stager.rehearse(found, target, profile)
+        return stager.stage(found, source, self.home, target, profile)
+
+    def _folder_of(self, project_id: str) -> Path:
+        known = self.journal.project(project_id)
+        if known is not None and known.dir.is_dir():
+            return known.dir
+        return scratch_root(self.site, self.setup.state, self.journal) / project_id
+
+    # Keeping
+
+    def records(self, folder: Path | None) -> list[ProjectRecord]:
+        """The project of a folder, or every project that was brought to this computer."""
+        if folder is None:
+            return [record for record in self.journal.projects() if record.dir.exists()]
+        wanted = folder.absolute()
+        for record in self.journal.projects():
+            if wanted == record.dir or record.dir in wanted.parents:
+                return [record]
+        return [self._from_marker(wanted)]
+
+    def _from_marker(self, folder: Path) -> ProjectRecord:
+        """A project whose journal was lost: the folder itself says what it is."""
+        marker = folder / CORNER / MARKER
+        try:
+            data = json.loads(marker.read_text(encoding="utf-8"))
+            record = ProjectRecord(**{**data, "dir": folder, "manifest_etag": None, "last_saved": None})
+        except (OSError, ValueError, TypeError) as exc:
+            raise errors.NotFound(
+                folder,
+                title="This folder is not a project that was brought here",
+                hint="Bring one with `pose-launcher stage URI`.",
+            ) from exc
+        self.journal.put_project(record)
+        return record
+
+    def saver(self, progress: Progress = lambda files, size: None) -> Saver:
+        """The engine behind save and status."""
+        return Saver(
+            self.store,
+            self.parsers,
+            self.journal,
+            home=self.home,
+            session=self.session_id,
+            exclude=self.site.save.exclude,
+            progress=progress,
+        )
+
+    def save(self, record: ProjectRecord, report: SaveReport, progress: Progress, *, dry_run: bool = False) -> None:
+        """Save one project; the report fills as files are confirmed, and says the truth even if this raises."""
+        saver = self.saver(progress)
+        if dry_run:
+            saver.rehearse(record, report)
+            return
+        self.check_strength()
+        saver.save(record, report)
+
+    def check_strength(self) -> None:
+        """Once a session, before the first write: does the server keep its word?"""
+        weak = strength.weaknesses(self.store, self.journal, self.home, self.session_id)
+        if weak and self.site.s3.strict:
+            raise errors.WeakServer(f"{self.store.endpoint.name}: {'; '.join(weak)}")
+        self.notices += [f"This server is weak: {weakness}." for weakness in weak]
+
+    def status(self, folder: Path | None) -> list[dict[str, Any]]:
+        """What is saved, what is not, and why."""
+        saver = self.saver()
+        rows = []
+        for record in self.records(folder):
+            plan, here, items = saver.plan(record)
+            rows.append(project_status(record, plan, here, items))
+        return rows
+
+    def verify(self, target: str | None) -> VerifyReport:
+        """Hash both sides again."""
+        if target is not None and "://" in target:
+            return verify(self.store, self._claims_in_s3(S3Uri.parse(target)))
+        records = self.records(Path(target) if target else None)
+        claims = [
+            claim for record in records for claim in claims_of_items(record, self.journal.items(record.id).values())
+        ]
+        return verify(self.store, claims)
+
+    def _claims_in_s3(self, where: S3Uri) -> list[Any]:
+        inside = str(where).removeprefix(f"{self.home}projects/")
+        if inside != str(where):
+            manifest = read_manifest(self.store, self.home, inside.partition("/")[0])
+            if manifest is None:
+                raise errors.NotFound(where, title="This project has no saved state")
+            return claims_of_manifest(manifest[0], where.bucket)
+        claims = claims_of_listing(self.store, where)
+        if not claims:
+            raise errors.NotFound(where)
+        return claims
+
+    # Knowing
+
+    def session(self) -> dict[str, Any]:
+        """Who, where, how long."""
+        facts = self.facts
+        home, settings = "", None
+        if self.setup.site is not None:
+            settings = self.loaded.site.session
+            try:
+                home = str(self.home)
+            except errors.LauncherError as exc:
+                self.notices.append(f"{exc.title}. {exc.hint}")
+        ends = limits(settings, facts, datetime.now(UTC)) if settings else ()
+        return {
+            "user": facts.user,
+            "user_hash": facts.user_hash,
+            "access_mode": facts.access_mode,
+            "stack": facts.stack,
+            "fleet": facts.fleet,
+            "image": facts.image,
+            "instance_type": facts.instance_type,
+            "session_id": facts.session_id,
+            "home": home,
+            "started": _iso(facts.started),
+            "limits": [{"name": end.name, "ends": _iso(end.ends), "seconds_left": end.seconds_left} for end in ends],
+            "source": facts.source,
+        }
+
+    def settings(self) -> list[Setting]:
+        """Every setting with where its value came from."""
+        loaded = self.loaded if self.setup.site is not None else None
+        return provenance(loaded, self.setup.site, self.setup.state)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def _place(name: str, uri: str | None, kind: str, access: str, durability: str) -> dict[str, Any]:
+    return {"name": name, "uri": uri, "path": None, "kind": kind, "access": access, "durability": durability}
+
+
+def _bucket_place(bucket: Bucket) -> dict[str, Any]:
+    row = _place(bucket.name, bucket.uri, "data", bucket.access, f"shared {bucket.access}")
+    return {**row, "path": bucket.mount or None}

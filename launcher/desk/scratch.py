@@ -1,0 +1,74 @@
+"""Where projects lie while they are open: the largest writable local disk, chosen once, for this user only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+
+from launcher import errors
+from launcher.config.find import Found
+from launcher.config.site import Site
+from launcher.journal import Journal
+from launcher.projects.stage import disk_error
+
+_FACT = "scratch root"
+#: File systems whose content is not on a disk of this computer, or not for files.
+_NOT_LOCAL = (
+    "tmpfs",
+    "devtmpfs",
+    "nfs",
+    "cifs",
+    "smb",
+    "fuse",
+    "overlay",
+    "squashfs",
+    "proc",
+    "sysfs",
+    "iso9660",
+    "9p",
+)
+
+
+def scratch_root(site: Site, state: Found, journal: Journal) -> Path:
+    """The root that project folders are made in; what was chosen once stays."""
+    if site.scratch.dir:
+        root = Path(site.scratch.dir)
+    elif remembered := journal.fact(_FACT):
+        root = Path(remembered)
+    elif state.source != "default":
+        root = state.path / "scratch"  # a launcher of its own, as developers and tests run it
+    else:
+        root = largest(candidates()) / "pose-launcher"
+    _make(root)
+    journal.put_fact(_FACT, str(root))
+    return root
+
+
+def candidates() -> list[Path]:
+    """Writable folders of this user on local disks: the home, and the roots of other fixed disks."""
+    roots = [Path.home()]
+    for part in psutil.disk_partitions(all=False):
+        path = Path(part.mountpoint)
+        if not part.fstype.lower().startswith(_NOT_LOCAL) and path.is_dir() and os.access(path, os.W_OK):
+            roots.append(path)
+    return roots
+
+
+def largest(roots: Iterable[Path]) -> Path:
+    """The one with the most free space; the home wins a tie."""
+    return max(roots, key=lambda root: shutil.disk_usage(root).free)
+
+
+def _make(root: Path) -> None:
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as exc:
+        raise disk_error(exc, root) from exc
+    if root.is_symlink():
+        raise errors.LocalDisk(
+            root, title="The scratch folder is a link", hint="Choose a plain folder in [scratch] dir."
+        )

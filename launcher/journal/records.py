@@ -1,0 +1,120 @@
+"""What the journal remembers, as values."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """The fingerprint by which a file is known to be untouched without reading it.
+
+    Times in nanoseconds, and the change time too where the system has one: a tool that sets the modification time back
+    after an edit is then still noticed. On Windows `ctime_ns` is the time of creation, which does no harm.
+    """
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    file_id: int
+
+    @classmethod
+    def of(cls, result: os.stat_result) -> Stat:
+        """From the system's answer."""
+        return cls(result.st_size, result.st_mtime_ns, result.st_ctime_ns, result.st_ino)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The object that a staged file came from, as it was then.
+
+    `crc64nvme` is that of the object's own bytes, `local_crc64nvme` that of the file it became here, after path repair;
+    `proof` names the server's checksum that both were compared with, empty where the server keeps none.
+    """
+
+    uri: str
+    etag: str
+    version: str | None = None
+    size: int = 0
+    crc64nvme: str = ""
+    local_crc64nvme: str = ""
+    proof: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What S3 confirmed: this key holds, in this version, exactly these bytes.
+
+    `local_crc64nvme` is the content on disk that the saved bytes were made from; the two differ where path fields were
+    made neutral.
+    """
+
+    key: str
+    etag: str
+    version: str | None
+    size: int
+    crc64nvme: str
+    sha256: str
+    local_crc64nvme: str
+
+
+class State(StrEnum):
+    """How far one file is."""
+
+    STAGING = "staging"
+    STAGED = "staged"
+    SENDING = "sending"
+    SAVED = "saved"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file of a project. `crc64nvme` and `sha256` are of the content on disk when `stat` was taken."""
+
+    path: str
+    stat: Stat | None
+    crc64nvme: str
+    sha256: str = ""
+    origin: Origin | None = None
+    saved: Saved | None = None
+    state: State = State.STAGED
+    cause: str = ""
+    next: str = ""
+
+    @property
+    def is_saved(self) -> bool:
+        """S3 holds what was on disk when `stat` was taken."""
+        return self.saved is not None and self.saved.local_crc64nvme == self.crc64nvme
+
+    @property
+    def is_as_staged(self) -> bool:
+        """On disk is still what was brought here."""
+        return self.origin is not None and bool(self.crc64nvme) and self.origin.local_crc64nvme == self.crc64nvme
+
+    def failed(self, cause: str, next_step: str) -> Item:
+        """The same file, with the reason why it is not saved."""
+        return replace(self, state=State.FAILED, cause=cause, next=next_step)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRecord:
+    """A project that was staged on this computer; `home` is its own prefix below the home prefix."""
+
+    id: str
+    uri: str
+    name: str
+    tool_id: str
+    marker: str
+    dir: Path
+    home: str
+    staged_at: str = ""
+    manifest_etag: str | None = None
+    last_saved: str | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """As kept in the journal and in the marker file of the project's folder."""
+        return {**asdict(self), "dir": str(self.dir)}

@@ -1,0 +1,153 @@
+"""Find the pose projects below a root, and make their cards, from a listing and a few kilobytes each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from launcher import errors
+from launcher.projects.parsing import Parsers
+from launcher.projects.source import Source
+from launcher.storage.names import project_id
+from launcher.tools import TOOLS, tool
+from launcher.tools.protocol import Candidate, Listing
+
+AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class FoundProject:
+    """A project and all that is known about it without opening it. Paths in `members` are relative to its folder."""
+
+    uri: str
+    id: str
+    name: str
+    tool_id: str
+    folder: str
+    marker: str
+    card: dict[str, Any]
+    listing: Listing
+    members: tuple[str, ...]
+    folder_uri: str
+
+    def folder_path(self, path: str) -> str:
+        """A file of the project as the source addresses it."""
+        return f"{self.folder}/{path}" if self.folder else path
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(self.listing[path].size for path in self.members)
+
+    @property
+    def modified(self) -> str:
+        """When its newest file was written."""
+        return max((self.listing[path].modified for path in self.members), default="")
+
+    def to_json(self) -> dict[str, Any]:
+        """One element of `projects` (contract)."""
+        card = dict(self.card)
+        videos = [
+            {"uri": self.folder_uri + video["member"], "present": True}
+            if video["member"]
+            else {"path": video["named"], "present": False}
+            for video in card.pop("videos", [])
+        ]
+        head = {"uri": self.uri, "id": self.id, "name": self.name, "tool": self.tool_id}
+        return {**head, **card, "videos": videos, "bytes": self.size, "modified": self.modified}
+
+
+def identity(uri: str, name: str, home: str = "") -> str:
+    """The id of a project: it stays the same when the project is opened again from the home prefix."""
+    inside = uri.removeprefix(f"{home}projects/") if home else uri
+    if inside != uri:
+        return inside.partition("/")[0]
+    return project_id(name, uri)
+
+
+AnySource = TypeVar("AnySource", bound=Source, covariant=True)
+
+
+class Finder(Generic[AnySource]):
+    """Looks through one source."""
+
+    def __init__(self, source: AnySource, parsers: Parsers, home: str = "") -> None:
+        self.source = source
+        self._parsers = parsers
+        self._home = home
+        self.scanned = 0
+
+    def projects(self) -> Iterator[FoundProject]:
+        """Every project below the root, each as soon as it is known."""
+        listing = self._listing()
+        candidates = [candidate for kind in TOOLS for candidate in kind.candidates(listing)]
+        with ThreadPoolExecutor(AT_ONCE, "look") as pool:
+            for found in pool.map(partial(self._look, listing), candidates):
+                if found is not None:
+                    yield found
+
+    def project(self, marker: str = "") -> FoundProject | None:
+        """The project of one file, or the one whose folder is the root itself."""
+        listing = self._listing()
+        for kind in TOOLS:
+            for candidate in kind.candidates(listing):
+                wanted = candidate.marker == marker if marker else not candidate.folder and not kind.is_one_file
+                if wanted:
+                    return self._look(listing, candidate)
+        return None
+
+    def _listing(self) -> Listing:
+        listing = Listing(self.source.files())
+        self.scanned = len(listing)
+        return listing
+
+    def _uri(self, candidate: Candidate) -> str:
+        folder = f"{candidate.folder}/" if candidate.folder else ""
+        return self.source.uri(candidate.marker if tool(candidate.tool_id).is_one_file else folder)
+
+    def _look(self, listing: Listing, candidate: Candidate) -> FoundProject | None:
+        below = listing.below(candidate.folder)
+        start = f"{candidate.folder}/" if candidate.folder else ""
+
+        def read(path: str, first: int, length: int) -> bytes:
+            return self.source.read(listing[start + path], first, length)
+
+        kind, marker = tool(candidate.tool_id), candidate.marker.removeprefix(start)
+        uri = self._uri(candidate)
+        name = candidate.name if kind.is_one_file or candidate.folder else self.source.name
+        try:
+            result = self._parsers.look(candidate, below, read)
+        except errors.Damaged as exc:
+            result = {"card": _unreadable(exc), "members": [marker]}
+        if result is None:
+            return None
+        return FoundProject(
+            uri=uri,
+            id=identity(uri, name, self._home),
+            name=name,
+            tool_id=candidate.tool_id,
+            folder=candidate.folder,
+            marker=marker,
+            card=result["card"],
+            listing=below,
+            members=tuple(result["members"]),
+            folder_uri=self.source.uri(start),
+        )
+
+
+def _unreadable(exc: errors.Damaged) -> dict[str, Any]:
+    finding = {"code": "damaged", "severity": "error", "message": exc.title, "hint": exc.hint}
+    return {
+        "tool_version": None,
+        "multi_animal": False,
+        "body_parts": [],
+        "skeleton": [],
+        "labelled_frames": None,
+        "predicted_frames": None,
+        "videos": [],
+        "models": [],
+        "health": [finding],
+    }

@@ -1,0 +1,163 @@
+"""The reader's side of the parser process: a few of them, each doing one job at a time, replaced when they die."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import launcher
+from launcher import errors
+from launcher.channel import Channel, ChannelClosed, Message
+from launcher.projects.parser import BLOCK
+from launcher.tools.protocol import CARD_BYTES, RECOGNISE_BYTES, Candidate, Listing, PathChange, ReadRange
+
+#: No file of a pose project takes this long to look at.
+JOB_S = 20.0
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from launcher.projects.parser import main; main()"
+
+
+class ParserProcess:
+    """One child. It gets an empty environment, a safe folder, and three pipes."""
+
+    def __init__(self) -> None:
+        root = Path(launcher.__file__).parents[1]
+        keep = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH") if name in os.environ}
+        self._child = subprocess.Popen(
+            [sys.executable, "-I", "-B", "-X", "utf8", "-c", _START, str(root)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=root.anchor,
+            env={**keep, "HDF5_PLUGIN_PATH": "", "HDF5_USE_FILE_LOCKING": "FALSE", "OMP_NUM_THREADS": "1"},
+            start_new_session=True,  # Ctrl-C is ours to handle
+        )
+        assert self._child.stdin and self._child.stdout
+        self._channel = Channel(self._child.stdout, self._child.stdin)
+        self._started = False
+
+    def call(self, job: Mapping[str, Any], blob: bytes) -> Message:
+        """One job and its answer; raises `ChannelClosed` when the child died, or was ended for being too slow."""
+        timer = threading.Timer(JOB_S if self._started else 3 * JOB_S, self._child.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            if not self._started:
+                self._channel.receive()
+                self._started = True
+            self._channel.send(job, blob)
+            return self._channel.receive()[0]
+        finally:
+            timer.cancel()
+
+    def close(self) -> None:
+        """End the child; it leaves by itself when its pipe ends."""
+        self._channel.close()
+        try:
+            self._child.wait(2)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+
+
+class Parsers:
+    """A handful of parser processes, started when first needed; safe to use from many threads."""
+
+    def __init__(self, count: int = 2) -> None:
+        self._idle: queue.LifoQueue[ParserProcess | None] = queue.LifoQueue()
+        for _ in range(count):
+            self._idle.put(None)
+        self._count = count
+
+    def close(self) -> None:
+        """End them all."""
+        for _ in range(self._count):
+            child = self._idle.get()
+            if child is not None:
+                child.close()
+
+    def __enter__(self) -> Parsers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def _one(self) -> Iterator[ParserProcess]:
+        child = self._idle.get() or None
+        try:
+            child = child or ParserProcess()
+            yield child
+        except BaseException:
+            if child is not None:
+                child.close()
+            child = None
+            raise
+        finally:
+            self._idle.put(child)
+
+    def _call(self, job: Mapping[str, Any], subject: str, blob: bytes = b"") -> Message:
+        try:
+            with self._one() as child:
+                answer = child.call(job, blob)
+        except ChannelClosed as exc:
+            raise errors.Damaged(
+                subject, title="This file could not be read safely", detail="the parser was ended"
+            ) from exc
+        if "error" in answer:
+            error = errors.from_json(answer["error"])
+            error.subject = error.subject or subject
+            raise error
+        return answer
+
+    def look(
+        self, candidate: Candidate, listing: Listing, read: ReadRange, *, recognise_only: bool = False
+    ) -> Message | None:
+        """Recognise a candidate and make its card. `listing` and `read` are of the candidate's folder."""
+        pieces: dict[tuple[str, int], bytes] = {}
+        budget = RECOGNISE_BYTES if recognise_only else RECOGNISE_BYTES + CARD_BYTES
+        need = (candidate.marker.rpartition("/")[2], 0)
+        job = {
+            "op": "look",
+            "tool": candidate.tool_id,
+            "candidate": asdict(candidate),
+            "listing": [[file.path, file.size, file.modified, file.etag] for file in listing.values()],
+            "recognise_only": recognise_only,
+            "spent": False,
+        }
+        while True:
+            length = min(BLOCK, listing[need[0]].size - need[1])
+            if budget < length:
+                job["spent"] = True
+            else:
+                budget -= length
+                pieces[need] = read(need[0], need[1], length)
+            job["pieces"] = [[path, start, len(data)] for (path, start), data in pieces.items()]
+            answer = self._call(job, candidate.marker, b"".join(pieces.values()))
+            if "need" not in answer:
+                result: Message | None = answer["result"]
+                return result
+            need = (answer["need"][0], answer["need"][1])
+
+    def rewrite(self, tool_id: str, file: Path, to: str, paths: Mapping[str, Any]) -> Sequence[PathChange]:
+        """Change the path fields of a working copy, `to` being "local" or "neutral"."""
+        answer = self._call(
+            {"op": "rewrite", "tool": tool_id, "file": str(file), "to": to, "paths": dict(paths)}, file.name
+        )
+        return [PathChange(*row) for row in answer["result"]]
+
+    def check(self, tool_id: str, file: Path) -> None:
+        """Raise `Damaged` if the file must not replace a good copy."""
+        self._call({"op": "sound", "tool": tool_id, "file": str(file)}, file.name)
+
+    def fences(self) -> dict[str, bool]:
+        """What the parser tried and was kept from (`doctor`)."""
+        result: dict[str, bool] = self._call({"op": "fences"}, "the parser")["result"]
+        return result

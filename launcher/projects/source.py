@@ -1,0 +1,149 @@
+"""Where projects are looked for: a prefix in S3, or a folder on this computer; the same two verbs for both."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from launcher import errors
+from launcher.journal.manifest import LARGEST, Manifest, parse_manifest
+from launcher.storage.objects import ObjectRef
+from launcher.storage.store import Store
+from launcher.storage.uri import S3Uri
+from launcher.tools.protocol import Listed
+
+#: Below a home prefix this is ours, not a project's.
+OURS = ".pose-launcher/"
+
+
+class Source(Protocol):
+    """A root with files below it."""
+
+    @property
+    def name(self) -> str:
+        """What the root itself is called."""
+
+    def files(self) -> Iterator[Listed]:
+        """Every file below the root, in no order."""
+
+    def read(self, file: Listed, start: int, length: int) -> bytes:
+        """Bytes of exactly the version that was listed."""
+
+    def uri(self, path: str) -> str:
+        """How a file or folder (ending in `/`) below the root is addressed."""
+
+
+class S3Source:
+    """A prefix in S3."""
+
+    def __init__(self, store: Store, root: S3Uri) -> None:
+        self._store = store
+        self.root = root.as_prefix()
+
+    @property
+    def name(self) -> str:
+        """The last part of the prefix, or the bucket."""
+        return self.root.name
+
+    def files(self) -> Iterator[Listed]:
+        """Every object below, as the pages come."""
+        start = len(self.root.key)
+        for page in self._store.lister.everything(self.root):
+            for item in page.objects:
+                path = item.key[start:]
+                if path and not path.endswith("/") and not path.startswith(OURS):
+                    yield Listed(path, item.size, item.modified, item.etag)
+
+    def read(self, file: Listed, start: int, length: int) -> bytes:
+        """One ranged request, pinned to the listed ETag."""
+        return self._store.objects.read_range(self.ref(file.path, file), start, length)
+
+    def ref(self, path: str, file: Listed) -> ObjectRef:
+        """The object that holds a file: this version of it, and no other."""
+        return ObjectRef(self.root.child(path), file.size, file.etag)
+
+    def uri(self, path: str) -> str:
+        """`s3://bucket/prefix/path`."""
+        return str(self.root.child(path))
+
+
+class HomeSource(S3Source):
+    """The home prefix, or a part of it: videos that a saved project refers to are listed where they belong."""
+
+    def __init__(self, store: Store, root: S3Uri, home: S3Uri) -> None:
+        super().__init__(store, root)
+        self._home = home
+        self._elsewhere: dict[str, ObjectRef] = {}
+
+    def files(self) -> Iterator[Listed]:
+        """Every object below, then the references of the projects that were seen."""
+        seen: set[str] = set()
+        for file in super().files():
+            seen.add(file.path)
+            yield file
+        start = self.root.key.removeprefix(self._home.key)
+        ids = {parts[1] for path in seen if len(parts := (start + path).split("/")) > 2 and parts[0] == "projects"}
+        for project_id in sorted(ids):
+            yield from self._references(project_id, f"projects/{project_id}/".removeprefix(start), seen)
+
+    def _references(self, project_id: str, prefix: str, seen: set[str]) -> Iterator[Listed]:
+        manifest = read_manifest(self._store, self._home, project_id)
+        for name, reference in (manifest[0].references if manifest else {}).items():
+            if prefix + name not in seen:
+                self._elsewhere[prefix + name] = ObjectRef(S3Uri.parse(reference.uri), reference.size, reference.etag)
+                yield Listed(prefix + name, reference.size, "", reference.etag)
+
+    def ref(self, path: str, file: Listed) -> ObjectRef:
+        """A reference leads to where the video lies."""
+        return self._elsewhere.get(path) or super().ref(path, file)
+
+
+def manifest_uri(home: S3Uri, project_id: str) -> S3Uri:
+    """Where the manifest of a project lies (contract, "In the bucket")."""
+    return home.child(f"{OURS}state/{project_id}.json")
+
+
+def read_manifest(store: Store, home: S3Uri, project_id: str) -> tuple[Manifest, str] | None:
+    """The last saved state of a project and the ETag of its manifest; None when it was never saved."""
+    where = manifest_uri(home, project_id)
+    read = store.objects.read_small(where, LARGEST)
+    return None if read is None else (parse_manifest(read[0], where), read[1].etag)
+
+
+class LocalSource:
+    """A folder on this computer; links are not followed."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        if not root.is_dir():
+            raise errors.NotFound(root, title="There is no such folder")
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.root.name
+
+    def files(self) -> Iterator[Listed]:
+        """Every regular file below."""
+        for folder, names, files in os.walk(self.root):
+            names[:] = [name for name in names if f"{name}/" != OURS]
+            for name in files:
+                path = Path(folder, name)
+                if path.is_symlink() or not path.is_file():
+                    continue
+                stat = path.stat()
+                modified = datetime.fromtimestamp(stat.st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+                yield Listed(path.relative_to(self.root).as_posix(), stat.st_size, modified)
+
+    def read(self, file: Listed, start: int, length: int) -> bytes:
+        """Bytes of the file as it is now."""
+        with (self.root / file.path).open("rb") as opened:
+            opened.seek(start)
+            return opened.read(length)
+
+    def uri(self, path: str) -> str:
+        """The local path; a folder keeps its final `/`."""
+        return f"{self.root.as_posix()}/{path}"

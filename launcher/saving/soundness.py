@@ -1,0 +1,45 @@
+"""A label or config file that does not open must never replace one that did."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from launcher import errors
+from launcher.projects.parsing import Parsers
+
+#: Kinds that the parser process opens; what is checked is the very bytes that would be uploaded.
+_PARSED = (".slp", ".h5", ".csv", ".yaml", ".yml", ".json")
+_PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
+
+
+def check(parsers: Parsers, tool_id: str, path: str, data: bytes, spool: Path) -> None:
+    """Raise `Damaged` if these bytes are not a whole file of their kind."""
+    name = path.rpartition("/")[2]
+    lower = name.lower()
+    if lower.endswith(".png"):
+        if not (data.startswith(_PNG_START) and data.rstrip(b"\0").endswith(_PNG_END)):
+            raise unsound(path)
+    elif lower.endswith(_PARSED):
+        folder = spool / hashlib.sha256(path.encode()).hexdigest()[:24]
+        folder = folder.with_name(folder.name + ".check")
+        folder.mkdir(exist_ok=True, mode=0o700)
+        copy = folder / name
+        try:
+            copy.write_bytes(data)
+            parsers.check(tool_id, copy)
+        except errors.Damaged as exc:
+            raise unsound(path, exc) from exc
+        finally:
+            copy.unlink(missing_ok=True)
+            folder.rmdir()
+
+
+def unsound(path: str, cause: errors.Damaged | None = None) -> errors.Damaged:
+    """The file on disk is not whole; what was saved before stays."""
+    return errors.Damaged(
+        path,
+        title=f"It does not open, so it did not replace what was saved before ({cause.title})" if cause else
+        "It is cut off, so it did not replace what was saved before",
+        hint="Let the tool save it again, then save once more.",
+    )  # fmt: skip

@@ -1,0 +1,40 @@
+"""What is saved and what is not, from the journal and the disk alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from launcher.journal import Item, ProjectRecord
+from launcher.projects.local_files import Scan
+from launcher.saving.plan import UNSAVED, FileState, Plan
+
+_CAUSES = {
+    FileState.SAVED: "",
+    FileState.REFERENCE: "the video stays in the data bucket",
+    FileState.CHANGED: "changed since it was saved",
+    FileState.NEW: "not saved yet",
+}
+
+
+def project_status(record: ProjectRecord, plan: Plan, here: Scan, items: dict[str, Item]) -> dict[str, Any]:
+    """One element of `status` (contract)."""
+    rows = [_row(path, state, items.get(path)) for path, state in plan.states.items()]
+    rows += [
+        {"path": path, "state": FileState.LEFT_OUT.value, "cause": reason} for path, reason in here.left_out.items()
+    ]
+    unsaved = [path for path, state in plan.states.items() if state in UNSAVED]
+    return {
+        "dir": str(record.dir),
+        "uri": record.uri,
+        "home": record.home,
+        "all_saved": not unsaved and not here.left_out and record.manifest_etag is not None,
+        "unsaved_files": len(unsaved) + len(here.left_out),
+        "unsaved_bytes": sum(here.files[path].size for path in unsaved),
+        "last_saved": record.last_saved,
+        "items": sorted(rows, key=lambda row: row["path"]),
+    }
+
+
+def _row(path: str, state: FileState, item: Item | None) -> dict[str, str]:
+    cause = f"{item.cause}. {item.next}" if state is FileState.FAILED and item else _CAUSES[state]
+    return {"path": path, "state": state.value, "cause": cause}

@@ -1,0 +1,132 @@
+"""Hash both sides anew and compare: the proof behind "saved". Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from launcher import errors
+from launcher.journal import Item, ProjectRecord
+from launcher.journal.manifest import Manifest
+from launcher.storage.checksums import digest_file
+from launcher.storage.store import Store
+from launcher.storage.uri import S3Uri
+
+AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the journal or a manifest says of one file; an empty checksum is not compared."""
+
+    path: str
+    remote: S3Uri
+    size: int
+    crc64nvme: str
+    file: Path | None = None
+    local_crc64nvme: str = ""
+
+
+@dataclass(slots=True)
+class VerifyReport:
+    """What was compared, and what did not agree."""
+
+    checked: int = 0
+    bad: list[dict[str, str]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the contract prints it."""
+        return {"checked": self.checked, "ok": self.checked - len({row["path"] for row in self.bad}), "bad": self.bad}
+
+
+def claims_of_items(record: ProjectRecord, items: Iterable[Item]) -> list[Claim]:
+    """Both sides of every file that was saved, or that is kept by reference."""
+    prefix = S3Uri.parse(record.home)
+    claims = []
+    for item in items:
+        file = record.dir / item.path
+        if item.saved is not None:
+            saved = item.saved
+            where = S3Uri(prefix.bucket, saved.key)
+            claims.append(Claim(item.path, where, saved.size, saved.crc64nvme, file, saved.local_crc64nvme))
+        elif item.origin is not None and item.is_as_staged:
+            origin = item.origin
+            claims.append(
+                Claim(item.path, S3Uri.parse(origin.uri), origin.size, origin.crc64nvme, file, origin.local_crc64nvme)
+            )
+    return claims
+
+
+def claims_of_manifest(manifest: Manifest, bucket: str) -> list[Claim]:
+    """The server's side of a saved state."""
+    files = [
+        Claim(path, S3Uri(bucket, entry.key), entry.saved.size, entry.saved.crc64nvme)
+        for path, entry in manifest.files.items()
+    ]
+    references = [
+        Claim(path, S3Uri.parse(entry.uri), entry.size, entry.crc64nvme) for path, entry in manifest.references.items()
+    ]
+    return files + references
+
+
+def claims_of_listing(store: Store, where: S3Uri) -> list[Claim]:
+    """Objects of a data bucket: each is compared with the checksum that its server keeps."""
+    objects = [item for page in store.lister.everything(where) for item in page.objects if not item.key.endswith("/")]
+    return [Claim(item.key.removeprefix(where.key), S3Uri(where.bucket, item.key), item.size, "") for item in objects]
+
+
+def verify(store: Store, claims: Iterable[Claim]) -> VerifyReport:
+    """Read everything again, here and there. One unreadable file does not stop the others; no server at all does."""
+    report = VerifyReport()
+    with ThreadPoolExecutor(AT_ONCE, "verify") as pool:
+        for row in pool.map(lambda claim: _check(store, claim), claims):
+            report.checked += 1
+            if row is not None:
+                report.bad.append(row)
+    return report
+
+
+def _check(store: Store, claim: Claim) -> dict[str, str] | None:
+    here, there = _local(claim), _remote(store, claim)
+    if not here and not there:
+        return None
+    side = "both" if here and there else "local" if here else "remote"
+    return {
+        "path": claim.path,
+        "key": claim.remote.key,
+        "side": side,
+        "message": "; ".join(filter(None, (here, there))),
+    }
+
+
+def _local(claim: Claim) -> str:
+    if claim.file is None or not claim.local_crc64nvme:
+        return ""
+    try:
+        digest = digest_file(claim.file, sha256=False)
+    except FileNotFoundError:
+        return ""  # gone here on purpose or not: the saved one is what counts
+    except OSError as exc:
+        return f"the file here cannot be read ({exc.strerror})"
+    if digest.crc64nvme != claim.local_crc64nvme:
+        return "the file here is not what was saved: it was changed since, or is damaged"
+    return ""
+
+
+def _remote(store: Store, claim: Claim) -> str:
+    try:
+        digest, _, agrees = store.downloader.digest(claim.remote)
+    except errors.NotFound:
+        return "the object is gone from the bucket"
+    except errors.Unreachable:
+        raise
+    except errors.LauncherError as exc:
+        return f"the object cannot be read: {exc.title}"
+    if not agrees:
+        return "the object in the bucket is damaged: it is not what the server's own checksum says"
+    if claim.crc64nvme and (digest.crc64nvme, digest.size) != (claim.crc64nvme, claim.size):
+        return "the object in the bucket is not what was saved"
+    return ""

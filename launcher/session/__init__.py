@@ -1,0 +1,1 @@
+"""Who is here, on which fleet, stack and image, and for how long: what the streaming service tells a session."""

@@ -1,0 +1,132 @@
+"""Whole-object checksums: CRC64NVME is the content identity, since S3 stores it for multipart uploads too.
+
+Values are base64 of the big-endian bytes, as in the `x-amz-checksum-*` headers.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from awscrt import checksums as crt
+
+CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What some bytes are: their number, CRC64NVME (base64) and SHA-256 (hex; empty where it was not asked for)."""
+
+    size: int
+    crc64nvme: str
+    sha256: str = ""
+
+
+class Hasher:
+    """Hashes bytes as they pass by."""
+
+    def __init__(self, *, sha256: bool = True) -> None:
+        self._crc = 0
+        self._size = 0
+        self._sha = hashlib.sha256() if sha256 else None
+
+    def update(self, data: bytes | memoryview) -> None:
+        """Take the next bytes."""
+        self._crc = crt.crc64nvme(data, self._crc)
+        self._size += len(data)
+        if self._sha is not None:
+            self._sha.update(data)
+
+    def digest(self) -> Digest:
+        """What has passed so far."""
+        return Digest(self._size, encode(self._crc, 8), self._sha.hexdigest() if self._sha else "")
+
+
+def encode(value: int, width: int) -> str:
+    """A CRC as S3 writes it."""
+    return base64.b64encode(value.to_bytes(width, "big")).decode()
+
+
+def digest_of(data: bytes, *, sha256: bool = True) -> Digest:
+    """The digest of bytes in memory."""
+    hasher = Hasher(sha256=sha256)
+    hasher.update(data)
+    return hasher.digest()
+
+
+def digest_file(path: Path, *, sha256: bool = True) -> Digest:
+    """The digest of a file, read once from start to end."""
+    hasher = Hasher(sha256=sha256)
+    with path.open("rb", buffering=0) as file:
+        while chunk := file.read(CHUNK):
+            hasher.update(chunk)
+    return hasher.digest()
+
+
+class _Sum(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+    def value(self) -> str: ...
+
+
+class _Crc:
+    def __init__(self, name: str) -> None:
+        self._value = 0
+        self._width = 8 if name == "crc64nvme" else 4
+        self._next = {"crc64nvme": crt.crc64nvme, "crc32c": crt.crc32c, "crc32": zlib.crc32}[name]
+
+    def update(self, data: bytes, /) -> None:
+        self._value = self._next(data, self._value)
+
+    def value(self) -> str:
+        return encode(self._value, self._width)
+
+
+class _Hash:
+    def __init__(self, name: str, *, as_hex: bool) -> None:
+        self._hash = hashlib.new(name, usedforsecurity=False)
+        self._as_hex = as_hex
+
+    def update(self, data: bytes, /) -> None:
+        self._hash.update(data)
+
+    def value(self) -> str:
+        return self._hash.hexdigest() if self._as_hex else base64.b64encode(self._hash.digest()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the server says a whole object's content must hash to; `algorithm` is empty when it says nothing usable."""
+
+    algorithm: str = ""
+    value: str = ""
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, str]) -> Expected:
+        """The best whole-object checksum among an answer's headers.
+
+        Composite values (`…-4`) cover parts, not the object, and say nothing about a file. An ETag is the content's MD5
+        only for single uploads without KMS; S3 names the encryption in the same answer.
+        """
+        composite = headers.get("x-amz-checksum-type", "").upper() == "COMPOSITE"
+        for name in ("crc64nvme", "crc32c", "crc32", "sha256"):
+            value = headers.get(f"x-amz-checksum-{name}", "")
+            if value and not composite and "-" not in value:
+                return cls(name, value)
+        etag = headers.get("etag", "").strip('"').lower()
+        by_kms = headers.get("x-amz-server-side-encryption", "AES256") != "AES256"
+        if len(etag) == 32 and not by_kms and set(etag) <= set("0123456789abcdef"):
+            return cls("md5", etag)
+        return cls()
+
+    def start(self) -> _Sum | None:
+        """A running sum to feed the content to; None when there is nothing to compare with."""
+        if self.algorithm in ("crc64nvme", "crc32c", "crc32"):
+            return _Crc(self.algorithm)
+        if self.algorithm:
+            return _Hash(self.algorithm, as_hex=self.algorithm == "md5")
+        return None

@@ -1,0 +1,92 @@
+"""Credentials that are re-read: in a stream they change every hour, and come late at its start."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import botocore.session
+from botocore.exceptions import BotoCoreError
+
+from launcher import errors
+from launcher.config.site import S3Settings
+
+#: How long a set is used before the profile is read again.
+REREAD_S = 300.0
+
+
+class Keys(NamedTuple):
+    """One set of keys; the token is empty for keys that do not expire."""
+
+    access: str
+    secret: str
+    token: str
+
+    def __repr__(self) -> str:
+        return "Keys(…)"  # never in a log, a traceback or a crash report
+
+
+def read_keys(settings: S3Settings) -> Keys:
+    """Look the keys up anew: botocore reads a profile once per session object, so there is a new one each time."""
+    session = botocore.session.Session(profile=settings.profile or None)
+    session.set_config_variable("metadata_service_timeout", 1)
+    session.set_config_variable("metadata_service_num_attempts", 1)
+    if settings.credentials_file:
+        session.set_config_variable("credentials_file", settings.credentials_file)
+    try:
+        found = session.get_credentials()
+        frozen = found.get_frozen_credentials() if found else None
+    except BotoCoreError as exc:
+        raise _missing(settings, str(exc)) from exc
+    if frozen is None or not frozen.access_key:
+        raise _missing(settings, "no credentials found")
+    return Keys(frozen.access_key, frozen.secret_key, frozen.token or "")
+
+
+def _missing(settings: S3Settings, detail: str) -> errors.Refused:
+    where = f"profile {settings.profile}" if settings.profile else "the default places"
+    return errors.Refused(
+        where,
+        title="There are no credentials",
+        hint="Your files are safe. In a stream they may come a little later; otherwise ask your admin.",
+        detail=detail,
+    )
+
+
+class Credentials:
+    """Hands out the current keys, and fetches new ones when they are old or were refused."""
+
+    def __init__(self, read: Callable[[], Keys], clock: Callable[[], float] = time.monotonic) -> None:
+        self._read = read
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._keys: Keys | None = None
+        self._read_at = 0.0
+
+    def current(self) -> Keys:
+        """The keys to sign with now."""
+        with self._lock:
+            if self._keys is None or self._clock() - self._read_at > REREAD_S:
+                self._keys, self._read_at = self._read(), self._clock()
+            return self._keys
+
+    def refused(self, keys: Keys) -> bool:
+        """The server found `keys` stale; True if there are other ones now, so that a retry makes sense."""
+        with self._lock:
+            if self._keys == keys:
+                self._keys, self._read_at = self._read(), self._clock()
+            return self._keys != keys
+
+    def for_obstore(self) -> dict[str, Any]:
+        """The same keys in obstore's form, with an end that makes it ask again."""
+        keys = self.current()
+        ends = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=REREAD_S)
+        return {
+            "access_key_id": keys.access,
+            "secret_access_key": keys.secret,
+            "token": keys.token or None,
+            "expires_at": ends,
+        }

@@ -1,0 +1,160 @@
+"""From S3 to a partial file, pinned to one version and hashed as a whole before anybody may give it its name."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from launcher import errors
+from launcher.storage.checksums import CHUNK, Digest, Hasher
+from launcher.storage.http import SignedHttp, lower
+from launcher.storage.objects import READ_RIGHT, WITH_CHECKSUM, Head, ObjectRef, Objects
+from launcher.storage.uri import S3Uri
+
+#: Files above this are fetched in blocks, and go on after a kill where they were.
+BLOCKS_ABOVE = 64 * 1024 * 1024
+BLOCK = 32 * 1024 * 1024
+BLOCKS_AT_ONCE = 8
+ATTEMPTS = 4
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A partial file that holds exactly the version asked for; `proof` names the checksum that showed it, or is empty."""
+
+    digest: Digest
+    head: Head
+    proof: str
+
+
+class Downloader:
+    """Fetches objects of one endpoint into partial files."""
+
+    def __init__(self, http: SignedHttp) -> None:
+        self._http = http
+        self._objects = Objects(http)
+
+    def fetch(self, ref: ObjectRef, partial: Path, progress: Progress) -> Fetched:
+        """The whole object in one request. Broken or damaged answers are retried; a lasting mismatch is named."""
+        failure: errors.LauncherError | None = None
+        for _ in range(ATTEMPTS):
+            try:
+                return self._fetch_once(ref, partial, progress)
+            except errors.Unreachable as exc:
+                failure = exc
+                partial.unlink(missing_ok=True)
+        assert failure is not None
+        raise failure
+
+    def _fetch_once(self, ref: ObjectRef, partial: Path, progress: Progress) -> Fetched:
+        headers = {**WITH_CHECKSUM, **({"If-Match": ref.etag} if ref.etag else {})}
+        with self._http.stream("GET", ref.where, right=READ_RIGHT, headers=headers) as answer, create(partial) as file:
+            head = Head.from_headers(lower(answer))
+            hasher, running = Hasher(sha256=False), head.expected.start()
+            while chunk := answer.read(CHUNK):
+                file.write(chunk)
+                hasher.update(chunk)
+                if running is not None:
+                    running.update(chunk)
+                progress(len(chunk))
+        digest = hasher.digest()
+        if digest.size != ref.size or (running is not None and running.value() != head.expected.value):
+            progress(-digest.size)
+            raise damaged(ref, digest)
+        return Fetched(digest, head, head.expected.algorithm)
+
+    def digest(self, where: S3Uri, expected_etag: str = "") -> tuple[Digest, Head, bool]:
+        """Hash what the server sends for an object, keeping nothing; is it what the server's own checksum says?"""
+        headers = {**WITH_CHECKSUM, **({"If-Match": expected_etag} if expected_etag else {})}
+        with self._http.stream("GET", where, right=READ_RIGHT, headers=headers) as answer:
+            head = Head.from_headers(lower(answer))
+            hasher, running = Hasher(), head.expected.start()
+            while chunk := answer.read(CHUNK):
+                hasher.update(chunk)
+                if running is not None:
+                    running.update(chunk)
+        return hasher.digest(), head, running is None or running.value() == head.expected.value
+
+    def fetch_blocks(
+        self, ref: ObjectRef, partial: Path, done: Collection[int], on_block: Callable[[int], None], progress: Progress
+    ) -> Fetched:
+        """A large object in parallel blocks. `done` are blocks that an earlier, killed run wrote of this same version."""
+        head = self._objects.head(ref.where)
+        if head is None or (ref.etag and head.etag != ref.etag):
+            raise errors.ChangedMeanwhile(ref.where)
+        if not done:
+            with create(partial) as file:
+                file.truncate(ref.size)
+        missing = [index for index in range(-(-ref.size // BLOCK)) if index not in done]
+        progress(sum(min(BLOCK, ref.size - index * BLOCK) for index in done))
+
+        def one(index: int) -> None:
+            self._block(ref, partial, index, progress)
+            on_block(index)
+
+        with ThreadPoolExecutor(BLOCKS_AT_ONCE, "block") as pool:
+            for _ in pool.map(one, missing):
+                pass
+        return self._proved(ref, partial, head)
+
+    def _block(self, ref: ObjectRef, partial: Path, index: int, progress: Progress) -> None:
+        start, end = index * BLOCK, min((index + 1) * BLOCK, ref.size)
+        failure: errors.LauncherError | None = None
+        for _ in range(ATTEMPTS):
+            written = 0
+            headers = {"Range": f"bytes={start}-{end - 1}", **({"If-Match": ref.etag} if ref.etag else {})}
+            try:
+                with (
+                    self._http.stream("GET", ref.where, right=READ_RIGHT, headers=headers) as answer,
+                    partial.open("r+b") as file,
+                ):
+                    file.seek(start)
+                    while chunk := answer.read(min(CHUNK, end - start - written)):
+                        file.write(chunk)
+                        written += len(chunk)
+                        progress(len(chunk))
+                if written == end - start:
+                    return
+                failure = errors.Unreachable(ref.where, title="The server sent less than it promised")
+            except errors.Unreachable as exc:
+                failure = exc
+            progress(-written)
+        assert failure is not None
+        raise failure
+
+    @staticmethod
+    def _proved(ref: ObjectRef, partial: Path, head: Head) -> Fetched:
+        hasher, running = Hasher(sha256=False), head.expected.start()
+        with partial.open("rb", buffering=0) as file:
+            while chunk := file.read(CHUNK):
+                hasher.update(chunk)
+                if running is not None:
+                    running.update(chunk)
+        digest = hasher.digest()
+        if digest.size != ref.size or (running is not None and running.value() != head.expected.value):
+            partial.unlink(missing_ok=True)
+            raise damaged(ref, digest)
+        return Fetched(digest, head, head.expected.algorithm)
+
+
+def create(partial: Path) -> io.FileIO:
+    """A new partial file, of this user only; an old one of that name is dropped, a link is never followed."""
+    partial.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    return io.FileIO(os.open(partial, flags, 0o600), "wb")
+
+
+def damaged(ref: ObjectRef, digest: Digest) -> errors.Unreachable:
+    """What arrived is not what the server says it stores."""
+    return errors.Unreachable(
+        ref.where,
+        title="What arrived is not what the server stores",
+        hint="It was not kept. Try again; if it happens again, the object itself is damaged: tell its owner.",
+        detail=f"{digest.size} of {ref.size} bytes, crc64nvme {digest.crc64nvme}",
+    )

@@ -1,0 +1,132 @@
+"""The one place where the service's codes become our errors, with the right that is missing and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from xml.etree import ElementTree as ET
+
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from urllib3.exceptions import HTTPError
+
+from launcher import errors
+from launcher.errors import LauncherError
+
+type_of_error = type[LauncherError]
+
+#: Service code: what it is for us, what happened in words, what to do next.
+BY_CODE: dict[str, tuple[type_of_error, str, str]] = {
+    "NoSuchBucket": (errors.NotFound, "This bucket does not exist", "Check the address in the site catalogue."),
+    "NoSuchKey": (errors.NotFound, "There is no such object", "Look at the folder again; it may have been moved."),
+    "NoSuchVersion": (errors.NotFound, "This version is gone", "Look at the folder again."),
+    "NoSuchUpload": (errors.NotFound, "This upload is no longer known", "It is started again."),
+    "AccessDenied": (errors.Refused, "You do not have access", ""),
+    "AllAccessDisabled": (errors.Refused, "This bucket is switched off", "Ask the data owner."),
+    "InvalidAccessKeyId": (
+        errors.Refused,
+        "The server does not know our access key",
+        "Ask your admin to check the credentials; nothing was changed.",
+    ),
+    "SignatureDoesNotMatch": (
+        errors.Refused,
+        "The server refuses our signature: the secret key is wrong",
+        "Ask your admin to check the credentials; nothing was changed.",
+    ),
+    "ExpiredToken": (
+        errors.Refused,
+        "The credentials have expired",
+        "New ones come by themselves within an hour; if not, ask your admin.",
+    ),
+    "InvalidToken": (errors.Refused, "The session token is not valid", "Ask your admin to check the credentials."),
+    "RequestTimeTooSkewed": (
+        errors.Refused,
+        "The clock of this computer is wrong, so the server refuses our signature",
+        "Ask your admin to set the clock; nothing was changed.",
+    ),
+    "InvalidObjectState": (
+        errors.NotDone,
+        "This object is in an archive and cannot be read at once",
+        "Ask the data owner to restore it from the archive.",
+    ),
+    "PermanentRedirect": (
+        errors.BadUsage,
+        "This bucket is in another region",
+        "Correct the region in the site catalogue.",
+    ),
+    "AuthorizationHeaderMalformed": (
+        errors.BadUsage,
+        "This bucket is in another region",
+        "Correct the region in the site catalogue.",
+    ),
+    "PreconditionFailed": (errors.ChangedMeanwhile, errors.ChangedMeanwhile.title, errors.ChangedMeanwhile.hint),
+    "ConditionalRequestConflict": (
+        errors.ChangedMeanwhile,
+        errors.ChangedMeanwhile.title,
+        errors.ChangedMeanwhile.hint,
+    ),
+    "BadDigest": (
+        errors.NotDone,
+        "The content was damaged on its way to the server",
+        "It was refused there; try again.",
+    ),
+    "InvalidDigest": (
+        errors.NotDone,
+        "The content was damaged on its way to the server",
+        "It was refused there; try again.",
+    ),
+    "QuotaExceeded": (errors.NotDone, "The storage server is full", "Ask your admin for space; your files stay here."),
+    "KeyTooLongError": (errors.NamesRefused, "This name is too long for the server", "Shorten it."),
+}
+
+BY_STATUS = {
+    401: "AccessDenied",
+    403: "AccessDenied",
+    404: "NoSuchKey",
+    412: "PreconditionFailed",
+    409: "ConditionalRequestConflict",
+    301: "PermanentRedirect",
+}
+
+#: Answers after which the same request may well succeed.
+TRANSIENT_STATUS = frozenset({500, 502, 503, 504})
+TRANSIENT_CODES = frozenset(
+    {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "Throttling", "BadDigest"}
+)
+STALE_CREDENTIALS = frozenset({"ExpiredToken", "InvalidToken", "TokenRefreshRequired"})
+
+
+def error_code(body: bytes) -> str:
+    """The `<Code>` of an error answer; empty if there is none."""
+    try:
+        return ET.fromstring(body[:65536]).findtext("Code") or ""  # noqa: S314 - expat limits expansion; 64 KB at most
+    except ET.ParseError:
+        return ""
+
+
+def from_answer(status: int, code: str, subject: object, right: str) -> LauncherError:
+    """Our error for a service's refusal; `right` is the permission that the request needed, such as `s3:GetObject`."""
+    known = BY_CODE.get(code) or BY_CODE.get(BY_STATUS.get(status, ""))
+    detail = f"HTTP {status} {code}"
+    if known is None:
+        kind: type_of_error = (
+            errors.Unreachable if status in TRANSIENT_STATUS or code in TRANSIENT_CODES else errors.NotDone
+        )
+        return kind(subject, title=f"The storage server answers with an error ({code or status})", detail=detail)
+    kind, title, hint = known
+    if kind is errors.Refused and not hint:
+        hint = f"Your files are safe. Ask your admin for the right {right} there."
+    return kind(subject, title=title, hint=hint, detail=detail)
+
+
+@contextmanager
+def s3_errors(subject: object, right: str) -> Iterator[None]:
+    """Translate what the AWS libraries raise, keeping the cause."""
+    try:
+        yield
+    except ClientError as exc:
+        meta, error = exc.response.get("ResponseMetadata", {}), exc.response.get("Error", {})
+        raise from_answer(meta.get("HTTPStatusCode", 0), error.get("Code", ""), subject, right) from exc
+    except (HTTPError, ConnectionError, HTTPClientError, TimeoutError) as exc:
+        raise errors.Unreachable(subject, detail=repr(exc)) from exc
+    except BotoCoreError as exc:
+        raise errors.Refused(subject, title="The credentials cannot be used", detail=repr(exc)) from exc

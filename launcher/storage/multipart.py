@@ -1,0 +1,169 @@
+"""Large files in parts: the upload id is known before the first byte goes, so that a killed upload goes on.
+
+The whole object's CRC64NVME is sent when the parts are put together, and the server checks it (`FULL_OBJECT`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from launcher import errors
+from launcher.storage.checksums import Digest, digest_of
+from launcher.storage.credentials import Credentials
+from launcher.storage.failures import s3_errors
+from launcher.storage.http import Endpoint
+from launcher.storage.objects import Objects
+from launcher.storage.upload import WRITE_RIGHT, Stored
+from launcher.storage.uri import S3Uri
+
+#: Files above this go up in parts.
+PARTS_ABOVE = 64 * 1024 * 1024
+SMALLEST_PART = 16 * 1024 * 1024
+MOST_PARTS = 10_000
+PARTS_AT_ONCE = 8
+
+
+def part_size(size: int) -> int:
+    """Part size in bytes, a multiple of 1 MiB, so that any file stays within 10,000 parts."""
+    mib = 1024 * 1024
+    return max(SMALLEST_PART, -(-size // (MOST_PARTS * mib)) * mib)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that the server has confirmed."""
+
+    number: int
+    etag: str
+    crc64nvme: str
+
+
+def client(endpoint: Endpoint, credentials: Credentials) -> Any:
+    """boto3's low-level client for the rare calls; nothing about it is taken from the environment."""
+    keys = credentials.current()
+    config = Config(
+        connect_timeout=5,
+        read_timeout=30,
+        retries={"mode": "standard", "max_attempts": 6},
+        max_pool_connections=32,
+        ignore_configured_endpoint_urls=True,
+        s3={"addressing_style": "path" if endpoint.url else "auto"},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    with s3_errors(endpoint.name, WRITE_RIGHT):
+        return boto3.session.Session().client(
+            "s3",
+            endpoint_url=endpoint.url or None,
+            region_name=endpoint.region,
+            aws_access_key_id=keys.access,
+            aws_secret_access_key=keys.secret,
+            aws_session_token=keys.token or None,
+            verify=endpoint.ca_bundle or None,
+            config=config,
+        )
+
+
+class Multipart:
+    """Uploads one large file; every step can be repeated."""
+
+    def __init__(self, s3: Any, objects: Objects, where: S3Uri) -> None:
+        self._s3 = s3
+        self._objects = objects
+        self._where = where
+        self._names = {"Bucket": where.bucket, "Key": where.key}
+
+    def begin(self) -> str:
+        """A new upload's id; write it down before sending anything."""
+        with s3_errors(self._where, WRITE_RIGHT):
+            answer = self._s3.create_multipart_upload(
+                **self._names, ChecksumAlgorithm="CRC64NVME", ChecksumType="FULL_OBJECT"
+            )
+        return str(answer["UploadId"])
+
+    def known_parts(self, upload_id: str) -> dict[int, Part] | None:
+        """What an earlier run sent; None when the server no longer knows the upload."""
+        parts: dict[int, Part] = {}
+        try:
+            with s3_errors(self._where, WRITE_RIGHT):
+                for page in self._s3.get_paginator("list_parts").paginate(**self._names, UploadId=upload_id):
+                    for row in page.get("Parts", []):
+                        parts[row["PartNumber"]] = Part(
+                            row["PartNumber"], row["ETag"], row.get("ChecksumCRC64NVME", "")
+                        )
+        except errors.NotFound:
+            return None
+        return parts
+
+    def abort(self, upload_id: str) -> None:
+        """Throw our own unfinished upload away."""
+        try:
+            with s3_errors(self._where, WRITE_RIGHT):
+                self._s3.abort_multipart_upload(**self._names, UploadId=upload_id)
+        except errors.NotFound:
+            return
+
+    def send(
+        self, upload_id: str, file: Path, size: int, known: dict[int, Part], progress: Callable[[int], None]
+    ) -> list[Part]:
+        """Send the parts that are missing. A known part counts only if its checksum is that of the file's bytes now."""
+        step = part_size(size)
+
+        def one(number: int) -> Part:
+            with file.open("rb", buffering=0) as source:
+                source.seek((number - 1) * step)
+                data = _read_exactly(source, min(step, size - (number - 1) * step))
+            checksum = digest_of(data, sha256=False).crc64nvme
+            part = known.get(number)
+            if part is None or part.crc64nvme != checksum:
+                with s3_errors(self._where, WRITE_RIGHT):
+                    answer = self._s3.upload_part(
+                        **self._names, UploadId=upload_id, PartNumber=number, Body=data, ChecksumCRC64NVME=checksum
+                    )
+                part = Part(number, answer["ETag"], checksum)
+            progress(len(data))
+            return part
+
+        with ThreadPoolExecutor(PARTS_AT_ONCE, "part") as pool:
+            return list(pool.map(one, range(1, -(-size // step) + 1)))
+
+    def complete(self, upload_id: str, parts: list[Part], digest: Digest, *, replaces: str | None) -> Stored:
+        """Put the parts together, conditionally; the server compares the whole object's checksum with ours."""
+        condition = {"IfNoneMatch": "*"} if replaces is None else {"IfMatch": replaces}
+        listed = [{"PartNumber": part.number, "ETag": part.etag, "ChecksumCRC64NVME": part.crc64nvme} for part in parts]
+        try:
+            with s3_errors(self._where, WRITE_RIGHT):
+                answer = self._s3.complete_multipart_upload(
+                    **self._names,
+                    **condition,
+                    UploadId=upload_id,
+                    MultipartUpload={"Parts": listed},
+                    ChecksumType="FULL_OBJECT",
+                    ChecksumCRC64NVME=digest.crc64nvme,
+                    MpuObjectSize=digest.size,
+                )
+            return Stored(answer["ETag"], answer.get("VersionId"))
+        except (errors.ChangedMeanwhile, errors.NotFound):
+            head = self._objects.head(self._where)  # the answer may have been lost after it was done
+            if head is not None and head.size == digest.size and head.crc64nvme == digest.crc64nvme:
+                return Stored(head.etag, head.version)
+            raise
+
+
+def _read_exactly(source: Any, length: int) -> bytes:
+    pieces, missing = [], length
+    while missing and (piece := source.read(missing)):
+        pieces.append(piece)
+        missing -= len(piece)
+    if missing:
+        raise errors.ChangedMeanwhile(
+            source.name, title="This file is being changed while it is saved", hint="It is saved again."
+        )
+    return b"".join(pieces)

@@ -1,0 +1,93 @@
+"""One object at a time: look at it, read a range of it, read the whole of a small one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from launcher import errors
+from launcher.storage.checksums import Expected
+from launcher.storage.http import Answer, SignedHttp
+from launcher.storage.uri import S3Uri
+
+READ_RIGHT = "s3:GetObject"
+WITH_CHECKSUM = {"x-amz-checksum-mode": "ENABLED"}
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRef:
+    """One version of one object: what a transfer is pinned to."""
+
+    where: S3Uri
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the server says of an object; `crc64nvme` is empty when it keeps none for the whole object."""
+
+    size: int
+    etag: str
+    version: str | None
+    modified: str
+    expected: Expected
+    crc64nvme: str
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, str]) -> Head:
+        """From the answer of HEAD or of an unranged GET with checksum mode on."""
+        expected = Expected.from_headers(headers)
+        return cls(
+            size=int(headers.get("content-length") or 0),
+            etag=headers.get("etag", ""),
+            version=headers.get("x-amz-version-id"),
+            modified=headers.get("last-modified", ""),
+            expected=expected,
+            crc64nvme=expected.value if expected.algorithm == "crc64nvme" else "",
+        )
+
+
+class Objects:
+    """Reads objects of one endpoint."""
+
+    def __init__(self, http: SignedHttp) -> None:
+        self._http = http
+
+    def head(self, where: S3Uri) -> Head | None:
+        """What is there now; None if nothing is."""
+        answer = self._http.request("HEAD", where, right=READ_RIGHT, headers=WITH_CHECKSUM, allowed=frozenset({404}))
+        return None if answer.status == 404 else Head.from_headers(answer.headers)
+
+    def read_range(self, ref: ObjectRef, start: int, length: int) -> bytes:
+        """Some bytes of exactly this version; shorter only at its end."""
+        length = min(length, ref.size - start)
+        if length <= 0:
+            return b""
+        headers = {"Range": f"bytes={start}-{start + length - 1}"}
+        if ref.etag:
+            headers["If-Match"] = ref.etag
+        body = self._http.request("GET", ref.where, right=READ_RIGHT, headers=headers).body
+        if len(body) < length:
+            raise errors.Unreachable(ref.where, title="The server sent less than it promised")
+        return body[:length]
+
+    def read_small(self, where: S3Uri, at_most: int) -> tuple[bytes, Head] | None:
+        """A whole small object with its proof, checked; None if it is not there."""
+        answer = self._http.request("GET", where, right=READ_RIGHT, headers=WITH_CHECKSUM, allowed=frozenset({404}))
+        if answer.status == 404:
+            return None
+        if len(answer.body) > at_most:
+            raise errors.Damaged(where, title="This file of ours is larger than it can be")
+        check_whole(where, answer)
+        return answer.body, Head.from_headers(answer.headers)
+
+
+def check_whole(where: S3Uri, answer: Answer) -> None:
+    """Raise if the body is not what the answer's own checksum says."""
+    expected = Expected.from_headers(answer.headers)
+    running = expected.start()
+    if running is not None:
+        running.update(answer.body)
+        if running.value() != expected.value:
+            raise errors.Unreachable(where, title="The content was damaged on its way here")

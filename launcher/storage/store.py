@@ -1,0 +1,85 @@
+"""One S3 endpoint with everything that can be done there: built once per process from the site catalogue."""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import TYPE_CHECKING, Any
+
+from launcher.config.site import S3Settings
+from launcher.storage.credentials import Credentials, read_keys
+from launcher.storage.download import Downloader
+from launcher.storage.http import Endpoint, Patience, SignedHttp
+from launcher.storage.listing import Lister
+from launcher.storage.objects import Objects
+from launcher.storage.uri import S3Uri
+
+if TYPE_CHECKING:
+    from launcher.storage.multipart import Multipart
+    from launcher.storage.upload import Uploader
+
+#: Never taken from the environment: where data goes is the admin's decision (contract, "Site catalogue").
+UNTRUSTED = (
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT",
+    "AWS_CA_BUNDLE",
+    "REQUESTS_CA_BUNDLE",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ALLOW_HTTP",
+    "AWS_SKIP_SIGNATURE",
+)
+
+
+def distrust_environment() -> None:
+    """Drop what could redirect or weaken our requests, before any AWS library looks."""
+    for name in [*UNTRUSTED, *(name for name in os.environ if name.startswith("AWS_ENDPOINT_URL"))]:
+        os.environ.pop(name, None)
+
+
+DEFAULT_REGION = "us-east-1"
+
+
+class Store:
+    """What the rooms above use; each part is made when it is first needed."""
+
+    def __init__(self, settings: S3Settings, patience: Patience | None = None) -> None:
+        distrust_environment()
+        self.endpoint = Endpoint(settings.endpoint_url, settings.region or DEFAULT_REGION, settings.ca_bundle)
+        self.credentials = Credentials(functools.partial(read_keys, settings))
+        self.http = SignedHttp(self.endpoint, self.credentials, patience)
+        self.lister = Lister(self.http)
+        self.objects = Objects(self.http)
+        self.downloader = Downloader(self.http)
+
+    @functools.cached_property
+    def uploader(self) -> Uploader:
+        """Small objects."""
+        from launcher.storage.upload import Uploader
+
+        return Uploader(self.http, self.credentials)
+
+    def multipart(self, where: S3Uri) -> Multipart:
+        """One large object."""
+        from launcher.storage.multipart import Multipart
+
+        return Multipart(self.boto(), self.objects, where)
+
+    def boto(self) -> Any:
+        """boto3's low-level client, for the rare calls."""
+        from launcher.storage.multipart import client
+
+        return client(self.endpoint, self.credentials)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.http.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

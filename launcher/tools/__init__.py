@@ -1,0 +1,27 @@
+"""All that is particular to one pose tool, one file each; a third tool is a file and a line here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from launcher.errors import BadUsage
+from launcher.tools.deeplabcut import DeepLabCut
+from launcher.tools.protocol import PoseTool
+from launcher.tools.sleap import Sleap
+
+TOOLS: tuple[PoseTool, ...] = (DeepLabCut(), Sleap())
+
+
+def tool(tool_id: str) -> PoseTool:
+    """The pose tool of that id."""
+    for known in TOOLS:
+        if known.tool_id == tool_id:
+            return known
+    names = ", ".join(known.tool_id for known in TOOLS)
+    raise BadUsage(tool_id, title="There is no such pose tool", hint=f"Known: {names}.")
+
+
+def load_readers() -> None:
+    """Import what opens HDF5 now, for a process that may not import later; elsewhere it is loaded when first needed."""
+    for name in ("hdf5_ranges", "slp_card", "slp_rewrite"):
+        import_module(f"launcher.tools.{name}")

@@ -1,0 +1,109 @@
+"""DeepLabCut: a project is a folder with its `config.yaml`; labels, networks and results lie in fixed places below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from launcher.errors import Damaged
+from launcher.tools import dlc_card, dlc_config, dlc_names, soundness
+from launcher.tools.bounded_read import BoundedRead
+from launcher.tools.media import is_video
+from launcher.tools.protocol import (
+    CARD_BYTES,
+    RECOGNISE_BYTES,
+    BudgetSpent,
+    Candidate,
+    Card,
+    Listing,
+    Part,
+    PathChange,
+    PathMap,
+    ReadRange,
+    SavingOrder,
+)
+from launcher.tools.saving_rules import NEVER
+from launcher.tools.yaml_text import parsed
+
+
+@dataclass(frozen=True, slots=True)
+class DeepLabCut:
+    """All that is particular to DeepLabCut."""
+
+    tool_id: str = "deeplabcut"
+    title: str = "DeepLabCut"
+    markers: Sequence[str] = (dlc_names.CONFIG,)
+    is_one_file: bool = False
+
+    def part_of(self, path: str) -> Part:
+        """What a file of the project's folder is."""
+        return dlc_names.part_of(path)
+
+    def candidates(self, listing: Listing) -> Iterable[Candidate]:
+        """Every folder with a `config.yaml`, named as the folder is."""
+        for path in listing:
+            folder, _, name = path.rpartition("/")
+            if name == dlc_names.CONFIG:
+                yield Candidate(self.tool_id, folder, path, folder.rpartition("/")[2] or "project")
+
+    def recognise(self, candidate: Candidate, size: int, read: ReadRange) -> bool:
+        """Whether it is ours. Someone else's `config.yaml`, whatever is in it, is a plain no."""
+        bounded = BoundedRead(read, RECOGNISE_BYTES)
+        if size > RECOGNISE_BYTES:
+            return dlc_config.has_needed_lines(_ends(candidate.marker, size, bounded))
+        data = bounded(candidate.marker, 0, size)
+        try:
+            return dlc_config.is_project(parsed(data, candidate.marker))
+        except Damaged:
+            if dlc_config.looks_like_ours(data.decode(errors="replace")):
+                raise
+            return False
+
+    def card(self, candidate: Candidate, listing: Listing, read: ReadRange) -> Card:
+        """What the configuration says, and the frames counted in the tables."""
+        return dlc_card.read_card(_marker(candidate), listing, BoundedRead(read, CARD_BYTES))
+
+    def members(self, candidate: Candidate, listing: Listing, card: Card) -> Sequence[str]:  # noqa: ARG002
+        """The whole folder: what a project consists of is for DeepLabCut to say, and a complete copy is the promise."""
+        return sorted(listing, key=lambda path: (is_video(path), path))
+
+    def has_paths(self, path: str) -> bool:
+        """The project's configuration and those of its PyTorch networks."""
+        return path == dlc_names.CONFIG or path.rpartition("/")[2] == dlc_names.NETWORK_CONFIG
+
+    def rewrite_paths(self, file: Path, paths: PathMap) -> Sequence[PathChange]:
+        """Change `project_path`, the keys of `video_sets` with their crops kept, and a network's own two paths."""
+        data = file.read_bytes()
+        new, changes = dlc_config.rewritten(data, file.name, paths)
+        if changes:
+            file.write_bytes(new)
+            if file.read_bytes() != new:
+                raise Damaged(file.name, title="The paths in this file could not be changed safely")
+        return changes
+
+    def is_sound(self, file: Path) -> None:
+        """Tables, pictures and configurations must read as such; a cut-off `config.yaml` is often still YAML."""
+        soundness.check_file(file)
+        if file.name == dlc_names.CONFIG and dlc_config.begins_like_ours(file.read_bytes()):
+            dlc_config.checked(parsed(file.read_bytes(), file.name), file.name)
+
+    def saving_order(self) -> SavingOrder:
+        """The configuration and the labels first; they are small and hold the person's work."""
+        labels = ("labeled-data/*CollectedData_*", "labeled-data/*machinelabels*")
+        return SavingOrder(first=("config.yaml", *labels, "*.yaml", "training-datasets/*"), never=NEVER)
+
+
+def _marker(candidate: Candidate) -> str:
+    return candidate.marker.rpartition("/")[2]
+
+
+def _ends(path: str, size: int, read: BoundedRead) -> str:
+    """The beginning and the end of a long configuration; between them lie its videos."""
+    half = RECOGNISE_BYTES // 2
+    head = read(path, 0, half)
+    try:
+        tail = read(path, size - half, half)
+    except BudgetSpent:
+        tail = b""
+    return (head + b"\n" + tail).decode(errors="replace")

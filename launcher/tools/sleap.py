@@ -1,0 +1,103 @@
+"""SLEAP: every `.slp` with labels or predictions is a project of its own; models and companions belong to one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from launcher.errors import Damaged
+from launcher.tools import slp_names, soundness
+from launcher.tools.bounded_read import BoundedRead
+from launcher.tools.media import videos_last
+from launcher.tools.protocol import (
+    CARD_BYTES,
+    RECOGNISE_BYTES,
+    Candidate,
+    Card,
+    Listing,
+    Part,
+    PathChange,
+    PathMap,
+    ReadRange,
+    SavingOrder,
+)
+from launcher.tools.saving_rules import NEVER
+
+# The modules that open HDF5 are imported where a file is opened: the window must not wait for the library.
+
+
+@dataclass(frozen=True, slots=True)
+class Sleap:
+    """All that is particular to SLEAP."""
+
+    tool_id: str = "sleap"
+    title: str = "SLEAP"
+    markers: Sequence[str] = ("*.slp",)
+    is_one_file: bool = True
+
+    def part_of(self, path: str) -> Part:
+        """What a file of the project's folder is."""
+        return slp_names.part_of(path)
+
+    def candidates(self, listing: Listing) -> Iterable[Candidate]:
+        """Every `.slp`, without models' own and predictions beside their owner; `a.pkg.slp` is named `a`."""
+        for path in slp_names.project_files(listing):
+            yield Candidate(self.tool_id, path.rpartition("/")[0], path, slp_names.stem(path))
+
+    def recognise(self, candidate: Candidate, size: int, read: ReadRange) -> bool:
+        """Whether it is HDF5 that holds what SLEAP writes."""
+        from launcher.tools.slp_card import recognised
+
+        return recognised(candidate.marker, size, BoundedRead(read, RECOGNISE_BYTES))
+
+    def card(self, candidate: Candidate, listing: Listing, read: ReadRange) -> Card:
+        """Skeleton, counts, videos and models of the project file."""
+        from launcher.tools.slp_card import read_card
+
+        return read_card(_marker(candidate), listing, BoundedRead(read, CARD_BYTES))
+
+    def members(self, candidate: Candidate, listing: Listing, card: Card) -> Sequence[str]:
+        """The file, what is named after it, its videos and pictures, and the models of its folder.
+
+        Several projects in one folder share its models: a model does not say which of them it was trained on.
+        """
+        return videos_last(list(slp_names.belonging(_marker(candidate), listing, card)))
+
+    def has_paths(self, path: str) -> bool:
+        """Only `.slp` files hold paths that SLEAP reads."""
+        return path.endswith(slp_names.SLP)
+
+    def rewrite_paths(self, file: Path, paths: PathMap) -> Sequence[PathChange]:
+        """Change the video paths, image lists item by item."""
+        from launcher.tools.slp_rewrite import rewrite_videos
+
+        return rewrite_videos(file, paths)
+
+    def is_sound(self, file: Path) -> None:
+        """A `.slp` must open to its end and hold its tables; other files as their kind demands."""
+        if not file.name.endswith(slp_names.SLP):
+            soundness.check_file(file)
+            return
+        _check_slp(file)
+
+    def saving_order(self) -> SavingOrder:
+        """Labels first, then what describes the models."""
+        return SavingOrder(first=("*.slp", "*.yaml", "*.json", "*.csv"), never=NEVER)
+
+
+def _marker(candidate: Candidate) -> str:
+    """The project's file, relative to its folder."""
+    return candidate.marker.rpartition("/")[2]
+
+
+def _check_slp(file: Path) -> None:
+    from launcher.tools.hdf5_ranges import check_tree, opened_local
+    from launcher.tools.slp_contents import REQUIRED, texts_json
+
+    with opened_local(file, file.name) as root:
+        check_tree(root, file.name)
+        missing = [name for name in REQUIRED if name not in root]
+        if missing:
+            raise Damaged(file.name, title="This SLEAP file is incomplete", detail=f"without {', '.join(missing)}")
+        texts_json(root, "videos_json", file.name)

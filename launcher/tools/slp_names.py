@@ -1,0 +1,87 @@
+"""Which `.slp` files are projects and which files belong to each, judged by names alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from launcher.tools.media import is_image, is_video, suffix
+from launcher.tools.protocol import Card, Listing, Part
+
+SLP, PREDICTIONS = ".slp", ".predictions.slp"
+_PARTS = {
+    ".slp": Part.LABELS,
+    ".yaml": Part.CONFIG,
+    ".json": Part.CONFIG,
+    ".h5": Part.RESULTS,
+    ".csv": Part.RESULTS,
+    ".nwb": Part.RESULTS,
+}
+_MODEL_CONFIGS = ("training_config.yaml", "training_config.json", "initial_config.")
+
+
+def project_files(listing: Listing) -> Iterator[str]:
+    """Every `.slp` but those of a trained model and the predictions that lie beside what they belong to."""
+    models = {folder for folder in listing.folders() if _is_model(listing, folder)}
+    for path in listing:
+        if path.endswith(SLP) and not _lies_in(path, models) and not _is_companion(path, listing):
+            yield path
+
+
+def stem(path: str) -> str:
+    """The project's name: the file's name without `.slp`, and without `.pkg` for a package."""
+    return path.rpartition("/")[2].removesuffix(SLP).removesuffix(".pkg")
+
+
+def model_folders(listing: Listing) -> list[str]:
+    """Trained models below `models/`, as paths relative to it."""
+    found = (folder for folder in listing.folders() if folder.startswith("models/") and _is_model(listing, folder))
+    return sorted(folder.removeprefix("models/") for folder in found)
+
+
+def part_of(path: str) -> Part:
+    """What a file of the project's folder is."""
+    if path.startswith("models/"):
+        return Part.MODELS
+    if is_video(path):
+        return Part.VIDEOS
+    return Part.FRAMES if is_image(path) else _PARTS.get(suffix(path), Part.OTHER)
+
+
+def belonging(marker: str, listing: Listing, card: Card) -> set[str]:
+    """The files of a project: itself, what is named after it, its videos and pictures, and the models beside it."""
+    others = {path for path in project_files(listing) if path != marker}
+    named = {path for path in listing.beside(marker) if path.startswith(f"{stem(marker)}.")} - others
+    models = tuple(f"models/{name}/" for name in card.models)
+    trained = {path for path in listing if path.startswith(models)} if models else set()
+    return {marker} | named | trained | set(_footage(listing, card))
+
+
+def _footage(listing: Listing, card: Card) -> Iterator[str]:
+    """Videos that were found, and for an image list every picture of that kind in its folder."""
+    for member in (video.member for video in card.videos if video.member is not None):
+        yield member
+        if is_image(member):
+            yield from (path for path in listing.beside(member) if suffix(path) == suffix(member))
+
+
+def _is_model(listing: Listing, folder: str) -> bool:
+    inside = listing.beside(f"{folder}/" if folder else "")
+    return any(path.rpartition("/")[2].startswith(_MODEL_CONFIGS) for path in inside)
+
+
+def _lies_in(path: str, folders: set[str]) -> bool:
+    return any(folder in folders for folder in _parents(path))
+
+
+def _parents(path: str) -> Sequence[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:end]) for end in range(len(parts) + 1)]
+
+
+def _is_companion(path: str, listing: Listing) -> bool:
+    """Are these predictions named after another file beside them? Files named after the predictions do not count."""
+    if not path.endswith(PREDICTIONS):
+        return False
+    owner = path.removesuffix("predictions.slp")
+    beside = (other for other in listing.beside(path) if not other.startswith(f"{owner}predictions."))
+    return any(other.startswith(owner) for other in beside)

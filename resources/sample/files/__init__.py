@@ -1,0 +1,1 @@
+"""The sample as files, as DeepLabCut and SLEAP write theirs."""

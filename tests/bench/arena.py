@@ -1,0 +1,192 @@
+"""Where contenders meet: one bench server, the projects in it, and the runs, each from the same start."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.bench.clients import SITE, Launcher, Peer, Rclone, S5cmd
+from tests.bench.measure import Command, Cost, measure
+from tests.bench.report import OURS, Run
+from tests.bench.server_process import BenchServer
+from tests.bench.workloads import add_labelled_frames, copy_open_field, fill_with_projects, make_project
+
+DATA, HOME, PEERS, MANY = "bench-data", "bench-home", "bench-peers", "bench-many"
+FRAMES, FOLDERS, PROJECTS = 5000, 20, 200
+#: A contender's whole run, its preparation and its proof included; only the command is timed.
+Contender = Callable[[], Run]
+
+
+class WrongResult(Exception):
+    """A contender ended well and yet did not do the work; its time would compare nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as it lies in the data bucket and on the disk that it was made on."""
+
+    uri: str
+    folder: Path
+
+
+class Arena:
+    """Runs contenders against one server; everything they leave is cleared after each run."""
+
+    def __init__(self, server: BenchServer, folder: Path, data: Path) -> None:
+        self._server, self._folder, self._data = server, folder, data
+        for bucket in (DATA, HOME, PEERS, MANY):
+            server.create_bucket(bucket)
+        site = folder / "site.toml"
+        site.write_text(SITE.format(endpoint=server.url, home=HOME, data=DATA, many=MANY), encoding="utf-8")
+        person = folder / "person"
+        person.mkdir()
+        self._launcher = Launcher(site, person)
+        self._peers: Sequence[Peer] = (S5cmd(server.url, person), Rclone(server.url, person))
+
+    @cached_property
+    def open_field(self) -> Project:
+        return self._add("openfield-Pranav-2018-10-30", lambda folder: copy_open_field(folder, self._data))
+
+    @cached_property
+    def thousands(self) -> Project:
+        return self._add("thousands-Bench-2026-01-01", lambda folder: make_project(folder, FRAMES, FOLDERS))
+
+    @cached_property
+    def few(self) -> Project:
+        return self._add("few-Bench-2026-01-01", lambda folder: make_project(folder, 5, 1, seed=1))
+
+    def start_up(self) -> Mapping[str, Contender]:
+        """What our program costs before it does anything."""
+        return {OURS: lambda: self._run_ours("session")[0]}
+
+    def recognition(self) -> Mapping[str, Contender]:
+        """Many projects in one bucket, found and read from S3 alone."""
+        fill_with_projects(self._server, MANY, self._data, PROJECTS)
+        return {OURS: self._recognise}
+
+    def stage(self, project: Project) -> Mapping[str, Contender]:
+        """A whole project down to an empty folder."""
+        peers = {peer.name: self._download(peer, project) for peer in self._peers}
+        return {OURS: lambda: self._stage(project), **peers}
+
+    def save_open_field(self) -> Mapping[str, Contender]:
+        """The first save of a staged project: everything but its video."""
+        return self._save(self.open_field, _add_a_note)
+
+    def save_thousands(self) -> Mapping[str, Contender]:
+        """A staged project into which thousands of new files were put."""
+        new = self._folder / "new"
+        add_labelled_frames(new, FRAMES, FOLDERS, seed=2, name="new")
+        return self._save(self.few, lambda folder: _copy_into(new, folder))
+
+    def _add(self, name: str, make: Callable[[Path], None]) -> Project:
+        folder = self._folder / "made" / name
+        make(folder)
+        self._server.fill(DATA, f"{name}/", folder)
+        return Project(f"s3://{DATA}/{name}/", folder)
+
+    def _timed(self, command: Command) -> tuple[Run, Cost]:
+        self._server.counts()
+        cost = measure(command)
+        counts = self._server.counts()
+        return Run(cost.wall_s, cost.cpu_s, counts.requests, counts.bytes_sent, counts.bytes_received), cost
+
+    def _run_ours(self, *arguments: str) -> tuple[Run, Any]:
+        with self._room() as room:
+            run, cost = self._timed(self._launcher.command(room / "state", *arguments))
+            return run, json.loads(cost.output)
+
+    def _recognise(self) -> Run:
+        run, answer = self._run_ours("projects", f"s3://{MANY}/")
+        _same("projects found", len(answer["projects"]), PROJECTS)
+        return run
+
+    def _stage(self, project: Project) -> Run:
+        with self._room() as room:
+            command = self._launcher.command(room / "state", "stage", project.uri, str(room / "project"))
+            run, cost = self._timed(command)
+            _same("files staged", json.loads(cost.output)["files"], len(_files(project.folder)))
+            _same("files missing or short", _wrong_files(project, room / "project"), [])
+            return run
+
+    def _download(self, peer: Peer, project: Project) -> Contender:
+        def download() -> Run:
+            with self._room() as room:
+                (room / "project").mkdir()
+                run, _ = self._timed(peer.download(project.uri, room / "project"))
+                _same("files missing or short", _wrong_files(project, room / "project"), [])
+                return run
+        return download
+
+    def _save(self, project: Project, change: Callable[[Path], object]) -> Mapping[str, Contender]:
+        changed = self._folder / "changed" / project.folder.name
+        shutil.copytree(project.folder, changed)
+        change(changed)
+        expected = sum(path.suffix != ".mp4" for path in _files(changed))
+        peers = {peer.name: self._upload(peer, changed, expected) for peer in self._peers}
+        return {OURS: lambda: self._save_ours(project, change, expected), **peers}
+
+    def _save_ours(self, project: Project, change: Callable[[Path], object], expected: int) -> Run:
+        with self._room() as room:
+            state, folder = room / "state", room / "project"
+            measure(self._launcher.command(state, "stage", project.uri, str(folder)))
+            change(folder)
+            run, cost = self._timed(self._launcher.command(state, "save", str(folder)))
+            _same("files not saved", json.loads(cost.output)["failed"], [])
+            _same("files in the home prefix", len(self._server.keys(HOME, "person/projects/")), expected)
+            self._server.forget(HOME)
+            return run
+
+    def _upload(self, peer: Peer, folder: Path, expected: int) -> Contender:
+        def upload() -> Run:
+            run, _ = self._timed(peer.upload(folder, f"s3://{PEERS}/{peer.name}/"))
+            _same("files uploaded", len(self._server.keys(PEERS, f"{peer.name}/")), expected)
+            self._server.forget(PEERS)
+            return run
+        return upload
+
+    @contextmanager
+    def _room(self) -> Iterator[Path]:
+        """A fresh folder for one run."""
+        with TemporaryDirectory(dir=self._folder) as room:
+            yield Path(room)
+
+
+@contextmanager
+def open_arena(latency_ms: float, data: Path) -> Iterator[Arena]:
+    """A server with its folder, until the end of the `with`."""
+    with TemporaryDirectory(prefix="bench-") as folder, \
+            BenchServer(latency_ms=latency_ms, no_md5=True, seconds=3600) as server:
+        yield Arena(server, Path(folder), data)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def _add_a_note(folder: Path) -> None:
+    (folder / "notes.txt").write_text("Seen.\n", encoding="utf-8")
+
+
+def _wrong_files(project: Project, folder: Path) -> list[str]:
+    """The project's files that are missing or of another size; only a config is rewritten on its way here."""
+    sizes = {path.relative_to(project.folder): path.stat().st_size for path in _files(project.folder)}
+    here = {path.relative_to(folder): path.stat().st_size for path in _files(folder)}
+    return [str(path) for path, size in sizes.items()
+            if path not in here or (here[path] != size and path.name != "config.yaml")]
+
+
+def _copy_into(source: Path, folder: Path) -> None:
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+
+
+def _same(what: str, found: object, expected: object) -> None:
+    if found != expected:
+        raise WrongResult(f"{what}: {found}, not {expected}")

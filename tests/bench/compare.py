@@ -1,0 +1,82 @@
+"""Our program against s5cmd and rclone on the same server: alternating runs, medians, ratios.
+
+Prints a table, then the same figures as JSON lines. The ratio of a row is ours over that client's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from tests.bench.arena import Arena, Contender, open_arena
+from tests.bench.report import OURS, Figure, Run, figures, json_lines, table
+from tests.bench.workloads import DATA
+
+LATENCY_MS = 30.0
+WORKLOADS: Mapping[str, Callable[[Arena], Mapping[str, Contender]]] = {
+    "start-up": Arena.start_up,
+    "stage open-field": lambda arena: arena.stage(arena.open_field),
+    "stage 5,000": lambda arena: arena.stage(arena.thousands),
+    "save open-field": Arena.save_open_field,
+    "save 5,000": Arena.save_thousands,
+    "recognise 200": Arena.recognition,
+}
+
+
+def runs_from_environment() -> int:
+    """How many runs count, from `BENCH_RUNS`."""
+    return int(os.environ.get("BENCH_RUNS", "3"))
+
+
+def compare(arena: Arena, workload: str, runs: int, *, warm_up: bool = False,
+            clients: Sequence[str] = ()) -> list[Figure]:
+    """One workload with every contender, or those named."""
+    contenders = {name: contender for name, contender in WORKLOADS[workload](arena).items()
+                  if not clients or name in clients}
+    if warm_up:
+        alternate(contenders, 1)
+    return figures(workload, alternate(contenders, runs)) if contenders else []
+
+
+def alternate(contenders: Mapping[str, Contender], runs: int) -> Mapping[str, Sequence[Run]]:
+    """Everyone once a round, another one first each time, so that a noisy minute hits all alike."""
+    done: dict[str, list[Run]] = {name: [] for name in contenders}
+    names = list(contenders)
+    for number in range(runs):
+        first = number % len(names) if names else 0
+        for name in names[first:] + names[:first]:
+            done[name].append(contenders[name]())
+    return done
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.compare", description=__doc__)
+    parser.add_argument("--runs", type=int, default=runs_from_environment(), help="default: BENCH_RUNS, else 3")
+    parser.add_argument("--warm-up", action="store_true", help="one more run of each before, which does not count")
+    parser.add_argument("--latency-ms", type=float, default=LATENCY_MS, help="added to every request (default: 30)")
+    parser.add_argument("--only", action="append", choices=WORKLOADS, metavar="WORKLOAD",
+                        help=f"may be repeated; one of: {'; '.join(WORKLOADS)}")
+    parser.add_argument("--client", action="append", choices=[OURS, "s5cmd", "rclone"], help="may be repeated")
+    parser.add_argument("--data", type=Path, default=DATA, help="where the sample projects are")
+    chosen = parser.parse_args()
+    found: list[Figure] = []
+    with open_arena(chosen.latency_ms, chosen.data) as arena:
+        for workload in chosen.only or WORKLOADS:
+            sys.stderr.write(f"{workload} …\n")
+            found += compare(arena, workload, chosen.runs, warm_up=chosen.warm_up, clients=chosen.client or ())
+    _print(table(found))
+    _print(json_lines(found))
+
+
+if __name__ == "__main__":
+    main()

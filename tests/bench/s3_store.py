@@ -1,0 +1,142 @@
+"""The buckets of the bench server: objects in memory, real bytes, and the preconditions that guard them."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tests.bench.s3_checksums import CRC64NVME, md5, verified, verify_md5
+from tests.bench.s3_values import S3Error, no_such_key, precondition_failed
+
+#: Headers of an upload that come back with the object, besides `x-amz-meta-…`.
+KEPT = ("content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One object; `etag` carries its quotes."""
+
+    body: bytes
+    etag: str
+    checksums: Mapping[str, str]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    modified: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart upload."""
+
+    body: bytes
+    digest: bytes
+    crc64nvme: str
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.digest.hex()}"'
+
+
+@dataclass(slots=True)
+class Upload:
+    """A multipart upload that is not complete yet."""
+
+    key: str
+    headers: Mapping[str, str]
+    parts: dict[int, Part] = field(default_factory=dict)
+    started: float = field(default_factory=time.time)
+
+
+class Bucket:
+    """Objects by key, and the open uploads."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, Stored] = {}
+        self.uploads: dict[str, Upload] = {}
+        self._sorted: list[str] | None = []
+
+    def keys(self) -> list[str]:
+        """All keys in byte order, which for UTF-8 is the order of code points."""
+        if self._sorted is None:
+            self._sorted = sorted(self.objects)
+        return self._sorted
+
+    def put(self, key: str, stored: Stored) -> None:
+        """Store, replacing what was there."""
+        if key not in self.objects:
+            self._sorted = None
+        self.objects[key] = stored
+
+    def delete(self, key: str) -> None:
+        """Forget the key; that it is not there is fine, as in S3."""
+        if self.objects.pop(key, None) is not None:
+            self._sorted = None
+
+    def get(self, key: str) -> Stored:
+        """The object, or the refusal that it is not there."""
+        if (stored := self.objects.get(key)) is None:
+            raise no_such_key(key)
+        return stored
+
+    def guard_write(self, key: str, headers: Mapping[str, str]) -> None:
+        """Refuse a write whose If-Match or If-None-Match does not hold."""
+        current = self.objects.get(key)
+        if headers.get("if-none-match") == "*" and current is not None:
+            raise precondition_failed()
+        if (wanted := headers.get("if-match")) is not None:
+            if current is None:
+                raise no_such_key(key)
+            if not matches(wanted, current.etag):
+                raise precondition_failed()
+
+
+class Store:
+    """All buckets, and the ids that are given out.
+
+    Without MD5 the ETags are other ones, as under SSE-KMS, and Content-MD5 is not checked: MD5 is most of what storing
+    costs, and a client that happens to send it would be measured with the server's work.
+    """
+
+    def __init__(self, *, uses_md5: bool = True) -> None:
+        self.buckets: dict[str, Bucket] = {}
+        self._uses_md5 = uses_md5
+        self._ids = itertools.count(1)
+
+    def bucket(self, name: str) -> Bucket:
+        """The bucket, or the refusal that it is not there."""
+        if (bucket := self.buckets.get(name)) is None:
+            raise S3Error(404, "NoSuchBucket", f"The specified bucket does not exist: {name}")
+        return bucket
+
+    def stored_from(self, body: bytes, headers: Mapping[str, str], checksums: Mapping[str, str]) -> Stored:
+        """An object from one upload."""
+        etag = f'"{self.digest(body, checksums).hex()}{"" if self._uses_md5 else "-1"}"'
+        return Stored(body, etag, checksums, kept_headers(headers))
+
+    def verified(self, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
+        """The checksums of an upload; a wrong one is refused."""
+        if self._uses_md5:
+            verify_md5(headers, body)
+        return verified(headers, body)
+
+    def digest(self, body: bytes, checksums: Mapping[str, str]) -> bytes:
+        """The sixteen bytes that make an ETag."""
+        return md5(body) if self._uses_md5 else b64decode(checksums[CRC64NVME]) * 2
+
+    def new_id(self) -> str:
+        """An upload id, never given twice."""
+        return f"upload{next(self._ids):08d}"
+
+
+def matches(wanted: str, etag: str) -> bool:
+    """Does an If-Match value name this ETag? Clients write it with and without quotes, and several with commas."""
+    return any(name.strip().strip('"') in {"*", etag.strip('"')} for name in wanted.split(","))
+
+
+def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that come back with the object; `aws-chunked` was only the way here."""
+    kept = {name: value for name, value in headers.items() if name in KEPT or name.startswith("x-amz-meta-")}
+    encoding = kept.pop("content-encoding", "").replace("aws-chunked", "").strip(", ")
+    return kept | ({"content-encoding": encoding} if encoding else {})

@@ -1,0 +1,180 @@
+"""A proxy that makes faults on purpose, between a client and an S3 server on loopback.
+
+Requests go through byte for byte, the Host header too, so that signatures stay valid. Clients use `proxy.url` as their
+endpoint; `proxy.rules` says what goes wrong, `proxy.seen` what was asked:
+
+    with FaultProxy(server.url) as proxy:
+        proxy.rules.append(Rule(Fault.CUT, path="*/video.mp4", method="GET", times=2, after=1000))
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from random import Random
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from tests.faults.http_messages import HEAD_LIMIT, Message, header, read_answer, read_request
+from tests.faults.rules import Fault, Rule, choose
+
+SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+#: With SO_LINGER 0 a close is a reset.
+RESET_AT_CLOSE = struct.pack("ii", 1, 0)
+START_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One request; `status` is what the client was told (None: nothing), `bytes` the answer's body that it was sent."""
+
+    method: str
+    path: str
+    status: int | None
+    bytes: int
+    fault: Fault | None
+
+
+class FaultProxy:
+    """The proxy, in a thread with a loop of its own, from `with` to its end."""
+
+    def __init__(self, upstream_url: str, *, seed: int = 0) -> None:
+        upstream = urlsplit(upstream_url)
+        assert upstream.hostname is not None and upstream.port is not None
+        self._upstream = (upstream.hostname, upstream.port)
+        self._chance = Random(seed)
+        self.rules: list[Rule] = []
+        self.seen: list[Seen] = []
+        self._connections: set[asyncio.Task[None]] = set()
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="fault proxy", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        if not self._started.wait(START_S):
+            raise RuntimeError("the fault proxy did not start")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._enough.set)
+        self._thread.join()
+
+    @property
+    def url(self) -> str:
+        """The endpoint for clients."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def count(self, method: str = "*", path: str = "*") -> int:
+        """How many requests fitted, faults included."""
+        return sum(fnmatchcase(one.method, method) and fnmatchcase(unquote(one.path), path) for one in self.seen)
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop, self._enough = asyncio.get_running_loop(), asyncio.Event()
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=HEAD_LIMIT)
+        self._port = server.sockets[0].getsockname()[1]
+        self._started.set()
+        await self._enough.wait()
+        server.close()
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        """End every connection, also one that is being accepted at this moment: those tasks are not ours to cancel."""
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in self._connections:
+                task.cancel()
+            await asyncio.wait(others)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Own the task of each connection, so that none outlives the proxy."""
+        task = asyncio.create_task(self._connection(reader, writer))
+        self._connections.add(task)
+
+        def end(_: asyncio.Task[None]) -> None:
+            self._connections.discard(task)
+            writer.close()  # a task that was cancelled before its first step never got to its own close
+
+        task.add_done_callback(end)
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with contextlib.AsyncExitStack() as ending:
+            ending.push_async_callback(_close, writer)
+            # A peer that hangs up, on either side, ends this connection and nothing else.
+            ending.enter_context(contextlib.suppress(OSError, EOFError))
+            upstream_reader, upstream_writer = await asyncio.open_connection(*self._upstream, limit=HEAD_LIMIT)
+            ending.push_async_callback(_close, upstream_writer)
+            upstream = (upstream_reader, upstream_writer)
+            while (request := await read_request(reader, writer)) and await self._exchange(request, writer, upstream):
+                pass
+
+    async def _exchange(self, request: Message, client: asyncio.StreamWriter,
+                        upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> bool:
+        """One request and what becomes of it; False when the connection has to end."""
+        method, target, _ = request.first_line
+        rule = choose(self.rules, method, target, self._chance)
+        fault = rule.fault if rule else None
+        if rule and fault is Fault.DELAY:
+            await asyncio.sleep(rule.seconds)
+        if rule and fault in {Fault.RESET, Fault.STATUS}:
+            return await self._refuse(request, rule, client)
+        answer = await _forwarded(request, method, upstream)
+        if rule and fault is Fault.LOST_ANSWER:
+            return self._note(request, None, 0, fault, goes_on=False)
+        payload = self._spoiled(answer, rule) if rule else answer.payload
+        is_whole = len(payload) == len(answer.payload) and fault is not Fault.CUT
+        goes_on = is_whole and "close" not in (header(request.head, "connection"), header(answer.head, "connection"))
+        self._note(request, answer.status, len(payload), fault, goes_on=goes_on)
+        await _write(client, answer.head + payload)
+        return goes_on
+
+    async def _refuse(self, request: Message, rule: Rule, client: asyncio.StreamWriter) -> bool:
+        """End the request here: reset the connection, or answer in the server's place."""
+        if rule.fault is Fault.RESET:
+            client.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
+            return self._note(request, None, 0, rule.fault, goes_on=False)
+        body = b"" if request.first_line[0] == "HEAD" else SLOW_DOWN
+        head = (f"HTTP/1.1 {rule.status} Slow Down\r\nContent-Type: application/xml\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n")
+        self._note(request, rule.status, len(body), rule.fault, goes_on=True)
+        await _write(client, head.encode() + body)
+        return True
+
+    def _spoiled(self, answer: Message, rule: Rule) -> bytes:
+        if rule.fault is Fault.CUT:
+            return answer.payload[: rule.after]
+        if rule.fault is not Fault.FLIP or not answer.payload:
+            return answer.payload
+        at = self._chance.randrange(len(answer.payload)) if rule.at is None else rule.at
+        return answer.payload[:at] + bytes([answer.payload[at] ^ 0x01]) + answer.payload[at + 1:]
+
+    def _note(self, request: Message, status: int | None, size: int, fault: Fault | None, *, goes_on: bool) -> bool:
+        """Record a request before its client hears of it, so that a test never looks too early."""
+        method, target, _ = request.first_line
+        self.seen.append(Seen(method, target, status, size, fault))
+        return goes_on
+
+
+async def _forwarded(request: Message, method: str,
+                     upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> Message:
+    reader, writer = upstream
+    await _write(writer, request.head + request.payload)
+    return await read_answer(reader, method)
+
+
+async def _write(writer: asyncio.StreamWriter, data: bytes) -> None:
+    writer.write(data)
+    await writer.drain()
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    """Close and wait; that the peer was faster is no news."""
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
