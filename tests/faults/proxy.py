@@ -78,39 +78,42 @@ class FaultProxy:
 
     async def _serve(self) -> None:
         self._loop, self._enough = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=HEAD_LIMIT)
-        self._port = server.sockets[0].getsockname()[1]
-        self._started.set()
-        await self._enough.wait()
-        server.close()
-        await self._hang_up()
+        # Accepting is done here and not by asyncio's server, which loses a connection that comes while it closes.
+        with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
+            listening.setblocking(False)
+            self._port = listening.getsockname()[1]
+            self._loop.add_reader(listening, self._accept, listening)
+            self._started.set()
+            await self._enough.wait()
+            self._loop.remove_reader(listening)
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
 
-    async def _hang_up(self) -> None:
-        """End every connection, also one that is being accepted at this moment: those tasks are not ours to cancel."""
-        while others := asyncio.all_tasks() - {asyncio.current_task()}:
-            for task in self._connections:
-                task.cancel()
-            await asyncio.wait(others)
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, listening: socket.socket) -> None:
         """Own the task of each connection, so that none outlives the proxy."""
-        task = asyncio.create_task(self._connection(reader, writer))
+        try:
+            connected, _ = listening.accept()
+        except OSError:
+            return  # it was gone before we came
+        task = asyncio.create_task(self._connection(connected))
         self._connections.add(task)
 
         def end(_: asyncio.Task[None]) -> None:
             self._connections.discard(task)
-            writer.close()  # a task that was cancelled before its first step never got to its own close
+            connected.close()  # a task that was cancelled before its first step never got to its own close
 
         task.add_done_callback(end)
 
-    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _connection(self, connected: socket.socket) -> None:
         async with contextlib.AsyncExitStack() as ending:
-            ending.push_async_callback(_close, writer)
             # A peer that hangs up, on either side, ends this connection and nothing else.
             ending.enter_context(contextlib.suppress(OSError, EOFError))
-            upstream_reader, upstream_writer = await asyncio.open_connection(*self._upstream, limit=HEAD_LIMIT)
-            ending.push_async_callback(_close, upstream_writer)
-            upstream = (upstream_reader, upstream_writer)
+            connected.setblocking(False)
+            reader, writer = await asyncio.open_connection(sock=connected, limit=HEAD_LIMIT)
+            ending.push_async_callback(_close, writer)
+            upstream = await asyncio.open_connection(*self._upstream, limit=HEAD_LIMIT)
+            ending.push_async_callback(_close, upstream[1])
             while (request := await read_request(reader, writer)) and await self._exchange(request, writer, upstream):
                 pass
 

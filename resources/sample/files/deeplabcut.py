@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from PIL import Image
+import pandas as pd  # type: ignore[import-untyped, unused-ignore]
+from PIL import Image  # type: ignore[import-not-found, unused-ignore]
 
 from . import video
 

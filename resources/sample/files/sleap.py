@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import sleap_io as sio
+import sleap_io as sio  # type: ignore[import-not-found, unused-ignore]
 
 #: Where that computer had the video. SLEAP looks there first, then beside the project.
 ELSEWHERE = "/data/recordings"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import av
+import av  # type: ignore[import-not-found, unused-ignore]
 import numpy as np
 import numpy.typing as npt
 

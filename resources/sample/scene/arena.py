@@ -26,13 +26,13 @@ class Colours:
 
 @dataclass(frozen=True, slots=True)
 class Shelter:
-    """A red plastic dome; what is under it cannot be seen, so nobody could label it."""
+    """A red plastic dome with air holes; what is under it cannot be seen, so nobody could label it."""
 
     centre: tuple[float, float]
     radius: float
 
     def hides(self, point: tuple[float, float]) -> bool:
-        """Is this point of an animal under the dome?"""
+        """Say whether this point of an animal is under the dome."""
         return bool(np.hypot(point[0] - self.centre[0], point[1] - self.centre[1]) < self.radius)
 
     def draw(self, picture: Floats) -> None:
@@ -44,8 +44,11 @@ class Shelter:
         red = np.array([122.0, 24, 26]) + np.array([70.0, 22, 20]) * rise[..., None]
         paint(picture, 0.96 * coverage(edge, 1.2), red)
         paint(picture, 0.26 * coverage(np.abs(edge + 1.6) - 0.8, 2.0), np.array([226.0, 106, 96]))
-        lamp = centre - 0.36 * self.radius
-        paint(picture, 0.55 * coverage(disc(at, lamp, 0.14 * self.radius), 9), np.array([255.0, 214, 200]))
+        for angle in np.linspace(0, 2 * np.pi, 8, endpoint=False):
+            hole = centre + 0.66 * self.radius * np.array([np.cos(angle), np.sin(angle)])
+            paint(picture, 0.75 * coverage(disc(at, hole, 0.062 * self.radius), 1.4), np.array([58.0, 10, 14]))
+        lamp = centre - 0.30 * self.radius
+        paint(picture, 0.5 * coverage(disc(at, lamp, 0.13 * self.radius), 10), np.array([255.0, 214, 200]))
 
 
 def grid(width: int, height: int) -> Floats:
@@ -78,7 +81,8 @@ def draw(size: tuple[int, int], outline: Outline, colours: Colours, rng: np.rand
     picture *= 1 + 0.10 * clouds((size[1], size[0]), 1.6, rng)[..., None]
     _draw_wall(picture, distance, colours)
     paint(picture, coverage(distance, 1.0), _floor(at, distance, colours, rng))
-    return np.clip(picture, 0, 255)
+    result: Floats = np.clip(picture, 0, 255)
+    return result
 
 
 def _draw_wall(picture: Floats, distance: Floats, colours: Colours) -> None:
@@ -103,4 +107,5 @@ def _floor(at: Floats, distance: Floats, colours: Colours, rng: np.random.Genera
     colour = np.array(colours.floor) * light[..., None]
     # The lamp is warm, and what it does not reach is bluish.
     colour += (light[..., None] - 0.9) * np.array([14.0, 4.0, -14.0])
-    return np.clip(colour, 0, 255)
+    result: Floats = np.clip(colour, 0, 255)
+    return result

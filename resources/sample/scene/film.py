@@ -55,7 +55,7 @@ class Film:
         return self.actors[actor].walk.pose(frame)
 
     def seen(self, point: Point) -> bool:
-        """Can the camera see an animal's point there?"""
+        """Say whether the camera can see an animal's point there."""
         return self.shelter is None or not self.shelter.hides(point)
 
 

@@ -81,7 +81,7 @@ def _draw_body(picture: Floats, pose: Pose, coat: Coat) -> None:
     at, fine = window.samples(), window.cut(picture)
     _draw_shadow(fine, at, body)
     _draw_feet(fine, at, pose)
-    _draw_fur(fine, at, body, coat, pose)
+    _draw_fur(fine, at, body, coat)
     _draw_face(fine, at, pose, coat)
     window.paste(picture, fine)
 
@@ -104,7 +104,7 @@ def _draw_feet(fine: Floats, at: Floats, pose: Pose) -> None:
         paint(fine, coverage(foot.distance(at)), SKIN * 0.86)
 
 
-def _draw_fur(fine: Floats, at: Floats, body: Chain, coat: Coat, pose: Pose) -> None:
+def _draw_fur(fine: Floats, at: Floats, body: Chain, coat: Coat) -> None:
     height, index = body.surface(at)
     slope_y, slope_x = np.gradient(height * 1.05, at[1, 0, 1] - at[0, 0, 1])
     steep = np.sqrt(1 + slope_x**2 + slope_y**2)

@@ -66,7 +66,8 @@ def paint(picture: Floats, alpha: Floats, colour: Floats) -> None:
 
 def disc(at: Floats, centre: Floats, radius: float) -> Floats:
     """Signed distance to a disc."""
-    return np.sqrt((at[..., 0] - centre[0]) ** 2 + (at[..., 1] - centre[1]) ** 2) - radius
+    result: Floats = np.sqrt((at[..., 0] - centre[0]) ** 2 + (at[..., 1] - centre[1]) ** 2) - radius
+    return result
 
 
 @dataclass(frozen=True, slots=True)

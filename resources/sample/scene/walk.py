@@ -52,8 +52,9 @@ class Pose:
     def forward(self, part: float) -> Floats:
         """The direction of the back there; `part` runs from 0 at the snout to 1 at the tail base."""
         index = min(max(round(part * (SPINE - 1)), 1), SPINE - 2)
-        along: Floats = self.spine[index - 1] - self.spine[index + 1]
-        return along / np.hypot(along[0], along[1])
+        along = self.spine[index - 1] - self.spine[index + 1]
+        result: Floats = along / np.hypot(along[0], along[1])
+        return result
 
     def beside(self, part: float, side: float) -> Floats:
         """A point beside the back, in body lengths to the animal's left (negative: right)."""
@@ -92,11 +93,11 @@ class Walk:
 
     def _tail(self, spine: Floats, head: float, step: float, frame: int) -> Floats:
         part = np.linspace(0, 1, TAIL)
-        points = self.loop.at(head - self.length * (1 + TAIL_LENGTH * part)) - self.loop.at(
-            np.array(head - self.length)
-        )
+        points = self.loop.at(head - self.length * (1 + TAIL_LENGTH * part))
+        points -= points[0].copy()
         swing = 0.11 * self.length * part**1.4 * np.sin(0.5 * step - 4.2 * part + 0.02 * frame)
-        return spine[-1] + points + _normals(points) * swing[:, None]
+        result: Floats = spine[-1] + points + _normals(points) * swing[:, None]
+        return result
 
 
 def _arc_length(points: Floats) -> Floats:
@@ -117,11 +118,8 @@ def _sway(spine: Floats, amount: float, step: float) -> Floats:
 
 def _turn_head(spine: Floats, angle: float) -> Floats:
     """Bend the neck, most at the snout, without changing the length of the back."""
-    steps = np.diff(spine[::-1], axis=0)
     part = np.linspace(1, 0, len(spine))[1:]
     bend = angle * np.clip((NECK - part) / NECK, 0, 1) ** 0.7
-    turned = np.stack(
-        [steps[:, 0] * np.cos(bend) - steps[:, 1] * np.sin(bend), steps[:, 0] * np.sin(bend) + steps[:, 1] * np.cos(bend)],
-        axis=-1,
-    )
-    return (spine[-1] + np.vstack([np.zeros((1, 2)), np.cumsum(turned, axis=0)]))[::-1]
+    steps = np.diff(spine[::-1] @ np.array([1, 1j])) * np.exp(1j * bend)
+    turned = np.cumsum(np.concatenate([spine[-1:] @ np.array([1, 1j]), steps]))[::-1]
+    return np.stack([turned.real, turned.imag], axis=-1)
