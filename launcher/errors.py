@@ -40,7 +40,7 @@ def worst_of(codes: Iterable[int]) -> int:
 class LauncherError(Exception):
     """Something the person should know, in words.
 
-    `subject` is what it was about, `detail` the technical cause (for the log), `title` and `hint` what the person reads.
+    `subject` is what it was about, `detail` the technical cause (for the log); the person reads `title` and `hint`.
     """
 
     exit_code: ClassVar[int] = UNEXPECTED
@@ -141,7 +141,7 @@ class WeakServer(LauncherError):
 
     exit_code = 9
     title = "This storage server cannot prove that data is safe"
-    hint = "Nothing was written. Ask your admin for a server with conditional writes and checksums, or to set strict = false."
+    hint = "Nothing was written. Ask your admin for a server with conditional writes and checksums (or strict = false)."
 
 
 class NotFound(LauncherError):

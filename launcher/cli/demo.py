@@ -64,5 +64,5 @@ def _tell(context: Context, step: Step) -> None:
     context.say(f"{mark} {step.name} ({step.seconds:.1f} s){' [simulated]' if step.simulated else ''}: {step.message}")
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(_: int, __: FrameType | None) -> None:
     raise KeyboardInterrupt

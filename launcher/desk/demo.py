@@ -1,4 +1,4 @@
-"""The whole thing on this computer, without an account: a real S3 server on loopback, and the way of a project on it."""
+"""The whole thing on this computer, without an account: a real S3 server on loopback, and a project's way on it."""
 
 from __future__ import annotations
 

@@ -41,8 +41,7 @@ def examine(desk: Desk) -> Iterator[Check]:
         return
     yield _timed("credentials", lambda: f"found, key {desk.store.credentials.current().access[:4]}…")
     yield _timed("who this is", lambda: f"{desk.facts.user or 'not known'} ({desk.facts.source}), home {desk.home}")
-    for place in _places(desk):
-        yield place
+    yield from _places(desk)
     yield _timed("storage server keeps its word", lambda: _strength(desk))
     yield _timed("disk for projects", lambda: _scratch(desk))
     yield _timed("reading of other people's files is fenced off", lambda: _fence(desk))

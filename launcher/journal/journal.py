@@ -57,13 +57,7 @@ class Journal:
         try:
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=FULL")
-            if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise sqlite3.DatabaseError("quick_check")
-            version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA:
-                raise errors.BadUsage(
-                    file, title="This journal was written by a newer Pose Launcher", hint="Use that one."
-                )
+            _check(db, file)
             db.executescript(_TABLES)
             db.execute(f"PRAGMA user_version={SCHEMA}")
         except BaseException:
@@ -108,7 +102,7 @@ class Journal:
         """Every project staged on this computer."""
         with self._lock:
             rows = self._db.execute("SELECT * FROM project ORDER BY id").fetchall()
-        return [ProjectRecord(*row[:5], Path(row[5]), *row[6:]) for row in rows]
+        return [_record(row) for row in rows]
 
     def project(self, project_id: str) -> ProjectRecord | None:
         """One of them by its id."""
@@ -192,6 +186,21 @@ class Journal:
         """Remember a single value."""
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO fact VALUES (?,?)", (name, value))
+
+
+def _check(db: sqlite3.Connection, file: Path) -> None:
+    """Raise if the file is damaged, or is not for this program."""
+    if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise sqlite3.DatabaseError("quick_check")
+    if db.execute("PRAGMA user_version").fetchone()[0] > SCHEMA:
+        raise errors.BadUsage(file, title="This journal was written by a newer Pose Launcher", hint="Use that one.")
+
+
+def _record(row: tuple[str, ...]) -> ProjectRecord:
+    project_id, uri, name, tool_id, marker, folder, home, staged_at, manifest_etag, last_saved = row
+    return ProjectRecord(
+        project_id, uri, name, tool_id, marker, Path(folder), home, staged_at, manifest_etag, last_saved
+    )
 
 
 def _row(item: Item) -> tuple[object, ...]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 #: A parser that needs more than this is being attacked, or reads something that is no pose project.
 MEMORY_BYTES = 2 * 1024**3
 OPEN_FILES = 64
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-_FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "pickle.find_class",
+_FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "pickle.",
               "ctypes.dlopen", "webbrowser.", "urllib.Request", "ftplib.", "smtplib.", "winreg.")  # fmt: skip
 
 
@@ -53,7 +54,7 @@ _writable: set[str] = set()
 
 
 @contextlib.contextmanager
-def writing_to(file: Path) -> object:  # type: ignore[misc]
+def writing_to(file: Path) -> Iterator[None]:
     """Allow Python to write this one working copy for a while."""
     _writable.add(str(file))
     try:
@@ -77,7 +78,7 @@ def _writes(args: tuple[object, ...]) -> bool:
 
 
 def try_fences() -> dict[str, bool]:
-    """Try to get out: by Python, which the hook must refuse, and look for network devices other than our own loopback."""
+    """Try to get out: by Python, which the hook must refuse; and look for network devices other than a loopback."""
     try:
         __import__("socket").socket()
         hook = False

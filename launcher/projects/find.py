@@ -110,12 +110,12 @@ class Finder(Generic[AnySource]):
 
     def _look(self, listing: Listing, candidate: Candidate) -> FoundProject | None:
         below = listing.below(candidate.folder)
-        start = f"{candidate.folder}/" if candidate.folder else ""
+        above = f"{candidate.folder}/" if candidate.folder else ""
 
-        def read(path: str, first: int, length: int) -> bytes:
-            return self.source.read(listing[start + path], first, length)
+        def read(path: str, start: int, length: int) -> bytes:
+            return self.source.read(listing[above + path], start, length)
 
-        kind, marker = tool(candidate.tool_id), candidate.marker.removeprefix(start)
+        kind, marker = tool(candidate.tool_id), candidate.marker.removeprefix(above)
         uri = self._uri(candidate)
         name = candidate.name if kind.is_one_file or candidate.folder else self.source.name
         try:
@@ -134,7 +134,7 @@ class Finder(Generic[AnySource]):
             card=result["card"],
             listing=below,
             members=tuple(result["members"]),
-            folder_uri=self.source.uri(start),
+            folder_uri=self.source.uri(above),
         )
 
 

@@ -130,7 +130,7 @@ def main() -> None:
     import h5py
     import yaml
 
-    assert h5py and yaml  # loaded before the fences close
+    assert {h5py, yaml}  # loaded before the fences close
     confine()
     channel = Channel(reading, writing)
     try:

@@ -39,7 +39,8 @@ class ParserProcess:
             env={**keep, "HDF5_PLUGIN_PATH": "", "HDF5_USE_FILE_LOCKING": "FALSE", "OMP_NUM_THREADS": "1"},
             start_new_session=True,  # Ctrl-C is ours to handle
         )
-        assert self._child.stdin and self._child.stdout
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
         self._channel = Channel(self._child.stdout, self._child.stdin)
         self._started = False
 

@@ -28,7 +28,8 @@ class ReaderProcess:
             cwd=root.anchor,
             start_new_session=True,
         )
-        assert self._child.stdin and self._child.stdout
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
         self._channel = Channel(self._child.stdout, self._child.stdin)
         self._number = 0
         self._channel.send({"s3": settings.model_dump(), "home": home})

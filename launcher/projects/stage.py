@@ -131,15 +131,25 @@ class Stager:
         )
         if known is None or known.home != fresh.home:
             return fresh
-        if known.dir != folder and known.dir.is_dir():
+        if known.dir != folder:
+            self._leave_behind(known)
+        return replace(fresh, manifest_etag=known.manifest_etag, last_saved=known.last_saved)
+
+    def _leave_behind(self, known: ProjectRecord) -> None:
+        """The project moves to another folder; the old one may stay on disk, but must not hold work of its own."""
+        items = self._journal.items(known.id)
+        if known.dir.is_dir() and any(
+            (item := items.get(path)) is None or item.stat != stat or not (item.is_as_staged or item.is_saved)
+            for path, stat in local_files.scan(known.dir).files.items()
+        ):
             raise errors.BadUsage(
                 known.dir,
-                title="This project is already on this computer, in another folder",
-                hint="Go on there, so that two copies do not drift apart.",
+                title="This project is on this computer already, in another folder, with work that is not saved",
+                hint="Go on there, or save it first, so that two copies do not drift apart.",
             )
-        if known.dir != folder:
-            return fresh
-        return replace(fresh, manifest_etag=known.manifest_etag, last_saved=known.last_saved)
+        self._journal.put_items(
+            known.id, [replace(item, stat=None, crc64nvme="", state=State.STAGING) for item in items.values()]
+        )
 
     @staticmethod
     def _wanted(found: FoundProject, profile: Profile, report: StageReport) -> list[str]:
@@ -190,7 +200,7 @@ class _Staging:
         self._journal.put_items(self._record.id, intents)
         for path, action in actions.items():
             if action is Action.KEEP:
-                self._count(path, known[path].stat)
+                self._count(known[path].stat)
         work = [path for path in wanted if actions[path] is not Action.KEEP]
         self._transfer(work, actions, known)
         shutil.rmtree(self._partials, ignore_errors=True)
@@ -250,10 +260,10 @@ class _Staging:
         if brought is None:
             return
         self._report.repaired += [(path, change) for change in brought.changes]
-        self._count(path, brought.item.stat)
+        self._count(brought.item.stat)
         done.append(brought.item)
 
-    def _count(self, path: str, stat: Stat | None) -> None:
+    def _count(self, stat: Stat | None) -> None:
         self._report.files += 1
         self._report.bytes += stat.size if stat else 0
         self._progress(self._report.files, self._report.bytes)
@@ -291,7 +301,7 @@ class _Staging:
         fetched, changes, digest = self._to_partial(path)
         target = local_files.target_in(self._record.dir, path)
         stat = local_files.place(self._partial(path), target, seen)
-        self._journal_blocks_done(path, fetched)
+        self._forget_blocks(path, fetched)
         return self._item(path, stat, fetched, digest, changes)
 
     def _to_partial(self, path: str) -> tuple[Fetched, list[PathChange], str]:
@@ -322,7 +332,7 @@ class _Staging:
                 self._journal.drop_blocks(self._record.id, path)
             raise
 
-    def _journal_blocks_done(self, path: str, fetched: Fetched) -> None:
+    def _forget_blocks(self, path: str, fetched: Fetched) -> None:
         if fetched.digest.size > BLOCKS_ABOVE:
             self._journal.drop_blocks(self._record.id, path)
 
@@ -345,11 +355,11 @@ class _Staging:
             str(ref.where), ref.etag, fetched.head.version, ref.size, fetched.digest.crc64nvme, local_crc, fetched.proof
         )
         item = Item(
-            path, stat, local_crc, origin=origin, saved=self._saved(path, ref, fetched, local_crc), state=State.STAGED
+            path, stat, local_crc, origin=origin, saved=self._saved(ref, fetched, local_crc), state=State.STAGED
         )
         return _Brought(item, changes, ref.size)
 
-    def _saved(self, path: str, ref: ObjectRef, fetched: Fetched, local_crc: str) -> Saved | None:
+    def _saved(self, ref: ObjectRef, fetched: Fetched, local_crc: str) -> Saved | None:
         """A file that came from the project's own home prefix is saved already: this object is its saved form."""
         home = S3Uri.parse(self._record.home)
         if not home.holds(ref.where):

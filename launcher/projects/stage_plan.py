@@ -57,7 +57,8 @@ _ORDER = {part: number for number, part in enumerate(Part)}
 def in_order(tool: PoseTool, paths: Iterable[str], profile: Profile, marker: str) -> tuple[list[str], list[str]]:
     """The files that the profile needs, labels before frames and videos last, and the ones left for later."""
     parts = PARTS[profile]
-    wanted, later = [], []
+    wanted: list[str] = []
+    later: list[str] = []
     for path in paths:
         (wanted if path == marker or tool.part_of(path) in parts else later).append(path)
     wanted.sort(key=lambda path: (_ORDER[tool.part_of(path)], path))

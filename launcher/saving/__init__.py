@@ -1,1 +1,1 @@
-"""From disk to the home prefix: stable snapshots, conditional checksummed writes, a manifest last, and the proof of it."""
+"""From disk to the home prefix: stable snapshots, conditional checksummed writes, a manifest last, and the proof."""

@@ -1,7 +1,7 @@
 """Save a project to its home prefix. `docs/saving.md` tells the whole story; in short, per file:
 
-stable snapshot → same content as saved? → neutral paths → sound? → journal → conditional put with checksum → journal.
-The manifest goes last. Any of it can be killed at any moment; the next save finds out by checksum what is already there.
+stable snapshot → same content as saved? → sound? → neutral paths → journal → conditional put → journal.
+The manifest goes last. Any of it can be killed at any moment; the next save sees by checksum what is already there.
 """
 
 from __future__ import annotations
@@ -318,7 +318,10 @@ class _Saving:
         known = None
         if begun is not None:
             upload_id, _, checksum = begun
-            known = upload.known_parts(upload_id) if checksum == digest.crc64nvme else upload.abort(upload_id)
+            if checksum == digest.crc64nvme:
+                known = upload.known_parts(upload_id)
+            else:
+                upload.abort(upload_id)
         if known is None:
             upload_id, known = upload.begin(), {}
             journal.put_upload(self._record.id, path, upload_id, where.key, digest.crc64nvme)
@@ -345,7 +348,7 @@ class _Saving:
             raise errors.ChangedMeanwhile(
                 where,
                 title="Another session saved this project at the same time",
-                hint="All files that are named as saved are in the home bucket. Bring the project again to see the other session's work.",
+                hint="What is named as saved is in the home bucket. Bring the project again to see the other's work.",
             ) from exc
         self._report.manifest = str(where)
         record = replace(self._record, manifest_etag=stored.etag, last_saved=manifest.saved_at)

@@ -6,13 +6,16 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import botocore.session
 from botocore.exceptions import BotoCoreError
 
 from launcher import errors
 from launcher.config.site import S3Settings
+
+if TYPE_CHECKING:
+    from obstore.store import S3Credential
 
 #: How long a set is used before the profile is read again.
 REREAD_S = 300.0
@@ -80,7 +83,7 @@ class Credentials:
                 self._keys, self._read_at = self._read(), self._clock()
             return self._keys != keys
 
-    def for_obstore(self) -> dict[str, Any]:
+    def for_obstore(self) -> S3Credential:
         """The same keys in obstore's form, with an end that makes it ask again."""
         keys = self.current()
         ends = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=REREAD_S)

@@ -26,7 +26,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A partial file that holds exactly the version asked for; `proof` names the checksum that showed it, or is empty."""
+    """A partial file that holds exactly the version asked for; `proof` names the checksum that showed it, if any."""
 
     digest: Digest
     head: Head
@@ -84,7 +84,7 @@ class Downloader:
     def fetch_blocks(
         self, ref: ObjectRef, partial: Path, done: Collection[int], on_block: Callable[[int], None], progress: Progress
     ) -> Fetched:
-        """A large object in parallel blocks. `done` are blocks that an earlier, killed run wrote of this same version."""
+        """A large object in parallel blocks; `done` are those that an earlier, killed run wrote of this version."""
         head = self._objects.head(ref.where)
         if head is None or (ref.etag and head.etag != ref.etag):
             raise errors.ChangedMeanwhile(ref.where)

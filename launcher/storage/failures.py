@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from xml.etree import ElementTree as ET
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
 from urllib3.exceptions import HTTPError
 
 from launcher import errors
 from launcher.errors import LauncherError
 
-type_of_error = type[LauncherError]
+TypeOfError = type[LauncherError]
 
 #: Service code: what it is for us, what happened in words, what to do next.
-BY_CODE: dict[str, tuple[type_of_error, str, str]] = {
+BY_CODE: dict[str, tuple[TypeOfError, str, str]] = {
     "NoSuchBucket": (errors.NotFound, "This bucket does not exist", "Check the address in the site catalogue."),
     "NoSuchKey": (errors.NotFound, "There is no such object", "Look at the folder again; it may have been moved."),
     "NoSuchVersion": (errors.NotFound, "This version is gone", "Look at the folder again."),
@@ -108,7 +109,7 @@ def from_answer(status: int, code: str, subject: object, right: str) -> Launcher
     known = BY_CODE.get(code) or BY_CODE.get(BY_STATUS.get(status, ""))
     detail = f"HTTP {status} {code}"
     if known is None:
-        kind: type_of_error = (
+        kind: TypeOfError = (
             errors.Unreachable if status in TRANSIENT_STATUS or code in TRANSIENT_CODES else errors.NotDone
         )
         return kind(subject, title=f"The storage server answers with an error ({code or status})", detail=detail)
@@ -126,7 +127,7 @@ def s3_errors(subject: object, right: str) -> Iterator[None]:
     except ClientError as exc:
         meta, error = exc.response.get("ResponseMetadata", {}), exc.response.get("Error", {})
         raise from_answer(meta.get("HTTPStatusCode", 0), error.get("Code", ""), subject, right) from exc
-    except (HTTPError, ConnectionError, HTTPClientError, TimeoutError) as exc:
+    except (HTTPError, BotoConnectionError, HTTPClientError, TimeoutError) as exc:
         raise errors.Unreachable(subject, detail=repr(exc)) from exc
     except BotoCoreError as exc:
         raise errors.Refused(subject, title="The credentials cannot be used", detail=repr(exc)) from exc

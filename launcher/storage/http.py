@@ -1,7 +1,7 @@
-"""Signed requests over one pool of connections: one request per answer, whole answers or streams, with patient retries.
+"""Signed requests over one pool of connections: whole answers or streams, with patient retries.
 
-Listings and downloads come through here rather than through boto3, which costs 2–5 ms of CPU a file, or obstore, which
-hides the checksum headers of a download (`docs/decisions/`).
+Listings and downloads come through here rather than through boto3, which costs 2 to 5 ms of CPU a file, or obstore,
+which hides the checksum headers of a download (`docs/decisions/`).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Endpoint:
     ca_bundle: str = ""
 
     def bucket_url(self, bucket: str) -> str:
-        """The address of a bucket: path style on a given server, virtual-hosted on AWS (its certificate has one level)."""
+        """The address of a bucket: path style on a given server, virtual-hosted on AWS where its certificate fits."""
         if self.url:
             return f"{self.url.rstrip('/')}/{bucket}"
         host = f"s3.{self.region}.amazonaws.com"
@@ -65,7 +65,8 @@ class Patience:
 
     def pause(self, attempt: int) -> float:
         """Exponential back-off with full jitter."""
-        return random.uniform(0.3, 1.0) * min(self.longest_pause_s, self.first_pause_s * 2**attempt)  # noqa: S311
+        longest: float = min(self.longest_pause_s, self.first_pause_s * 2.0**attempt)
+        return random.uniform(0.3, 1.0) * longest  # noqa: S311
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class SeaweedFS:
                 cwd=self._folder,
                 env={"HOME": str(self._folder), "TMPDIR": str(self._folder), "PATH": os.defpath, **_windows_root()},
                 start_new_session=True,
-                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no threads yet
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,
             )
         self._wait_until_ready(ports[0])
 

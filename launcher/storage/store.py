@@ -31,6 +31,8 @@ UNTRUSTED = (
     "AWS_DEFAULT_REGION",
     "AWS_ALLOW_HTTP",
     "AWS_SKIP_SIGNATURE",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
 )
 
 
@@ -48,6 +50,8 @@ class Store:
 
     def __init__(self, settings: S3Settings, patience: Patience | None = None) -> None:
         distrust_environment()
+        if settings.ca_bundle:
+            os.environ["SSL_CERT_FILE"] = settings.ca_bundle  # obstore takes its roots from nowhere else
         self.endpoint = Endpoint(settings.endpoint_url, settings.region or DEFAULT_REGION, settings.ca_bundle)
         self.credentials = Credentials(functools.partial(read_keys, settings))
         self.http = SignedHttp(self.endpoint, self.credentials, patience)

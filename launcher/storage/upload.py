@@ -1,4 +1,4 @@
-"""From memory or a file to S3: every write is conditional, and carries the whole object's checksum for the server to check.
+"""From memory to S3: every write is conditional, and carries the whole object's checksum for the server to check.
 
 `replaces` is the ETag of the version that we have seen and mean to replace; None means that nothing may be there yet.
 """
@@ -26,6 +26,7 @@ from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
     from obstore import PutResult
+    from obstore.store import ClientConfig, RetryConfig, S3Config
 
 WRITE_RIGHT = "s3:PutObject"
 #: Keys with control characters raise in obstore before anything is sent; they go through our own request.
@@ -71,7 +72,7 @@ class Uploader:
             return Stored(head.etag, head.version)
         return None
 
-    def _put_plain(self, where: S3Uri, data: bytes, digest: Digest, replaces: str | None) -> Stored:
+    def _put_plain(self, where: S3Uri, data: bytes, _: Digest, replaces: str | None) -> Stored:
         mode: Any = "create" if replaces is None else {"e_tag": replaces}
 
         def put() -> PutResult:
@@ -110,21 +111,22 @@ class Uploader:
             return store
 
     def _new_store(self, bucket: str, endpoint: Endpoint) -> S3Store:
-        options: dict[str, Any] = {
+        options: ClientConfig = {
             "allow_http": endpoint.url.startswith("http://"),
             "connect_timeout": "5s",
             "timeout": "60s",
             "pool_max_idle_per_host": str(self._connections),
         }
-        config: dict[str, Any] = {
+        config: S3Config = {
             "bucket": bucket,
             "region": endpoint.region,
             "checksum_algorithm": "CRC64NVME",
             "unsigned_payload": True,  # the checksum guards the content, TLS the way; signing it again costs a SHA-256
             "virtual_hosted_style_request": not endpoint.url and "." not in bucket,
-            "endpoint": endpoint.url or endpoint.bucket_url(bucket).removesuffix(f"/{bucket}"),
         }
-        retry: Any = {
+        if endpoint.url:
+            config["endpoint"] = endpoint.url
+        retry: RetryConfig = {
             "max_retries": 6,
             "retry_timeout": dt.timedelta(seconds=60),
             "backoff": {

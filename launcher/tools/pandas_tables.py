@@ -85,14 +85,11 @@ def _is_number(cell: str) -> bool:
 
 def _float_blocks(path: str, size: int, read: BoundedRead) -> Iterator[Any]:
     """Everything in the first table of the file that can be indexed by rows and gives rows of floats."""
-    import io
-
     from launcher.tools.hdf5_ranges import RangedFile, check_whole, opened
 
     file = RangedFile(path, size, read)
     if not check_whole(file, size, path):
         raise Damaged(path, title="This is not an HDF5 file")
-    file.seek(0, io.SEEK_SET)
     with opened(file, path) as root:
         yield from _blocks_of(root, path)
 

@@ -93,11 +93,12 @@ def _marker(candidate: Candidate) -> str:
 
 def _check_slp(file: Path) -> None:
     from launcher.tools.hdf5_ranges import check_tree, opened_local
-    from launcher.tools.slp_contents import REQUIRED, texts_json
+    from launcher.tools.slp_contents import REQUIRED, as_object, local_texts
 
     with opened_local(file, file.name) as root:
         check_tree(root, file.name)
         missing = [name for name in REQUIRED if name not in root]
         if missing:
             raise Damaged(file.name, title="This SLEAP file is incomplete", detail=f"without {', '.join(missing)}")
-        texts_json(root, "videos_json", file.name)
+        for text in local_texts(root, "videos_json", file.name):
+            as_object(text, file.name)

@@ -20,7 +20,7 @@ from launcher.tools.protocol import BudgetSpent
 
 REQUIRED = ("metadata", "frames", "instances", "videos_json")
 MAX_ROWS, BLOCK_ROWS = 5_000_000, 65_536
-MAX_TEXTS, MAX_TEXT_BYTES = 4096, 8 * 1024 * 1024
+MAX_TEXTS, MAX_TEXT_BYTES, MAX_LOCAL_BYTES = 100_000, 8 * 1024 * 1024, 256 * 1024 * 1024
 _SPAN = ("instance_id_start", "instance_id_end")
 
 Json = dict[str, Any]
@@ -59,22 +59,30 @@ def version(root: Any, described: Json, subject: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def texts(root: Any, name: str, subject: str) -> list[str]:
+def texts(root: Any, name: str, subject: str, most_bytes: int = MAX_TEXT_BYTES) -> list[str]:
     """The texts of a one-dimensional dataset (or the one of a scalar), fixed or variable length; none if absent."""
     dataset = child(root, name, subject)
     if not isinstance(dataset, h5py.Dataset) or h5py.check_string_dtype(dataset.dtype) is None:
         return []
     if dataset.shape == ():
         return [_text(dataset[()])]
-    if len(dataset.shape) != 1 or dataset.shape[0] > MAX_TEXTS or dataset.dtype.itemsize > MAX_TEXT_BYTES:
+    if len(dataset.shape) != 1 or dataset.shape[0] > MAX_TEXTS or dataset.dtype.itemsize > most_bytes:
         raise BudgetSpent(name)
     found, total = [], 0
     for number in range(dataset.shape[0]):
         found.append(_text(dataset[number]))
         total += max(len(found[-1]), dataset.dtype.itemsize)
-        if total > MAX_TEXT_BYTES:
+        if total > most_bytes:
             raise BudgetSpent(name)
     return found
+
+
+def local_texts(root: Any, name: str, subject: str) -> list[str]:
+    """The same from a file of this machine, where an image list may be long."""
+    try:
+        return texts(root, name, subject, MAX_LOCAL_BYTES)
+    except BudgetSpent as exc:
+        raise Damaged(subject, title="This file names more videos than can be read", detail=name) from exc
 
 
 def texts_json(root: Any, name: str, subject: str) -> list[Json]:

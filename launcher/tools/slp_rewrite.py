@@ -13,7 +13,7 @@ import numpy as np
 from launcher.errors import Damaged
 from launcher.tools.hdf5_ranges import check_tree, child, hdf5_words, opened_local
 from launcher.tools.protocol import PathChange, PathMap
-from launcher.tools.slp_contents import texts
+from launcher.tools.slp_contents import local_texts
 from launcher.tools.slp_videos import changed_text
 
 _VIDEOS = "videos_json"
@@ -36,7 +36,9 @@ def rewrite_videos(file: Path, paths: PathMap) -> Sequence[PathChange]:
 
 
 def _planned_videos(root: Any, subject: str, paths: PathMap) -> tuple[list[str], list[PathChange]]:
-    planned = [changed_text(text, f"{_VIDEOS}[{at}]", paths) for at, text in enumerate(texts(root, _VIDEOS, subject))]
+    planned = [
+        changed_text(text, f"{_VIDEOS}[{at}]", paths) for at, text in enumerate(local_texts(root, _VIDEOS, subject))
+    ]
     return [text for text, _ in planned], [change for _, changes in planned for change in changes]
 
 
@@ -114,7 +116,7 @@ def _write_sources(root: Any, wanted: Mapping[str, str]) -> None:
 
 def _prove(file: Path, videos: Sequence[str], sources: Mapping[str, str]) -> None:
     with opened_local(file, file.name) as root:
-        same = texts(root, _VIDEOS, file.name) == list(videos)
+        same = local_texts(root, _VIDEOS, file.name) == list(videos)
         kept = {name: _json_of(source) for name, source in _sources(root, file.name) if name in sources}
     if not same or kept != dict(sources):
         raise Damaged(file.name, title="The paths in this file could not be changed safely")

@@ -171,7 +171,9 @@ def contents(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
 
     def visit(name: str, item: Any) -> None:
-        attributes = {key: np.asarray(value).tobytes() for key, value in item.attrs.items() if "source_video" not in name}
+        attributes = {
+            key: np.asarray(value).tobytes() for key, value in item.attrs.items() if "source_video" not in name
+        }
         found[name] = attributes
         if isinstance(item, h5py.Dataset) and name != "videos_json":
             found[name] = (attributes, item.shape, item.dtype, item.maxshape, item.chunks, item[()].tobytes())

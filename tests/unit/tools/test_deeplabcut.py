@@ -92,10 +92,18 @@ def test_a_configuration_of_thousands_of_videos_is_recognised_within_its_bounds(
 
 
 def test_the_card_of_a_small_project(tmp_path: Path) -> None:
-    files(tmp_path, {"config.yaml": CONFIG, "labeled-data/left/CollectedData_Ada.csv": CSV, "videos/left.mp4": "v",
-                     "videos/leftDLC_Resnet50_reachingJan31shuffle1_labeled.mp4": "v", "videos/new.avi": "v",
-                     "dlc-models-pytorch/iteration-0/reachingJan31-trainset80shuffle1/train/snapshot-10.pt": "x",
-                     "dlc-models/iteration-1/reachingJan31-trainset95shuffle2/train/pose_cfg.yaml": "x"})  # fmt: skip
+    files(
+        tmp_path,
+        {
+            "config.yaml": CONFIG,
+            "labeled-data/left/CollectedData_Ada.csv": CSV,
+            "videos/left.mp4": "v",
+            "videos/leftDLC_Resnet50_reachingJan31shuffle1_labeled.mp4": "v",
+            "videos/new.avi": "v",
+            "dlc-models-pytorch/iteration-0/reachingJan31-trainset80shuffle1/train/snapshot-10.pt": "x",
+            "dlc-models/iteration-1/reachingJan31-trainset95shuffle2/train/pose_cfg.yaml": "x",
+        },
+    )
     pandas_h5(tmp_path / "labeled-data/left/CollectedData_Ada.h5", [[1, 2, NAN, NAN]])
     card = card_of(DLC, tmp_path, "config.yaml")
     assert (card.tool_version, card.multi_animal) == ("3", False)
@@ -115,9 +123,14 @@ def test_the_card_of_a_small_project(tmp_path: Path) -> None:
 
 def test_many_animals_have_shared_and_unique_parts_and_four_header_rows(tmp_path: Path) -> None:
     config = CONFIG.replace("multianimalproject:", "multianimalproject: true").replace("engine: pytorch\n", "")
-    config = config.replace("bodyparts:\n- paw\n- wrist\n", "bodyparts: MULTI!\nmultianimalbodyparts: [nose, tail]\nuniquebodyparts: [lamp]\n")
-    csv = ("scorer,,,Ada,Ada,Ada,Ada\nindividuals,,,m1,m1,m2,m2\nbodyparts,,,nose,nose,nose,nose\ncoords,,,x,y,x,y\n"
-           "labeled-data,left,img1.png,,,3,4\nlabeled-data,left,img2.png,,,,\nlabeled-data,left,img3.png,1,2,3,4\n")  # fmt: skip
+    config = config.replace(
+        "bodyparts:\n- paw\n- wrist\n",
+        "bodyparts: MULTI!\nmultianimalbodyparts: [nose, tail]\nuniquebodyparts: [lamp]\n",
+    )
+    csv = (
+        "scorer,,,Ada,Ada,Ada,Ada\nindividuals,,,m1,m1,m2,m2\nbodyparts,,,nose,nose,nose,nose\ncoords,,,x,y,x,y\n"
+        "labeled-data,left,img1.png,,,3,4\nlabeled-data,left,img2.png,,,,\nlabeled-data,left,img3.png,1,2,3,4\n"
+    )
     files(tmp_path, {"config.yaml": config, "labeled-data/left/CollectedData_Ada.csv": csv})
     card = card_of(DLC, tmp_path, "config.yaml")
     assert (card.tool_version, card.multi_animal, card.body_parts) == ("2", True, ("nose", "tail", "lamp"))
@@ -125,9 +138,15 @@ def test_many_animals_have_shared_and_unique_parts_and_four_header_rows(tmp_path
 
 
 def test_labels_are_found_by_looking_and_counted_once_for_two_people(tmp_path: Path) -> None:
-    files(tmp_path, {"config.yaml": CONFIG, "labeled-data/not a video/CollectedData_Ada.csv": CSV,
-                     "labeled-data/not a video/CollectedData_Bob.csv": CSV.replace("Ada", "Bob"),
-                     "labeled-data/other/CollectedData_Ada.csv": CSV.replace("left", "other").replace("\n", "\r\n")})  # fmt: skip
+    files(
+        tmp_path,
+        {
+            "config.yaml": CONFIG,
+            "labeled-data/not a video/CollectedData_Ada.csv": CSV,
+            "labeled-data/not a video/CollectedData_Bob.csv": CSV.replace("Ada", "Bob"),
+            "labeled-data/other/CollectedData_Ada.csv": CSV.replace("left", "other").replace("\n", "\r\n"),
+        },
+    )
     assert card_of(DLC, tmp_path, "config.yaml").labelled_frames == 4
 
 
@@ -253,7 +272,9 @@ def test_windows_line_ends_and_byte_order_mark_stay(tmp_path: Path) -> None:
     before = "\ufeff" + CONFIG.replace("\n", "\r\n")
     after = rewrite(tmp_path, before, LocalPaths("C:\\scratch\\r", ("videos/left.mp4",), windows=True))
     old = "/home/ada/reaching-Ada-2024-01-31"
-    assert after == before.replace(f"{old}/videos/left.mp4", "'C:\\scratch\\r\\videos\\left.mp4'").replace(old, "'C:\\scratch\\r'")
+    assert after == before.replace(f"{old}/videos/left.mp4", "'C:\\scratch\\r\\videos\\left.mp4'").replace(
+        old, "'C:\\scratch\\r'"
+    )
 
 
 def test_saving_takes_this_machine_out_and_leaves_other_machines_alone(tmp_path: Path) -> None:
@@ -290,7 +311,9 @@ def test_a_network_knows_its_own_place(tmp_path: Path) -> None:
     members = (own, own.replace("/x/", "/y/"), "config.yaml")
     assert DLC.has_paths(own) and DLC.has_paths("config.yaml") and not DLC.has_paths("other/config.yaml")
     DLC.rewrite_paths(tmp_path / own, LocalPaths("/s", members, windows=False))
-    assert (tmp_path / own).read_text() == f"metadata:\n  project_path: /s\n  pose_config_path: /s/{own}\nnet: resnet_50\n".replace(
+    assert (
+        tmp_path / own
+    ).read_text() == f"metadata:\n  project_path: /s\n  pose_config_path: /s/{own}\nnet: resnet_50\n".replace(
         "project_path: /s\n", "project_path: '/s'\n"
     )
 

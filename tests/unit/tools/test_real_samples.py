@@ -43,7 +43,9 @@ def test_the_open_field_project_is_seen_as_its_authors_made_it() -> None:
 
 
 def test_without_the_csv_the_h5_gives_the_same_number(tmp_path: Path) -> None:
-    project = Path(shutil.copytree(DATA / OPENFIELD, tmp_path / OPENFIELD, ignore=shutil.ignore_patterns("*.png", "*.csv")))
+    project = Path(
+        shutil.copytree(DATA / OPENFIELD, tmp_path / OPENFIELD, ignore=shutil.ignore_patterns("*.png", "*.csv"))
+    )
     card = card_of(tool("deeplabcut"), project.parent, CONFIG)
     assert card.labelled_frames == 116
     assert codes(card)["labels-incomplete"].startswith("No .csv beside labeled-data/m4s1/CollectedData_Pranav.h5")
@@ -78,7 +80,9 @@ def test_the_counts_are_those_of_plain_h5py(name: str) -> None:
     card = card_of(tool("sleap"), SAMPLES, f"{name}.slp")
     with h5py.File(SAMPLES / f"{name}.slp", "r") as file:
         frames, kinds = file["frames"][()], file["instances"][()]["instance_type"]
-    spans = [kinds[start:end] for start, end in zip(frames["instance_id_start"], frames["instance_id_end"], strict=True)]
+    spans = [
+        kinds[start:end] for start, end in zip(frames["instance_id_start"], frames["instance_id_end"], strict=True)
+    ]
     assert card.labelled_frames == sum(1 for span in spans if (span == 0).any())
     assert card.predicted_frames == sum(1 for span in spans if (span == 1).any())
     assert card.multi_animal == any(max(np.bincount(span, minlength=2)) > 1 for span in spans)
@@ -132,9 +136,9 @@ def test_the_placeholders_of_the_open_field_project_become_its_video(tmp_path: P
     assert dict(after["video_sets"]) == {"/scratch/of-1a2b3c4d/videos/m3v1mp4.mp4": {"crop": "0, 640, 0, 480"}}
     assert [change.field for change in changes] == ["project_path", "video_sets"]
     placeholder = "WILL BE AUTOMATICALLY UPDATED BY DEMO CODE"
-    assert config.read_text() == before.replace(f"project_path: {placeholder}", "project_path: /scratch/of-1a2b3c4d").replace(
-        placeholder, "/scratch/of-1a2b3c4d/videos/m3v1mp4.mp4"
-    )
+    assert config.read_text() == before.replace(
+        f"project_path: {placeholder}", "project_path: /scratch/of-1a2b3c4d"
+    ).replace(placeholder, "/scratch/of-1a2b3c4d/videos/m3v1mp4.mp4")
 
 
 def test_a_repaired_sample_is_neutral_again_when_it_is_saved(tmp_path: Path) -> None:

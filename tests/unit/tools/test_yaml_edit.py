@@ -19,9 +19,34 @@ from launcher.errors import Damaged
 from launcher.tools.yaml_edit import Repetition, Replacement, edited
 from launcher.tools.yaml_text import load, parsed, values_of
 
-HARD = ["/data/a b.mp4", "C:\\data\\x: y #1.mp4", "/d/it's \"here\".mp4", "/über/naïve/鼠.mp4", "\\\\srv\\share\\a.mp4", "- a", "yes",
-        "12", "2018-10-30", "a\tb\nc\u2028d\x85e", "", " led", "x" * 900, "{a}", "*a", "&a", "!a", "%a", "@a", "`a", "?", ":", "'", "~",
-        "/a/" + "d" * 300 + ".mp4", "/\U0001f400/x.mp4"]  # fmt: skip
+HARD = [
+    "/data/a b.mp4",
+    "C:\\data\\x: y #1.mp4",
+    '/d/it\'s "here".mp4',
+    "/über/naïve/鼠.mp4",
+    "\\\\srv\\share\\a.mp4",
+    "- a",
+    "yes",
+    "12",
+    "2018-10-30",
+    "a\tb\nc\u2028d\x85e",
+    "",
+    " led",
+    "x" * 900,
+    "{a}",
+    "*a",
+    "&a",
+    "!a",
+    "%a",
+    "@a",
+    "`a",
+    "?",
+    ":",
+    "'",
+    "~",
+    "/a/" + "d" * 300 + ".mp4",
+    "/\U0001f400/x.mp4",
+]
 
 
 def changed(source: bytes, value: str, *path: str) -> bytes:
@@ -74,7 +99,9 @@ def test_a_value_changes_and_nothing_else(source: str, value: str) -> None:
     now, before = parsed(data, "x"), parsed(source.encode(), "x")
     assert isinstance(now, dict) and isinstance(before, dict)
     assert now["p"] == value
-    assert {key: text for key, text in now.items() if key not in "pb"} == {k: t for k, t in before.items() if k not in "pb"}
+    assert {key: text for key, text in now.items() if key not in "pb"} == {
+        k: t for k, t in before.items() if k not in "pb"
+    }
     lines = source.encode().splitlines(keepends=True)
     kept = [line for line in lines if b"old" not in line and b"p:" not in line and not line.startswith(b"  ")]
     assert all(line in data for line in kept)
@@ -85,7 +112,9 @@ def test_any_text_becomes_a_value_or_a_key_that_every_tool_reads(value: str) -> 
     source = b"p: /old # c\nvideo_sets:\n  /old/a.mp4:\n    crop: 0, 1\nend: 1\n"
     as_value, as_key = changed(source, value, "p"), keys_changed(source, value)
     assert as_deeplabcut_reads(as_value)["p"] == value == yaml.safe_load(as_value)["p"]
-    assert as_deeplabcut_reads(as_key)["video_sets"] == {value: {"crop": "0, 1"}} == yaml.safe_load(as_key)["video_sets"]
+    assert (
+        as_deeplabcut_reads(as_key)["video_sets"] == {value: {"crop": "0, 1"}} == yaml.safe_load(as_key)["video_sets"]
+    )
     assert as_value.endswith(b" # c\nvideo_sets:\n  /old/a.mp4:\n    crop: 0, 1\nend: 1\n")
     assert as_key.endswith(b":\n    crop: 0, 1\nend: 1\n")
 
@@ -107,8 +136,14 @@ def test_long_keys_as_ruamel_writes_them_change_in_place() -> None:
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ("video_sets:\n  X:\n    crop: 1 # c\n\nend: 1\n", "video_sets:\n  /v/a:\n    crop: 1\n  /v/b:\n    crop: 1 # c\n\nend: 1\n"),
-        ("video_sets:\r\n  X:\r\n    crop: 1\r\n", "video_sets:\r\n  /v/a:\r\n    crop: 1\r\n  /v/b:\r\n    crop: 1\r\n"),
+        (
+            "video_sets:\n  X:\n    crop: 1 # c\n\nend: 1\n",
+            "video_sets:\n  /v/a:\n    crop: 1\n  /v/b:\n    crop: 1 # c\n\nend: 1\n",
+        ),
+        (
+            "video_sets:\r\n  X:\r\n    crop: 1\r\n",
+            "video_sets:\r\n  /v/a:\r\n    crop: 1\r\n  /v/b:\r\n    crop: 1\r\n",
+        ),
         ("video_sets: {X: {crop: 1}}\n", "video_sets: {/v/a: {crop: 1}, /v/b: {crop: 1}}\n"),
         ("video_sets:\n  X: {crop: 1}\n", "video_sets:\n  /v/a: {crop: 1}\n  /v/b: {crop: 1}\n"),
         ("video_sets:\n  X:\n", "video_sets:\n  /v/a:\n  /v/b:\n"),
