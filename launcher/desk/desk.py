@@ -264,7 +264,8 @@ class Desk:
         rows = []
         for record in self.records(folder):
             plan, here, items = saver.plan(record)
-            rows.append(project_status(record, plan, here, items))
+            is_recorded = self.journal.manifest_is_current(record)
+            rows.append(project_status(record, plan, here, items, is_recorded=is_recorded))
         return rows
 
     def verify(self, target: str | None) -> VerifyReport:

@@ -40,8 +40,11 @@ class Journal:
 
     def __init__(self, file: Path) -> None:
         self._lock = threading.RLock()
+        self._file = file
         try:
             self._db = self._open(file)
+        except sqlite3.OperationalError as exc:
+            raise _disk_refuses(exc, file) from exc  # full, read-only or busy: that is no damage
         except sqlite3.DatabaseError:
             # It only repeats what S3 and the disk know, so a damaged one is put aside and made anew.
             file.replace(file.with_name(f"{file.name}.damaged-{int(time.time())}"))
@@ -79,13 +82,20 @@ class Journal:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._db.execute("BEGIN IMMEDIATE")
                 yield self._db
+                self._db.execute("COMMIT")
+            except sqlite3.OperationalError as exc:
+                self._undo()
+                raise _disk_refuses(exc, self._file) from exc
             except BaseException:
-                self._db.execute("ROLLBACK")
+                self._undo()
                 raise
-            self._db.execute("COMMIT")
+
+    def _undo(self) -> None:
+        if self._db.in_transaction:  # a full disk has ended it already
+            self._db.execute("ROLLBACK")
 
     # Projects
 
@@ -122,6 +132,20 @@ class Journal:
         if rows:
             with self._transaction() as db:
                 db.executemany("INSERT OR REPLACE INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+
+    def begin_saving(self, project_id: str, items: Iterable[Item]) -> None:
+        """Write the intent of a save down: from now on the manifest in S3 is behind."""
+        self.put_fact(f"manifest due {project_id}", "yes")
+        self.put_items(project_id, items)
+
+    def end_saving(self, record: ProjectRecord) -> None:
+        """The manifest in S3 says what the journal says."""
+        self.put_project(record)
+        self.put_fact(f"manifest due {record.id}", "")
+
+    def manifest_is_current(self, record: ProjectRecord) -> bool:
+        """Does the manifest in S3 hold the outcome of every save?"""
+        return record.manifest_etag is not None and not self.fact(f"manifest due {record.id}")
 
     # What a kill interrupts
 
@@ -186,6 +210,15 @@ class Journal:
         """Remember a single value."""
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO fact VALUES (?,?)", (name, value))
+
+
+def _disk_refuses(exc: sqlite3.OperationalError, file: Path) -> errors.LocalDisk:
+    """Full, read-only, or held by another program for too long; the journal itself is sound."""
+    return errors.LocalDisk(
+        file.parent,
+        title=f"The launcher cannot write down what it does ({exc})",
+        hint="Your files are unchanged. Free some space or choose another --state-dir, then try again.",
+    )
 
 
 def _check(db: sqlite3.Connection, file: Path) -> None:

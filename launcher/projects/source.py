@@ -77,6 +77,7 @@ class HomeSource(S3Source):
         super().__init__(store, root)
         self._home = home
         self._elsewhere: dict[str, ObjectRef] = {}
+        self.manifests: dict[str, tuple[Manifest, str]] = {}
 
     def files(self) -> Iterator[Listed]:
         """Every object below, then the references of the projects that were seen."""
@@ -91,7 +92,10 @@ class HomeSource(S3Source):
 
     def _references(self, project_id: str, prefix: str, seen: set[str]) -> Iterator[Listed]:
         manifest = read_manifest(self._store, self._home, project_id)
-        for name, reference in (manifest[0].references if manifest else {}).items():
+        if manifest is None:
+            return
+        self.manifests[project_id] = manifest
+        for name, reference in manifest[0].references.items():
             if prefix + name not in seen:
                 self._elsewhere[prefix + name] = ObjectRef(S3Uri.parse(reference.uri), reference.size, reference.etag)
                 yield Listed(prefix + name, reference.size, "", reference.etag)

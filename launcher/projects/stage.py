@@ -23,7 +23,7 @@ from launcher.journal import Item, Journal, Origin, ProjectRecord, Saved, Stat, 
 from launcher.projects import local_files, repair
 from launcher.projects.find import FoundProject
 from launcher.projects.parsing import Parsers
-from launcher.projects.source import S3Source
+from launcher.projects.source import HomeSource, S3Source
 from launcher.projects.stage_plan import Action, Profile, check_space, decide, in_order
 from launcher.storage import names
 from launcher.storage.checksums import digest_file
@@ -100,7 +100,7 @@ class Stager:
     def stage(self, found: FoundProject, source: S3Source, home: S3Uri, folder: Path, profile: Profile) -> StageReport:
         """Bring what the profile needs of a project into `folder`; what is there already and unchanged is kept."""
         began = time.monotonic()
-        record = self._record(found, home, folder)
+        record = self._record(found, source, home, folder)
         report = StageReport(found.id, found.uri, folder)
         wanted = self._wanted(found, profile, report)
         run = _Staging(self._store, self._parsers, self._journal, record, found, source, report, self._progress)
@@ -116,7 +116,7 @@ class Stager:
             report.bytes += found.listing[path].size
         return report
 
-    def _record(self, found: FoundProject, home: S3Uri, folder: Path) -> ProjectRecord:
+    def _record(self, found: FoundProject, source: S3Source, home: S3Uri, folder: Path) -> ProjectRecord:
         known = self._journal.project(found.id)
         staged_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         fresh = ProjectRecord(
@@ -129,8 +129,11 @@ class Stager:
             str(home.child(f"projects/{found.id}/")),
             staged_at,
         )
+        saved_state = source.manifests.get(found.id) if isinstance(source, HomeSource) else None
         if known is None or known.home != fresh.home:
-            return fresh
+            if saved_state is None:
+                return fresh
+            return replace(fresh, manifest_etag=saved_state[1], last_saved=saved_state[0].saved_at)
         if known.dir != folder:
             self._leave_behind(known)
         return replace(fresh, manifest_etag=known.manifest_etag, last_saved=known.last_saved)

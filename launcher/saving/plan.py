@@ -16,6 +16,7 @@ class FileState(StrEnum):
 
     SAVED = "saved"
     REFERENCE = "by reference"
+    OLDER = "older than what is saved"
     CHANGED = "changed since it was saved"
     NEW = "not saved yet"
     FAILED = "could not be saved"
@@ -49,7 +50,7 @@ def plan_save(
             continue
         state = state_of(items.get(path), stat, tool.part_of(path), home)
         plan.states[path] = state
-        if state is FileState.SAVED:
+        if state in (FileState.SAVED, FileState.OLDER):
             plan.unchanged.append(path)
         elif state is FileState.REFERENCE:
             plan.by_reference.append(path)
@@ -67,8 +68,12 @@ def state_of(item: Item | None, stat: Stat, part: Part, home: str) -> FileState:
     untouched = item.stat == stat
     if untouched and item.is_saved:
         return FileState.SAVED
-    if untouched and part is Part.VIDEOS and item.saved is None and refers(item, home):
-        return FileState.REFERENCE
+    if untouched and refers(item, home):
+        # What only came from a data bucket never replaces what a person saved.
+        if item.saved is not None:
+            return FileState.OLDER
+        if part is Part.VIDEOS:
+            return FileState.REFERENCE
     if item.state is State.FAILED:
         return FileState.FAILED
     return FileState.CHANGED if item.saved else FileState.NEW

@@ -132,7 +132,7 @@ class Saver:
         plan, here, items = self.plan(record)
         report.by_reference, report.unchanged = plan.by_reference, len(plan.unchanged)
         theirs: dict[str, SavedFile] = {}
-        if plan.upload and record.manifest_etag is None:
+        if record.manifest_etag is None:
             theirs, record = self._earlier_state(record)
         run = _Saving(self, record, items, here.files, theirs, report)
         run.send(plan.upload)
@@ -141,7 +141,7 @@ class Saver:
                 Item(path, None, "").failed(f"It was not saved: {reason}", "Copy it into the project as a plain file."),
                 4,
             )
-        if report.saved or (plan.upload and not report.failed) or record.manifest_etag is None:
+        if not self.journal.manifest_is_current(record):
             run.write_manifest(plan)
         report.seconds = time.monotonic() - began
 
@@ -177,6 +177,7 @@ class _Saving:
         self._spool = record.dir / CORNER / "spool"
         self._room = _Room(IN_FLIGHT_BYTES)
         self._stop = threading.Event()
+        self._bytes = 0
 
     def send(self, paths: list[str]) -> None:
         """Upload in parallel; outcomes are journalled in batches, each before it counts as saved."""
@@ -184,7 +185,7 @@ class _Saving:
             return
         self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
         intents = [replace(self._known(path), state=State.SENDING, cause="", next="") for path in paths]
-        self._saver.journal.put_items(self._record.id, intents)
+        self._saver.journal.begin_saving(self._record.id, intents)
         done: list[Item] = []
         pool = ThreadPoolExecutor(FILES_AT_ONCE, "save")
         try:
@@ -223,9 +224,8 @@ class _Saving:
             self._report.saved.append(item)
         else:
             self._report.unchanged += 1
-        self._saver.progress(
-            len(self._report.saved), sum(saved.saved.size for saved in self._report.saved[-1:] if saved.saved)
-        )
+        self._bytes += item.saved.size if sent and item.saved else 0
+        self._saver.progress(len(self._report.saved), self._bytes)
 
     def _write_down(self, done: list[Item]) -> None:
         self._saver.journal.put_items(self._record.id, done)
@@ -284,8 +284,8 @@ class _Saving:
         if theirs is not None:
             if theirs.saved.crc64nvme == digest.crc64nvme and theirs.saved.size == digest.size:
                 return self._with_saved(item, where, digest, Stored(theirs.etag, theirs.version)), False
-            if item.is_as_staged:
-                return replace(item, state=State.STAGED), False  # an earlier session changed it, this one did not
+            if item.is_as_staged:  # an earlier session changed it, this one did not
+                return replace(item, saved=_their_saved(theirs), state=State.STAGED), False
             raise changed_elsewhere(path)
         if item.saved is not None and item.saved.crc64nvme == digest.crc64nvme and item.saved.size == digest.size:
             return self._with_saved(item, where, digest, Stored(item.saved.etag, item.saved.version)), False
@@ -352,7 +352,7 @@ class _Saving:
             ) from exc
         self._report.manifest = str(where)
         record = replace(self._record, manifest_etag=stored.etag, last_saved=manifest.saved_at)
-        self._saver.journal.put_project(record)
+        self._saver.journal.end_saving(record)
 
     def _manifest(self, plan: Plan) -> Manifest:
         files = dict(self._theirs)
@@ -380,6 +380,13 @@ def _saved_file(item: Item, saved: Saved) -> SavedFile:
         key=saved.key,
         etag=saved.etag,
         version=saved.version,
+    )
+
+
+def _their_saved(theirs: SavedFile) -> Saved:
+    saved = theirs.saved
+    return Saved(
+        theirs.key, theirs.etag, theirs.version, saved.size, saved.crc64nvme, saved.sha256, theirs.local.crc64nvme
     )
 
 

@@ -11,13 +11,16 @@ from launcher.saving.plan import UNSAVED, FileState, Plan
 _CAUSES = {
     FileState.SAVED: "",
     FileState.REFERENCE: "the video stays in the data bucket",
+    FileState.OLDER: "an earlier session saved a changed version; bring that one with `stage` to go on from it",
     FileState.CHANGED: "changed since it was saved",
     FileState.NEW: "not saved yet",
 }
 
 
-def project_status(record: ProjectRecord, plan: Plan, here: Scan, items: dict[str, Item]) -> dict[str, Any]:
-    """One element of `status` (contract)."""
+def project_status(
+    record: ProjectRecord, plan: Plan, here: Scan, items: dict[str, Item], *, is_recorded: bool
+) -> dict[str, Any]:
+    """One element of `status` (contract); `is_recorded` says that the manifest in S3 is up to date."""
     rows = [_row(path, state, items.get(path)) for path, state in plan.states.items()]
     rows += [
         {"path": path, "state": FileState.LEFT_OUT.value, "cause": reason} for path, reason in here.left_out.items()
@@ -27,7 +30,7 @@ def project_status(record: ProjectRecord, plan: Plan, here: Scan, items: dict[st
         "dir": str(record.dir),
         "uri": record.uri,
         "home": record.home,
-        "all_saved": not unsaved and not here.left_out and record.manifest_etag is not None,
+        "all_saved": not unsaved and not here.left_out and is_recorded,
         "unsaved_files": len(unsaved) + len(here.left_out),
         "unsaved_bytes": sum(here.files[path].size for path in unsaved),
         "last_saved": record.last_saved,

@@ -57,6 +57,7 @@ class Endpoint:
 class Patience:
     """How long a request is tried. The defaults give up within a minute, as a session may; `finish` is shorter."""
 
+    whole_s: float = 60.0
     attempts: int = 6
     connect_s: float = 5.0
     read_s: float = 30.0
@@ -90,7 +91,7 @@ class SignedHttp:
     ) -> None:
         self.endpoint = endpoint
         self._credentials = credentials
-        self._patience = patience or Patience()
+        self.patience = patience or Patience()
         self._sleep = sleep
         self._pools: dict[tuple[str, str], HTTPConnectionPool] = {}
         self._lock = threading.Lock()
@@ -160,12 +161,15 @@ class SignedHttp:
         allowed: frozenset[int],
     ) -> BaseHTTPResponse:
         last: errors.LauncherError | None = None
-        for attempt in range(self._patience.attempts):
+        until = time.monotonic() + self.patience.whole_s
+        for attempt in range(self.patience.attempts):
             if attempt:
-                self._sleep(self._patience.pause(attempt - 1))
+                self._sleep(self.patience.pause(attempt - 1))
+            if last is not None and time.monotonic() >= until:
+                break  # a server that accepts and never answers would cost every attempt its full time-out
             keys = self._credentials.current()
             try:
-                response = self._once(method, where, query, headers, body)
+                response = self._once(method, where, query, headers, body, until - time.monotonic())
             except (HTTPError, OSError) as exc:
                 last = errors.Unreachable(self.endpoint.name, detail=repr(exc))
                 last.__cause__ = exc
@@ -185,7 +189,7 @@ class SignedHttp:
         raise last
 
     def _once(
-        self, method: str, where: S3Uri, query: dict[str, str], headers: dict[str, str], body: bytes | None
+        self, method: str, where: S3Uri, query: dict[str, str], headers: dict[str, str], body: bytes | None, left_s: float
     ) -> BaseHTTPResponse:
         url = f"{self.endpoint.bucket_url(where.bucket)}/{quote(where.key, safe='/~')}"
         if query:
@@ -207,7 +211,13 @@ class SignedHttp:
             redirect=False,
             preload_content=False,
             decode_content=False,
+            timeout=self._timeout(left_s),
         )
+
+    def _timeout(self, left_s: float) -> urllib3.Timeout:
+        """One attempt takes no more than what is left for all of them."""
+        left = max(left_s, 0.1)
+        return urllib3.Timeout(connect=min(self.patience.connect_s, left), read=min(self.patience.read_s, left))
 
     def _pool(self, scheme: str, netloc: str) -> HTTPConnectionPool:
         with self._lock:
@@ -217,7 +227,6 @@ class SignedHttp:
             return pool
 
     def _new_pool(self, scheme: str, netloc: str) -> HTTPConnectionPool:
-        timeout = urllib3.Timeout(connect=self._patience.connect_s, read=self._patience.read_s)
         host, _, port = netloc.rpartition(":") if netloc.rpartition(":")[2].isdigit() else (netloc, "", "")
         number = int(port) if port else None
         if scheme == "https":
@@ -225,11 +234,10 @@ class SignedHttp:
                 host,
                 number,
                 maxsize=POOL_SIZE,
-                timeout=timeout,
                 cert_reqs="CERT_REQUIRED",
                 ca_certs=self.endpoint.ca_bundle or None,
             )
-        return HTTPConnectionPool(host, number, maxsize=POOL_SIZE, timeout=timeout)
+        return HTTPConnectionPool(host, number, maxsize=POOL_SIZE)
 
 
 def lower(response: BaseHTTPResponse) -> dict[str, str]:

@@ -54,7 +54,7 @@ class Store:
             os.environ["SSL_CERT_FILE"] = settings.ca_bundle  # obstore takes its roots from nowhere else
         self.endpoint = Endpoint(settings.endpoint_url, settings.region or DEFAULT_REGION, settings.ca_bundle)
         self.credentials = Credentials(functools.partial(read_keys, settings))
-        self.http = SignedHttp(self.endpoint, self.credentials, patience)
+        self.http = SignedHttp(self.endpoint, self.credentials, patience or Patience(whole_s=settings.patience_seconds))
         self.lister = Lister(self.http)
         self.objects = Objects(self.http)
         self.downloader = Downloader(self.http)

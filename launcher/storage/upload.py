@@ -114,7 +114,7 @@ class Uploader:
         options: ClientConfig = {
             "allow_http": endpoint.url.startswith("http://"),
             "connect_timeout": "5s",
-            "timeout": "60s",
+            "timeout": f"{self._http.patience.whole_s:.0f}s",
             "pool_max_idle_per_host": str(self._connections),
         }
         config: S3Config = {
@@ -128,7 +128,7 @@ class Uploader:
             config["endpoint"] = endpoint.url
         retry: RetryConfig = {
             "max_retries": 6,
-            "retry_timeout": dt.timedelta(seconds=60),
+            "retry_timeout": dt.timedelta(seconds=self._http.patience.whole_s),
             "backoff": {
                 "init_backoff": dt.timedelta(milliseconds=200),
                 "max_backoff": dt.timedelta(seconds=4),

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from tests.bench.arena import Arena, Contender, open_arena
+from tests.bench.arena import Arena, Contender, WrongResult, open_arena
+from tests.bench.measure import CommandFailed
 from tests.bench.report import OURS, Figure, Run, figures, json_lines, table
 from tests.bench.workloads import DATA
 
@@ -69,13 +70,25 @@ def main() -> None:
     parser.add_argument("--client", action="append", choices=[OURS, "s5cmd", "rclone"], help="may be repeated")
     parser.add_argument("--data", type=Path, default=DATA, help="where the sample projects are")
     chosen = parser.parse_args()
+    found, failed = _run_all(chosen)
+    _print(table(found))
+    _print(json_lines(found))
+    sys.exit(1 if failed else 0)
+
+
+def _run_all(chosen: argparse.Namespace) -> tuple[list[Figure], int]:
+    """The figures, and how many workloads failed: one that cannot be run must not cost the others theirs."""
     found: list[Figure] = []
+    failed = 0
     with open_arena(chosen.latency_ms, chosen.data) as arena:
         for workload in chosen.only or WORKLOADS:
             sys.stderr.write(f"{workload} …\n")
-            found += compare(arena, workload, chosen.runs, warm_up=chosen.warm_up, clients=chosen.client or ())
-    _print(table(found))
-    _print(json_lines(found))
+            try:
+                found += compare(arena, workload, chosen.runs, warm_up=chosen.warm_up, clients=chosen.client or ())
+            except (CommandFailed, WrongResult) as failure:
+                failed += 1
+                sys.stderr.write(f"{workload}: {failure}\n")
+    return found, failed
 
 
 if __name__ == "__main__":

@@ -1,0 +1,110 @@
+"""What must be true after a kill or a fault, judged from the disk and from the bucket by other code than the program's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePath
+from typing import Any
+
+import yaml
+
+from tests.conftest import Site
+
+#: The program's own corner of a project's folder: partial files live there, and nowhere else.
+CORNER = ".pose-launcher"
+
+
+def final_files(folder: Path) -> dict[str, bytes]:
+    """Every file of a project's folder that carries its final name."""
+    found = {}
+    for file in folder.rglob("*"):
+        path = file.relative_to(folder).as_posix()
+        if file.is_file() and not path.startswith(f"{CORNER}/"):
+            found[path] = file.read_bytes()
+    return found
+
+
+def without_paths(data: bytes) -> str:
+    """A configuration with its path fields left out: equal for its source, its repaired and its neutral form."""
+    content: dict[str, Any] = yaml.safe_load(data)
+    content.pop("project_path", None)
+    videos = content.get("video_sets") or {}
+    content["video_sets"] = sorted(json.dumps(crop, sort_keys=True) for crop in videos.values())
+    metadata = content.get("metadata")
+    if isinstance(metadata, dict):
+        metadata.pop("project_path", None)
+        metadata["pose_config_path"] = PurePath(str(metadata.get("pose_config_path"))).name
+    return json.dumps(content, sort_keys=True, default=str)
+
+
+def holds_paths(path: str) -> bool:
+    """Does staging repair this file, and saving make it neutral?"""
+    return path.rpartition("/")[2] in ("config.yaml", "pytorch_config.yaml")
+
+
+def is_content(path: str, data: bytes, expected: bytes) -> bool:
+    """Is `data` the expected content, path fields aside where the file has some?"""
+    if data == expected or not holds_paths(path):
+        return data == expected
+    return without_paths(data) == without_paths(expected)
+
+
+def wrong_on_disk(folder: Path, expected: Mapping[str, bytes]) -> list[str]:
+    """Files under a final name that are not what was expected there."""
+    return [
+        f"{path}: {len(data)} bytes that are not its own"
+        for path, data in final_files(folder).items()
+        if path not in expected or not is_content(path, data, expected[path])
+    ]
+
+
+class Versions:
+    """Every content that each file of a project ever had on disk, oldest first."""
+
+    def __init__(self, first: Mapping[str, bytes]) -> None:
+        self._contents = {path: [data] for path, data in first.items()}
+        self._saved: dict[str, int] = {}
+
+    def add(self, path: str, data: bytes) -> None:
+        """The file on disk is this from now on."""
+        self._contents.setdefault(path, []).append(data)
+
+    def wrong_in_bucket(self, objects: Mapping[str, bytes], machine: Path) -> list[str]:
+        """What the bucket should not hold, or no longer holds; remembers how far each file has come."""
+        wrong = [f"{path}: saved before, gone now" for path in self._saved if path not in objects]
+        for path, data in objects.items():
+            at = self._place(path, data)
+            if at is None:
+                wrong.append(f"{path}: {len(data)} bytes that were never on disk")
+            elif at < self._saved.get(path, 0):
+                wrong.append(f"{path}: an older content has replaced a newer one")
+            elif holds_paths(path) and str(machine).encode() in data:
+                wrong.append(f"{path}: this computer's folder is in it")
+            else:
+                self._saved[path] = at
+        return wrong
+
+    def missing_in_bucket(self, objects: Mapping[str, bytes], paths: Iterable[str]) -> list[str]:
+        """Files of which the bucket does not hold the newest content."""
+        return [
+            path
+            for path in paths
+            if path not in objects or self._place(path, objects[path]) != len(self._contents[path]) - 1
+        ]
+
+    def _place(self, path: str, data: bytes) -> int | None:
+        contents = self._contents.get(path, [])
+        return next((at for at in reversed(range(len(contents))) if is_content(path, data, contents[at])), None)
+
+
+def home_objects(site: Site, project_id: str) -> dict[str, bytes]:
+    """What the home bucket holds of a project, by path."""
+    prefix = f"person/projects/{project_id}/"
+    return {key.removeprefix(prefix): data for key, data in site.objects(site.home_bucket, prefix).items()}
+
+
+def open_uploads(site: Site) -> list[str]:
+    """Uploads in parts that nobody has finished or thrown away."""
+    answer = site.s3.list_multipart_uploads(Bucket=site.home_bucket)
+    return [row["Key"] for row in answer.get("Uploads", [])]
