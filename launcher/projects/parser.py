@@ -18,7 +18,7 @@ from launcher import errors
 from launcher.channel import Channel, ChannelClosed, Message
 from launcher.projects import confinement
 from launcher.projects.confinement import confine, writing_to
-from launcher.tools import tool
+from launcher.tools import load_readers, tool
 from launcher.tools.paths import LocalPaths, NeutralPaths
 from launcher.tools.protocol import BudgetSpent, Candidate, Listed, Listing
 
@@ -127,10 +127,7 @@ def main() -> None:
     """Serve jobs until the pipe ends. Libraries that print go to stderr, never into the channel."""
     reading, writing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    import h5py
-    import yaml
-
-    assert {h5py, yaml}  # loaded before the fences close
+    load_readers()  # before the fences close: an import opens files
     confine()
     channel = Channel(reading, writing)
     try:
