@@ -43,7 +43,7 @@ class Channel:
                 raise ChannelClosed
             message = json.loads(line)
             blob = self._exactly(int(message.get("bytes", 0)))
-        except (OSError, ValueError, AttributeError) as exc:
+        except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as exc:
             raise ChannelClosed from exc
         return message, blob
 

@@ -245,7 +245,7 @@ def project_files(data: Path, parsers: Parsers) -> set[str]:
 
 def describe(project: dict[str, Any]) -> str:
     """A project in half a line."""
-    frames = project["labelled_frames"]
+    frames = "?" if project["labelled_frames"] is None else project["labelled_frames"]
     return f"{project['name']} ({project['tool']}, {len(project['body_parts'])} body parts, {frames} labelled frames)"
 
 

@@ -169,14 +169,19 @@ class Desk:
             raise errors.NotFound(where)
 
     def projects(self, uri: str | None) -> Iterator[Message]:
-        """Projects at or below a place, or in all places; then a message with the number of objects looked at."""
+        """Projects at or below a place, or in all places; then what could not be read, and how much was looked at."""
         roots = (
             [str(S3Uri.parse(uri).as_prefix())]
             if uri
             else [str(self.home), *(bucket.uri for bucket in self.site.bucket)]
         )
         for root in roots:
-            yield from self._reader.ask("projects", root)
+            try:
+                yield from self._reader.ask("projects", root)
+            except errors.Unreachable:
+                raise
+            except errors.LauncherError as exc:
+                yield {"problem": exc.to_json()}  # the other places may be well
 
     def show(self, uri: str) -> dict[str, Any]:
         """One project's card."""

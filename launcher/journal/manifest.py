@@ -75,9 +75,27 @@ def parse_manifest(data: bytes, where: object) -> Manifest:
     try:
         manifest = Manifest.model_validate_json(data)
     except ValidationError as exc:
+        if _is_newer(data):
+            raise _newer(where) from exc
         raise errors.Damaged(where, title="The list of what was saved cannot be read", detail=str(exc)[:500]) from exc
     if manifest.schema_version > SCHEMA:
-        raise errors.BadUsage(
-            where, title="This was saved by a newer Pose Launcher", hint="Use that one; nothing was changed."
-        )
+        raise _newer(where)
     return manifest
+
+
+class _Version(_Entry):
+    schema_version: Annotated[int, Field(alias="schema")]
+
+
+def _is_newer(data: bytes) -> bool:
+    """A newer manifest may have another shape; its number says so all the same."""
+    try:
+        return _Version.model_validate_json(data).schema_version > SCHEMA
+    except ValidationError:
+        return False
+
+
+def _newer(where: object) -> errors.BadUsage:
+    return errors.BadUsage(
+        where, title="This was saved by a newer Pose Launcher", hint="Use that one; nothing was changed."
+    )

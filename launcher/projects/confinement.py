@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,9 @@ MEMORY_BYTES = 2 * 1024**3
 OPEN_FILES = 64
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "pickle.",
-              "ctypes.dlopen", "webbrowser.", "urllib.Request", "ftplib.", "smtplib.", "winreg.")  # fmt: skip
+              "os.kill", "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate",
+              "os.chmod", "os.chown", "ctypes.dlopen", "webbrowser.", "urllib.Request", "ftplib.", "smtplib.",
+              "winreg.")  # fmt: skip
 
 
 class Forbidden(Exception):
@@ -74,7 +77,8 @@ def _writes(args: tuple[object, ...]) -> bool:
     mode, flags = args[1], args[2]
     if isinstance(mode, str):
         return any(letter in mode for letter in "wax+")
-    return isinstance(flags, int) and flags & 3 != 0
+    # Opened for reading alone, a file can still be made or emptied.
+    return isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC) != 0
 
 
 def try_fences() -> dict[str, bool]:

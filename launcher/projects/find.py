@@ -79,15 +79,27 @@ class Finder(Generic[AnySource]):
         self._parsers = parsers
         self._home = home
         self.scanned = 0
+        #: What may be a project and could not be looked at, with the reason.
+        self.unread: list[errors.LauncherError] = []
 
     def projects(self) -> Iterator[FoundProject]:
-        """Every project below the root, each as soon as it is known."""
+        """Every project below the root, each as soon as it is known; afterwards `unread` says what was passed over."""
         listing = self._listing()
         candidates = [candidate for kind in TOOLS for candidate in kind.candidates(listing)]
         with ThreadPoolExecutor(AT_ONCE, "look") as pool:
-            for found in pool.map(partial(self._look, listing), candidates):
+            for found in pool.map(partial(self._look_or_note, listing), candidates):
                 if found is not None:
                     yield found
+
+    def _look_or_note(self, listing: Listing, candidate: Candidate) -> FoundProject | None:
+        """One object that we may not read, or that lies in an archive, does not hide the others; a dead server does."""
+        try:
+            return self._look(listing, candidate)
+        except errors.Unreachable:
+            raise
+        except errors.LauncherError as exc:
+            self.unread.append(exc)
+            return None
 
     def project(self, marker: str = "") -> FoundProject | None:
         """The project of one file, or the one whose folder is the root itself."""

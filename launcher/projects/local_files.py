@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from launcher import errors
 from launcher.journal import Stat
+from launcher.storage.download import create, write_whole
 
 #: Our own corner of a project's folder: partial files, unmodified copies, the marker. Never staged, never saved.
 CORNER = ".pose-launcher"
@@ -80,21 +81,34 @@ def stat_of(file: Path) -> Stat | None:
     return Stat.of(result) if stat_flags.S_ISREG(result.st_mode) else None
 
 
-def target_in(root: Path, path: str) -> Path:
-    """Where a file of the project belongs, its folders made; refuses to go through a link."""
-    folder = root
-    for part in PurePosixPath(path).parts[:-1]:
-        folder = folder / part
-        try:
-            folder.mkdir(mode=0o700)
-        except FileExistsError:
-            if folder.is_symlink() or not folder.is_dir():
-                raise errors.LocalDisk(
-                    folder,
-                    title="A link or a file is in the way",
-                    hint="Nothing was written through it. Move it away and try again.",
-                ) from None
-    return root / path
+class Folders:
+    """The folders of one project on disk, made when first needed; a link on the way is never followed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._known = {""}
+
+    def target(self, path: str) -> Path:
+        """Where a file of the project belongs."""
+        folder = path.rpartition("/")[0]
+        if folder not in self._known:
+            self._make(folder)
+        return self._root / path
+
+    def _make(self, folder: str) -> None:
+        place = self._root
+        for part in PurePosixPath(folder).parts:
+            place = place / part
+            try:
+                place.mkdir(mode=0o700)
+            except FileExistsError:
+                if place.is_symlink() or not place.is_dir():
+                    raise errors.LocalDisk(
+                        place,
+                        title="A link or a file is in the way",
+                        hint="Nothing was written through it. Move it away and try again.",
+                    ) from None
+        self._known.add(folder)
 
 
 def place(partial: Path, target: Path, seen: Stat | None) -> Stat:
@@ -102,7 +116,7 @@ def place(partial: Path, target: Path, seen: Stat | None) -> Stat:
 
     Raises `ChangedMeanwhile` when somebody wrote the target since.
     """
-    if stat_of(target) != seen:
+    if stat_of(target) != seen or (seen is None and os.path.lexists(target)):  # a link of the person's own counts too
         raise errors.ChangedMeanwhile(
             target, title="This file was changed here while it was brought", hint="The file here was kept."
         )
@@ -127,17 +141,23 @@ def patiently(act: Callable[[], object]) -> None:
             return
 
 
-def flush(files: list[Path]) -> None:
-    """Force written files to disk before the journal says that they are there."""
-    for file in files:
-        try:
-            handle = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        except FileNotFoundError:
-            continue
-        try:
-            os.fsync(handle)
-        except OSError as exc:
-            if exc.errno not in (errno.EINVAL, errno.EROFS, errno.EBADF):
-                raise
-        finally:
-            os.close(handle)
+def write_flushed(partial: Path, data: bytes) -> None:
+    """A small partial file, forced to disk."""
+    with create(partial) as file:
+        write_whole(file, data)
+        os.fsync(file.fileno())
+
+
+def flush(path: Path) -> None:
+    """Force a file, or a folder's list of names, to disk, where the system can do that."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    except (FileNotFoundError, PermissionError):  # Windows opens no folders
+        return
+    try:
+        os.fsync(handle)
+    except OSError as exc:
+        if exc.errno not in (errno.EINVAL, errno.EROFS, errno.EBADF):
+            raise
+    finally:
+        os.close(handle)

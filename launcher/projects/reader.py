@@ -44,6 +44,8 @@ class Reader:
             finder = finder_at(self._store, self._parsers, where, self._home)
             for project in finder.projects():
                 yield {"project": project.to_json()}
+            for problem in finder.unread:
+                yield {"problem": problem.to_json()}
             yield {"scanned": finder.scanned}
         elif request["op"] == "show":
             found, _ = find_one(self._store, self._parsers, where, self._home)

@@ -7,16 +7,18 @@ checksum matched. What is about to happen is in the journal before the first byt
 from __future__ import annotations
 
 import errno
+import functools
 import hashlib
 import json
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, cast
 
 from launcher import errors
 from launcher.journal import Item, Journal, Origin, ProjectRecord, Saved, Stat, State
@@ -26,6 +28,7 @@ from launcher.projects.parsing import Parsers
 from launcher.projects.source import HomeSource, S3Source
 from launcher.projects.stage_plan import Action, Profile, check_space, decide, in_order
 from launcher.storage import names
+from launcher.storage.budget import ByteBudget
 from launcher.storage.checksums import digest_file
 from launcher.storage.download import BLOCKS_ABOVE, Fetched
 from launcher.storage.objects import ObjectRef
@@ -35,6 +38,10 @@ from launcher.tools import tool
 from launcher.tools.protocol import PathChange
 
 FILES_AT_ONCE = 64
+WRITERS = 4
+#: Files up to this size are proved in memory and written once.
+IN_MEMORY_BELOW = 8 * 1024 * 1024
+IN_FLIGHT_BYTES = 256 * 1024 * 1024
 #: Files whose arrival is written down together: one flush of the disk for all of them.
 BATCH = 256
 
@@ -77,6 +84,13 @@ class StageReport:
             "skipped": [{"key": key, "reason": reason} for key, reason in sorted(self.skipped.items())],
             "later": self.later,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class _InMemory:
+    data: bytes
+    fetched: Fetched
+    taken: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +204,8 @@ class _Staging:
         self._partials = record.dir / local_files.CORNER / "partial"
         self._originals = record.dir / local_files.CORNER / "original"
         self._here: dict[str, Stat] = {}
+        self._folders = local_files.Folders(record.dir)
+        self._budget = ByteBudget(IN_FLIGHT_BYTES)
 
     def bring(self, wanted: list[str]) -> None:
         """Decide for every file, check the space, write the intent down, then transfer."""
@@ -237,19 +253,36 @@ class _Staging:
         return Item(path, None, "", origin=origin, saved=known.saved if known else None, state=State.STAGING)
 
     def _transfer(self, work: list[str], actions: dict[str, Action], known: dict[str, Item]) -> None:
+        """Many files on the way at once, few on the disk: 64 threads that write would mostly wait for each other."""
         done: list[Item] = []
-        pool = ThreadPoolExecutor(FILES_AT_ONCE, "stage")
+        outcomes: SimpleQueue[tuple[str, Future[_Brought | None]]] = SimpleQueue()
+        network, disk = ThreadPoolExecutor(FILES_AT_ONCE, "fetch"), ThreadPoolExecutor(WRITERS, "write")
+
+        def on_arrival(path: str, arrival: Future[_InMemory | _Brought | None]) -> None:
+            if (
+                not arrival.cancelled()
+                and arrival.exception() is None
+                and isinstance(data := arrival.result(), _InMemory)
+            ):
+                landing: Future[_Brought | None] = disk.submit(self._land, path, data)
+                landing.add_done_callback(lambda future: outcomes.put((path, future)))
+            else:
+                outcomes.put((path, cast("Future[_Brought | None]", arrival)))
+
         try:
-            futures = {pool.submit(self._one, path, actions[path], known.get(path)): path for path in work}
-            for future in as_completed(futures):
-                self._take(future, futures[future], done)
+            for path in work:
+                arrival = network.submit(self._one, path, actions[path], known.get(path))
+                arrival.add_done_callback(functools.partial(on_arrival, path))
+            for _ in work:
+                self._take(*outcomes.get(), done)
                 if len(done) >= BATCH:
                     self._write_down(done)
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            network.shutdown(wait=True, cancel_futures=True)
+            disk.shutdown(wait=True)
             self._write_down(done)
 
-    def _take(self, future: Future[_Brought | None], path: str, done: list[Item]) -> None:
+    def _take(self, path: str, future: Future[_Brought | None], done: list[Item]) -> None:
         """One file's outcome. A full disk or wrong keys stop the run; anything else is named, and the rest goes on."""
         try:
             brought = future.result()
@@ -272,17 +305,41 @@ class _Staging:
         self._progress(self._report.files, self._report.bytes)
 
     def _write_down(self, done: list[Item]) -> None:
-        local_files.flush([self._record.dir / item.path for item in done])
+        for folder in {(self._record.dir / item.path).parent for item in done}:
+            local_files.flush(folder)
         self._journal.put_items(self._record.id, done)
         done.clear()
 
-    def _one(self, path: str, action: Action, known: Item | None) -> _Brought | None:
+    def _one(self, path: str, action: Action, known: Item | None) -> _InMemory | _Brought | None:
         try:
             if action is Action.COMPARE:
                 return self._compare(path, known)
-            return self._fetch(path, self._here.get(path))
+            ref = self._listed(path)
+            if ref.size <= IN_MEMORY_BELOW and not self._tool.has_paths(path):
+                return self._read(ref)
+            return self._fetch(path)
         except OSError as exc:
             raise disk_error(exc, path) from exc
+
+    def _read(self, ref: ObjectRef) -> _InMemory:
+        taken = self._budget.take(ref.size)
+        try:
+            data, fetched = self._store.downloader.read(ref)
+        except BaseException:
+            self._budget.give(taken)
+            raise
+        return _InMemory(data, fetched, taken)
+
+    def _land(self, path: str, arrived: _InMemory) -> _Brought:
+        """A small proved file from memory to disk and to its name."""
+        try:
+            local_files.write_flushed(self._partial(path), arrived.data)
+            stat = local_files.place(self._partial(path), self._folders.target(path), self._here.get(path))
+        except OSError as exc:
+            raise disk_error(exc, path) from exc
+        finally:
+            self._budget.give(arrived.taken)
+        return self._item(path, stat, arrived.fetched, arrived.fetched.digest.crc64nvme, [])
 
     def _compare(self, path: str, known: Item | None) -> _Brought | None:
         """Something is there: taken over when it is what would be brought, kept and named when it is other work."""
@@ -300,10 +357,10 @@ class _Staging:
         self._report.skip(path, "another file of this name is here already and is kept", errors.NotDone.exit_code)
         return None
 
-    def _fetch(self, path: str, seen: Stat | None) -> _Brought:
+    def _fetch(self, path: str) -> _Brought:
         fetched, changes, digest = self._to_partial(path)
-        target = local_files.target_in(self._record.dir, path)
-        stat = local_files.place(self._partial(path), target, seen)
+        local_files.flush(self._partial(path))
+        stat = local_files.place(self._partial(path), self._folders.target(path), self._here.get(path))
         self._forget_blocks(path, fetched)
         return self._item(path, stat, fetched, digest, changes)
 
@@ -323,17 +380,19 @@ class _Staging:
         if not done:
             self._journal.drop_blocks(self._record.id, path)
         try:
-            return self._store.downloader.fetch_blocks(
-                ref,
-                partial,
-                done,
-                lambda number: self._journal.add_block(self._record.id, path, ref.etag, number),
-                lambda _: None,
-            )
-        except errors.LauncherError:
-            if not partial.exists():  # it did not hold what it should, and was dropped
-                self._journal.drop_blocks(self._record.id, path)
-            raise
+            return self._fetch_blocks(path, ref, partial, done)
+        except errors.Damaged:
+            self._journal.drop_blocks(self._record.id, path)  # which block it was, nobody can say
+            return self._fetch_blocks(path, ref, partial, set())
+
+    def _fetch_blocks(self, path: str, ref: ObjectRef, partial: Path, done: set[int]) -> Fetched:
+        return self._store.downloader.fetch_blocks(
+            ref,
+            partial,
+            done,
+            lambda number: self._journal.add_block(self._record.id, path, ref.etag, number),
+            lambda _: None,
+        )
 
     def _forget_blocks(self, path: str, fetched: Fetched) -> None:
         if fetched.digest.size > BLOCKS_ABOVE:

@@ -24,8 +24,10 @@ from launcher.projects.parsing import Parsers
 from launcher.projects.source import manifest_uri, read_manifest
 from launcher.projects.stage import disk_error
 from launcher.saving import soundness
+from launcher.saving.intents import Intents
 from launcher.saving.plan import Plan, plan_save
 from launcher.saving.snapshot import hash_stable, read_stable
+from launcher.storage.budget import ByteBudget
 from launcher.storage.checksums import Digest, digest_of
 from launcher.storage.multipart import PARTS_ABOVE
 from launcher.storage.store import Store
@@ -39,6 +41,8 @@ BATCH = 256
 IN_FLIGHT_BYTES = 256 * 1024 * 1024
 
 Progress = Callable[[int, int], None]
+#: Sends some content to a key in place of the version with an ETag, or of none.
+Put = Callable[[Digest, S3Uri, str | None], Stored]
 
 
 @dataclass(slots=True)
@@ -175,7 +179,8 @@ class _Saving:
         self._prefix = S3Uri.parse(record.home)
         self._tool = tool(record.tool_id)
         self._spool = record.dir / CORNER / "spool"
-        self._room = _Room(IN_FLIGHT_BYTES)
+        self._intents = Intents(self._spool)
+        self._budget = ByteBudget(IN_FLIGHT_BYTES)
         self._stop = threading.Event()
         self._bytes = 0
 
@@ -240,7 +245,7 @@ class _Saving:
         try:
             if size > PARTS_ABOVE and not self._tool.has_paths(path):
                 return self._large(path, file)
-            with self._room.for_bytes(size):
+            with self._budget.holding(size):
                 return self._small(path, file)
         except FileNotFoundError as exc:
             raise errors.ChangedMeanwhile(
@@ -274,9 +279,7 @@ class _Saving:
             item, path, digest, lambda whole, where, etag: self._send_parts(path, file, whole, where, etag)
         )
 
-    def _confirmed(
-        self, item: Item, path: str, digest: Digest, put: Callable[[Digest, S3Uri, str | None], Stored]
-    ) -> tuple[Item, bool]:
+    def _confirmed(self, item: Item, path: str, digest: Digest, put: Put) -> tuple[Item, bool]:
         """Put unless the server holds just these bytes; what it confirmed becomes part of the item."""
         where = self._prefix.child(path)
         theirs = self._theirs.get(path) if item.saved is None else None
@@ -290,10 +293,21 @@ class _Saving:
         if item.saved is not None and item.saved.crc64nvme == digest.crc64nvme and item.saved.size == digest.size:
             return self._with_saved(item, where, digest, Stored(item.saved.etag, item.saved.version)), False
         try:
-            stored = put(digest, where, replaces)
+            stored = self._put_over_ours(digest, where, replaces, put)
         except errors.ChangedMeanwhile as exc:
             raise changed_elsewhere(path) from exc
         return self._with_saved(item, where, digest, stored), True
+
+    def _put_over_ours(self, digest: Digest, where: S3Uri, replaces: str | None, put: Put) -> Stored:
+        """Put; what a killed save of ours stored there, and could not write down, is not another session's work."""
+        self._intents.add(where, digest)
+        try:
+            return put(digest, where, replaces)
+        except errors.ChangedMeanwhile:
+            head = self._saver.store.objects.head(where)
+            if head is None or not self._intents.is_ours(where, head.size, head.crc64nvme):
+                raise
+            return put(digest, where, head.etag)
 
     @staticmethod
     def _with_saved(item: Item, where: S3Uri, digest: Digest, stored: Stored) -> Item:
@@ -343,7 +357,12 @@ class _Saving:
         data = manifest.to_bytes()
         where = manifest_uri(self._saver.home, self._record.id)
         try:
-            stored = self._saver.store.uploader.put(where, data, digest_of(data), replaces=self._record.manifest_etag)
+            stored = self._put_over_ours(
+                digest_of(data),
+                where,
+                self._record.manifest_etag,
+                lambda digest, key, etag: self._put(key, data, digest, etag),
+            )
         except errors.ChangedMeanwhile as exc:
             raise errors.ChangedMeanwhile(
                 where,
@@ -353,6 +372,7 @@ class _Saving:
         self._report.manifest = str(where)
         record = replace(self._record, manifest_etag=stored.etag, last_saved=manifest.saved_at)
         self._saver.journal.end_saving(record)
+        self._intents.forget()
 
     def _manifest(self, plan: Plan) -> Manifest:
         files = dict(self._theirs)
@@ -417,37 +437,3 @@ def unreadable(exc: OSError, path: str) -> errors.NotDone:
 def is_sign_in(exc: errors.LauncherError) -> bool:
     """Would every other file fail for the same reason?"""
     return exc.exit_code == errors.Refused.exit_code
-
-
-class _Room:
-    """Lets bytes into memory only while there is room; a file larger than all of it comes alone."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._free = size
-        self._changed = threading.Condition()
-
-    def for_bytes(self, size: int) -> _Place:
-        return _Place(self, min(size, self._size))
-
-    def take(self, size: int) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._free >= size)
-            self._free -= size
-
-    def give(self, size: int) -> None:
-        with self._changed:
-            self._free += size
-            self._changed.notify_all()
-
-
-class _Place:
-    def __init__(self, room: _Room, size: int) -> None:
-        self._room = room
-        self._size = size
-
-    def __enter__(self) -> None:
-        self._room.take(self._size)
-
-    def __exit__(self, *_: object) -> None:
-        self._room.give(self._size)

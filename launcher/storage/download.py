@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launcher import errors
-from launcher.storage.checksums import CHUNK, Digest, Hasher
-from launcher.storage.http import SignedHttp, lower
+from launcher.storage.checksums import CHUNK, Digest, Hasher, digest_of
+from launcher.storage.http import Answer, SignedHttp, lower
 from launcher.storage.objects import READ_RIGHT, WITH_CHECKSUM, Head, ObjectRef, Objects
 from launcher.storage.uri import S3Uri
 
@@ -40,13 +40,26 @@ class Downloader:
         self._http = http
         self._objects = Objects(http)
 
+    def read(self, ref: ObjectRef) -> tuple[bytes, Fetched]:
+        """A whole small object in memory, proved; broken or damaged answers are retried."""
+        failure: errors.LauncherError | None = None
+        headers = {**WITH_CHECKSUM, **({"If-Match": ref.etag} if ref.etag else {})}
+        for _ in range(ATTEMPTS):
+            try:
+                answer = self._http.request("GET", ref.where, right=READ_RIGHT, headers=headers)
+                return answer.body, _proved_in_memory(ref, answer)
+            except (errors.Unreachable, errors.Damaged) as exc:
+                failure = exc
+        assert failure is not None
+        raise failure
+
     def fetch(self, ref: ObjectRef, partial: Path, progress: Progress) -> Fetched:
         """The whole object in one request. Broken or damaged answers are retried; a lasting mismatch is named."""
         failure: errors.LauncherError | None = None
         for _ in range(ATTEMPTS):
             try:
                 return self._fetch_once(ref, partial, progress)
-            except errors.Unreachable as exc:
+            except (errors.Unreachable, errors.Damaged) as exc:
                 failure = exc
                 partial.unlink(missing_ok=True)
         assert failure is not None
@@ -57,12 +70,16 @@ class Downloader:
         with self._http.stream("GET", ref.where, right=READ_RIGHT, headers=headers) as answer, create(partial) as file:
             head = Head.from_headers(lower(answer))
             hasher, running = Hasher(sha256=False), head.expected.start()
-            while chunk := answer.read(CHUNK):
-                file.write(chunk)
-                hasher.update(chunk)
-                if running is not None:
-                    running.update(chunk)
-                progress(len(chunk))
+            try:
+                while chunk := answer.read(CHUNK):
+                    write_whole(file, chunk)
+                    hasher.update(chunk)
+                    if running is not None:
+                        running.update(chunk)
+                    progress(len(chunk))
+            except BaseException:
+                progress(-hasher.digest().size)
+                raise
         digest = hasher.digest()
         if digest.size != ref.size or (running is not None and running.value() != head.expected.value):
             progress(-digest.size)
@@ -143,16 +160,33 @@ class Downloader:
         return Fetched(digest, head, head.expected.algorithm)
 
 
+def _proved_in_memory(ref: ObjectRef, answer: Answer) -> Fetched:
+    head, digest = Head.from_headers(answer.headers), digest_of(answer.body, sha256=False)
+    if digest.size != ref.size or not head.expected.agrees(answer.body, digest):
+        raise damaged(ref, digest)
+    return Fetched(digest, head, head.expected.algorithm)
+
+
+def write_whole(file: io.FileIO, data: bytes) -> None:
+    """All of it, or the disk's error: a disk that fills up takes a part of a raw write without a word."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
 def create(partial: Path) -> io.FileIO:
     """A new partial file, of this user only; an old one of that name is dropped, a link is never followed."""
-    partial.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    return io.FileIO(os.open(partial, flags, 0o600), "wb")
+    try:
+        return io.FileIO(os.open(partial, flags, 0o600), "wb")
+    except FileExistsError:
+        partial.unlink()
+        return io.FileIO(os.open(partial, flags, 0o600), "wb")
 
 
-def damaged(ref: ObjectRef, digest: Digest) -> errors.Unreachable:
+def damaged(ref: ObjectRef, digest: Digest) -> errors.Damaged:
     """What arrived is not what the server says it stores."""
-    return errors.Unreachable(
+    return errors.Damaged(
         ref.where,
         title="What arrived is not what the server stores",
         hint="It was not kept. Try again; if it happens again, the object itself is damaged: tell its owner.",

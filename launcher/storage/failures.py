@@ -119,6 +119,11 @@ def from_answer(status: int, code: str, subject: object, right: str) -> Launcher
     return kind(subject, title=title, hint=hint, detail=detail)
 
 
+def is_damage_on_the_way(exc: LauncherError) -> bool:
+    """Did the server refuse what arrived because it is not what we sent? Sent again, it may well arrive whole."""
+    return exc.detail.endswith(("BadDigest", "InvalidDigest"))
+
+
 @contextmanager
 def s3_errors(subject: object, right: str) -> Iterator[None]:
     """Translate what the AWS libraries raise, keeping the cause."""

@@ -29,7 +29,6 @@ from launcher.storage.credentials import Credentials
 from launcher.storage.uri import S3Uri
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
-POOL_SIZE = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +92,13 @@ class SignedHttp:
         self._credentials = credentials
         self.patience = patience or Patience()
         self._sleep = sleep
-        self._pools: dict[tuple[str, str], HTTPConnectionPool] = {}
+        self._mine = threading.local()
+        self._pools: list[HTTPConnectionPool] = []
         self._lock = threading.Lock()
 
     def close(self) -> None:
         """Let go of every connection."""
-        for pool in self._pools.values():
+        for pool in self._pools:
             pool.close()
 
     def request(
@@ -112,12 +112,26 @@ class SignedHttp:
         body: bytes | None = None,
         allowed: frozenset[int] = frozenset(),
     ) -> Answer:
-        """One request and its whole answer. Statuses in `allowed` are returned, other refusals raise our errors."""
-        with self.stream(
-            method, where, right=right, query=query, headers=headers, body=body, allowed=allowed
-        ) as response:
-            data = b"" if method == "HEAD" else response.read()
-            return Answer(response.status, lower(response), data)
+        """One request and its whole answer. Statuses in `allowed` are returned, other refusals raise our errors.
+
+        What only reads is asked for again when its answer breaks off.
+        """
+        broke_off: errors.Unreachable | None = None
+        for attempt in range(self.patience.attempts if method in ("GET", "HEAD") else 1):
+            if attempt:
+                self._sleep(self.patience.pause(attempt - 1))
+            with self.stream(
+                method, where, right=right, query=query, headers=headers, body=body, allowed=allowed
+            ) as response:
+                try:
+                    data = b"" if method == "HEAD" else response.read()
+                except (HTTPError, ConnectionError, TimeoutError) as exc:
+                    response.close()
+                    broke_off = _broke_off(where, exc)
+                else:
+                    return Answer(response.status, lower(response), data)
+        assert broke_off is not None
+        raise broke_off
 
     @contextmanager
     def stream(
@@ -143,7 +157,7 @@ class SignedHttp:
                 and not isinstance(exc, ConnectionError | TimeoutError)
             ):
                 raise  # the local disk, not the network
-            raise errors.Unreachable(where, title="The connection broke off", detail=repr(exc)) from exc
+            raise _broke_off(where, exc) from exc
         except BaseException:
             response.close()
             raise
@@ -178,10 +192,11 @@ class SignedHttp:
                 continue
             if response.status < 300 or response.status in allowed:
                 return response
-            code = failures.error_code(response.read())
-            response.release_conn()
+            code = _code_of(response)
             last = failures.from_answer(response.status, code, where, right)
-            if code in failures.STALE_CREDENTIALS and self._credentials.refused(keys):
+            # An answer to HEAD has no body to tell the code in, so that any refusal may mean stale keys.
+            is_untold = method == "HEAD" and response.status in (400, 403)
+            if (code in failures.STALE_CREDENTIALS or is_untold) and self._credentials.refused(keys):
                 continue
             if response.status not in failures.TRANSIENT_STATUS and code not in failures.TRANSIENT_CODES:
                 raise last
@@ -189,7 +204,13 @@ class SignedHttp:
         raise last
 
     def _once(
-        self, method: str, where: S3Uri, query: dict[str, str], headers: dict[str, str], body: bytes | None, left_s: float
+        self,
+        method: str,
+        where: S3Uri,
+        query: dict[str, str],
+        headers: dict[str, str],
+        body: bytes | None,
+        left_s: float,
     ) -> BaseHTTPResponse:
         url = f"{self.endpoint.bucket_url(where.bucket)}/{quote(where.key, safe='/~')}"
         if query:
@@ -220,11 +241,14 @@ class SignedHttp:
         return urllib3.Timeout(connect=min(self.patience.connect_s, left), read=min(self.patience.read_s, left))
 
     def _pool(self, scheme: str, netloc: str) -> HTTPConnectionPool:
-        with self._lock:
-            pool = self._pools.get((scheme, netloc))
-            if pool is None:
-                pool = self._pools[scheme, netloc] = self._new_pool(scheme, netloc)
-            return pool
+        """This thread's own connection: 64 threads that share one pool spend their time waiting for its lock."""
+        pools: dict[tuple[str, str], HTTPConnectionPool] = self._mine.__dict__.setdefault("pools", {})
+        pool = pools.get((scheme, netloc))
+        if pool is None:
+            pool = pools[scheme, netloc] = self._new_pool(scheme, netloc)
+            with self._lock:
+                self._pools.append(pool)
+        return pool
 
     def _new_pool(self, scheme: str, netloc: str) -> HTTPConnectionPool:
         host, _, port = netloc.rpartition(":") if netloc.rpartition(":")[2].isdigit() else (netloc, "", "")
@@ -233,16 +257,31 @@ class SignedHttp:
             return urllib3.HTTPSConnectionPool(
                 host,
                 number,
-                maxsize=POOL_SIZE,
+                maxsize=1,
                 cert_reqs="CERT_REQUIRED",
                 ca_certs=self.endpoint.ca_bundle or None,
             )
-        return HTTPConnectionPool(host, number, maxsize=POOL_SIZE)
+        return HTTPConnectionPool(host, number, maxsize=1)
 
 
 def lower(response: BaseHTTPResponse) -> dict[str, str]:
     """The headers of an answer by lower-case name."""
     return {name.lower(): value for name, value in response.headers.items()}
+
+
+def _code_of(response: BaseHTTPResponse) -> str:
+    """The service's code of a refusal; empty when its body breaks off, since the status is known all the same."""
+    try:
+        return failures.error_code(response.read())
+    except (HTTPError, OSError):
+        response.close()
+        return ""
+    finally:
+        response.release_conn()
+
+
+def _broke_off(where: S3Uri, exc: Exception) -> errors.Unreachable:
+    return errors.Unreachable(where, title="The connection broke off", detail=repr(exc))
 
 
 def _bad_certificate(server: str, exc: Exception) -> errors.Unreachable:

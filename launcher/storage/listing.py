@@ -47,24 +47,33 @@ class Page:
 def parse_page(body: bytes) -> Page:
     """Read the answer of ListObjectsV2 (AWS S3 API reference), which must be whole: half a listing is none."""
     try:
-        root = ET.fromstring(body)  # noqa: S314 - expat refuses entity bombs; the server is the admin's choice
-    except ET.ParseError as exc:
-        raise errors.Unreachable(title="The server's listing cannot be read", detail=str(exc)) from exc
+        return _page(ET.fromstring(body))  # noqa: S314 - expat refuses entity bombs; the server is the admin's choice
+    except (ET.ParseError, ValueError) as exc:
+        raise errors.Unreachable(title="The server's listing cannot be read", detail=str(exc)[:200]) from exc
+
+
+def _page(root: ET.Element) -> Page:
     space = root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else ""
     if root.tag != f"{space}ListBucketResult":
-        raise errors.Unreachable(title="The server's listing cannot be read", detail=root.tag[:80])
+        raise ValueError(root.tag)
     decode = unquote_plus if root.findtext(f"{space}EncodingType") == "url" else str
     prefixes = tuple(decode(node.findtext(f"{space}Prefix") or "") for node in root.iterfind(f"{space}CommonPrefixes"))
     objects = tuple(_object(node, space, decode) for node in root.iterfind(f"{space}Contents"))
-    truncated = root.findtext(f"{space}IsTruncated") == "true"
-    return Page(prefixes, objects, root.findtext(f"{space}NextContinuationToken") if truncated else None)
+    if root.findtext(f"{space}IsTruncated") != "true":
+        return Page(prefixes, objects, None)
+    token = root.findtext(f"{space}NextContinuationToken")
+    if not token:  # taken for the last page, it would say that the rest is gone
+        raise ValueError("more is announced, without a way to it")
+    return Page(prefixes, objects, token)
 
 
 def _object(node: ET.Element, space: str, decode: type[str] | object) -> S3Object:
     fields = {child.tag[len(space) :]: child.text or "" for child in node}
     key = unquote_plus(fields.get("Key", "")) if decode is unquote_plus else fields.get("Key", "")
-    storage = fields.get("StorageClass") or "STANDARD"
-    return S3Object(key, int(fields.get("Size") or 0), fields.get("LastModified", ""), fields.get("ETag", ""), storage)
+    storage, size = fields.get("StorageClass") or "STANDARD", int(fields.get("Size") or 0)
+    if not key or size < 0:
+        raise ValueError(f"an object of {size} bytes named {key!r}")
+    return S3Object(key, size, fields.get("LastModified", ""), fields.get("ETag", ""), storage)
 
 
 class Lister:
@@ -90,9 +99,12 @@ class Lister:
         """All objects below, page by page, with the sub-prefixes listed at the same time."""
         with ThreadPoolExecutor(FAN_OUT, "list") as pool:
             waiting: set[Future[list[Page]]] = set()
+            begun: set[str] = set()  # a gateway may name a folder on two pages
             try:
                 for page in self._branches(where):
-                    waiting |= {pool.submit(self._all, S3Uri(where.bucket, prefix)) for prefix in page.prefixes}
+                    fresh = set(page.prefixes) - begun
+                    begun |= fresh
+                    waiting |= {pool.submit(self._all, S3Uri(where.bucket, prefix)) for prefix in fresh}
                     if page.objects:
                         yield Page((), page.objects, None)
                 while waiting:
@@ -105,9 +117,12 @@ class Lister:
 
     def _branches(self, where: S3Uri) -> Iterator[Page]:
         """The first level that branches: a lone folder in a lone folder is walked down, not fanned out."""
-        pages = list(self.level(where))
+        pages, at = list(self.level(where)), where.key
         while len(pages) == 1 and len(pages[0].prefixes) == 1 and not pages[0].objects:
-            pages = list(self.level(S3Uri(where.bucket, pages[0].prefixes[0])))
+            (folder,) = pages[0].prefixes
+            if len(folder) <= len(at):  # some gateways list a folder inside itself
+                break
+            pages, at = list(self.level(S3Uri(where.bucket, folder))), folder
         return iter(pages)
 
     def _all(self, where: S3Uri) -> list[Page]:

@@ -17,7 +17,7 @@ from botocore.config import Config
 from launcher import errors
 from launcher.storage.checksums import Digest, digest_of
 from launcher.storage.credentials import Credentials
-from launcher.storage.failures import s3_errors
+from launcher.storage.failures import is_damage_on_the_way, s3_errors
 from launcher.storage.http import Endpoint
 from launcher.storage.objects import Objects
 from launcher.storage.upload import WRITE_RIGHT, Stored
@@ -28,6 +28,7 @@ PARTS_ABOVE = 64 * 1024 * 1024
 SMALLEST_PART = 16 * 1024 * 1024
 MOST_PARTS = 10_000
 PARTS_AT_ONCE = 8
+PART_ATTEMPTS = 4
 
 
 def part_size(size: int) -> int:
@@ -123,16 +124,29 @@ class Multipart:
             checksum = digest_of(data, sha256=False).crc64nvme
             part = known.get(number)
             if part is None or part.crc64nvme != checksum:
-                with s3_errors(self._where, WRITE_RIGHT):
-                    answer = self._s3.upload_part(
-                        **self._names, UploadId=upload_id, PartNumber=number, Body=data, ChecksumCRC64NVME=checksum
-                    )
-                part = Part(number, answer["ETag"], checksum)
+                part = self._send_part(upload_id, number, data, checksum)
             progress(len(data))
             return part
 
         with ThreadPoolExecutor(PARTS_AT_ONCE, "part") as pool:
             return list(pool.map(one, range(1, -(-size // step) + 1)))
+
+    def _send_part(self, upload_id: str, number: int, data: bytes, checksum: str) -> Part:
+        """One part; boto3 repeats what broke off, but not what the server refused because it arrived damaged."""
+        damage: errors.LauncherError | None = None
+        for _ in range(PART_ATTEMPTS):
+            try:
+                with s3_errors(self._where, WRITE_RIGHT):
+                    answer = self._s3.upload_part(
+                        **self._names, UploadId=upload_id, PartNumber=number, Body=data, ChecksumCRC64NVME=checksum
+                    )
+                return Part(number, answer["ETag"], checksum)
+            except errors.NotDone as exc:
+                if not is_damage_on_the_way(exc):
+                    raise
+                damage = exc
+        assert damage is not None
+        raise damage
 
     def complete(self, upload_id: str, parts: list[Part], digest: Digest, *, replaces: str | None) -> Stored:
         """Put the parts together, conditionally; the server compares the whole object's checksum with ours."""
@@ -153,6 +167,7 @@ class Multipart:
         except (errors.ChangedMeanwhile, errors.NotFound):
             head = self._objects.head(self._where)  # the answer may have been lost after it was done
             if head is not None and head.size == digest.size and head.crc64nvme == digest.crc64nvme:
+                self.abort(upload_id)  # an earlier upload was completed, and this one is left over
                 return Stored(head.etag, head.version)
             raise
 

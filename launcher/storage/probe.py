@@ -20,7 +20,8 @@ from launcher.storage.uri import S3Uri
 PROBE_KEY = ".pose-launcher/Probe é.txt"
 _NO_SUCH_ETAG = '"00000000000000000000000000000000"'
 _WRONG_CHECKSUM = digest_of(b"not what is sent", sha256=False).crc64nvme
-_ANY_REFUSAL = frozenset({400, 404, 409, 412, 422})
+#: Not 404: the bucket is missing, which is no weakness.
+_ANY_REFUSAL = frozenset({400, 409, 412, 422})
 
 
 def weaknesses(http: SignedHttp, home: S3Uri) -> list[str]:

@@ -56,7 +56,7 @@ class Uploader:
 
     def put(self, where: S3Uri, data: bytes, digest: Digest, *, replaces: str | None) -> Stored:
         """Store `data` under `where`; raises `ChangedMeanwhile` when the condition does not hold and it is not ours."""
-        send = self._put_odd if _ODD.search(where.key) else self._put_plain
+        send = self._put_odd if _ODD.search(where.key) else self._put_patiently
         try:
             return send(where, data, digest, replaces)
         except errors.ChangedMeanwhile:
@@ -71,6 +71,15 @@ class Uploader:
         if head is not None and head.size == digest.size and head.crc64nvme == digest.crc64nvme:
             return Stored(head.etag, head.version)
         return None
+
+    def _put_patiently(self, where: S3Uri, data: bytes, digest: Digest, replaces: str | None) -> Stored:
+        """obstore never repeats a conditional write that broke off or arrived damaged; our own request does."""
+        try:
+            return self._put_plain(where, data, digest, replaces)
+        except (errors.Unreachable, errors.NotDone) as exc:
+            if isinstance(exc, errors.NotDone) and not failures.is_damage_on_the_way(exc):
+                raise
+            return self._put_odd(where, data, digest, replaces)
 
     def _put_plain(self, where: S3Uri, data: bytes, _: Digest, replaces: str | None) -> Stored:
         mode: Any = "create" if replaces is None else {"e_tag": replaces}
@@ -100,7 +109,12 @@ class Uploader:
     def _put_odd(self, where: S3Uri, data: bytes, digest: Digest, replaces: str | None) -> Stored:
         condition = {"If-None-Match": "*"} if replaces is None else {"If-Match": replaces}
         headers = {**condition, "x-amz-checksum-crc64nvme": digest.crc64nvme, "content-length": str(len(data))}
-        answer = self._http.request("PUT", where, right=WRITE_RIGHT, headers=headers, body=data)
+        try:
+            answer = self._http.request("PUT", where, right=WRITE_RIGHT, headers=headers, body=data)
+        except errors.NotFound as exc:
+            if replaces is None or "NoSuchBucket" in exc.detail:
+                raise
+            raise errors.ChangedMeanwhile(where, detail=exc.detail) from exc  # what we meant to replace was deleted
         return Stored(answer.headers.get("etag", ""), answer.headers.get("x-amz-version-id"))
 
     def _store(self, bucket: str) -> S3Store:

@@ -9,6 +9,7 @@ from pathlib import Path
 from launcher.errors import Damaged
 from launcher.tools import dlc_card, dlc_config, dlc_names, soundness
 from launcher.tools.bounded_read import BoundedRead
+from launcher.tools.config_paths import replace_content, rewrite_config
 from launcher.tools.media import is_video
 from launcher.tools.protocol import (
     CARD_BYTES,
@@ -69,17 +70,19 @@ class DeepLabCut:
         return sorted(listing, key=lambda path: (is_video(path), path))
 
     def has_paths(self, path: str) -> bool:
-        """The project's configuration and those of its PyTorch networks."""
-        return path == dlc_names.CONFIG or path.rpartition("/")[2] == dlc_names.NETWORK_CONFIG
+        """The project's configuration, those of its networks, and what lists its training sets."""
+        return dlc_names.may_hold_paths(path)
 
     def rewrite_paths(self, file: Path, paths: PathMap) -> Sequence[PathChange]:
-        """Change `project_path`, the keys of `video_sets` with their crops kept, and a network's own two paths."""
-        data = file.read_bytes()
-        new, changes = dlc_config.rewritten(data, file.name, paths)
+        """Change `project_path`, the keys of `video_sets` with their crops kept, and a network's own two paths.
+
+        On the way to S3 every other text that names this machine changes too, in any configuration.
+        """
+        if file.name not in (dlc_names.CONFIG, dlc_names.NETWORK_CONFIG, dlc_names.TENSORFLOW_CONFIG):
+            return rewrite_config(file, paths)
+        new, changes = dlc_config.rewritten(file.read_bytes(), file.name, paths)
         if changes:
-            file.write_bytes(new)
-            if file.read_bytes() != new:
-                raise Damaged(file.name, title="The paths in this file could not be changed safely")
+            replace_content(file, new)
         return changes
 
     def is_sound(self, file: Path) -> None:

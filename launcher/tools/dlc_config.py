@@ -10,6 +10,7 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from launcher.errors import Damaged
+from launcher.tools.config_paths import planned_nodes
 from launcher.tools.dlc_names import is_result
 from launcher.tools.protocol import PathChange, PathMap
 from launcher.tools.yaml_edit import Change, Repetition, Replacement, edited
@@ -74,11 +75,11 @@ def project(data: Mapping[str, Any]) -> Project:
 
 
 def rewritten(data: bytes, subject: str, paths: PathMap) -> tuple[bytes, Sequence[PathChange]]:
-    """A `config.yaml` or `pytorch_config.yaml` with its paths as they should read here, everything else as it was."""
+    """A configuration of a project or network with its paths as they should read here, everything else as it was."""
     document = load(data, subject)
     root = document.root
-    found = [*_roots(root, "project_path"), *_videos(root, paths), *_network(root, paths)]
-    planned = [(change, _described(name, change)) for name, change in _with_roots(found, paths)]
+    found = list(_with_roots([*_roots(root, "project_path"), *_videos(root, paths), *_network(root, paths)], paths))
+    planned = [(change, _described(name, change)) for name, change in [*found, *_others(root, paths, found)]]
     planned = [(change, told) for change, told in planned if told.old != told.new]
     if not planned:
         return data, ()
@@ -123,6 +124,12 @@ def _videos(root: Node | None, paths: PathMap) -> Iterator[_Named]:
             if key.value == PLACEHOLDER and unnamed:
                 taken.update(unnamed)
                 yield "video_sets", Repetition(mapping, key, value, unnamed)
+
+
+def _others(root: Node | None, paths: PathMap, found: Iterable[_Named]) -> list[_Named]:
+    """All else that names this machine when a project is saved: the tool keeps paths in more fields than it opens."""
+    done = {id(change.node if isinstance(change, Replacement) else change.key) for _, change in found}
+    return [(name, change) for name, change in planned_nodes(root, paths) if id(change.node) not in done]
 
 
 def _described(field: str, change: Change) -> PathChange:

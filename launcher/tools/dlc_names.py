@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from launcher.tools.media import is_video, suffix
 from launcher.tools.protocol import Part
 
-CONFIG, NETWORK_CONFIG = "config.yaml", "pytorch_config.yaml"
+CONFIG, NETWORK_CONFIG, TENSORFLOW_CONFIG = "config.yaml", "pytorch_config.yaml", "pose_cfg.yaml"
 LABELS = "CollectedData_"
 MODEL_FOLDERS = ("dlc-models-pytorch", "dlc-models")
 _PARTS: Mapping[str, Part] = {
@@ -44,6 +44,17 @@ def part_of(path: str) -> Part:
     if is_video(path):
         return Part.RESULTS if is_result(path) else Part.VIDEOS
     return Part.RESULTS if is_result(path) else Part.OTHER
+
+
+def may_hold_paths(path: str) -> bool:
+    """The project's configuration, those of its networks, and what lists its training sets."""
+    top, _, rest = path.partition("/")
+    name = path.rpartition("/")[2]
+    if path == CONFIG or name in (NETWORK_CONFIG, TENSORFLOW_CONFIG):
+        return True
+    if top == "training-datasets":
+        return name == "metadata.yaml"
+    return bool(rest) and top in MODEL_FOLDERS and suffix(path) in (".json", ".yaml", ".yml")
 
 
 def is_result(path: str) -> bool:

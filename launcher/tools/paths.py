@@ -14,8 +14,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from launcher.tools.media import is_video
+from launcher.tools.protocol import PathMap
 
+#: What a project's own folder reads in what is saved.
+NEUTRAL_ROOT = "."
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+#: What stands before, behind and never inside a path among other words, and what only a command line has.
+_AROUND = r"""\s=:,;|<>"'`()\[\]{}"""
+_OPTION = re.compile(r"\s--?[A-Za-z]")
+
+
+def is_neutral(paths: PathMap) -> bool:
+    """Is this the map of saving, for which nothing of the machine may stay?"""
+    return paths.root == NEUTRAL_ROOT
 
 
 def path_parts(text: str) -> tuple[str, ...]:
@@ -129,24 +140,54 @@ class NeutralPaths:
         return MemberIndex(self.members)
 
     def __call__(self, old: str) -> str | None:
-        """A relative path for a path of this machine; None for what is relative already, elsewhere, or no path."""
+        """A relative path for a path of this machine; None for what is relative already, elsewhere, or no path.
+
+        Among other words, as in a command line, each path of this machine is replaced for itself.
+        """
+        found = [match.start() for match in self._mentions.finditer(old)]
+        if not found or (found == [0] and not _OPTION.search(old)):
+            return self._one(old)
+        new = self._mentions.sub(lambda match: self._one(match[0]) or match[0], old)
+        return None if new == old else new
+
+    def _one(self, old: str) -> str | None:
+        """The same for a text that is one path as a whole."""
         inside = self._below(old, self.project_dir)
         if inside is not None:
-            return "/".join(inside) or "."
+            return "/".join(inside) or NEUTRAL_ROOT
         for root in self.machine_roots:
             outside = self._below(old, root)
-            if outside:
-                return self._index.find(old) or outside[-1]
+            if outside is not None:
+                return (self._index.find(old) or outside[-1]) if outside else NEUTRAL_ROOT
         return None
 
     @property
     def root(self) -> str:
         """The project's folder, as seen from itself."""
-        return "."
+        return NEUTRAL_ROOT
 
     def videos(self) -> Sequence[str]:
         """None: a placeholder is neutral already."""
         return ()
+
+    @cached_property
+    def _mentions(self) -> re.Pattern[str]:
+        """Paths of this machine inside a longer text, each up to the next space, quote or bracket."""
+        roots = sorted((self.project_dir, *self.machine_roots), key=len, reverse=True)
+        named = "|".join(spelled for spelled in map(self._spelled, roots) if spelled) or "(?!)"
+        separator = r"[\\/]" if self.windows else "/"
+        whole = f"(?<![^{_AROUND}])(?:{named})(?:{separator}[^{_AROUND}]*)?(?![^{_AROUND}])"
+        return re.compile(whole, re.IGNORECASE if self.windows else 0)
+
+    def _spelled(self, folder: str) -> str:
+        """A pattern for this folder as programs spell it; empty for a file system's root, which is nobody's."""
+        parts = self._absolute_parts(folder) or ()
+        if not parts or (len(parts) == 1 and parts[0].endswith(":")):
+            return ""
+        if not self.windows:
+            return "".join(f"/+{re.escape(part)}" for part in parts)
+        start = "" if parts[0].endswith(":") else r"[\\/]{2,}"
+        return start + r"[\\/]+".join(map(re.escape, parts))
 
     def _below(self, old: str, folder: str) -> tuple[str, ...] | None:
         """What is left of `old` below `folder`; None if it is not there. A file system's root is nobody's folder."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from launcher.errors import Damaged
 from launcher.tools import slp_names, soundness
 from launcher.tools.bounded_read import BoundedRead
+from launcher.tools.config_paths import rewrite_config
 from launcher.tools.media import videos_last
 from launcher.tools.protocol import (
     CARD_BYTES,
@@ -65,14 +66,20 @@ class Sleap:
         return videos_last(list(slp_names.belonging(_marker(candidate), listing, card)))
 
     def has_paths(self, path: str) -> bool:
-        """Only `.slp` files hold paths that SLEAP reads."""
-        return path.endswith(slp_names.SLP)
+        """`.slp` files, and what says how a model was trained."""
+        return path.endswith(slp_names.SLP) or path.rpartition("/")[2] in slp_names.CONFIGS_WITH_PATHS
 
     def rewrite_paths(self, file: Path, paths: PathMap) -> Sequence[PathChange]:
-        """Change the video paths, image lists item by item."""
-        from launcher.tools.slp_rewrite import rewrite_videos
+        """Change the video paths, image lists item by item, and the labels that a model was trained on.
 
-        return rewrite_videos(file, paths)
+        On the way to S3 every other text of a model's configuration and of the provenance that names this machine
+        changes too.
+        """
+        if not file.name.endswith(slp_names.SLP):
+            return rewrite_config(file, paths, slp_names.OPENED_FIELDS)
+        from launcher.tools.slp_rewrite import rewrite_slp
+
+        return rewrite_slp(file, paths)
 
     def is_sound(self, file: Path) -> None:
         """A `.slp` must open to its end and hold its tables; other files as their kind demands."""

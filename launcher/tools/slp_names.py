@@ -16,6 +16,14 @@ _PARTS = {
     ".csv": Part.RESULTS,
     ".nwb": Part.RESULTS,
 }
+CONFIGS_WITH_PATHS = tuple(
+    f"{name}.{kind}" for name in ("training_config", "initial_config") for kind in ("json", "yaml", "yml")
+)
+#: The fields of a model's configuration that SLEAP opens: since 1.5, and before.
+OPENED_FIELDS = frozenset(
+    {("data_config", name) for name in ("train_labels_path", "val_labels_path", "test_file_path")}
+    | {("data", "labels", name) for name in ("training_labels", "validation_labels", "test_labels")}
+)
 _MODEL_CONFIGS = ("training_config.yaml", "training_config.json", "initial_config.")
 
 

@@ -1,57 +1,106 @@
-"""Changing the video paths inside a working copy of a SLEAP file, in place, and nothing else of it."""
+"""Changing the paths inside a working copy of a SLEAP file, in place, and nothing else of it.
+
+The videos are what SLEAP opens. What it noted of its own doings (the provenance) holds paths too; they matter to nobody
+here, so they only change when a project is saved.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 
 from launcher.errors import Damaged
-from launcher.tools.hdf5_ranges import check_tree, child, hdf5_words, opened_local
+from launcher.tools import json_edit
+from launcher.tools.config_texts import planned
+from launcher.tools.hdf5_ranges import check_tree, child, opened_local
+from launcher.tools.hdf5_texts import attribute_text, opened_for_change, write_attribute, write_texts
+from launcher.tools.paths import is_neutral
 from launcher.tools.protocol import PathChange, PathMap
 from launcher.tools.slp_contents import local_texts
 from launcher.tools.slp_videos import changed_text
 
-_VIDEOS = "videos_json"
+_VIDEOS, _METADATA, _PROVENANCE = "videos_json", "metadata", "provenance_json"
 
 
-def rewrite_videos(file: Path, paths: PathMap) -> Sequence[PathChange]:
-    """Let every video of the file read as `paths` says; the file is opened again to prove it."""
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What datasets and `json` attributes should read, where that differs, and the changes in words."""
+
+    datasets: dict[str, list[str]] = field(default_factory=dict)
+    attributes: dict[str, str] = field(default_factory=dict)
+    changes: list[PathChange] = field(default_factory=list)
+
+
+def rewrite_slp(file: Path, paths: PathMap) -> Sequence[PathChange]:
+    """Let every path of the file read as `paths` says; the file is opened again to prove it."""
     with opened_local(file, file.name) as root:
         check_tree(root, file.name)
-        videos, videos_changes = _planned_videos(root, file.name, paths)
-        sources, sources_changes = _planned_sources(root, file.name, paths)
-    if videos_changes:
-        with _opened_for_change(file) as root:
-            _write_texts(root, videos)
-    if sources:
-        with _opened_for_change(file) as root:
-            _write_sources(root, sources)
-    _prove(file, videos, sources)
-    return (*videos_changes, *sources_changes)
+        plan = _planned(root, file.name, paths)
+    if plan.changes:
+        with opened_for_change(file) as root:
+            _write(root, plan)
+        _prove(file, plan)
+    return tuple(plan.changes)
 
 
-def _planned_videos(root: Any, subject: str, paths: PathMap) -> tuple[list[str], list[PathChange]]:
-    planned = [
-        changed_text(text, f"{_VIDEOS}[{at}]", paths) for at, text in enumerate(local_texts(root, _VIDEOS, subject))
-    ]
-    return [text for text, _ in planned], [change for _, changes in planned for change in changes]
-
-
-def _planned_sources(root: Any, subject: str, paths: PathMap) -> tuple[dict[str, str], list[PathChange]]:
-    """What each `videoN/source_video` of a package should read, where that differs."""
-    planned: dict[str, str] = {}
-    found: list[PathChange] = []
+def _planned(root: Any, subject: str, paths: PathMap) -> _Plan:
+    plan = _Plan()
+    _plan_videos(plan, root, subject, paths)
     for name, source in _sources(root, subject):
-        text, changes = changed_text(_json_of(source), f"{name}/source_video", paths)
-        if changes:
-            planned[name] = text
-            found += changes
-    return planned, found
+        _plan_attribute(plan, f"{name}/source_video", changed_text(_json_of(source), f"{name}/source_video", paths))
+    if is_neutral(paths):
+        _plan_provenance(plan, root, subject, paths)
+    return plan
+
+
+def _plan_videos(plan: _Plan, root: Any, subject: str, paths: PathMap) -> None:
+    texts = local_texts(root, _VIDEOS, subject)
+    _plan_dataset(plan, _VIDEOS, [changed_text(text, f"{_VIDEOS}[{at}]", paths) for at, text in enumerate(texts)])
+
+
+def _plan_provenance(plan: _Plan, root: Any, subject: str, paths: PathMap) -> None:
+    group = child(root, _METADATA, subject)
+    text = attribute_text(group, "json") if group is not None else None
+    if text is not None:
+        _plan_attribute(plan, _METADATA, _neutral_text(text, _METADATA, paths, below="provenance"))
+    texts = local_texts(root, _PROVENANCE, subject)
+    _plan_dataset(
+        plan, _PROVENANCE, [_neutral_text(text, f"{_PROVENANCE}[{at}]", paths) for at, text in enumerate(texts)]
+    )
+
+
+def _plan_dataset(plan: _Plan, name: str, found: Sequence[tuple[str, Sequence[PathChange]]]) -> None:
+    changes = [change for _, some in found for change in some]
+    if changes:
+        plan.datasets[name] = [text for text, _ in found]
+        plan.changes.extend(changes)
+
+
+def _plan_attribute(plan: _Plan, where: str, found: tuple[str, Sequence[PathChange]]) -> None:
+    text, changes = found
+    if changes:
+        plan.attributes[where] = text
+        plan.changes.extend(changes)
+
+
+def _neutral_text(text: str, where: str, paths: PathMap, below: str = "") -> tuple[str, Sequence[PathChange]]:
+    """JSON without this machine's paths, below one of its keys or anywhere; what is no JSON stays as it is."""
+    try:
+        document = json_edit.load(text.encode(), where)
+    except (Damaged, UnicodeEncodeError):
+        return text, ()
+    chosen = [at for at, found in enumerate(document.texts) if not below or found.field[:1] == (below,)]
+    wanted = {chosen[at]: new for at, new in planned([document.texts[at] for at in chosen], paths, ()).items()}
+    if not wanted:
+        return text, ()
+    changes = [
+        PathChange(f"{where}.{document.texts[at].name}", document.texts[at].value, new) for at, new in wanted.items()
+    ]
+    return json_edit.edited(document, wanted).decode(), changes
 
 
 def _sources(root: Any, subject: str) -> Iterator[tuple[str, Any]]:
@@ -67,56 +116,20 @@ def _is_video_group(name: str) -> bool:
 
 
 def _json_of(source: Any) -> str:
-    value = source.attrs["json"]
-    return value.decode() if isinstance(value, bytes) else str(value)
+    text = attribute_text(source, "json")
+    return "null" if text is None else text
 
 
-@contextmanager
-def _opened_for_change(file: Path) -> Iterator[Any]:
-    # The copy is ours alone; network file systems without locks would otherwise refuse.
-    with hdf5_words(file.name), h5py.File(file, "r+", locking="best-effort") as root:
-        yield root
+def _write(root: Any, plan: _Plan) -> None:
+    for name, texts in plan.datasets.items():
+        write_texts(root, name, texts)
+    for where, text in plan.attributes.items():
+        write_attribute(root[where], "json", text)
 
 
-def _write_texts(root: Any, wanted: Sequence[str]) -> None:
-    dataset = root[_VIDEOS]
-    if dataset.dtype.kind != "S":
-        for at, text in enumerate(wanted):
-            dataset[at if dataset.shape else ()] = text
-        return
-    data = np.array([text.encode() for text in wanted], dtype="S")
-    if data.dtype.itemsize > dataset.dtype.itemsize:
-        _widen(root, dataset, data)
-    else:
-        dataset[...] = data.reshape(dataset.shape)
-
-
-def _widen(root: Any, dataset: Any, data: Any) -> None:
-    """A fixed width cannot grow: the dataset is made anew, with all that described the old one."""
-    attributes = {name: (dataset.attrs[name], dataset.attrs.get_id(name).dtype) for name in dataset.attrs}
-    text = h5py.check_string_dtype(dataset.dtype)
-    form = {"maxshape": dataset.maxshape, "chunks": dataset.chunks} if dataset.chunks else {}
-    packed = {name: getattr(dataset, name) for name in ("compression", "compression_opts", "shuffle", "fletcher32")}
-    shape = dataset.shape
-    # Without this the old paths would stay readable in the file's free space.
-    dataset[...] = np.zeros(shape, dataset.dtype)
-    del root[_VIDEOS]
-    dtype = h5py.string_dtype(text.encoding, data.dtype.itemsize)
-    new = root.create_dataset(_VIDEOS, data=data.reshape(shape).astype(dtype), dtype=dtype, **form, **packed)
-    for name, (value, kind) in attributes.items():
-        new.attrs.create(name, value, dtype=kind)
-
-
-def _write_sources(root: Any, wanted: Mapping[str, str]) -> None:
-    for name, text in wanted.items():
-        attributes = root[name]["source_video"].attrs
-        is_fixed = attributes.get_id("json").dtype.kind == "S"
-        attributes["json"] = np.bytes_(text.encode()) if is_fixed else text
-
-
-def _prove(file: Path, videos: Sequence[str], sources: Mapping[str, str]) -> None:
+def _prove(file: Path, plan: _Plan) -> None:
     with opened_local(file, file.name) as root:
-        same = local_texts(root, _VIDEOS, file.name) == list(videos)
-        kept = {name: _json_of(source) for name, source in _sources(root, file.name) if name in sources}
-    if not same or kept != dict(sources):
+        datasets = {name: local_texts(root, name, file.name) for name in plan.datasets}
+        attributes = {where: attribute_text(root[where], "json") for where in plan.attributes}
+    if datasets != plan.datasets or attributes != plan.attributes:
         raise Damaged(file.name, title="The paths in this file could not be changed safely")

@@ -50,6 +50,7 @@ class FaultProxy:
         self._chance = Random(seed)
         self.rules: list[Rule] = []
         self.seen: list[Seen] = []
+        self._news = threading.Condition()
         self._connections: set[asyncio.Task[None]] = set()
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, name="fault proxy", daemon=True)
@@ -72,6 +73,11 @@ class FaultProxy:
     def count(self, method: str = "*", path: str = "*") -> int:
         """How many requests fitted, faults included."""
         return sum(fnmatchcase(one.method, method) and fnmatchcase(unquote(one.path), path) for one in self.seen)
+
+    def wait_until_seen(self, count: int, timeout_s: float) -> bool:
+        """Wait until so many requests were answered in all, each just before its client hears of it; False: not yet."""
+        with self._news:
+            return self._news.wait_for(lambda: len(self.seen) >= count, timeout_s)
 
     def _run(self) -> None:
         asyncio.run(self._serve())
@@ -127,7 +133,8 @@ class FaultProxy:
             await asyncio.sleep(rule.seconds)
         if rule and fault in {Fault.RESET, Fault.STATUS}:
             return await self._refuse(request, rule, client)
-        answer = await _forwarded(request, method, upstream)
+        sent = self._spoiled_request(request, rule) if rule else request
+        answer = await _forwarded(sent, method, upstream)
         if rule and fault is Fault.LOST_ANSWER:
             return self._note(request, None, 0, fault, goes_on=False)
         payload = self._spoiled(answer, rule) if rule else answer.payload
@@ -149,18 +156,30 @@ class FaultProxy:
         await _write(client, head.encode() + body)
         return True
 
+    def _spoiled_request(self, request: Message, rule: Rule) -> Message:
+        """A flip somewhere in the content; a body in chunks would only have its sizes broken, so it is left alone."""
+        is_chunked = header(request.head, "transfer-encoding") or header(request.head, "x-amz-decoded-content-length")
+        if rule.fault is not Fault.FLIP_REQUEST or not request.payload or is_chunked:
+            return request
+        return Message(request.head, self._flipped(request.payload, rule))
+
+    def _flipped(self, payload: bytes, rule: Rule) -> bytes:
+        at = self._chance.randrange(len(payload)) if rule.at is None else rule.at
+        return payload[:at] + bytes([payload[at] ^ 0x01]) + payload[at + 1:]
+
     def _spoiled(self, answer: Message, rule: Rule) -> bytes:
         if rule.fault is Fault.CUT:
             return answer.payload[: rule.after]
         if rule.fault is not Fault.FLIP or not answer.payload:
             return answer.payload
-        at = self._chance.randrange(len(answer.payload)) if rule.at is None else rule.at
-        return answer.payload[:at] + bytes([answer.payload[at] ^ 0x01]) + answer.payload[at + 1:]
+        return self._flipped(answer.payload, rule)
 
     def _note(self, request: Message, status: int | None, size: int, fault: Fault | None, *, goes_on: bool) -> bool:
         """Record a request before its client hears of it, so that a test never looks too early."""
         method, target, _ = request.first_line
-        self.seen.append(Seen(method, target, status, size, fault))
+        with self._news:
+            self.seen.append(Seen(method, target, status, size, fault))
+            self._news.notify_all()
         return goes_on
 
 

@@ -15,6 +15,8 @@ class Fault(StrEnum):
 
     FLIP = "flip"
     """One byte of the answer's body is another."""
+    FLIP_REQUEST = "flip request"
+    """One byte of the request's body is another when it reaches the server; its head is as it was."""
     CUT = "cut"
     """The answer's body ends after `after` bytes, and so does the connection."""
     RESET = "reset"

@@ -1,4 +1,4 @@
-"""What must be true after a kill or a fault, judged from the disk and from the bucket by other code than the program's."""
+"""What must be true after a kill or a fault, judged from disk and bucket by other code than the program's."""
 
 from __future__ import annotations
 

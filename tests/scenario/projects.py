@@ -1,4 +1,4 @@
-"""Projects that scenario tests put into the data bucket: every kind of file that staging and saving treat differently."""
+"""Projects for the data bucket, with every kind of file that staging and saving treat differently."""
 
 from __future__ import annotations
 

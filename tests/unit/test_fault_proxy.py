@@ -71,6 +71,26 @@ def test_flip_changes_one_byte_and_nothing_else(proxy: FaultProxy, client: HTTPC
     assert [one.fault for one in proxy.seen] == [Fault.FLIP, None]
 
 
+def test_flip_request_changes_one_byte_of_what_the_server_gets(
+        server: BenchServer, proxy: FaultProxy, client: HTTPConnection) -> None:
+    proxy.rules.append(Rule(Fault.FLIP_REQUEST, method="PUT", times=1, at=3))
+    client.request("PUT", "/b/sent", b"arrived")
+    assert client.getresponse().read() == b""
+    assert server.get("b", "sent") == b"arrhved"
+    client.request("PUT", "/b/sent", b"arrived")
+    assert client.getresponse().read() == b""
+    assert server.get("b", "sent") == b"arrived"
+    assert [one.fault for one in proxy.seen] == [Fault.FLIP_REQUEST, None]
+
+
+def test_waiting_for_requests_ends_when_they_were_seen(proxy: FaultProxy, client: HTTPConnection) -> None:
+    assert not proxy.wait_until_seen(1, timeout_s=0.01)
+    asking = threading.Thread(target=get, args=(client,))
+    asking.start()
+    assert proxy.wait_until_seen(1, timeout_s=10)
+    asking.join()
+
+
 def test_cut_ends_body_and_connection(proxy: FaultProxy, client: HTTPConnection) -> None:
     proxy.rules.append(Rule(Fault.CUT, times=1, after=1000))
     with pytest.raises(IncompleteRead) as cut:

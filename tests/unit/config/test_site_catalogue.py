@@ -100,7 +100,11 @@ quota_gb = 50
         (HOME + '[[bucket]]\nname = "a"\nuri = "s3://lab/"\nacces = "read-only"\n', 6, 'did you mean "access"?'),
         (HOME + "[sesion]\n", 3, '"sesion" is not known (did you mean "session"?'),
         (HOME + "[s3]\nendpoint = 1\n", 4, 'did you mean "endpoint_url"?'),
-        (HOME + "[s3]\nxyzzy = 1\n", 4, "allowed: endpoint_url, region, profile, ca_bundle, strict, credentials_file"),
+        (
+            HOME + "[s3]\nxyzzy = 1\n",
+            4,
+            "allowed: endpoint_url, region, profile, ca_bundle, strict, patience_seconds, credentials_file",
+        ),
         (HOME + "[s3]\nsecret_key = 'hunter2'\n", 4, '[s3] "secret_key" is not known'),
         ("[home]\nurl = 's3://lab/{user}/'\n", 2, 'did you mean "uri"?'),
         ("title = 'x'\n[home]\n", 2, "[home] uri is missing"),

@@ -67,7 +67,7 @@ def test_the_videos_of_a_project_are_its_video_files_unless_others_are_chosen() 
         ("/scratch/p/../other/B.avi", "videos/B.avi"),
         ("/home/ada/recordings/B.avi", "videos/B.avi"),
         ("/home/ada/recordings/c.mp4", "c.mp4"),
-        ("/home/ada", None),
+        ("/home/ada", "."),
         ("/home/adam/c.mp4", None),
         ("/mnt/lab/c.mp4", None),
         ("videos/a.mp4", None),

@@ -1,0 +1,59 @@
+"""Run a command where a disk is full or read-only, where a file may not grow, or where root's rights do not help.
+
+python bad_place.py (disk DIR KILOBYTES | read-only DIR | grow BYTES | anybody) -- COMMAND…
+Only the command and its children see the change; it is gone when they are.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_NEW_MOUNTS, _NEW_USER = 0x20000, 0x10000000
+_READ_ONLY, _RECURSIVE, _PRIVATE = 1, 1 << 14, 1 << 18
+_DROP_CAPABILITY, _OVERRIDE, _SEARCH = 24, 1, 2
+
+
+def _disk(folder: str, kilobytes: str, flags: int = 0) -> None:
+    """An empty disk of this size at `folder`; without rights, as the root of a user namespace."""
+    user, group = os.getuid(), os.getgid()
+    if _LIBC.unshare(_NEW_MOUNTS) != 0:
+        _must(_LIBC.unshare(_NEW_USER | _NEW_MOUNTS))
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    _must(_LIBC.mount(b"none", b"/", None, _PRIVATE | _RECURSIVE, None))
+    _must(_LIBC.mount(b"tmpfs", folder.encode(), b"tmpfs", flags, f"size={kilobytes}k,mode=755".encode()))
+
+
+def _read_only(folder: str) -> None:
+    _disk(folder, "1024", _READ_ONLY)
+
+
+def _grow(size: str) -> None:
+    """No file becomes larger than this, as on a disk that fills up on the way."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(size), int(size)))
+
+
+def _anybody() -> None:
+    """The rights of files count for root, too."""
+    for capability in (_OVERRIDE, _SEARCH):
+        _LIBC.prctl(_DROP_CAPABILITY, capability, 0, 0, 0)
+
+
+def _must(result: int) -> None:
+    if result != 0:
+        sys.exit(f"bad_place: {os.strerror(ctypes.get_errno())}")
+
+
+PLACES: dict[str, Callable[..., None]] = {"disk": _disk, "read-only": _read_only, "grow": _grow, "anybody": _anybody}
+
+if __name__ == "__main__":
+    at = sys.argv.index("--")
+    PLACES[sys.argv[1]](*sys.argv[2:at])
+    os.execv(sys.argv[at + 1], sys.argv[at + 1 :])

@@ -1,0 +1,90 @@
+"""The command line as a person types it, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from launcher import errors
+from launcher.cli.main import COMMANDS, build_parser, main
+
+BARE = {"ls": ["s3://lab-data/"], "show": ["s3://lab-data/p/"], "stage": ["s3://lab-data/p/"], "config": ["show"]}
+NAMES = [module.__name__.rpartition(".")[2] for module in COMMANDS]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_common_flags_stand_before_or_after_the_command(name: str) -> None:
+    parser = build_parser()
+    flags = ["--json", "--quiet", "--verbose", "--dry-run", "--site", "a.toml", "--state-dir", "state"]
+    before = parser.parse_args([*flags, name, *BARE.get(name, [])])
+    after = parser.parse_args([name, *BARE.get(name, []), *flags])
+    assert vars(before) == vars(after)
+    assert (before.json, before.quiet, before.site, before.state_dir) == (True, True, "a.toml", "state")
+    neither = parser.parse_args([name, *BARE.get(name, [])])
+    assert (neither.json, neither.quiet, neither.dry_run, neither.site, neither.state_dir) == (
+        False, False, False, None, None
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "arguments", [["no-such-command"], [], ["status", "--no-such-flag"], ["ls"], ["stage", "x", "--profile", "some"]]
+)
+def test_what_cannot_be_understood_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "usage: pose-launcher" in told.err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], *([name, "--help"] for name in NAMES)])
+def test_help_is_data(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.strip()
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.delenv("POSE_LAUNCHER_SITE", raising=False)
+    return str(tmp_path / "state")
+
+
+def test_a_session_without_a_site_is_told_as_one_document(state: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["session", "--json", "--state-dir", state]) == 0
+    assert json.loads(capsys.readouterr().out)["source"]
+
+
+def test_without_a_site_the_next_step_is_the_demo(state: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["places", "--state-dir", state]) == errors.BadUsage.exit_code
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "pose-launcher demo" in told.err
+    assert "Traceback" not in told.err
+
+
+def test_a_folder_that_is_no_project_exits_10(state: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('schema = 1\n[home]\nuri = "s3://lab-home/x/"\n')
+    assert main(["status", str(tmp_path), "--site", str(site), "--state-dir", state]) == 10
+    assert "not a project that was brought here" in capsys.readouterr().err
+
+
+def test_a_malformed_site_exits_2_and_names_the_line(
+    state: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('schema = 1\n[home]\nuri = "s3://lab-home/x/"\n[s3]\nstrikt = true\n')
+    assert main(["places", "--site", str(site), "--state-dir", state]) == 2
+    assert "5" in capsys.readouterr().err
+
+
+def test_text_from_outside_cannot_steer_the_terminal(
+    state: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ls", "s3://\x1b[31mred/", "--site", str(tmp_path / "x.toml"), "--state-dir", state]) == 2
+    assert "\x1b" not in capsys.readouterr().err
