@@ -1,4 +1,4 @@
-"""What scenario tests share: one real S3 server for the run, a site of its own for each test, and the program's commands."""
+"""What scenario tests share: one real S3 server for the run, a site for each test, and the program's commands."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Site:
         return f"s3://{self.home_bucket}/person/"
 
     def write(self, **changes: str) -> None:
-        """Write the catalogue; `changes` replace whole values such as `endpoint`, `secret_key`, `home_bucket`, `extra`."""
+        """Write the catalogue; `changes` replace whole values such as `endpoint`, `secret_key` or `extra`."""
         value = {
             "endpoint": self.endpoint,
             "access_key": self.access_key,
@@ -156,14 +156,18 @@ uri = "s3://{value["data_bucket"]}/"
         return [sys.executable, "-m", "launcher", *flags, *map(str, arguments)]
 
     def _environ(self, more: Mapping[str, str] | None) -> dict[str, str]:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AppStream", "POSE_"))}
+        clean = {
+            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AppStream", "POSE_"))
+        }
         return {**clean, **self.environ, **(more or {})}
 
     def another_computer(self) -> Site:
         """The same person at a machine that knows nothing yet."""
         folder = self.folder / f"computer-{secrets.token_hex(2)}"
         folder.mkdir()
-        other = Site(folder, self.endpoint, self.access_key, self.secret_key, self.data_bucket, self.home_bucket, self.s3)
+        other = Site(
+            folder, self.endpoint, self.access_key, self.secret_key, self.data_bucket, self.home_bucket, self.s3
+        )
         other.write()
         return other
 
@@ -182,7 +186,14 @@ def site(cloud: SeaweedFS, tmp_path: Path) -> Site:
 
 def s3_client(endpoint: str, access: str, secret: str) -> Any:
     """Another client than the program's own."""
-    config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 3, "mode": "standard"}, max_pool_connections=32)
+    config = Config(
+        s3={"addressing_style": "path"}, retries={"max_attempts": 3, "mode": "standard"}, max_pool_connections=32
+    )
     return boto3.client(
-        "s3", endpoint_url=endpoint, aws_access_key_id=access, aws_secret_access_key=secret, region_name="us-east-1", config=config
+        "s3",
+        endpoint_url=endpoint,
+        aws_access_key_id=access,
+        aws_secret_access_key=secret,
+        region_name="us-east-1",
+        config=config,
     )

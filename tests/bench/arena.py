@@ -123,6 +123,7 @@ class Arena:
                 run, _ = self._timed(peer.download(project.uri, room / "project"))
                 _same("files missing or short", _wrong_files(project, room / "project"), [])
                 return run
+
         return download
 
     def _save(self, project: Project, change: Callable[[Path], object]) -> Mapping[str, Contender]:
@@ -150,6 +151,7 @@ class Arena:
             _same("files uploaded", len(self._server.keys(PEERS, f"{peer.name}/")), expected)
             self._server.forget(PEERS)
             return run
+
         return upload
 
     @contextmanager
@@ -162,8 +164,10 @@ class Arena:
 @contextmanager
 def open_arena(latency_ms: float, data: Path) -> Iterator[Arena]:
     """A server with its folder, until the end of the `with`."""
-    with TemporaryDirectory(prefix="bench-") as folder, \
-            BenchServer(latency_ms=latency_ms, no_md5=True, seconds=3600) as server:
+    with (
+        TemporaryDirectory(prefix="bench-") as folder,
+        BenchServer(latency_ms=latency_ms, no_md5=True, seconds=3600) as server,
+    ):
         yield Arena(server, Path(folder), data)
 
 
@@ -179,8 +183,11 @@ def _wrong_files(project: Project, folder: Path) -> list[str]:
     """The project's files that are missing or of another size; only a config is rewritten on its way here."""
     sizes = {path.relative_to(project.folder): path.stat().st_size for path in _files(project.folder)}
     here = {path.relative_to(folder): path.stat().st_size for path in _files(folder)}
-    return [str(path) for path, size in sizes.items()
-            if path not in here or (here[path] != size and path.name != "config.yaml")]
+    return [
+        str(path)
+        for path, size in sizes.items()
+        if path not in here or (here[path] != size and path.name != "config.yaml")
+    ]
 
 
 def _copy_into(source: Path, folder: Path) -> None:

@@ -12,8 +12,12 @@ from typing import Protocol
 from tests.bench.measure import Command
 from tests.bench.server_process import ROOT
 
-KEYS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench-secret", "AWS_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true"}
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "bench",
+    "AWS_SECRET_ACCESS_KEY": "bench-secret",
+    "AWS_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 #: Videos stay references when a project is saved, so the peers leave them out of the same upload.
 VIDEOS = "*.mp4"
 SITE = """\
@@ -94,10 +98,15 @@ class Rclone:
 
     def _copy(self, *arguments: str) -> Command:
         program = [_beside_python("rclone"), "--config", "", "copy", "--transfers", "64", "--checkers", "64", "--quiet"]
-        remote = {"RCLONE_CONFIG_BENCH_TYPE": "s3", "RCLONE_CONFIG_BENCH_PROVIDER": "Other",
-                  "RCLONE_CONFIG_BENCH_ENV_AUTH": "true", "RCLONE_CONFIG_BENCH_ENDPOINT": self.endpoint,
-                  "RCLONE_CONFIG_BENCH_REGION": "us-east-1", "RCLONE_CONFIG_BENCH_NO_CHECK_BUCKET": "true",
-                  "RCLONE_CONFIG_BENCH_LIST_VERSION": "2"}
+        remote = {
+            "RCLONE_CONFIG_BENCH_TYPE": "s3",
+            "RCLONE_CONFIG_BENCH_PROVIDER": "Other",
+            "RCLONE_CONFIG_BENCH_ENV_AUTH": "true",
+            "RCLONE_CONFIG_BENCH_ENDPOINT": self.endpoint,
+            "RCLONE_CONFIG_BENCH_REGION": "us-east-1",
+            "RCLONE_CONFIG_BENCH_NO_CHECK_BUCKET": "true",
+            "RCLONE_CONFIG_BENCH_LIST_VERSION": "2",
+        }
         return Command([*program, *arguments], {**environment(self.home), **remote}, self.home)
 
 

@@ -32,11 +32,13 @@ def runs_from_environment() -> int:
     return int(os.environ.get("BENCH_RUNS", "3"))
 
 
-def compare(arena: Arena, workload: str, runs: int, *, warm_up: bool = False,
-            clients: Sequence[str] = ()) -> list[Figure]:
+def compare(
+    arena: Arena, workload: str, runs: int, *, warm_up: bool = False, clients: Sequence[str] = ()
+) -> list[Figure]:
     """One workload with every contender, or those named."""
-    contenders = {name: contender for name, contender in WORKLOADS[workload](arena).items()
-                  if not clients or name in clients}
+    contenders = {
+        name: contender for name, contender in WORKLOADS[workload](arena).items() if not clients or name in clients
+    }
     if warm_up:
         alternate(contenders, 1)
     return figures(workload, alternate(contenders, runs)) if contenders else []
@@ -65,8 +67,13 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=runs_from_environment(), help="default: BENCH_RUNS, else 3")
     parser.add_argument("--warm-up", action="store_true", help="one more run of each before, which does not count")
     parser.add_argument("--latency-ms", type=float, default=LATENCY_MS, help="added to every request (default: 30)")
-    parser.add_argument("--only", action="append", choices=WORKLOADS, metavar="WORKLOAD",
-                        help=f"may be repeated; one of: {'; '.join(WORKLOADS)}")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=WORKLOADS,
+        metavar="WORKLOAD",
+        help=f"may be repeated; one of: {'; '.join(WORKLOADS)}",
+    )
     parser.add_argument("--client", action="append", choices=[OURS, "s5cmd", "rclone"], help="may be repeated")
     parser.add_argument("--data", type=Path, default=DATA, help="where the sample projects are")
     chosen = parser.parse_args()

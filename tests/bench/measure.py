@@ -38,8 +38,16 @@ class CommandFailed(Exception):
 def measure(command: Command) -> Cost:
     """Run to the end; a command that fails is an error, with its own words."""
     cpu_before, began = _children_cpu_s(), time.perf_counter()
-    done = subprocess.run(list(command.arguments), env=dict(command.environment), cwd=command.folder, timeout=LIMIT_S,
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        list(command.arguments),
+        env=dict(command.environment),
+        cwd=command.folder,
+        timeout=LIMIT_S,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     wall_s, cpu_s = time.perf_counter() - began, _children_cpu_s() - cpu_before
     if done.returncode != 0:
         told = f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}".strip()

@@ -48,14 +48,24 @@ def _figure(workload: str, client: str, runs: Sequence[Run], ours: Run | None) -
     its = _medians(runs)
     if ours is None or client == OURS:
         return Figure(workload, client, len(runs), **asdict(its))
-    return Figure(workload, client, len(runs), **asdict(its), wall_ratio=round(ours.wall_s / its.wall_s, 3),
-                  cpu_ratio=round(ours.cpu_s / its.cpu_s, 3))
+    return Figure(
+        workload,
+        client,
+        len(runs),
+        **asdict(its),
+        wall_ratio=round(ours.wall_s / its.wall_s, 3),
+        cpu_ratio=round(ours.cpu_s / its.cpu_s, 3),
+    )
 
 
 def _medians(runs: Sequence[Run]) -> Run:
-    return Run(round(median(run.wall_s for run in runs), 3), round(median(run.cpu_s for run in runs), 3),
-               round(median(run.requests for run in runs)), round(median(run.bytes_sent for run in runs)),
-               round(median(run.bytes_received for run in runs)))
+    return Run(
+        round(median(run.wall_s for run in runs), 3),
+        round(median(run.cpu_s for run in runs), 3),
+        round(median(run.requests for run in runs)),
+        round(median(run.bytes_sent for run in runs)),
+        round(median(run.bytes_received for run in runs)),
+    )
 
 
 def table(rows: Iterable[Figure]) -> Iterator[str]:
@@ -63,8 +73,16 @@ def table(rows: Iterable[Figure]) -> Iterator[str]:
     yield COLUMNS.format("workload", "client", "wall s", "CPU s", "requests", "MB", "wall ratio", "CPU ratio")
     for row in rows:
         megabytes = (row.bytes_sent + row.bytes_received) / 1e6
-        yield COLUMNS.format(row.workload, row.client, f"{row.wall_s:.2f}", f"{row.cpu_s:.2f}", row.requests,
-                             f"{megabytes:.2f}", _ratio(row.wall_ratio), _ratio(row.cpu_ratio))
+        yield COLUMNS.format(
+            row.workload,
+            row.client,
+            f"{row.wall_s:.2f}",
+            f"{row.cpu_s:.2f}",
+            row.requests,
+            f"{megabytes:.2f}",
+            _ratio(row.wall_ratio),
+            _ratio(row.cpu_ratio),
+        )
 
 
 def _ratio(value: float | None) -> str:

@@ -36,8 +36,10 @@ def copy_object(store: Store, request: Request) -> Answer:
     bucket.guard_write(request.key, request.headers)
     copy = store.stored_from(source.body, source.headers, source.checksums)
     bucket.put(request.key, copy)
-    return xml_answer(f"<CopyObjectResult {NAMESPACE}><LastModified>{iso_time(copy.modified)}</LastModified>"
-                      f"<ETag>{xml_text(copy.etag)}</ETag></CopyObjectResult>")
+    return xml_answer(
+        f"<CopyObjectResult {NAMESPACE}><LastModified>{iso_time(copy.modified)}</LastModified>"
+        f"<ETag>{xml_text(copy.etag)}</ETag></CopyObjectResult>"
+    )
 
 
 def get_object(store: Store, request: Request) -> Answer:
@@ -164,8 +166,13 @@ def _span(wanted: str, size: int) -> tuple[int, int] | None:
 
 
 def _object_headers(stored: Stored) -> dict[str, str]:
-    return {"etag": stored.etag, "last-modified": formatdate(stored.modified, usegmt=True), "accept-ranges": "bytes",
-            "content-type": "binary/octet-stream", **stored.headers}
+    return {
+        "etag": stored.etag,
+        "last-modified": formatdate(stored.modified, usegmt=True),
+        "accept-ranges": "bytes",
+        "content-type": "binary/octet-stream",
+        **stored.headers,
+    }
 
 
 def _checksum_headers(stored: Stored, request: Request) -> Mapping[str, str]:

@@ -73,8 +73,6 @@ def verified(headers: Mapping[str, str], body: bytes) -> dict[str, str]:
     return given
 
 
-
-
 def verify_md5(headers: Mapping[str, str], body: bytes) -> None:
     """Refuse a body whose Content-MD5 is another."""
     if "content-md5" in headers and b64encode(md5(body)).decode() != headers["content-md5"]:

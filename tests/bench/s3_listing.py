@@ -38,8 +38,13 @@ class Page:
 def list_objects_v2(bucket: Bucket, request: Request) -> Answer:
     """One page of a bucket's keys."""
     limit = min(int(request.query.get("max-keys", PAGE)), PAGE)
-    page = _page(bucket.keys(), request.query.get("prefix", ""), request.query.get("delimiter", ""),
-                 limit, _start(bucket.keys(), request))
+    page = _page(
+        bucket.keys(),
+        request.query.get("prefix", ""),
+        request.query.get("delimiter", ""),
+        limit,
+        _start(bucket.keys(), request),
+    )
     return xml_answer("".join(_document(bucket, request, page, limit)))
 
 
@@ -103,10 +108,12 @@ def _document(bucket: Bucket, request: Request, page: Page, limit: int) -> Itera
 
 
 def _contents(key: str, stored: Stored, text: Callable[[str], str]) -> str:
-    return (f"<Contents><Key>{text(key)}</Key><LastModified>{iso_time(stored.modified)}</LastModified>"
-            f"<ETag>&quot;{stored.etag[1:-1]}&quot;</ETag><ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm>"
-            f"<ChecksumType>FULL_OBJECT</ChecksumType><Size>{len(stored.body)}</Size>"
-            "<StorageClass>STANDARD</StorageClass></Contents>")
+    return (
+        f"<Contents><Key>{text(key)}</Key><LastModified>{iso_time(stored.modified)}</LastModified>"
+        f"<ETag>&quot;{stored.etag[1:-1]}&quot;</ETag><ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm>"
+        f"<ChecksumType>FULL_OBJECT</ChecksumType><Size>{len(stored.body)}</Size>"
+        "<StorageClass>STANDARD</StorageClass></Contents>"
+    )
 
 
 def iso_time(seconds: float) -> str:

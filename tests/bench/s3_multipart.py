@@ -17,9 +17,11 @@ def create_upload(store: Store, request: Request) -> Answer:
     """Begin an upload and give its id."""
     upload_id = store.new_id()
     store.bucket(request.bucket).uploads[upload_id] = Upload(request.key, kept_headers(request.headers))
-    return xml_answer(f"<InitiateMultipartUploadResult {NAMESPACE}><Bucket>{request.bucket}</Bucket>"
-                      f"<Key>{xml_text(request.key)}</Key><UploadId>{upload_id}</UploadId>"
-                      "</InitiateMultipartUploadResult>")
+    return xml_answer(
+        f"<InitiateMultipartUploadResult {NAMESPACE}><Bucket>{request.bucket}</Bucket>"
+        f"<Key>{xml_text(request.key)}</Key><UploadId>{upload_id}</UploadId>"
+        "</InitiateMultipartUploadResult>"
+    )
 
 
 def upload_part(store: Store, request: Request) -> Answer:
@@ -39,17 +41,21 @@ def list_parts(store: Store, request: Request) -> Answer:
     shown = "".join(_part_entry(number, upload) for number in numbers[:limit])
     more = len(numbers) > limit
     marker = f"<NextPartNumberMarker>{numbers[limit - 1]}</NextPartNumberMarker>" if more else ""
-    return xml_answer(f"<ListPartsResult {NAMESPACE}><Bucket>{request.bucket}</Bucket>"
-                      f"<Key>{xml_text(request.key)}</Key><UploadId>{request.query['uploadId']}</UploadId>"
-                      f"<ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType>"
-                      f"{marker}<IsTruncated>{str(more).lower()}</IsTruncated>{shown}</ListPartsResult>")
+    return xml_answer(
+        f"<ListPartsResult {NAMESPACE}><Bucket>{request.bucket}</Bucket>"
+        f"<Key>{xml_text(request.key)}</Key><UploadId>{request.query['uploadId']}</UploadId>"
+        f"<ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType>"
+        f"{marker}<IsTruncated>{str(more).lower()}</IsTruncated>{shown}</ListPartsResult>"
+    )
 
 
 def _part_entry(number: int, upload: Upload) -> str:
     part = upload.parts[number]
-    return (f"<Part><PartNumber>{number}</PartNumber><LastModified>{iso_time(upload.started)}</LastModified>"
-            f"<ETag>{xml_text(part.etag)}</ETag><Size>{len(part.body)}</Size>"
-            f"<ChecksumCRC64NVME>{part.crc64nvme}</ChecksumCRC64NVME></Part>")
+    return (
+        f"<Part><PartNumber>{number}</PartNumber><LastModified>{iso_time(upload.started)}</LastModified>"
+        f"<ETag>{xml_text(part.etag)}</ETag><Size>{len(part.body)}</Size>"
+        f"<ChecksumCRC64NVME>{part.crc64nvme}</ChecksumCRC64NVME></Part>"
+    )
 
 
 def complete_upload(store: Store, request: Request) -> Answer:
@@ -61,10 +67,12 @@ def complete_upload(store: Store, request: Request) -> Answer:
     stored = _join(chosen, upload, request)
     bucket.put(request.key, stored)
     del bucket.uploads[request.query["uploadId"]]
-    return xml_answer(f"<CompleteMultipartUploadResult {NAMESPACE}><Bucket>{request.bucket}</Bucket>"
-                      f"<Key>{xml_text(request.key)}</Key><ETag>{xml_text(stored.etag)}</ETag>"
-                      f"<ChecksumCRC64NVME>{stored.checksums[checksums.CRC64NVME]}</ChecksumCRC64NVME>"
-                      "<ChecksumType>FULL_OBJECT</ChecksumType></CompleteMultipartUploadResult>")
+    return xml_answer(
+        f"<CompleteMultipartUploadResult {NAMESPACE}><Bucket>{request.bucket}</Bucket>"
+        f"<Key>{xml_text(request.key)}</Key><ETag>{xml_text(stored.etag)}</ETag>"
+        f"<ChecksumCRC64NVME>{stored.checksums[checksums.CRC64NVME]}</ChecksumCRC64NVME>"
+        "<ChecksumType>FULL_OBJECT</ChecksumType></CompleteMultipartUploadResult>"
+    )
 
 
 def abort_upload(store: Store, request: Request) -> Answer:
@@ -78,16 +86,22 @@ def abort_upload(store: Store, request: Request) -> Answer:
 def list_uploads(store: Store, request: Request) -> Answer:
     """The open uploads below a prefix, all on one page."""
     prefix = request.query.get("prefix", "")
-    entries = "".join(_upload_entry(upload_id, upload)
-                      for upload_id, upload in store.bucket(request.bucket).uploads.items()
-                      if upload.key.startswith(prefix))
-    return xml_answer(f"<ListMultipartUploadsResult {NAMESPACE}><Bucket>{request.bucket}</Bucket>"
-                      f"<IsTruncated>false</IsTruncated>{entries}</ListMultipartUploadsResult>")
+    entries = "".join(
+        _upload_entry(upload_id, upload)
+        for upload_id, upload in store.bucket(request.bucket).uploads.items()
+        if upload.key.startswith(prefix)
+    )
+    return xml_answer(
+        f"<ListMultipartUploadsResult {NAMESPACE}><Bucket>{request.bucket}</Bucket>"
+        f"<IsTruncated>false</IsTruncated>{entries}</ListMultipartUploadsResult>"
+    )
 
 
 def _upload_entry(upload_id: str, upload: Upload) -> str:
-    return (f"<Upload><Key>{xml_text(upload.key)}</Key><UploadId>{upload_id}</UploadId>"
-            f"<Initiated>{iso_time(upload.started)}</Initiated><StorageClass>STANDARD</StorageClass></Upload>")
+    return (
+        f"<Upload><Key>{xml_text(upload.key)}</Key><UploadId>{upload_id}</UploadId>"
+        f"<Initiated>{iso_time(upload.started)}</Initiated><StorageClass>STANDARD</StorageClass></Upload>"
+    )
 
 
 def _upload(bucket: Bucket, request: Request) -> Upload:
@@ -126,5 +140,6 @@ def _join(parts: Sequence[Part], upload: Upload, request: Request) -> Stored:
     if request.headers.get(checksums.CRC64NVME, whole) != whole:
         raise checksums.bad_digest("CRC64NVME")
     etag = checksums.md5(b"".join(part.digest for part in parts)).hex()
-    return Stored(b"".join(part.body for part in parts), f'"{etag}-{len(parts)}"', {checksums.CRC64NVME: whole},
-                  upload.headers)
+    return Stored(
+        b"".join(part.body for part in parts), f'"{etag}-{len(parts)}"', {checksums.CRC64NVME: whole}, upload.headers
+    )

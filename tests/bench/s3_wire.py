@@ -40,7 +40,7 @@ class SizedBody:
         piece = data[: self._left]
         self._left -= len(piece)
         self._pieces.append(piece)
-        return None if self._left else bytes(data[len(piece):])
+        return None if self._left else bytes(data[len(piece) :])
 
     def whole(self) -> bytes:
         return b"".join(self._pieces)
@@ -58,20 +58,20 @@ class ChunkedBody:
     def feed(self, data: Data) -> bytes | None:
         self._raw += data
         while (line_end := self._raw.find(b"\r\n", self._at)) >= 0:
-            size = int(self._raw[self._at:line_end].partition(b";")[0], 16)
+            size = int(self._raw[self._at : line_end].partition(b";")[0], 16)
             if size == 0:
                 return self._end(line_end)
             if len(self._raw) < line_end + size + 4:
                 return None
-            self._pieces.append(bytes(self._raw[line_end + 2: line_end + 2 + size]))
+            self._pieces.append(bytes(self._raw[line_end + 2 : line_end + 2 + size]))
             self._at = line_end + size + 4
         return None
 
     def _end(self, line_end: int) -> bytes | None:
         if (end := self._raw.find(b"\r\n\r\n", line_end)) < 0:
             return None
-        self.trailer = header_fields(self._raw[line_end + 2: end].decode("latin-1").split("\r\n"))
-        return bytes(self._raw[end + 4:])
+        self.trailer = header_fields(self._raw[line_end + 2 : end].decode("latin-1").split("\r\n"))
+        return bytes(self._raw[end + 4 :])
 
     def whole(self) -> bytes:
         return b"".join(self._pieces)
@@ -122,7 +122,7 @@ class Connection(asyncio.Protocol):
             return
         self._head = self._inbox[:end].decode("latin-1").split("\r\n")
         self._headers = header_fields(self._head[1:])
-        rest, self._inbox = memoryview(self._inbox)[end + 4:], b""
+        rest, self._inbox = memoryview(self._inbox)[end + 4 :], b""
         self._is_busy = True
         if "expect" in self._headers:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -76,8 +76,12 @@ class BenchService:
     def _own(self, request: Request) -> Answer:
         """The bench's own requests."""
         if request.bucket == "__counts":
-            counts = {"methods": self._methods, "operations": self._operations, "bytes_received": self._received,
-                      "bytes_sent": self._sent}
+            counts = {
+                "methods": self._methods,
+                "operations": self._operations,
+                "bytes_received": self._received,
+                "bytes_sent": self._sent,
+            }
             self._reset()
             return Answer(body=json.dumps(counts).encode(), headers={"Content-Type": "application/json"})
         if request.bucket == "__forget":
@@ -102,8 +106,9 @@ async def serve(arguments: argparse.Namespace) -> None:
     _end_with_us(loop, enough)
     store = Store(uses_md5=not arguments.no_md5)
     service = BenchService(store, arguments.latency_ms / 1000, arguments.list_latency_ms / 1000)
-    server = await loop.create_server(lambda: Connection(service.respond), "127.0.0.1", arguments.port,
-                                      ssl=_tls(arguments.tls), backlog=2048)
+    server = await loop.create_server(
+        lambda: Connection(service.respond), "127.0.0.1", arguments.port, ssl=_tls(arguments.tls), backlog=2048
+    )
     sys.stdout.write(json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n")
     sys.stdout.flush()
     loop.call_later(arguments.seconds, enough.set)
@@ -113,6 +118,7 @@ async def serve(arguments: argparse.Namespace) -> None:
 
 def _end_with_us(loop: asyncio.AbstractEventLoop, enough: asyncio.Event) -> None:
     """End on SIGTERM and when stdin closes; a thread reads stdin because pipes are not pollable everywhere."""
+
     def end() -> None:
         loop.call_soon_threadsafe(enough.set)
 
@@ -137,8 +143,9 @@ def _tls(files: list[str] | None) -> ssl.SSLContext | None:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.server", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.server", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="added to every request")
     parser.add_argument("--list-latency-ms", type=float, help="added to every listing instead (default: the same)")

@@ -46,11 +46,27 @@ class Tls:
 class BenchServer:
     """The bench server as a child process, from `with` to its end."""
 
-    def __init__(self, *, latency_ms: float = 0.0, list_latency_ms: float | None = None, tls: Tls | None = None,
-                 no_md5: bool = False, seconds: float = 600.0) -> None:
+    def __init__(
+        self,
+        *,
+        latency_ms: float = 0.0,
+        list_latency_ms: float | None = None,
+        tls: Tls | None = None,
+        no_md5: bool = False,
+        seconds: float = 600.0,
+    ) -> None:
         self._tls = tls
-        self._command = [sys.executable, "-m", "tests.bench.server", "--port", "0", "--latency-ms", str(latency_ms),
-                         "--seconds", str(seconds)]
+        self._command = [
+            sys.executable,
+            "-m",
+            "tests.bench.server",
+            "--port",
+            "0",
+            "--latency-ms",
+            str(latency_ms),
+            "--seconds",
+            str(seconds),
+        ]
         self._command += [] if list_latency_ms is None else ["--list-latency-ms", str(list_latency_ms)]
         self._command += ["--no-md5"] if no_md5 else []
         self._command += [] if tls is None else ["--tls", str(tls.certificate), str(tls.key)]
@@ -118,8 +134,9 @@ class BenchServer:
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         with self._connection() as connection:
             for path in files:
-                _exchange(connection, "PUT", _path(bucket, prefix + path.relative_to(folder).as_posix()),
-                          path.read_bytes())
+                _exchange(
+                    connection, "PUT", _path(bucket, prefix + path.relative_to(folder).as_posix()), path.read_bytes()
+                )
         return len(files)
 
     def _pages(self, bucket: str, prefix: str) -> Iterator[list[str]]:

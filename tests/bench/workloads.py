@@ -11,9 +11,11 @@ from tests.bench.server_process import ROOT, BenchServer
 
 DATA = ROOT.parent / "shared" / "data"
 OPEN_FIELD = "openfield-Pranav-2018-10-30"
-SLEAP_SAMPLES = (("minimal_instance.slp", "centered_pair_small.mp4"),
-                 ("small_robot_minimal.slp", "small_robot.mp4"),
-                 ("centered_pair_predictions.slp", "centered_pair_small.mp4"))
+SLEAP_SAMPLES = (
+    ("minimal_instance.slp", "centered_pair_small.mp4"),
+    ("small_robot_minimal.slp", "small_robot.mp4"),
+    ("centered_pair_predictions.slp", "centered_pair_small.mp4"),
+)
 #: A file that begins and ends like a PNG; what is between does not compress, as real frames do not.
 PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"\x00\x00\x00\x00IEND\xaeB`\x82"
 SMALLEST, LARGEST = 20_000, 200_000
@@ -68,10 +70,15 @@ def add_labelled_frames(project: Path, frames: int, folders: int, *, seed: int, 
 def _labels(folder: str, frame_names: list[str], chance: Random) -> str:
     """A label table as DeepLabCut writes it."""
     columns = len(BODY_PARTS) * 2
-    head = [["scorer", *[SCORER] * columns], ["bodyparts", *(part for part in BODY_PARTS for _ in "xy")],
-            ["coords", *["x", "y"] * len(BODY_PARTS)]]
-    rows = [[f"labeled-data/{folder}/{frame}", *(f"{chance.uniform(0, 600):.3f}" for _ in range(columns))]
-            for frame in frame_names]
+    head = [
+        ["scorer", *[SCORER] * columns],
+        ["bodyparts", *(part for part in BODY_PARTS for _ in "xy")],
+        ["coords", *["x", "y"] * len(BODY_PARTS)],
+    ]
+    rows = [
+        [f"labeled-data/{folder}/{frame}", *(f"{chance.uniform(0, 600):.3f}" for _ in range(columns))]
+        for frame in frame_names
+    ]
     return "".join(",".join(row) + "\n" for row in [*head, *rows])
 
 

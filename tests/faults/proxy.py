@@ -123,8 +123,12 @@ class FaultProxy:
             while (request := await read_request(reader, writer)) and await self._exchange(request, writer, upstream):
                 pass
 
-    async def _exchange(self, request: Message, client: asyncio.StreamWriter,
-                        upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> bool:
+    async def _exchange(
+        self,
+        request: Message,
+        client: asyncio.StreamWriter,
+        upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+    ) -> bool:
         """One request and what becomes of it; False when the connection has to end."""
         method, target, _ = request.first_line
         rule = choose(self.rules, method, target, self._chance)
@@ -150,8 +154,9 @@ class FaultProxy:
             client.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
             return self._note(request, None, 0, rule.fault, goes_on=False)
         body = b"" if request.first_line[0] == "HEAD" else SLOW_DOWN
-        head = (f"HTTP/1.1 {rule.status} Slow Down\r\nContent-Type: application/xml\r\n"
-                f"Content-Length: {len(body)}\r\n\r\n")
+        head = (
+            f"HTTP/1.1 {rule.status} Slow Down\r\nContent-Type: application/xml\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
         self._note(request, rule.status, len(body), rule.fault, goes_on=True)
         await _write(client, head.encode() + body)
         return True
@@ -165,7 +170,7 @@ class FaultProxy:
 
     def _flipped(self, payload: bytes, rule: Rule) -> bytes:
         at = self._chance.randrange(len(payload)) if rule.at is None else rule.at
-        return payload[:at] + bytes([payload[at] ^ 0x01]) + payload[at + 1:]
+        return payload[:at] + bytes([payload[at] ^ 0x01]) + payload[at + 1 :]
 
     def _spoiled(self, answer: Message, rule: Rule) -> bytes:
         if rule.fault is Fault.CUT:
@@ -183,8 +188,9 @@ class FaultProxy:
         return goes_on
 
 
-async def _forwarded(request: Message, method: str,
-                     upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> Message:
+async def _forwarded(
+    request: Message, method: str, upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter]
+) -> Message:
     reader, writer = upstream
     await _write(writer, request.head + request.payload)
     return await read_answer(reader, method)

@@ -43,8 +43,14 @@ def server() -> Iterator[BenchServer]:
 
 @pytest.fixture(scope="module")
 def s3(server: BenchServer) -> Iterator[Any]:
-    client = boto3.client("s3", endpoint_url=server.url, region_name="us-east-1", aws_access_key_id="bench",
-                          aws_secret_access_key="bench", config=Config(retries={"total_max_attempts": 1}))
+    client = boto3.client(
+        "s3",
+        endpoint_url=server.url,
+        region_name="us-east-1",
+        aws_access_key_id="bench",
+        aws_secret_access_key="bench",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
     yield client
     client.close()
 
@@ -109,12 +115,15 @@ def test_conditional_writes_and_deletes_hold(s3: Any, bucket: str) -> None:
     refused("404", s3.head_object, Bucket=bucket, Key="k")
 
 
-@pytest.mark.parametrize(("name", "right"), [
-    ("ChecksumCRC64NVME", crc64nvme(b"body")),
-    ("ChecksumCRC32", base64.b64encode(zlib.crc32(b"body").to_bytes(4, "big")).decode()),
-    ("ChecksumSHA256", base64.b64encode(hashlib.sha256(b"body").digest()).decode()),
-    ("ContentMD5", base64.b64encode(hashlib.md5(b"body").digest()).decode()),
-])
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("ChecksumCRC64NVME", crc64nvme(b"body")),
+        ("ChecksumCRC32", base64.b64encode(zlib.crc32(b"body").to_bytes(4, "big")).decode()),
+        ("ChecksumSHA256", base64.b64encode(hashlib.sha256(b"body").digest()).decode()),
+        ("ContentMD5", base64.b64encode(hashlib.md5(b"body").digest()).decode()),
+    ],
+)
 def test_a_wrong_checksum_is_refused_and_nothing_stored(s3: Any, bucket: str, name: str, right: str) -> None:
     refused("BadDigest", s3.put_object, Bucket=bucket, Key="k", Body=b"bodx", **{name: right})
     refused("404", s3.head_object, Bucket=bucket, Key="k")
@@ -124,11 +133,16 @@ def test_a_wrong_checksum_is_refused_and_nothing_stored(s3: Any, bucket: str, na
 
 @pytest.mark.parametrize(("crc_of", "status"), [(b"hello world", 200), (b"hello w0rld", 400)])
 def test_a_trailing_checksum_in_a_chunked_body_counts(
-        server: BenchServer, bucket: str, crc_of: bytes, status: int) -> None:
+    server: BenchServer, bucket: str, crc_of: bytes, status: int
+) -> None:
     trailer = f"x-amz-checksum-crc64nvme:{crc64nvme(crc_of)}"
     body = f"6\r\nhello \r\n5\r\nworld\r\n0\r\n{trailer}\r\n\r\n".encode()
-    headers = {"x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "content-encoding": "aws-chunked",
-               "x-amz-decoded-content-length": "11", "x-amz-trailer": "x-amz-checksum-crc64nvme"}
+    headers = {
+        "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "content-encoding": "aws-chunked",
+        "x-amz-decoded-content-length": "11",
+        "x-amz-trailer": "x-amz-checksum-crc64nvme",
+    }
     connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
     connection.request("PUT", f"/{bucket}/k", body, headers)
     answer = connection.getresponse()
@@ -141,14 +155,32 @@ def test_a_trailing_checksum_in_a_chunked_body_counts(
 
 
 def multipart(s3: Any, bucket: str, pieces: list[bytes], **conditions: Any) -> tuple[str, dict[str, Any]]:
-    upload_id = s3.create_multipart_upload(Bucket=bucket, Key="big", ChecksumAlgorithm="CRC64NVME",
-                                           ChecksumType="FULL_OBJECT")["UploadId"]
-    parts = [{"PartNumber": number, "ChecksumCRC64NVME": crc64nvme(piece),
-              "ETag": s3.upload_part(Bucket=bucket, Key="big", UploadId=upload_id, PartNumber=number, Body=piece,
-                                     ChecksumCRC64NVME=crc64nvme(piece))["ETag"]}
-             for number, piece in enumerate(pieces, 1)]
-    return upload_id, {"Bucket": bucket, "Key": "big", "UploadId": upload_id, "MultipartUpload": {"Parts": parts},
-                       "ChecksumType": "FULL_OBJECT", **conditions}
+    upload_id = s3.create_multipart_upload(
+        Bucket=bucket, Key="big", ChecksumAlgorithm="CRC64NVME", ChecksumType="FULL_OBJECT"
+    )["UploadId"]
+    parts = [
+        {
+            "PartNumber": number,
+            "ChecksumCRC64NVME": crc64nvme(piece),
+            "ETag": s3.upload_part(
+                Bucket=bucket,
+                Key="big",
+                UploadId=upload_id,
+                PartNumber=number,
+                Body=piece,
+                ChecksumCRC64NVME=crc64nvme(piece),
+            )["ETag"],
+        }
+        for number, piece in enumerate(pieces, 1)
+    ]
+    return upload_id, {
+        "Bucket": bucket,
+        "Key": "big",
+        "UploadId": upload_id,
+        "MultipartUpload": {"Parts": parts},
+        "ChecksumType": "FULL_OBJECT",
+        **conditions,
+    }
 
 
 def test_multipart_is_complete_only_with_the_checksum_of_the_whole(s3: Any, bucket: str) -> None:
@@ -156,7 +188,10 @@ def test_multipart_is_complete_only_with_the_checksum_of_the_whole(s3: Any, buck
     whole = b"".join(pieces)
     upload_id, request = multipart(s3, bucket, pieces, MpuObjectSize=len(whole))
     assert [part["Size"] for part in s3.list_parts(Bucket=bucket, Key="big", UploadId=upload_id)["Parts"]] == [
-        5 * MIB, 6 * MIB, 7]
+        5 * MIB,
+        6 * MIB,
+        7,
+    ]
     assert s3.list_multipart_uploads(Bucket=bucket)["Uploads"][0]["UploadId"] == upload_id
     refused("BadDigest", s3.complete_multipart_upload, ChecksumCRC64NVME=crc64nvme(b"other"), **request)
     done = s3.complete_multipart_upload(ChecksumCRC64NVME=crc64nvme(whole), **request)
@@ -190,8 +225,9 @@ def test_listing_is_in_byte_order_page_by_page(s3: Any, bucket: str) -> None:
 def test_common_prefixes_count_as_entries_of_a_page(s3: Any, bucket: str) -> None:
     for key in ("top.txt", "a/1", "a/2", "b b/1", "c/d/1", "c/d/2"):
         s3.put_object(Bucket=bucket, Key=key, Body=b"")
-    pages = list(s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Delimiter="/",
-                                                              PaginationConfig={"PageSize": 1}))
+    pages = list(
+        s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Delimiter="/", PaginationConfig={"PageSize": 1})
+    )
     prefixes = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
     assert prefixes == ["a/", "b b/", "c/"] and [entry["Key"] for entry in pages[-1]["Contents"]] == ["top.txt"]
     inner = s3.list_objects_v2(Bucket=bucket, Prefix="c/", Delimiter="/")
@@ -215,8 +251,15 @@ def test_copies_inside_the_server_may_be_pinned(s3: Any, bucket: str) -> None:
 
 
 def test_obstore_writes_checksummed_and_conditional(server: BenchServer, bucket: str) -> None:
-    store = S3Store(bucket, endpoint=server.url, region="us-east-1", access_key_id="bench", secret_access_key="bench",
-                    checksum_algorithm="CRC64NVME", client_options={"allow_http": True})
+    store = S3Store(
+        bucket,
+        endpoint=server.url,
+        region="us-east-1",
+        access_key_id="bench",
+        secret_access_key="bench",
+        checksum_algorithm="CRC64NVME",
+        client_options={"allow_http": True},
+    )
     obstore.put(store, "k", b"one", mode="create")
     with pytest.raises(obstore.exceptions.AlreadyExistsError):
         obstore.put(store, "k", b"two", mode="create")
@@ -280,10 +323,16 @@ def self_signed(folder: Path) -> Tls:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bench")])
     now = datetime.now(UTC)
     certificate = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(hours=1))
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256()))
+        .sign(key, hashes.SHA256())
+    )
     files = Tls(folder / "certificate.pem", folder / "key.pem")
     files.certificate.write_bytes(certificate.public_bytes(Encoding.PEM))
     files.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

@@ -58,7 +58,10 @@ def test_without_rules_everything_goes_through_and_is_seen(proxy: FaultProxy, cl
     client.request("PUT", "/b/new", b"x" * 100_000)
     assert client.getresponse().read() == b""
     assert [(one.method, one.path, one.status, one.bytes) for one in proxy.seen] == [
-        ("GET", "/b/a%20frame.png", 200, len(BODY)), ("HEAD", "/b/a%20frame.png", 200, 0), ("PUT", "/b/new", 200, 0)]
+        ("GET", "/b/a%20frame.png", 200, len(BODY)),
+        ("HEAD", "/b/a%20frame.png", 200, 0),
+        ("PUT", "/b/new", 200, 0),
+    ]
     assert proxy.count("GET") == 1 and proxy.count(path="*/a frame.png") == 2
 
 
@@ -72,7 +75,8 @@ def test_flip_changes_one_byte_and_nothing_else(proxy: FaultProxy, client: HTTPC
 
 
 def test_flip_request_changes_one_byte_of_what_the_server_gets(
-        server: BenchServer, proxy: FaultProxy, client: HTTPConnection) -> None:
+    server: BenchServer, proxy: FaultProxy, client: HTTPConnection
+) -> None:
     proxy.rules.append(Rule(Fault.FLIP_REQUEST, method="PUT", times=1, at=3))
     client.request("PUT", "/b/sent", b"arrived")
     assert client.getresponse().read() == b""
@@ -120,7 +124,8 @@ def test_status_answers_in_the_servers_place(server: BenchServer, proxy: FaultPr
 
 
 def test_a_lost_answer_is_a_request_that_was_done(
-        server: BenchServer, proxy: FaultProxy, client: HTTPConnection) -> None:
+    server: BenchServer, proxy: FaultProxy, client: HTTPConnection
+) -> None:
     proxy.rules.append(Rule(Fault.LOST_ANSWER, method="PUT", times=1))
     client.request("PUT", "/b/lost", b"arrived")
     with pytest.raises(RemoteDisconnected):
@@ -157,8 +162,14 @@ def test_a_pattern_may_name_the_query(proxy: FaultProxy, client: HTTPConnection)
 
 
 def test_signed_uploads_survive_the_way_and_the_faults(server: BenchServer, proxy: FaultProxy) -> None:
-    s3: Any = boto3.client("s3", endpoint_url=proxy.url, region_name="us-east-1", aws_access_key_id="bench",
-                           aws_secret_access_key="bench", config=Config(retries={"total_max_attempts": 3}))
+    s3: Any = boto3.client(
+        "s3",
+        endpoint_url=proxy.url,
+        region_name="us-east-1",
+        aws_access_key_id="bench",
+        aws_secret_access_key="bench",
+        config=Config(retries={"total_max_attempts": 3}),
+    )
     proxy.rules.append(Rule(Fault.STATUS, method="PUT", times=1))
     s3.put_object(Bucket="b", Key="sent", Body=BODY, ContentType="image/png")
     assert s3.get_object(Bucket="b", Key="sent", ChecksumMode="ENABLED")["Body"].read() == BODY
