@@ -47,6 +47,12 @@ class Hasher:
         return Digest(self._size, encode(self._crc, 8), self._sha.hexdigest() if self._sha else "")
 
 
+def md5_of_etag(etag: str) -> str:
+    """The hex digits of an ETag that can be an MD5 of the whole content; empty for one that cannot."""
+    digits = etag.strip('"').lower()
+    return digits if len(digits) == 32 and set(digits) <= set("0123456789abcdef") else ""
+
+
 def encode(value: int, width: int) -> str:
     """A CRC as S3 writes it."""
     return base64.b64encode(value.to_bytes(width, "big")).decode()
@@ -117,11 +123,9 @@ class Expected:
             value = headers.get(f"x-amz-checksum-{name}", "")
             if value and not composite and "-" not in value:
                 return cls(name, value)
-        etag = headers.get("etag", "").strip('"').lower()
+        md5 = md5_of_etag(headers.get("etag", ""))
         by_kms = headers.get("x-amz-server-side-encryption", "AES256") != "AES256"
-        if len(etag) == 32 and not by_kms and set(etag) <= set("0123456789abcdef"):
-            return cls("md5", etag)
-        return cls()
+        return cls("md5", md5) if md5 and not by_kms else cls()
 
     def agrees(self, data: bytes, digest: Digest) -> bool:
         """Is this the content that the server means? CRC64NVME was computed already, others are computed now."""

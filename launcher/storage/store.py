@@ -12,6 +12,7 @@ from launcher.storage.download import Downloader
 from launcher.storage.http import Endpoint, Patience, SignedHttp
 from launcher.storage.listing import Lister
 from launcher.storage.objects import Objects
+from launcher.storage.obstores import Obstores
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
@@ -57,14 +58,15 @@ class Store:
         self.http = SignedHttp(self.endpoint, self.credentials, patience or Patience(whole_s=settings.patience_seconds))
         self.lister = Lister(self.http)
         self.objects = Objects(self.http)
-        self.downloader = Downloader(self.http)
+        self.obstores = Obstores(self.http, self.credentials)
+        self.downloader = Downloader(self.http, self.obstores)
 
     @functools.cached_property
     def uploader(self) -> Uploader:
         """Small objects."""
         from launcher.storage.upload import Uploader
 
-        return Uploader(self.http, self.credentials)
+        return Uploader(self.http, self.obstores)
 
     def multipart(self, where: S3Uri) -> Multipart:
         """One large object."""

@@ -166,7 +166,7 @@ def open_arena(latency_ms: float, data: Path) -> Iterator[Arena]:
     """A server with its folder, until the end of the `with`."""
     with (
         TemporaryDirectory(prefix="bench-") as folder,
-        BenchServer(latency_ms=latency_ms, no_md5=True, seconds=3600) as server,
+        BenchServer(latency_ms=latency_ms, seconds=3600) as server,
     ):
         yield Arena(server, Path(folder), data)
 
