@@ -24,8 +24,15 @@ def run(context: Context) -> None:
         return
     for name, value in project.items():
         if name not in ("health", "videos"):
-            context.line(f"{name:18} {', '.join(map(str, value)) if isinstance(value, list) else value}")
+            context.line(f"{name:18} {_in_words(value)}")
     for video in project["videos"]:
         context.line(f"{'video':18} {video.get('uri') or video['path']}{'' if video['present'] else ' (not found)'}")
     for finding in project["health"]:
         context.line(f"{finding['severity']:18} {finding['message']} {finding['hint']}")
+
+
+def _in_words(value: object) -> str:
+    """A list with commas, an edge of the skeleton with a dash."""
+    if not isinstance(value, list):
+        return "not known" if value is None else str(value)
+    return ", ".join(" - ".join(entry) if isinstance(entry, list) else str(entry) for entry in value)

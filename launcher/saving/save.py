@@ -29,9 +29,8 @@ from launcher.saving.plan import Plan, plan_save
 from launcher.saving.snapshot import hash_stable, read_stable
 from launcher.storage.budget import ByteBudget
 from launcher.storage.checksums import Digest, digest_of
-from launcher.storage.multipart import PARTS_ABOVE
 from launcher.storage.store import Store
-from launcher.storage.upload import Stored
+from launcher.storage.upload import PARTS_ABOVE, Stored
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
 

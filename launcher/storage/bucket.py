@@ -9,8 +9,8 @@ from pathlib import Path
 from launcher import errors
 from launcher.storage.checksums import digest_file, digest_of
 from launcher.storage.failures import s3_errors
-from launcher.storage.multipart import PARTS_ABOVE
 from launcher.storage.store import Store
+from launcher.storage.upload import PARTS_ABOVE
 from launcher.storage.uri import S3Uri
 
 AT_ONCE = 32

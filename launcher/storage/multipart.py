@@ -23,8 +23,6 @@ from launcher.storage.objects import Objects
 from launcher.storage.upload import WRITE_RIGHT, Stored
 from launcher.storage.uri import S3Uri
 
-#: Files above this go up in parts.
-PARTS_ABOVE = 64 * 1024 * 1024
 SMALLEST_PART = 16 * 1024 * 1024
 MOST_PARTS = 10_000
 PARTS_AT_ONCE = 8

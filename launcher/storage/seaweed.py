@@ -23,7 +23,9 @@ _SERVICES = ("s3", "master", "volume", "filer")
 _READY_S = 60.0
 #: Its volumes and its index are closed within a second; what it then waits for is other members of a cluster.
 _STOP_S = 2.0
-_LOWEST, _HIGHEST = 20000, 50000
+#: Below the ports that systems hand out to clients, the companions 10,000 above included.
+_LOWEST, _HIGHEST = 10000, 22000
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +51,28 @@ class SeaweedFS:
         return self._child.pid if self._child else 0
 
     def start(self) -> None:
-        """Start, and return when it answers."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Start, and return when it answers. It is tried again when it dies, as of a port that somebody took meanwhile."""
         data = self._folder / "data"
-        data.mkdir(exist_ok=True, mode=0o700)
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.keys = self._account()
-        ports = free_ports(len(_SERVICES))
-        self.url = f"http://127.0.0.1:{ports[0]}"
-        log = (self._folder / "server.log").open("wb")
-        with log:
+        for _ in range(_ATTEMPTS):
+            ports = free_ports(len(_SERVICES))
+            self.url = f"http://127.0.0.1:{ports[0]}"
+            self._launch(_arguments(data, self._folder / "accounts.json", ports))
+            if self._is_ready(ports[0]):
+                return
+            self.stop()
+        tail = (self._folder / "server.log").read_bytes()[-2000:].decode(errors="replace")
+        raise errors.Unreachable(
+            title="The embedded storage server did not start",
+            hint=f"Nothing was lost. Its log is {self._folder / 'server.log'}.",
+            detail=tail,
+        )
+
+    def _launch(self, arguments: list[str]) -> None:
+        with (self._folder / "server.log").open("wb") as log:
             self._child = subprocess.Popen(
-                [_program(), *_arguments(data, self._folder / "accounts.json", ports)],
+                [_program(), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -68,25 +81,15 @@ class SeaweedFS:
                 start_new_session=True,
                 preexec_fn=_end_with_parent if sys.platform == "linux" else None,
             )
-        self._wait_until_ready(ports[0])
 
-    def _wait_until_ready(self, port: int) -> None:
-        until = time.monotonic() + _READY_S
-        pause = threading.Event()
-        while time.monotonic() < until:
-            assert self._child is not None
-            if self._child.poll() is not None:
-                break
+    def _is_ready(self, port: int) -> bool:
+        """Wait until it answers; False when it died, or took too long."""
+        until, pause = time.monotonic() + _READY_S, threading.Event()
+        while self._child is not None and self._child.poll() is None and time.monotonic() < until:
             if _answers(port):
-                return
+                return True
             pause.wait(0.05)
-        self.stop()
-        tail = (self._folder / "server.log").read_bytes()[-2000:].decode(errors="replace")
-        raise errors.Unreachable(
-            title="The embedded storage server did not start",
-            hint=f"Nothing was lost. Its log is {self._folder / 'server.log'}.",
-            detail=tail,
-        )
+        return False
 
     def stop(self) -> None:
         """End the child, and wait until it is gone."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import s3fs
-
 from launcher.storage.failures import s3_errors
 from launcher.storage.objects import READ_RIGHT
 from launcher.storage.store import Store
@@ -14,6 +12,8 @@ class SecondOpinion:
     """Reads whole objects with s3fs; no listing cache, no instance cache."""
 
     def __init__(self, store: Store) -> None:
+        import s3fs  # a quarter of a second that no other command should pay
+
         keys = store.credentials.current()
         self._files = s3fs.S3FileSystem(
             key=keys.access,

@@ -16,6 +16,8 @@ from launcher.storage.obstores import Obstores
 from launcher.storage.uri import S3Uri
 
 WRITE_RIGHT = "s3:PutObject"
+#: Files above this go up in parts (`multipart.py`, which loads boto3 and so is imported when needed).
+PARTS_ABOVE = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
