@@ -51,7 +51,7 @@ class SeaweedFS:
         return self._child.pid if self._child else 0
 
     def start(self) -> None:
-        """Start, and return when it answers. It is tried again when it dies, as of a port that somebody took meanwhile."""
+        """Start, and return when it answers. When it dies, as of a port taken meanwhile, it is tried again."""
         data = self._folder / "data"
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.keys = self._account()
