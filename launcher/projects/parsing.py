@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ import launcher
 from launcher import errors
 from launcher.channel import Channel, ChannelClosed, Message
 from launcher.projects.parser import BLOCK
+from launcher.tools import tool
 from launcher.tools.protocol import CARD_BYTES, RECOGNISE_BYTES, Candidate, Listing, PathChange, ReadRange
 
 #: No file of a pose project takes this long to look at.
 JOB_S = 20.0
+AHEAD_AT_ONCE = 16
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from launcher.projects.parser import main; main()"
 
 
@@ -133,6 +136,7 @@ class Parsers:
             "recognise_only": recognise_only,
             "spent": False,
         }
+        ahead = [] if recognise_only else [(path, 0) for path in tool(candidate.tool_id).reads_for_card(listing)]
         while True:
             length = min(BLOCK, listing[need[0]].size - need[1])
             if budget < length:
@@ -146,6 +150,9 @@ class Parsers:
                 result: Message | None = answer["result"]
                 return result
             need = (answer["need"][0], answer["need"][1])
+            if need in ahead:
+                budget -= _fetch_ahead(ahead, listing, read, budget - BLOCK, need, pieces)
+                ahead = []
 
     def rewrite(self, tool_id: str, file: Path, to: str, paths: Mapping[str, Any]) -> Sequence[PathChange]:
         """Change the path fields of a working copy, `to` being "local" or "neutral"."""
@@ -162,3 +169,24 @@ class Parsers:
         """What the parser tried and was kept from (`doctor`)."""
         result: dict[str, bool] = self._call({"op": "fences"}, "the parser")["result"]
         return result
+
+
+def _fetch_ahead(
+    ahead: list[tuple[str, int]],
+    listing: Listing,
+    read: ReadRange,
+    budget: int,
+    without: tuple[str, int],
+    pieces: dict[tuple[str, int], bytes],
+) -> int:
+    """Fetch at the same time what would else be asked for one by one; returns the bytes that it cost."""
+    wanted, cost = [], 0
+    for need in ahead:
+        length = min(BLOCK, listing[need[0]].size)
+        if need != without and cost + length <= budget:
+            wanted.append((need, length))
+            cost += length
+    with ThreadPoolExecutor(AHEAD_AT_ONCE, "ahead") as pool:
+        arrived = pool.map(lambda one: read(one[0][0], 0, one[1]), wanted)
+        pieces.update(zip((need for need, _ in wanted), arrived, strict=True))
+    return cost

@@ -7,6 +7,7 @@ next run. After a power cut lines may be missing, and a write of ours is then ta
 from __future__ import annotations
 
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -22,15 +23,28 @@ class Intents:
     def __init__(self, spool: Path) -> None:
         self._file = spool / FILE
         self._lock = threading.Lock()
+        self._handle: int | None = None
         self._earlier = _read(self._file)
 
     def add(self, where: S3Uri, digest: Digest) -> None:
-        """Before the request goes."""
+        """Before the request goes; one write of a whole line, so that threads need not wait for each other."""
         line = json.dumps([where.key, digest.size, digest.crc64nvme]) + "\n"
+        os.write(self._opened(), line.encode())
+
+    def _opened(self) -> int:
         with self._lock:
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with self._file.open("a", encoding="utf-8") as file:
-                file.write(line)
+            if self._handle is None:
+                self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+                self._handle = os.open(self._file, flags, 0o600)
+            return self._handle
+
+    def close(self) -> None:
+        """Let go of the file; its lines stay."""
+        with self._lock:
+            if self._handle is not None:
+                os.close(self._handle)
+                self._handle = None
 
     def is_ours(self, where: S3Uri, size: int, crc64nvme: str) -> bool:
         """Did an earlier run that was killed mean to store just this there?"""
@@ -38,6 +52,7 @@ class Intents:
 
     def forget(self) -> None:
         """A save is complete, and the journal knows all of it."""
+        self.close()
         self._file.unlink(missing_ok=True)
 
 

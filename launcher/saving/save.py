@@ -201,6 +201,7 @@ class _Saving:
         finally:
             self._stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
+            self._intents.close()
             self._write_down(done)
 
     def fail(self, item: Item, code: int) -> None:
@@ -261,10 +262,11 @@ class _Saving:
             return replace(item, state=State.SAVED), False  # touched, not changed
         if not item.is_as_staged:
             soundness.check(self._saver.parsers, self._record.tool_id, path, data, self._spool)
-        data = self._neutral(path, data) if self._tool.has_paths(path) else data
-        return self._confirmed(
-            item, path, digest_of(data), lambda digest, where, etag: self._put(where, data, digest, etag)
-        )
+        digest = local
+        if self._tool.has_paths(path):
+            data = self._neutral(path, data)
+            digest = digest_of(data)
+        return self._confirmed(item, path, digest, lambda digest, where, etag: self._put(where, data, digest, etag))
 
     def _put(self, where: S3Uri, data: bytes, digest: Digest, replaces: str | None) -> Stored:
         return self._saver.store.uploader.put(where, data, digest, replaces=replaces)

@@ -48,6 +48,10 @@ class DeepLabCut:
             if name == dlc_names.CONFIG:
                 yield Candidate(self.tool_id, folder, path, folder.rpartition("/")[2] or "project")
 
+    def reads_for_card(self, listing: Listing) -> Sequence[str]:
+        """The table of labels of each folder of frames."""
+        return [labels.csv or labels.h5 or "" for labels in dlc_names.label_files(listing) if labels.csv or labels.h5]
+
     def recognise(self, candidate: Candidate, size: int, read: ReadRange) -> bool:
         """Whether it is ours. Someone else's `config.yaml`, whatever is in it, is a plain no."""
         bounded = BoundedRead(read, RECOGNISE_BYTES)

@@ -200,6 +200,9 @@ class PoseTool(Protocol):
     def candidates(self, listing: Listing) -> Iterable[Candidate]:
         """Places in the listing that may be projects of this tool, by names alone."""
 
+    def reads_for_card(self, listing: Listing) -> Sequence[str]:
+        """Files of the candidate's folder whose start the card will read, so that they are fetched at the same time."""
+
     def recognise(self, candidate: Candidate, size: int, read: ReadRange) -> bool:
         """Is it one? Reads at most `RECOGNISE_BYTES`; raises `Damaged` for one of ours that cannot be read."""
 

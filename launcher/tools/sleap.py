@@ -46,6 +46,10 @@ class Sleap:
         for path in slp_names.project_files(listing):
             yield Candidate(self.tool_id, path.rpartition("/")[0], path, slp_names.stem(path))
 
+    def reads_for_card(self, listing: Listing) -> Sequence[str]:  # noqa: ARG002 - the same for every listing
+        """None: all that the card shows is in the file that was read already."""
+        return ()
+
     def recognise(self, candidate: Candidate, size: int, read: ReadRange) -> bool:
         """Whether it is HDF5 that holds what SLEAP writes."""
         from launcher.tools.slp_card import recognised
