@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,10 +68,12 @@ def test_a_killed_stage_leaves_nothing_wrong_and_the_next_one_finishes(
 
 
 def kill_stage(computer: Site, folder: Path, moments: Moments) -> None:
-    """One kill that hits; a computer on which everything had arrived before it could hit starts again elsewhere."""
+    """One kill that hits; a computer on which everything had arrived before it could hit starts from nothing."""
     for _ in range(10):
         if strike(computer, moments.draw(), "stage", f"{computer.data_uri}reaching/", folder):
             return
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(computer.state, ignore_errors=True)
     pytest.fail("ten commands ended before they could be killed")
 
 
