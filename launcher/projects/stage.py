@@ -30,7 +30,7 @@ from launcher.projects.stage_plan import Action, Profile, check_space, decide, i
 from launcher.storage import names
 from launcher.storage.budget import ByteBudget
 from launcher.storage.checksums import digest_file
-from launcher.storage.download import BLOCKS_ABOVE, Fetched
+from launcher.storage.download import BLOCK, BLOCKS_ABOVE, Fetched
 from launcher.storage.objects import ObjectRef
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
@@ -244,7 +244,8 @@ class _Staging:
         for path in paths:
             ref = self._listed(path)
             present = len(self._journal.blocks(self._record.id, path, ref.etag)) if ref.size > BLOCKS_ABOVE else 0
-            needed += ref.size * (2 if self._tool.has_paths(path) else 1) if not present else 0
+            copies = 2 if self._tool.has_paths(path) else 1
+            needed += max(0, ref.size * copies - present * BLOCK)
         check_space(needed, shutil.disk_usage(self._record.dir).free, self._record.dir)
 
     def _intent(self, path: str, known: Item | None) -> Item:
