@@ -13,6 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Problem, Task, ToolHome, WindowSays
+
 #: Recognising a project may read this much of it, its card this much more (contract, `projects`).
 RECOGNISE_BYTES, CARD_BYTES = 64 * 1024, 1024 * 1024
 
@@ -223,3 +225,27 @@ class PoseTool(Protocol):
 
     def saving_order(self) -> SavingOrder:
         """What goes first when time is short, and what never goes."""
+
+    # Running it
+
+    @property
+    def environment(self) -> EnvironmentSpec:
+        """What its own environment is made from."""
+
+    def command(self, task: Task, home: ToolHome, project: Path) -> Command:
+        """How to start it on a project: `project` is the marker file, absolute."""
+
+    def window_says(self, title: str, project: Path) -> WindowSays:
+        """What a window of the started tool means, by its title; splash screens and dialogs are not ready."""
+
+    def explain(self, log: str, exit_code: int | None) -> Problem | None:
+        """What the end of a log means, in words; None if it is not known. A negative code is a signal, as Python has it."""
+
+    def at_risk(self, path: str) -> bool:
+        """May opening the project change or lose this file? Then it is kept aside before the tool starts."""
+
+    def may_carry_code(self, path: str) -> bool:
+        """May this file run code when the tool opens it? Decided by its name; `code_carried` looks inside."""
+
+    def code_carried(self, file: Path, path: str) -> Sequence[CodeCarrier]:
+        """How this file of the project can run code here. Called in the parser process; `path` is relative."""

@@ -1,0 +1,1 @@
+"""Tool environments, and started tools: build, start, watch, adopt, stop."""
