@@ -47,7 +47,7 @@ class Tasks:
     async def _guard(self, name: str, work: Work) -> None:
         try:
             await work()
-        except Exception as exc:  # noqa: BLE001 - told to the person by whoever made us
+        except Exception as exc:
             log.debug("task %s failed", name, exc_info=exc)
             self._report(name, exc)
 

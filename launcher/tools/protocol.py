@@ -239,7 +239,7 @@ class PoseTool(Protocol):
         """What a window of the started tool means, by its title; splash screens and dialogs are not ready."""
 
     def explain(self, log: str, exit_code: int | None) -> Problem | None:
-        """What the end of a log means, in words; None if it is not known. A negative code is a signal, as Python has it."""
+        """What the end of a log means, in words; None if it is not known. A negative code is a signal's."""
 
     def at_risk(self, path: str) -> bool:
         """May opening the project change or lose this file? Then it is kept aside before the tool starts."""

@@ -1,4 +1,4 @@
-"""What it takes to run a pose tool: its environment, the command, what its windows and its endings mean. Values only."""
+"""What it takes to run a pose tool: its environment, the command, what its windows and endings mean. Values only."""
 
 from __future__ import annotations
 
