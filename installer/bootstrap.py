@@ -16,7 +16,7 @@ from typing import NoReturn
 # Started as a file and isolated from every other path, so the project's root has to be named.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from installer.bootstrap_rules import Goal, last_command, own_environment, python_in
+from installer.bootstrap_rules import Goal, last_command, own_environment, python_in, shows_window
 from installer.environment import VENV, prepare
 from installer.steps import INTERRUPTED, LOCAL_DISK, USAGE_ERROR, SetUpFailed, say
 
@@ -44,10 +44,10 @@ def explain(arguments: Sequence[str]) -> int:
     return 0 if asked else USAGE_ERROR
 
 
-def set_up(goal: Goal) -> int:
+def set_up(goal: Goal, *, window: bool) -> int:
     """Prepare the environment; every expected way to fail ends as a sentence and a code."""
     try:
-        prepare(goal)
+        prepare(goal, window=window)
     except SetUpFailed as problem:
         say(f"set-up: {problem}\n")
         return problem.code
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] not in set(Goal):
         return explain(arguments)
     goal = Goal(arguments[0])
-    if code := set_up(goal):
+    if code := set_up(goal, window=shows_window(goal, arguments[1:], os.environ)):
         return code
     hand_over(last_command(goal, str(python_in(VENV)), arguments[1:]))
 

@@ -75,6 +75,12 @@ def read_stamp(text: str) -> Stamp | None:
         return None
 
 
+def shows_window(goal: Goal, arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
+    """Whether a window will be shown, so that its libraries are needed; without a screen the demo runs without one."""
+    has_screen = bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+    return goal is Goal.DEMO and has_screen and "--headless" not in arguments
+
+
 def python_in(venv: PurePath) -> PurePath:
     """The interpreter of an environment."""
     return _programs(venv) / ("python.exe" if isinstance(venv, PureWindowsPath) else "python")

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -24,19 +25,21 @@ from installer.bootstrap_rules import (
     stamp_text,
 )
 from installer.steps import run, say, told
-from installer.system_packages import bring_venv_support, this_machine
+from installer.system_packages import bring, parts_for, this_machine
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 STAMP, LOCK, PATHS = ".set-up.json", ".set-up.lock", "pose-launcher.pth"
 
 
-def prepare(goal: Goal) -> None:
+def prepare(goal: Goal, *, window: bool) -> None:
     """Leave an environment that holds what the goal's locks name, and nothing half-done."""
-    wanted = digests(goal)
-    if next_step(wanted) is Step.KEEP:
+    wanted, machine = digests(goal), this_machine()
+    parts = parts_for(window=window, screen=goal is Goal.TEST) if sys.platform != "win32" else ()
+    is_kept = next_step(wanted) is Step.KEEP
+    bring(replace(machine, has_ensurepip=True) if is_kept else machine, parts)
+    if is_kept:
         return
-    bring_venv_support(this_machine())
     with alone() as lock:
         # Another set-up may have done the work while we waited for it.
         if (step := next_step(wanted)) is not Step.KEEP:

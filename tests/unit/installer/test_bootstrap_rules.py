@@ -19,6 +19,7 @@ from installer.bootstrap_rules import (
     program_beside,
     python_in,
     read_stamp,
+    shows_window,
     site_packages,
     stamp_text,
 )
@@ -131,3 +132,20 @@ def test_who_takes_over() -> None:
 
 def test_the_last_lock_is_the_one_to_install() -> None:
     assert [list(locks_for(goal)) for goal in Goal] == [[RUNTIME], [RUNTIME, TESTS]]
+
+
+@pytest.mark.parametrize(
+    ("goal", "arguments", "environment", "expected"),
+    [
+        (Goal.DEMO, [], {"DISPLAY": ":0"}, True),
+        (Goal.DEMO, [], {"WAYLAND_DISPLAY": "wayland-0"}, True),
+        (Goal.DEMO, [], {}, False),
+        (Goal.DEMO, [], {"DISPLAY": ""}, False),
+        (Goal.DEMO, ["--headless"], {"DISPLAY": ":0"}, False),
+        (Goal.TEST, [], {"DISPLAY": ":0"}, False),
+    ],
+)
+def test_libraries_of_a_window_come_only_where_one_is_shown(
+    goal: Goal, arguments: list[str], environment: dict[str, str], expected: bool
+) -> None:
+    assert shows_window(goal, arguments, environment) is expected
