@@ -25,7 +25,10 @@ class ObjectRef:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the server says of an object; `crc64nvme` is empty when it keeps none for the whole object."""
+    """What the server says of an object; `crc64nvme` is empty when it keeps none for the whole object.
+
+    `modified` and `now` are by the server's own clock, as HTTP writes times: no decision rests on ours.
+    """
 
     size: int
     etag: str
@@ -33,6 +36,7 @@ class Head:
     modified: str
     expected: Expected
     crc64nvme: str
+    now: str = ""
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str]) -> Head:
@@ -45,6 +49,7 @@ class Head:
             modified=headers.get("last-modified", ""),
             expected=expected,
             crc64nvme=expected.value if expected.algorithm == "crc64nvme" else "",
+            now=headers.get("date", ""),
         )
 
 

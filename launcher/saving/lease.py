@@ -1,0 +1,135 @@
+"""One writing session per project: an object in the home prefix says who writes, and is renewed while they do.
+
+Taken, renewed and given back by conditional writes alone, so two sessions can never both hold it. Whether a lease is
+dead is judged by the server's clock: its `Last-Modified` against the `Date` of the same answer. It is given back by
+saying so in it, not by deleting it: a role without the right to delete is enough.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict, dataclass, replace
+from email.utils import parsedate_to_datetime
+
+from launcher import errors
+from launcher.storage.checksums import digest_of
+from launcher.storage.objects import Head
+from launcher.storage.store import Store
+from launcher.storage.uri import S3Uri
+
+#: A lease that nobody renewed for this long is dead.
+DEAD_AFTER_S = 110.0
+RENEW_EVERY_S = 30.0
+LARGEST = 64 * 1024
+#: Somebody may be faster at each look; more often than this it is no race any more.
+_ATTEMPTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who writes. `writer` names one state dir of one session: after a kill its next process goes on with the lease."""
+
+    writer: str
+    who: str
+    where: str
+    since: str
+    is_over: bool = False
+
+    def to_bytes(self) -> bytes:
+        """As stored; never twice the same, so that an equal checksum means that this very write arrived."""
+        return json.dumps({**asdict(self), "beat": secrets.token_hex(8)}).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Holder:
+        """Read one; what cannot be read is a lease of somebody unknown."""
+        try:
+            found = json.loads(data)
+            texts = {name: str(found[name])[:200] for name in ("writer", "who", "where", "since")}
+            return cls(**texts, is_over=found.get("is_over") is True)
+        except (ValueError, KeyError, TypeError):
+            return cls("?", "somebody", "another computer", "an unknown time")
+
+
+def age_s(modified: str, now: str) -> float:
+    """Seconds between two times of one server; 0 where it tells none, so that the lease counts as fresh."""
+    try:
+        return (parsedate_to_datetime(now) - parsedate_to_datetime(modified)).total_seconds()
+    except (ValueError, TypeError):
+        return 0.0
+
+
+def is_free(holder: Holder, writer: str, age: float, dead_after_s: float = DEAD_AFTER_S) -> bool:
+    """May this writer have the lease: given back, its own from before a kill, or dead?"""
+    return holder.is_over or holder.writer == writer or age > dead_after_s
+
+
+class Lease:
+    """The right to write one project."""
+
+    def __init__(
+        self, store: Store, home: S3Uri, project_id: str, me: Holder, dead_after_s: float = DEAD_AFTER_S
+    ) -> None:
+        self._store = store
+        self._where = home.child(f".pose-launcher/lease/{project_id}")
+        self._me = me
+        self._dead_after_s = dead_after_s
+        self._etag: str | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Was it taken, and not given back or lost since?"""
+        return self._etag is not None
+
+    def take(self) -> None:
+        """Hold it; raises `Held`, naming who does, if another session is at work."""
+        for _ in range(_ATTEMPTS):
+            there = self._there()
+            if there is not None and not self._is_free(*there, self._me.writer):
+                raise held(there[0], self._where)
+            if self._write(self._me, there[1].etag if there else None):
+                return
+        raise held(Holder("?", "somebody", "another computer", "this moment"), self._where)
+
+    def renew(self) -> None:
+        """Show that we are still here; raises `Held` if another session took it over meanwhile."""
+        if not self._write(self._me, self._etag):
+            self._etag = None
+            self.take()
+
+    def give_back(self) -> None:
+        """Let the next one write at once. A lease that was lost meanwhile is the other's: nothing to do."""
+        if self._etag is not None:
+            self._write(replace(self._me, is_over=True), self._etag)
+            self._etag = None
+
+    def holder(self) -> Holder | None:
+        """Who holds it now, for words; None if nobody does."""
+        there = self._there()
+        return None if there is None or self._is_free(*there, writer="") else there[0]
+
+    def _is_free(self, holder: Holder, head: Head, writer: str) -> bool:
+        return is_free(holder, writer, age_s(head.modified, head.now), self._dead_after_s)
+
+    def _there(self) -> tuple[Holder, Head] | None:
+        read = self._store.objects.read_small(self._where, LARGEST)
+        return None if read is None else (Holder.from_bytes(read[0]), read[1])
+
+    def _write(self, holder: Holder, replaces: str | None) -> bool:
+        data = holder.to_bytes()
+        try:
+            stored = self._store.uploader.put(self._where, data, digest_of(data), replaces=replaces)
+        except errors.ChangedMeanwhile:
+            return False
+        self._etag = stored.etag
+        return True
+
+
+def held(holder: Holder, where: object) -> errors.Held:
+    """The words for the second session."""
+    return errors.Held(
+        where,
+        title=f"{holder.who} is working on this project at {holder.where} since {holder.since}",
+        hint="Nothing was changed, and what you have here is kept on this computer. Save again when that session has "
+        "ended; a session that broke off is passed over within two minutes.",
+    )
