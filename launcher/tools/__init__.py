@@ -6,10 +6,11 @@ from importlib import import_module
 
 from launcher.errors import BadUsage
 from launcher.tools.deeplabcut import DeepLabCut
+from launcher.tools.lightning_pose import LightningPose
 from launcher.tools.protocol import PoseTool
 from launcher.tools.sleap import Sleap
 
-TOOLS: tuple[PoseTool, ...] = (DeepLabCut(), Sleap())
+TOOLS: tuple[PoseTool, ...] = (DeepLabCut(), Sleap(), LightningPose())
 
 
 def tool(tool_id: str) -> PoseTool:
@@ -23,5 +24,5 @@ def tool(tool_id: str) -> PoseTool:
 
 def load_readers() -> None:
     """Import what opens HDF5 now, for a process that may not import later; elsewhere it is loaded when first needed."""
-    for name in ("hdf5_ranges", "slp_card", "slp_rewrite"):
+    for name in ("carried_arrays", "carried_hdf5", "hdf5_ranges", "slp_card", "slp_frames", "slp_rewrite"):
         import_module(f"launcher.tools.{name}")

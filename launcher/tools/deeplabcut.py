@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launcher.errors import Damaged
-from launcher.tools import dlc_card, dlc_config, dlc_names, soundness
+from launcher.tools import carriers, dlc_card, dlc_config, dlc_frames, dlc_names, dlc_running, soundness
 from launcher.tools.bounded_read import BoundedRead
 from launcher.tools.config_paths import replace_content, rewrite_config
+from launcher.tools.frames import ProjectFrames, Wanted
 from launcher.tools.media import is_video
 from launcher.tools.protocol import (
     CARD_BYTES,
+    FRAMES_BYTES,
     RECOGNISE_BYTES,
     BudgetSpent,
     Candidate,
@@ -24,6 +26,7 @@ from launcher.tools.protocol import (
     ReadRange,
     SavingOrder,
 )
+from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Problem, Task, ToolHome, WindowSays
 from launcher.tools.saving_rules import NEVER
 from launcher.tools.yaml_text import parsed
 
@@ -69,6 +72,10 @@ class DeepLabCut:
         """What the configuration says, and the frames counted in the tables."""
         return dlc_card.read_card(_marker(candidate), listing, BoundedRead(read, CARD_BYTES))
 
+    def frames(self, candidate: Candidate, listing: Listing, read: ReadRange, wanted: Wanted) -> ProjectFrames:
+        """Pictures of `labeled-data` with the points of the tables beside them."""
+        return dlc_frames.labelled_frames(_marker(candidate), listing, BoundedRead(read, FRAMES_BYTES), wanted)
+
     def members(self, candidate: Candidate, listing: Listing, card: Card) -> Sequence[str]:  # noqa: ARG002
         """The whole folder: what a project consists of is for DeepLabCut to say, and a complete copy is the promise."""
         return sorted(listing, key=lambda path: (is_video(path), path))
@@ -99,6 +106,37 @@ class DeepLabCut:
         """The configuration and the labels first; they are small and hold the person's work."""
         labels = ("labeled-data/*CollectedData_*", "labeled-data/*machinelabels*")
         return SavingOrder(first=("config.yaml", *labels, "*.yaml", "training-datasets/*"), never=NEVER)
+
+    # Running it
+
+    @property
+    def environment(self) -> EnvironmentSpec:
+        """What its own environment is made from."""
+        return dlc_running.ENVIRONMENT
+
+    def command(self, task: Task, home: ToolHome, project: Path) -> Command:  # noqa: ARG002 - one task so far
+        """How to start it on a project."""
+        return dlc_running.open_command(home, project)
+
+    def window_says(self, title: str, project: Path) -> WindowSays:
+        """What a window of the started tool means."""
+        return dlc_running.window_says(title, project)
+
+    def explain(self, log: str, exit_code: int | None) -> Problem | None:
+        """What the end of a log means."""
+        return dlc_running.explain(log, exit_code)
+
+    def at_risk(self, path: str) -> bool:
+        """May opening the project change or lose this file?"""
+        return dlc_running.at_risk(path)
+
+    def may_carry_code(self, path: str) -> bool:
+        """May this file run code when the tool opens it?"""
+        return carriers.may_carry_code(path)
+
+    def code_carried(self, file: Path, path: str) -> Sequence[CodeCarrier]:
+        """How this file of the project can run code here."""
+        return carriers.code_carried(file, path)
 
 
 def _marker(candidate: Candidate) -> str:

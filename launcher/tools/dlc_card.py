@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from launcher.errors import Damaged
 from launcher.tools import dlc_names
 from launcher.tools.bounded_read import BoundedRead
+from launcher.tools.carriers import is_unprotected
 from launcher.tools.dlc_config import PLACEHOLDER, Project, checked, project
 from launcher.tools.media import is_video
 from launcher.tools.pandas_tables import csv_row_count, h5_row_count, labelled_csv_rows, labelled_h5_rows
@@ -96,16 +97,10 @@ def _code_in_networks(listing: Listing, read: BoundedRead) -> Iterator[str]:
     """Network configurations that switch the protection against code in snapshots off, or that nobody can check."""
     for path in dlc_names.network_configs(listing):
         try:
-            if _is_unprotected(parsed(read(path, 0, listing[path].size), path)):
+            if is_unprotected(parsed(read(path, 0, listing[path].size), path)):
                 yield f"{path} (load_weights_only is off)"
         except (BudgetSpent, Damaged):
             yield f"{path} (could not be checked)"
-
-
-def _is_unprotected(data: object) -> bool:
-    if isinstance(data, dict):
-        return data.get("load_weights_only", True) is not True or any(map(_is_unprotected, data.values()))
-    return isinstance(data, list) and any(map(_is_unprotected, data))
 
 
 def _about_paths(told: Project, videos: Sequence[VideoReference]) -> Iterator[Health]:

@@ -188,15 +188,20 @@ def check_filters(dataset: Any, subject: str) -> None:
 
 def check_tree(root: Any, subject: str) -> None:
     """Open every group and dataset once, without reading values; raises `Damaged` for what leads out of the file."""
+    for found in every_object(root, subject):
+        if isinstance(found, h5py.Dataset):
+            check_inside(found, subject)
+
+
+def every_object(root: Any, subject: str) -> Iterator[Any]:
+    """Every group, dataset and named type of the file once, the root first; a group's own links lead nowhere else."""
     waiting, seen = [root], {_address(root)}
     while waiting:
-        for found in _contents(waiting.pop(), subject):
-            if _address(found) in seen:
-                continue
-            seen.add(_address(found))
-            if isinstance(found, h5py.Dataset):
-                check_inside(found, subject)
-            elif isinstance(found, h5py.Group):
+        item = waiting.pop()
+        yield item
+        for found in _contents(item, subject) if isinstance(item, h5py.Group) else ():
+            if _address(found) not in seen:
+                seen.add(_address(found))
                 waiting.append(found)
 
 

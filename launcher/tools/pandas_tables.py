@@ -24,7 +24,7 @@ MAX_ROWS, BLOCK_ROWS = 5_000_000, 16_384
 def labelled_csv_rows(path: str, size: int, read: BoundedRead) -> Iterator[tuple[str, ...]]:
     """The index of every row with at least one number; headers and empty rows are not frames."""
     index_columns = 1
-    for row in _rows(path, size, read):
+    for row in csv_rows(path, size, read):
         if row and row[0] in HEADERS:
             index_columns = 1 + _leading_empty(row[1:]) if row[0] == "scorer" else index_columns
         elif row and row[0] and any(map(_is_number, row[index_columns:])):
@@ -33,7 +33,7 @@ def labelled_csv_rows(path: str, size: int, read: BoundedRead) -> Iterator[tuple
 
 def csv_row_count(path: str, size: int, read: BoundedRead) -> int:
     """How many rows below the headers."""
-    return sum(1 for row in _rows(path, size, read) if row and row[0] not in HEADERS)
+    return sum(1 for row in csv_rows(path, size, read) if row and row[0] not in HEADERS)
 
 
 def labelled_h5_rows(path: str, size: int, read: BoundedRead) -> int:
@@ -53,7 +53,8 @@ def h5_row_count(path: str, size: int, read: BoundedRead) -> int:
     return max((block.shape[0] for block in _float_blocks(path, size, read)), default=0)
 
 
-def _rows(path: str, size: int, read: BoundedRead) -> Iterator[list[str]]:
+def csv_rows(path: str, size: int, read: BoundedRead) -> Iterator[list[str]]:
+    """Every row as it stands, headings and empty ones too."""
     try:
         yield from csv.reader(_lines(path, size, read))
     except (csv.Error, UnicodeDecodeError) as exc:

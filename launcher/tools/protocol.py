@@ -13,10 +13,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from launcher.tools.frames import ProjectFrames, Wanted
 from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Problem, Task, ToolHome, WindowSays
 
 #: Recognising a project may read this much of it, its card this much more (contract, `projects`).
 RECOGNISE_BYTES, CARD_BYTES = 64 * 1024, 1024 * 1024
+#: Finding the frames of a poster may read this much of its labels; the pictures themselves come on top.
+FRAMES_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +213,12 @@ class PoseTool(Protocol):
 
     def card(self, candidate: Candidate, listing: Listing, read: ReadRange) -> Card:
         """What the project holds; `listing` is the candidate's folder. Reads at most `CARD_BYTES` more."""
+
+    def frames(self, candidate: Candidate, listing: Listing, read: ReadRange, wanted: Wanted) -> ProjectFrames:
+        """Labelled frames to show, on pictures that are there; one plain frame where nothing is labelled.
+
+        Reads at most `FRAMES_BYTES`; raises `NotFound` where there is nothing to see.
+        """
 
     def members(self, candidate: Candidate, listing: Listing, card: Card) -> Sequence[str]:
         """The files of the candidate's folder that belong to the project, its videos last."""

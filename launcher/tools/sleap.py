@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launcher.errors import Damaged
-from launcher.tools import slp_names, soundness
+from launcher.tools import carriers, slp_names, slp_running, soundness
 from launcher.tools.bounded_read import BoundedRead
 from launcher.tools.config_paths import rewrite_config
+from launcher.tools.frames import ProjectFrames, Wanted
 from launcher.tools.media import videos_last
 from launcher.tools.protocol import (
     CARD_BYTES,
+    FRAMES_BYTES,
     RECOGNISE_BYTES,
     Candidate,
     Card,
@@ -23,6 +25,7 @@ from launcher.tools.protocol import (
     ReadRange,
     SavingOrder,
 )
+from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Problem, Task, ToolHome, WindowSays
 from launcher.tools.saving_rules import NEVER
 
 # The modules that open HDF5 are imported where a file is opened: the window must not wait for the library.
@@ -62,6 +65,12 @@ class Sleap:
 
         return read_card(_marker(candidate), listing, BoundedRead(read, CARD_BYTES))
 
+    def frames(self, candidate: Candidate, listing: Listing, read: ReadRange, wanted: Wanted) -> ProjectFrames:
+        """Frames of its videos, or embedded ones, with the points of its tables."""
+        from launcher.tools.slp_frames import labelled_frames
+
+        return labelled_frames(_marker(candidate), listing, BoundedRead(read, FRAMES_BYTES), wanted)
+
     def members(self, candidate: Candidate, listing: Listing, card: Card) -> Sequence[str]:
         """The file, what is named after it, its videos and pictures, and the models of its folder.
 
@@ -95,6 +104,37 @@ class Sleap:
     def saving_order(self) -> SavingOrder:
         """Labels first, then what describes the models."""
         return SavingOrder(first=("*.slp", "*.yaml", "*.json", "*.csv"), never=NEVER)
+
+    # Running it
+
+    @property
+    def environment(self) -> EnvironmentSpec:
+        """What its own environment is made from."""
+        return slp_running.ENVIRONMENT
+
+    def command(self, task: Task, home: ToolHome, project: Path) -> Command:  # noqa: ARG002 - one task so far
+        """How to start it on a project."""
+        return slp_running.open_command(home, project)
+
+    def window_says(self, title: str, project: Path) -> WindowSays:
+        """What a window of the started tool means."""
+        return slp_running.window_says(title, project)
+
+    def explain(self, log: str, exit_code: int | None) -> Problem | None:
+        """What the end of a log means."""
+        return slp_running.explain(log, exit_code)
+
+    def at_risk(self, path: str) -> bool:
+        """May opening the project change or lose this file?"""
+        return slp_running.at_risk(path)
+
+    def may_carry_code(self, path: str) -> bool:
+        """May this file run code when the tool opens it?"""
+        return carriers.may_carry_code(path)
+
+    def code_carried(self, file: Path, path: str) -> Sequence[CodeCarrier]:
+        """How this file of the project can run code here."""
+        return carriers.code_carried(file, path)
 
 
 def _marker(candidate: Candidate) -> str:

@@ -21,7 +21,7 @@ from launcher.tools.protocol import BudgetSpent
 REQUIRED = ("metadata", "frames", "instances", "videos_json")
 MAX_ROWS, BLOCK_ROWS = 5_000_000, 65_536
 MAX_TEXTS, MAX_TEXT_BYTES, MAX_LOCAL_BYTES = 100_000, 8 * 1024 * 1024, 256 * 1024 * 1024
-_SPAN = ("instance_id_start", "instance_id_end")
+SPAN = ("instance_id_start", "instance_id_end")
 
 Json = dict[str, Any]
 
@@ -118,14 +118,14 @@ def count_frames(root: Any, subject: str) -> Counts:
     # Shapes first: they cost a few hundred bytes and say much when the budget ends among the instances.
     has_user, has_predicted = _has_rows(root, "points", subject), _has_rows(root, "pred_points", subject)
     try:
-        spans = _columns(child(root, "frames", subject), _SPAN, subject)
+        spans = columns(child(root, "frames", subject), SPAN, subject)
     except BudgetSpent:
         return Counts(None if has_user else 0, None if has_predicted else 0)
     try:
-        kinds = _columns(child(root, "instances", subject), ("instance_type",), subject)["instance_type"]
+        kinds = columns(child(root, "instances", subject), ("instance_type",), subject)["instance_type"]
     except BudgetSpent:
         return _from_shapes(spans, has_user=has_user, has_predicted=has_predicted)
-    users, predicted = _per_frame(spans, kinds == 0), _per_frame(spans, kinds == 1)
+    users, predicted = per_frame(spans, kinds == 0), per_frame(spans, kinds == 1)
     most = max(int(users.max(initial=0)), int(predicted.max(initial=0)))
     return Counts(int((users > 0).sum()), int((predicted > 0).sum()), most > 1)
 
@@ -138,15 +138,15 @@ def _from_shapes(spans: Mapping[str, NDArray[Any]], *, has_user: bool, has_predi
     return Counts(filled if has_user else 0, filled if has_predicted else 0, int(sizes.max(initial=0)) > 1)
 
 
-def _per_frame(spans: Mapping[str, NDArray[Any]], chosen: NDArray[Any]) -> NDArray[Any]:
+def per_frame(spans: Mapping[str, NDArray[Any]], chosen: NDArray[Any]) -> NDArray[Any]:
     """How many of the chosen instances each frame has; spans that leave the table are cut at its end."""
     before = np.concatenate([np.zeros(1, np.int64), np.cumsum(chosen, dtype=np.int64)])
-    start, end = (np.minimum(spans[name], len(chosen)).astype(np.int64) for name in _SPAN)
+    start, end = (np.minimum(spans[name], len(chosen)).astype(np.int64) for name in SPAN)
     return np.asarray(before[np.maximum(start, end)] - before[start])
 
 
-def _columns(table: Any, names: Sequence[str], subject: str) -> dict[str, NDArray[Any]]:
-    """Some columns of a table, read in blocks; raises `BudgetSpent` for one that is too long to read at all."""
+def columns(table: Any, names: Sequence[str], subject: str) -> dict[str, NDArray[Any]]:
+    """Columns of whole numbers of a table, in blocks; raises `BudgetSpent` if it is too long to be read at all."""
     if not isinstance(table, h5py.Dataset) or len(table.shape) != 1 or not set(names) <= set(table.dtype.names or ()):
         raise Damaged(subject, detail=f"no table with {', '.join(names)}")
     if table.shape[0] > MAX_ROWS or any(table.dtype[name].kind not in "iu" for name in names):

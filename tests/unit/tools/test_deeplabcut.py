@@ -341,4 +341,6 @@ def test_what_must_not_replace_a_good_copy(tmp_path: Path, name: str, content: s
 
 @pytest.mark.parametrize("name", ["snapshot-10.pt", "train.txt", "x.pickle", "videos.mp4"])
 def test_other_files_are_fine_as_they_are(tmp_path: Path, name: str) -> None:
-    DLC.is_sound(files(tmp_path, {name: b"\x00anything"}) / name)
+    file = files(tmp_path, {name: b"\x00anything"}) / name
+    DLC.is_sound(file)
+    assert file.read_bytes() == b"\x00anything", "looking at a file changes nothing"

@@ -15,12 +15,14 @@ from launcher.tools.protocol import Listing, Part, PoseTool
 from tests.unit.tools.made_projects import CONFIG, card_of, files, listing_of, members_of, recognised, slp
 
 EVERY = pytest.mark.parametrize("kind", TOOLS, ids=lambda kind: kind.tool_id)
-MADE = {"deeplabcut": "p/config.yaml", "sleap": "p/a.slp"}
+MADE = {"deeplabcut": "p/config.yaml", "sleap": "p/a.slp", "lightning_pose": "p/project.yaml"}
+LIGHTNING_POSE = "keypoint_names:\n- paw\n- wrist\nschema_version: 1\nview_names: []\n"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     files(tmp_path, {"p/config.yaml": CONFIG, "p/videos/left.mp4": "v", "p/x/readme.txt": "x"})
+    files(tmp_path, {"p/project.yaml": LIGHTNING_POSE})
     slp(tmp_path / "p/a.slp", videos=[{"backend": {"filename": "/old/left.mp4"}}])
     return tmp_path
 
@@ -33,7 +35,7 @@ def test_names_and_markers(kind: PoseTool) -> None:
 
 
 def test_an_unknown_tool_is_a_plain_mistake() -> None:
-    with pytest.raises(BadUsage, match="Known: deeplabcut, sleap"):
+    with pytest.raises(BadUsage, match="Known: deeplabcut, sleap, lightning_pose"):
         tool("third")
 
 

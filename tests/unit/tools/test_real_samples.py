@@ -178,6 +178,5 @@ def test_a_truncated_sample_is_named_as_such(tmp_path: Path, kept: int) -> None:
 
 
 def test_every_file_of_the_samples_is_sound() -> None:
-    for path in listing_of(DATA):
-        for kind in TOOLS:
-            kind.is_sound(DATA / path)
+    looked_at = [kind.is_sound(DATA / path) for path in listing_of(DATA) for kind in TOOLS]
+    assert len(looked_at) > 100 * len(TOOLS), "an empty folder has no unsound files either"
