@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 from launcher import errors
@@ -80,7 +79,8 @@ class Journal:
         self.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing, on disk when it ends; for the tables of this room."""
         with self._lock:
             try:
                 self._db.execute("BEGIN IMMEDIATE")
@@ -101,7 +101,7 @@ class Journal:
 
     def put_project(self, record: ProjectRecord) -> None:
         """Remember a project, or what changed about it."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute(
                 "INSERT OR REPLACE INTO project VALUES (?,?,?,?,?,?,?,?,?,?)",
                 (record.id, record.uri, record.name, record.tool_id, record.marker, str(record.dir), record.home,
@@ -130,7 +130,7 @@ class Journal:
         """Remember many files in one transaction: a transaction each would cost a disk flush each."""
         rows = [(project_id, *_row(item)) for item in items]
         if rows:
-            with self._transaction() as db:
+            with self.transaction() as db:
                 db.executemany("INSERT OR REPLACE INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
 
     def begin_saving(self, project_id: str, items: Iterable[Item]) -> None:
@@ -151,7 +151,7 @@ class Journal:
 
     def blocks(self, project_id: str, path: str, etag: str) -> set[int]:
         """Blocks of a large file that are already on disk; those of another version are forgotten."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute("DELETE FROM block WHERE project=? AND path=? AND etag<>?", (project_id, path, etag))
             rows = db.execute(
                 "SELECT number FROM block WHERE project=? AND path=? AND etag=?", (project_id, path, etag)
@@ -160,12 +160,12 @@ class Journal:
 
     def add_block(self, project_id: str, path: str, etag: str, number: int) -> None:
         """One more block is on disk."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute("INSERT OR REPLACE INTO block VALUES (?,?,?,?)", (project_id, path, etag, number))
 
     def drop_blocks(self, project_id: str, path: str) -> None:
         """The file is complete, or starts again."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute("DELETE FROM block WHERE project=? AND path=?", (project_id, path))
 
     def upload(self, project_id: str, path: str) -> tuple[str, str, str] | None:
@@ -177,14 +177,14 @@ class Journal:
 
     def put_upload(self, project_id: str, path: str, upload_id: str, key: str, crc64nvme: str) -> None:
         """Written before the first part goes."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute(
                 "INSERT OR REPLACE INTO upload VALUES (?,?,?,?,?)", (project_id, path, upload_id, key, crc64nvme)
             )
 
     def drop_upload(self, project_id: str, path: str) -> None:
         """It is complete, or was aborted."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute("DELETE FROM upload WHERE project=? AND path=?", (project_id, path))
 
     # Facts about servers and this computer
@@ -197,7 +197,7 @@ class Journal:
 
     def put_probe(self, server: str, session: str, found: list[str]) -> None:
         """Remember it for the rest of the session."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute("INSERT OR REPLACE INTO probe VALUES (?,?,?)", (server, session, json.dumps(found)))
 
     def fact(self, name: str) -> str | None:
@@ -206,9 +206,15 @@ class Journal:
             row = self._db.execute("SELECT value FROM fact WHERE name=?", (name,)).fetchone()
         return str(row[0]) if row else None
 
+    def settled_fact(self, name: str, value: str) -> str:
+        """The remembered value, or else this one from now on: of several processes the first one settles it."""
+        with self.transaction() as db:
+            db.execute("INSERT OR IGNORE INTO fact VALUES (?,?)", (name, value))
+            return str(db.execute("SELECT value FROM fact WHERE name=?", (name,)).fetchone()[0])
+
     def put_fact(self, name: str, value: str) -> None:
         """Remember a single value."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute("INSERT OR REPLACE INTO fact VALUES (?,?)", (name, value))
 
 
@@ -240,9 +246,14 @@ def _row(item: Item) -> tuple[object, ...]:
     stat = item.stat
     # A file id can use all 64 bits, which SQLite's signed integers do not hold.
     numbers = (stat.size, stat.mtime_ns, stat.ctime_ns, str(stat.file_id)) if stat else (None, None, None, None)
-    origin = json.dumps(asdict(item.origin)) if item.origin else None
-    saved = json.dumps(asdict(item.saved)) if item.saved else None
+    origin = json.dumps(_fields(item.origin)) if item.origin else None
+    saved = json.dumps(_fields(item.saved)) if item.saved else None
     return (item.path, *numbers, item.crc64nvme, item.sha256, origin, saved, item.state.value, item.cause, item.next)
+
+
+def _fields(value: Origin | Saved) -> dict[str, object]:
+    """Flat values; `asdict` would copy each of them deeply, which was half the cost of remembering a file."""
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _item(row: tuple[object, ...]) -> Item:

@@ -20,7 +20,7 @@ Checksum = Annotated[str, Field(max_length=64)]
 
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")  # a newer launcher may write more
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)  # a newer launcher may write more
 
 
 class Content(_Entry):

@@ -1,0 +1,106 @@
+"""`runs [list|stop ID|continue ID|log ID|restore ID]`: what was started and how it is."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from launcher import errors
+from launcher.cli.asking import is_yes
+from launcher.cli.context import Context
+from launcher.desk.opening import Opening
+from launcher.desk.run_report import run_row
+from launcher.journal.run_records import RunRecord
+from launcher.runs.runs import Look
+from launcher.tools import tool
+
+HELP = "what was started and how it is"
+_DOES = ("list", "stop", "continue", "log", "restore")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do, and with which run."""
+    parser.add_argument("do", choices=_DOES, nargs="?", default="list")
+    parser.add_argument("id", metavar="ID", nargs="?", help="a run, as the list names it")
+    parser.add_argument("--yes", action="store_true", help="stop without being asked")
+
+
+def run(context: Context) -> None:
+    """Do it."""
+    opening, does = Opening(context.desk, os.environ), context.arguments.do
+    if does == "list":
+        _list(context, opening)
+        return
+    if context.arguments.id is None:
+        raise errors.BadUsage(f"runs {does}", title="Which run?", hint="Nothing was changed. See `pose-launcher runs`.")
+    record = opening.find(context.arguments.id)
+    {"stop": _stop, "continue": _continue, "log": _log, "restore": _restore}[does](context, opening, record)
+
+
+def _list(context: Context, opening: Opening) -> None:
+    looks = opening.looks()
+    if context.as_json:
+        context.document({"runs": [run_row(look) for look in looks]})
+        return
+    for look in looks:
+        _line(context, look)
+
+
+def _line(context: Context, look: Look) -> None:
+    row = run_row(look)
+    words = f"{row['run']}: {row['state']}, {row['project']}, started {row['started']}"
+    context.line(f"{words}. {row['message']}" if row["message"] else words)
+
+
+def _stop(context: Context, opening: Opening, record: RunRecord) -> None:
+    if not record.state and not _is_agreed(context, record):
+        raise errors.NotDone(
+            record.run,
+            title="It was not stopped",
+            hint="Labels not saved in its window would be lost. Close its window, or say --yes if you mean it.",
+        )
+    look = opening.stop(record)
+    if context.as_json:
+        context.document({"runs": [run_row(look)]})
+    else:
+        _line(context, look)
+    if not look.state.is_over:
+        context.codes.append(errors.NotDone.exit_code)
+
+
+def _is_agreed(context: Context, record: RunRecord) -> bool:
+    if context.arguments.dry_run:
+        return False
+    title = tool(record.tool_id).title
+    return context.arguments.yes or is_yes(f"Stop {title}? Labels that are not saved in its window are lost.")
+
+
+def _continue(_: Context, __: Opening, record: RunRecord) -> None:
+    raise errors.BadUsage(
+        record.run,
+        title="A closed window cannot be continued",
+        hint=f"Open the project again: pose-launcher open {record.dir}.",
+    )
+
+
+def _restore(context: Context, opening: Opening, record: RunRecord) -> None:
+    if context.arguments.dry_run:
+        context.line(f"The files of {record.dir} that were kept before {record.run} would be put back")
+        return
+    paths = opening.restore(record)
+    if context.as_json:
+        context.document({"run": record.run, "dir": record.dir, "restored": list(paths)})
+        return
+    context.named("Put back:", [(path, "as it was before the tool started") for path in paths])
+    context.line(f"{len(paths)} files of {record.dir} put back")
+
+
+def _log(context: Context, opening: Opening, record: RunRecord) -> None:
+    text = opening.log(record)
+    if context.as_json:
+        look = opening.runs.look(record)
+        problem = opening.problem(look) if look.state.is_over else None
+        context.document({"run": record.run, "log": text, "problem": problem.to_json() if problem else None})
+        return
+    for line in text.splitlines():
+        context.line(line)
