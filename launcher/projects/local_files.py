@@ -9,10 +9,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.journal import Stat
-from launcher.storage.download import create, write_whole
+
+if TYPE_CHECKING:
+    from launcher.storage.download import Content
 
 #: Our own corner of a project's folder: partial files, unmodified copies, the marker. Never staged, never saved.
 CORNER = ".pose-launcher"
@@ -116,7 +119,7 @@ def place(partial: Path, target: Path, seen: Stat | None) -> Stat:
 
     Raises `ChangedMeanwhile` when somebody wrote the target since.
     """
-    if stat_of(target) != seen or (seen is None and os.path.lexists(target)):  # a link of the person's own counts too
+    if not _is_still(target, seen):
         raise errors.ChangedMeanwhile(
             target, title="This file was changed here while it was brought", hint="The file here was kept."
         )
@@ -125,6 +128,15 @@ def place(partial: Path, target: Path, seen: Stat | None) -> Stat:
     if placed is None:
         raise errors.ChangedMeanwhile(target)
     return placed
+
+
+def _is_still(target: Path, seen: Stat | None) -> bool:
+    """Is there what was seen: that very file, or nothing at all? A link of the person's own is something."""
+    try:
+        result = os.stat(target, follow_symlinks=False)
+    except (FileNotFoundError, NotADirectoryError):
+        return seen is None
+    return seen is not None and stat_flags.S_ISREG(result.st_mode) and Stat.of(result) == seen
 
 
 def patiently(act: Callable[[], object]) -> None:
@@ -141,8 +153,10 @@ def patiently(act: Callable[[], object]) -> None:
             return
 
 
-def write_flushed(partial: Path, data: bytes) -> None:
+def write_flushed(partial: Path, data: Content) -> None:
     """A small partial file, forced to disk."""
+    from launcher.storage.download import create, write_whole  # looking at a folder needs no AWS library
+
     with create(partial) as file:
         write_whole(file, data)
         os.fsync(file.fileno())

@@ -98,6 +98,13 @@ def sound(job: Message, _: bytes) -> Message:
     return {"result": {}}
 
 
+def carriers(job: Message, _: bytes) -> Message:
+    """How these files can run code when the tool opens them."""
+    kind = tool(job["tool"])
+    found = [carrier for file, path in job["files"] for carrier in kind.code_carried(Path(file), path)]
+    return {"result": [[carrier.path, carrier.why] for carrier in found]}
+
+
 def fences(_: Message, __: bytes) -> Message:
     """Which fences hold: tried out, not assumed."""
     return {"result": confinement.try_fences()}
@@ -107,6 +114,7 @@ JOBS: dict[str, Callable[[Message, bytes], Message]] = {
     "look": look,
     "rewrite": rewrite,
     "sound": sound,
+    "carriers": carriers,
     "fences": fences,
 }
 

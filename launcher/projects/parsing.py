@@ -8,7 +8,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -20,21 +20,25 @@ from launcher.channel import Channel, ChannelClosed, Message
 from launcher.projects.parser import BLOCK
 from launcher.tools import tool
 from launcher.tools.protocol import CARD_BYTES, RECOGNISE_BYTES, Candidate, Listing, PathChange, ReadRange
+from launcher.tools.running import CodeCarrier
 
 #: No file of a pose project takes this long to look at.
 JOB_S = 20.0
 AHEAD_AT_ONCE = 16
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from launcher.projects.parser import main; main()"
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from launcher.projects.{} import main; main()"
+
+#: Answers what a job asks for while it is done: a message, and the bytes that go with it.
+Give = Callable[[Message], tuple[Message, bytes]]
 
 
 class ParserProcess:
-    """One child. It gets an empty environment, a safe folder, and three pipes."""
+    """One child. It gets an empty environment, a safe folder, and three pipes; `module` says what it can do."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "parser") -> None:
         root = Path(launcher.__file__).parents[1]
         keep = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH") if name in os.environ}
         self._child = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-X", "utf8", "-c", _START, str(root)],
+            [sys.executable, "-I", "-B", "-X", "utf8", "-c", _START.format(module), str(root)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -49,6 +53,16 @@ class ParserProcess:
 
     def call(self, job: Mapping[str, Any], blob: bytes) -> Message:
         """One job and its answer; raises `ChannelClosed` when the child died, or was ended for being too slow."""
+        return self._say(job, blob)[0]
+
+    def converse(self, job: Mapping[str, Any], give: Give) -> tuple[Message, bytes]:
+        """One job that asks on its way for what it needs, and its answer with the bytes that belong to it."""
+        message, blob = self._say(job, b"")
+        while "need" in message:
+            message, blob = self._say(*give(message))
+        return message, blob
+
+    def _say(self, job: Mapping[str, Any], blob: bytes) -> tuple[Message, bytes]:
         timer = threading.Timer(JOB_S if self._started else 3 * JOB_S, self._child.kill)
         timer.daemon = True
         timer.start()
@@ -57,28 +71,31 @@ class ParserProcess:
                 self._channel.receive()
                 self._started = True
             self._channel.send(job, blob)
-            return self._channel.receive()[0]
+            return self._channel.receive()
         finally:
             timer.cancel()
 
     def close(self) -> None:
-        """End the child; it leaves by itself when its pipe ends."""
+        """End the child. It keeps nothing, so that nobody need wait until its libraries have been unloaded."""
         self._channel.close()
-        try:
-            self._child.wait(2)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
+        self._child.kill()
+        self._child.wait()
 
 
 class Parsers:
     """A handful of parser processes, started when first needed; safe to use from many threads."""
 
-    def __init__(self, count: int = 2) -> None:
+    def __init__(self, count: int = 2, module: str = "parser") -> None:
+        self._module = module
         self._idle: queue.LifoQueue[ParserProcess | None] = queue.LifoQueue()
         for _ in range(count):
             self._idle.put(None)
         self._count = count
+
+    def start(self) -> None:
+        """Start one now, for whoever will need it soon: it takes a moment to get ready."""
+        child = self._idle.get()
+        self._idle.put(child or ParserProcess(self._module))
 
     def close(self) -> None:
         """End them all."""
@@ -97,7 +114,7 @@ class Parsers:
     def _one(self) -> Iterator[ParserProcess]:
         child = self._idle.get() or None
         try:
-            child = child or ParserProcess()
+            child = child or ParserProcess(self._module)
             yield child
         except BaseException:
             if child is not None:
@@ -108,18 +125,15 @@ class Parsers:
             self._idle.put(child)
 
     def _call(self, job: Mapping[str, Any], subject: str, blob: bytes = b"") -> Message:
-        try:
-            with self._one() as child:
-                answer = child.call(job, blob)
-        except ChannelClosed as exc:
-            raise errors.Damaged(
-                subject, title="This file could not be read safely", detail="the parser was ended"
-            ) from exc
-        if "error" in answer:
-            error = errors.from_json(answer["error"])
-            error.subject = error.subject or subject
-            raise error
-        return answer
+        with _safely(subject), self._one() as child:
+            answer = child.call(job, blob)
+        return _sound(answer, subject)
+
+    def converse(self, job: Mapping[str, Any], subject: str, give: Give) -> tuple[Message, bytes]:
+        """One job that asks on its way for what it needs; `give` answers, and raises nothing."""
+        with _safely(subject), self._one() as child:
+            answer, blob = child.converse(job, give)
+        return _sound(answer, subject), blob
 
     def look(
         self, candidate: Candidate, listing: Listing, read: ReadRange, *, recognise_only: bool = False
@@ -165,10 +179,36 @@ class Parsers:
         """Raise `Damaged` if the file must not replace a good copy."""
         self._call({"op": "sound", "tool": tool_id, "file": str(file)}, file.name)
 
+    def carriers(self, tool_id: str, files: Sequence[tuple[Path, str]]) -> Sequence[CodeCarrier]:
+        """How these files of a project, each with its relative path, can run code when the tool opens them."""
+        job = {"op": "carriers", "tool": tool_id, "files": [[str(file), path] for file, path in files]}
+        answer = self._call(job, files[0][1] if files else "")
+        return [CodeCarrier(*row) for row in answer["result"]]
+
     def fences(self) -> dict[str, bool]:
         """What the parser tried and was kept from (`doctor`)."""
         result: dict[str, bool] = self._call({"op": "fences"}, "the parser")["result"]
         return result
+
+
+@contextlib.contextmanager
+def _safely(subject: str) -> Iterator[None]:
+    """A parser that was ended is a property of the file that it read."""
+    try:
+        yield
+    except ChannelClosed as exc:
+        raise errors.Damaged(
+            subject, title="This file could not be read safely", detail="the parser was ended"
+        ) from exc
+
+
+def _sound(answer: Message, subject: str) -> Message:
+    """The answer, unless it is an error."""
+    if "error" in answer:
+        error = errors.from_json(answer["error"])
+        error.subject = error.subject or subject
+        raise error
+    return answer
 
 
 def _fetch_ahead(

@@ -17,19 +17,27 @@ from launcher.channel import Channel, ChannelClosed, Message
 from launcher.config.site import S3Settings
 from launcher.projects.find import Finder, FoundProject
 from launcher.projects.parsing import Parsers
-from launcher.projects.source import HomeSource, S3Source
+from launcher.projects.preview import Previewer
+from launcher.projects.preview_crop import Look
+from launcher.projects.preview_requests import PictureRequests
+from launcher.projects.source import S3Source, source_at
 from launcher.storage.listing import Page
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
+from launcher.tools.frames import Wanted
 
 
 class Reader:
     """Answers requests about one site."""
 
-    def __init__(self, settings: S3Settings, home: str, parsers: Parsers) -> None:
+    def __init__(self, settings: S3Settings, home: str, parsers: Parsers, previewer: Previewer) -> None:
         self._store = Store(settings)
         self._home = S3Uri.parse(home) if home else None
         self._parsers = parsers
+        self._pictures = PictureRequests(self._store, self._source_at, previewer)
+
+    def _source_at(self, root: S3Uri) -> S3Source:
+        return source_at(self._store, root, self._home)
 
     def answers(self, request: Message) -> Iterator[Message]:
         """Every message that answers a request, in the order they become known."""
@@ -50,13 +58,15 @@ class Reader:
         elif request["op"] == "show":
             found, _ = find_one(self._store, self._parsers, where, self._home)
             yield {"project": found.to_json()}
+        elif request["op"] == "pictures":
+            yield self._pictures.project(where, request["tool"], Look(**request["look"]), Wanted(**request["wanted"]))
+        elif request["op"] == "frame":
+            yield self._pictures.file(where, request["number"], Look(**request["look"]))
 
 
 def finder_at(store: Store, parsers: Parsers, where: S3Uri, home: S3Uri | None) -> Finder[S3Source]:
     """Looks for projects at a prefix."""
-    root = where.as_prefix()
-    source = HomeSource(store, root, home) if home is not None and home.holds(root) else S3Source(store, root)
-    return Finder(source, parsers, str(home) if home else "")
+    return Finder(source_at(store, where, home), parsers, str(home) if home else "")
 
 
 def find_one(store: Store, parsers: Parsers, where: S3Uri, home: S3Uri | None) -> tuple[FoundProject, S3Source]:
@@ -89,7 +99,8 @@ def _serve(reader: Reader, channel: Channel, request: Message) -> None:
     number = request["request"]
     try:
         for message in reader.answers(request):
-            channel.send({"request": number, **message})
+            blob = message.pop("blob", b"")
+            channel.send({"request": number, **message}, blob)
         channel.send({"request": number, "done": True})
     except ChannelClosed:
         return
@@ -106,8 +117,8 @@ def main() -> None:
     os.dup2(2, 1)
     try:
         hello, _ = channel.receive()
-        with Parsers() as parsers:
-            reader = Reader(S3Settings.model_validate(hello["s3"]), hello["home"], parsers)
+        with Parsers() as parsers, Previewer() as previewer:
+            reader = Reader(S3Settings.model_validate(hello["s3"]), hello["home"], parsers, previewer)
             while True:
                 request, _ = channel.receive()
                 threading.Thread(target=_serve, args=(reader, channel, request), daemon=True).start()

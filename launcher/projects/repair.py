@@ -33,16 +33,21 @@ def make_neutral(
     """Take this computer's paths out of a working copy of `path`."""
     suffixed = _with_suffix(working_copy, path)
     try:
-        roots = sorted({str(record.dir.parent), str(Path.home()), tempfile.gettempdir()})
         spec = {
             "project_dir": str(record.dir),
-            "machine_roots": roots,
+            "machine_roots": _machine_roots(record.dir),
             "members": sorted(members),
             "windows": os.name == "nt",
         }
         return parsers.rewrite(record.tool_id, suffixed, "neutral", spec)
     finally:
         suffixed.replace(working_copy)
+
+
+def _machine_roots(folder: Path) -> list[str]:
+    """Where this computer keeps things of its own; programs write such a place down with its links resolved, or not."""
+    roots = {folder.parent, Path.home(), Path(tempfile.gettempdir())}
+    return sorted({str(place) for root in roots for place in (root, root.resolve())})
 
 
 def has_paths(record: ProjectRecord, path: str) -> bool:

@@ -100,9 +100,21 @@ class HomeSource(S3Source):
                 self._elsewhere[prefix + name] = ObjectRef(S3Uri.parse(reference.uri), reference.size, reference.etag)
                 yield Listed(prefix + name, reference.size, "", reference.etag)
 
+    def project_root(self, where: S3Uri) -> S3Uri:
+        """The root of the saved project that an address lies in; the address's own prefix where it lies in none."""
+        parts = str(where).removeprefix(str(self._home)).split("/")
+        is_inside = len(parts) > 2 and parts[0] == "projects"
+        return self._home.child(f"projects/{parts[1]}/") if is_inside else where.parent
+
     def ref(self, path: str, file: Listed) -> ObjectRef:
         """A reference leads to where the video lies."""
         return self._elsewhere.get(path) or super().ref(path, file)
+
+
+def source_at(store: Store, where: S3Uri, home: S3Uri | None) -> S3Source:
+    """A prefix as a source; at or below the home prefix with the references of saved projects."""
+    root = where.as_prefix()
+    return HomeSource(store, root, home) if home is not None and home.holds(root) else S3Source(store, root)
 
 
 def manifest_uri(home: S3Uri, project_id: str) -> S3Uri:

@@ -10,8 +10,16 @@ import pytest
 from launcher import errors
 from launcher.cli.main import COMMANDS, build_parser, main
 
-BARE = {"ls": ["s3://lab-data/"], "show": ["s3://lab-data/p/"], "stage": ["s3://lab-data/p/"], "config": ["show"]}
-NAMES = [module.__name__.rpartition(".")[2] for module in COMMANDS]
+BARE = {
+    "ls": ["s3://lab-data/"],
+    "show": ["s3://lab-data/p/"],
+    "stage": ["s3://lab-data/p/"],
+    "open": ["s3://lab-data/p/"],
+    "config": ["show"],
+    "preview": ["s3://lab-data/p/", "-o", "a.png"],
+    "restore": ["s3://lab-data/p/"],
+}
+NAMES = list(COMMANDS)
 
 
 @pytest.mark.parametrize("name", NAMES)

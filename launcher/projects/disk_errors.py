@@ -1,0 +1,24 @@
+"""What the local disk says, in words."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from launcher import errors
+
+_TITLES = {
+    errno.ENOSPC: "The local disk is full",
+    errno.EDQUOT: "Your quota on the local disk is used up",
+    errno.EROFS: "The local disk is read-only",
+    errno.EACCES: "This folder does not let us write",
+    errno.EPERM: "This folder does not let us write",
+    errno.ENAMETOOLONG: "This name is too long for the local disk",
+}
+
+
+def disk_error(exc: OSError, subject: object) -> errors.LocalDisk:
+    """The error of our family for one of the system's."""
+    told = os.strerror(exc.errno) if exc.errno else str(exc)
+    title = _TITLES.get(exc.errno or 0, f"The local disk reports an error ({told})")
+    return errors.LocalDisk(subject, title=title, detail=repr(exc))

@@ -1,0 +1,145 @@
+"""One file from S3 to its name on this computer; many threads do this at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from threading import BoundedSemaphore
+
+from launcher import errors
+from launcher.journal import Item, Origin, Saved, Stat, State
+from launcher.projects import local_files
+from launcher.projects.disk_errors import disk_error
+from launcher.projects.stage_plan import Action
+from launcher.projects.staging.folder import ArrivalFolder
+from launcher.projects.staging.large import LargeFiles
+from launcher.projects.staging.repairing import Repaired, Repairs
+from launcher.storage.budget import ByteBudget
+from launcher.storage.checksums import digest_file
+from launcher.storage.download import Downloader, Fetched
+from launcher.storage.objects import ObjectRef
+from launcher.storage.uri import S3Uri
+from launcher.tools import tool
+from launcher.tools.protocol import PathChange
+
+#: More threads than this on the disk mostly wait for each other, each with a file in memory.
+WRITERS = 4
+#: Files up to this size are proved in memory and written once.
+IN_MEMORY_BELOW = 8 * 1024 * 1024
+#: Few bytes are in memory at once: touching fresh memory costs more than fetching what goes into it.
+IN_FLIGHT_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One file to bring: the version of the object, and what the journal knows of the file."""
+
+    path: str
+    ref: ObjectRef
+    action: Action
+    known: Item | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What became of it: what the journal is to know, and what a person is told."""
+
+    item: Item | None
+    changes: Sequence[PathChange] = ()
+    remark: str = ""
+    code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Partial:
+    """A proved and repaired partial file."""
+
+    fetched: Fetched
+    repaired: Repaired
+
+
+class Arrivals:
+    """Brings the files of one project."""
+
+    def __init__(self, downloader: Downloader, large: LargeFiles, folder: ArrivalFolder, repairs: Repairs) -> None:
+        self._downloader = downloader
+        self._large = large
+        self._folder = folder
+        self._repairs = repairs
+        self._has_paths = tool(repairs.record.tool_id).has_paths
+        self._home = S3Uri.parse(repairs.record.home)
+        self._budget = ByteBudget(IN_FLIGHT_BYTES)
+        self._writers = BoundedSemaphore(WRITERS)
+
+    def bring(self, wanted: Wanted) -> Arrival:
+        """Bring it, or say why it stays as it is here."""
+        try:
+            if wanted.action is Action.COMPARE:
+                return self._compare(wanted)
+            if wanted.ref.size <= IN_MEMORY_BELOW and not self._has_paths(wanted.path):
+                return self._through_memory(wanted)
+            return self._through_disk(wanted)
+        except OSError as exc:
+            raise disk_error(exc, wanted.path) from exc
+
+    def _through_memory(self, wanted: Wanted) -> Arrival:
+        with self._budget.holding(wanted.ref.size):
+            content, fetched = self._downloader.read(wanted.ref)
+            with self._writers:
+                local_files.write_flushed(self._folder.partial(wanted.path), content)
+                stat = self._folder.place(wanted.path)
+        return Arrival(self._item(wanted, stat, fetched, fetched.digest.crc64nvme))
+
+    def _through_disk(self, wanted: Wanted) -> Arrival:
+        partial = self._to_partial(wanted)
+        local_files.flush(self._folder.partial(wanted.path))
+        stat = self._folder.place(wanted.path)
+        if self._large.takes(wanted.ref):
+            self._large.forget(wanted.path)
+        return self._arrived(wanted, stat, partial)
+
+    def _compare(self, wanted: Wanted) -> Arrival:
+        """Something is there: taken over when it is what would be brought, kept and named when it is other work."""
+        path, known, here = wanted.path, wanted.known, self._folder.here[wanted.path]
+        crc64nvme = digest_file(self._folder.root / path, sha256=False).crc64nvme
+        if known is not None and known.crc64nvme:
+            if crc64nvme == known.crc64nvme:
+                return Arrival(replace(known, stat=here))  # touched, not changed
+            return Arrival(None, remark="it was changed here and is kept as it is here")
+        partial = self._to_partial(wanted)
+        if partial.repaired.crc64nvme == crc64nvme:
+            return self._arrived(wanted, here, partial)
+        self._folder.partial(path).unlink(missing_ok=True)
+        return Arrival(
+            None, remark="another file of this name is here already and is kept", code=errors.NotDone.exit_code
+        )
+
+    def _to_partial(self, wanted: Wanted) -> _Partial:
+        path, ref, file = wanted.path, wanted.ref, self._folder.partial(wanted.path)
+        if self._large.takes(ref):
+            fetched = self._large.fetch(path, ref, file)
+        else:
+            fetched = self._downloader.fetch(ref, file, lambda _: None)
+        crc64nvme = fetched.digest.crc64nvme
+        if not self._has_paths(path):
+            return _Partial(fetched, Repaired(crc64nvme))
+        return _Partial(fetched, self._repairs.repair(path, file, self._folder.original(path), crc64nvme))
+
+    def _arrived(self, wanted: Wanted, stat: Stat, partial: _Partial) -> Arrival:
+        repaired = partial.repaired
+        item = self._item(wanted, stat, partial.fetched, repaired.crc64nvme)
+        code = errors.NotDone.exit_code if repaired.problem else 0
+        return Arrival(item, repaired.changes, repaired.problem, code)
+
+    def _item(self, wanted: Wanted, stat: Stat, fetched: Fetched, local_crc: str) -> Item:
+        ref, crc64nvme, version = wanted.ref, fetched.digest.crc64nvme, fetched.head.version
+        origin = Origin(str(ref.where), ref.etag, version, ref.size, crc64nvme, local_crc, fetched.proof)
+        saved = self._saved(ref, fetched, local_crc)
+        return Item(wanted.path, stat, local_crc, origin=origin, saved=saved, state=State.STAGED)
+
+    def _saved(self, ref: ObjectRef, fetched: Fetched, local_crc: str) -> Saved | None:
+        """A file that came from the project's own home prefix is saved already: this object is its saved form."""
+        if not self._home.holds(ref.where):
+            return None
+        digest = fetched.digest
+        return Saved(ref.where.key, ref.etag, fetched.head.version, digest.size, digest.crc64nvme, "", local_crc)

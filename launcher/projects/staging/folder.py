@@ -1,0 +1,62 @@
+"""A project's folder while files arrive in it: partial files in our corner first, then their names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from launcher.journal import ProjectRecord, Stat
+from launcher.projects import local_files
+from launcher.projects.disk_errors import disk_error
+
+
+class ArrivalFolder:
+    """Opened once a staging; from then on it knows what was there, so that nothing else is ever replaced."""
+
+    def __init__(self, record: ProjectRecord) -> None:
+        self.root = record.dir
+        self._corner = record.dir / local_files.CORNER
+        self._partials, self._originals = self._corner / "partial", self._corner / "original"
+        self._folders = local_files.Folders(record.dir)
+        self._open(record)
+        self.here = local_files.scan(record.dir).files
+
+    def _open(self, record: ProjectRecord) -> None:
+        try:
+            for folder in (self.root, self._partials, self._originals):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            marker = self._corner / local_files.MARKER
+            draft = marker.with_suffix(".new")
+            draft.write_text(json.dumps(record.to_json(), indent=1), encoding="utf-8")
+            draft.replace(marker)
+        except OSError as exc:
+            raise disk_error(exc, self.root) from exc
+
+    def partial(self, path: str) -> Path:
+        """Where a file lies until it is proved."""
+        return self._partials / _name(path)
+
+    def original(self, path: str) -> Path:
+        """Where a file's bytes as they came are kept, when paths in it are repaired."""
+        return self._originals / _name(path)
+
+    def place(self, path: str) -> Stat:
+        """Give a proved partial file its name, over nothing but what was seen here."""
+        return local_files.place(self.partial(path), self._folders.target(path), self.here.get(path))
+
+    def flush(self, paths: Iterable[str]) -> None:
+        """Force the new names to disk, each folder's once."""
+        for folder in {path.rpartition("/")[0] for path in paths}:
+            local_files.flush(self.root / folder)
+
+    def close(self) -> None:
+        """Everything arrived, or was named: what is left of partial files is of no use."""
+        shutil.rmtree(self._partials, ignore_errors=True)
+
+
+def _name(path: str) -> str:
+    """A name that is short and harmless on every system."""
+    return hashlib.sha256(path.encode()).hexdigest()[:24]
