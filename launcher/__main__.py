@@ -1,14 +1,39 @@
-"""`python -m launcher`."""
+"""`python -m launcher`: the window without a command, else the command."""
 
 from __future__ import annotations
 
 import sys
 
+if __name__ == "__main__" and not sys.flags.safe_path:
+    # `python -m` looks for modules in the working folder first, which may be a project's, with a `torch.py` in it.
+    del sys.path[0]
+
+from collections.abc import Sequence
+
+#: Flags that may come without a command, and whether a value follows.
+_OF_THE_WINDOW = {"--site": True, "--state-dir": True}
+
+
+def is_for_window(words: Sequence[str]) -> bool:
+    """Is nothing asked for but the window, with another site or state dir at most?"""
+    rest = list(words)
+    while rest:
+        name, _, value = rest.pop(0).partition("=")
+        if name not in _OF_THE_WINDOW:
+            return False
+        if not value and _OF_THE_WINDOW[name]:
+            if not rest:
+                return False
+            rest.pop(0)
+    return True
+
 
 def main() -> int:
-    """The program's entry."""
-    from launcher.cli.main import main as run
-
+    """The program's entry. Neither side pays for the imports of the other."""
+    if is_for_window(sys.argv[1:]):
+        from launcher.app import main as run
+    else:
+        from launcher.cli.main import main as run
     return run()
 
 

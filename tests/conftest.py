@@ -126,6 +126,14 @@ uri = "s3://{value["data_bucket"]}/"
         keys = [row["Key"] for page in pages for row in page.get("Contents", [])]
         return {key: self.s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
+    def remove_buckets(self) -> None:
+        """Each bucket holds volumes of the server, and those run out."""
+        for bucket in (self.data_bucket, self.home_bucket):
+            pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+            for key in [row["Key"] for page in pages for row in page.get("Contents", [])]:
+                self.s3.delete_object(Bucket=bucket, Key=key)
+            self.s3.delete_bucket(Bucket=bucket)
+
     def run(self, *arguments: str | Path, environ: Mapping[str, str] | None = None, timeout: float = 120) -> Result:
         """The program, as a person or a script calls it."""
         done = subprocess.run(
@@ -173,15 +181,16 @@ uri = "s3://{value["data_bucket"]}/"
 
 
 @pytest.fixture
-def site(cloud: SeaweedFS, tmp_path: Path) -> Site:
-    """A fresh site: empty buckets, empty state dir."""
+def site(cloud: SeaweedFS, tmp_path: Path) -> Iterator[Site]:
+    """A fresh site: empty buckets, empty state dir; the buckets are gone afterwards."""
     name = secrets.token_hex(6)
     s3 = s3_client(cloud.url, cloud.keys.access, cloud.keys.secret)
     made = Site(tmp_path, cloud.url, cloud.keys.access, cloud.keys.secret, f"data-{name}", f"home-{name}", s3)
     for bucket in (made.data_bucket, made.home_bucket):
         s3.create_bucket(Bucket=bucket)
     made.write()
-    return made
+    yield made
+    made.remove_buckets()
 
 
 def s3_client(endpoint: str, access: str, secret: str) -> Any:

@@ -16,7 +16,7 @@ from launcher.config.plain import plain
 from launcher.desk.desk import Desk
 
 #: Progress is told at most this often.
-EVERY_S = 0.5
+EVERY_S, LINE_EVERY_S = 0.5, 0.2
 
 
 @dataclass(slots=True)
@@ -60,11 +60,19 @@ class Context:
         """A callback that tells files and bytes now and then."""
 
         def tell(files: int, size: int) -> None:
-            if not self.as_json and time.monotonic() - self._told_at > EVERY_S:
+            if self.arguments.progress_lines:
+                self._progress_line(files, size)
+            elif not self.as_json and time.monotonic() - self._told_at > EVERY_S:
                 self._told_at = time.monotonic()
                 self.say(f"{verb} {files} files, {in_words(size)} …")
 
         return tell
+
+    def _progress_line(self, files: int, size: int) -> None:
+        """Progress for a program that reads along, such as the window."""
+        if time.monotonic() - self._told_at > LINE_EVERY_S:
+            self._told_at = time.monotonic()
+            print(json.dumps({"progress": {"files": files, "bytes": size}}), file=sys.stderr, flush=True)
 
     def named(self, title: str, rows: Iterable[tuple[str, str]], at_most: int = 20) -> None:
         """A list of things with reasons, cut to a readable length; the JSON has all."""

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
+import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
 from launcher import errors
 from launcher.cli.context import Context
-from launcher.desk.demo import SAMPLE, Demo, Step
+from launcher.desk.demo import ROOT, SAMPLE, Demo, Step
 
+#: Our own program by its folder, whatever folder it is started from.
+START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from launcher.__main__ import main; sys.exit(main())"
 HELP = "the whole thing on this computer, no account needed: a real S3 server with sample projects"
 
 
@@ -26,10 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(context: Context) -> None:
-    """Run it. There is no window yet, so it always runs headless, and says so."""
+    """Run it: the window on the site, or the round trip without one."""
     arguments = context.arguments
-    if not arguments.headless:
-        context.say("There is no window yet: running the round trip headless.")
+    if not arguments.headless and not has_display(os.environ):
+        context.say("There is no display here: running the round trip headless.")
+        arguments.headless = True
     if not arguments.data.is_dir():
         raise errors.NotFound(arguments.data, title="There is no such folder", hint="Name a folder with pose projects.")
     previous = signal.signal(signal.SIGTERM, _interrupt)
@@ -44,7 +51,8 @@ def run(context: Context) -> None:
 def _run(context: Context, demo: Demo) -> None:
     try:
         with demo.open_site(context.arguments.data.absolute()) as desk:
-            demo.round_trip(desk)
+            if context.arguments.headless:
+                demo.round_trip(desk)
     except errors.LauncherError as exc:
         if exc.exit_code not in demo.codes:
             raise
@@ -54,9 +62,27 @@ def _run(context: Context, demo: Demo) -> None:
     else:
         done = sum(step.ok for step in demo.report.steps)
         context.line(f"{done} of {len(demo.report.steps)} steps done. Site: {demo.report.site}")
+    if not context.arguments.headless and demo.report.pid:
+        _show(context, demo)
     if context.arguments.keep and demo.report.pid:
         context.say(f"The server runs at {demo.report.endpoint} until you press Ctrl-C.")
         signal.sigwait({signal.SIGINT, signal.SIGTERM}) if hasattr(signal, "sigwait") else signal.pause()
+
+
+def _show(context: Context, demo: Demo) -> None:
+    """The window on the demo's site, a process of its own, until it is closed."""
+    context.say("The window opens; the server ends when you close it.")
+    flags = ["--site", demo.report.site, "--state-dir", str(context.desk.setup.state.path / "demo" / "state")]
+    ended = subprocess.run([sys.executable, "-P", "-c", START, str(ROOT), *flags], cwd=ROOT, check=False).returncode
+    if ended:
+        raise errors.LauncherError(title="The window could not be shown", hint="Try it with --headless.")
+
+
+def has_display(environ: Mapping[str, str], system: str = sys.platform) -> bool:
+    """Is there a screen to open a window on? Windows and macOS always have one."""
+    if system in ("win32", "darwin"):
+        return True
+    return any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def _tell(context: Context, step: Step) -> None:

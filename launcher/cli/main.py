@@ -6,42 +6,50 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from types import ModuleType
+from importlib import import_module
 
 import launcher
 from launcher import errors
-from launcher.cli import config, demo, doctor, ls, places, projects, save, session, show, stage, status, verify
 from launcher.cli.context import Context
 from launcher.config.find import find_site, state_dir
 from launcher.desk.desk import Desk, Setup
 from launcher.session.facts import session_facts
 
-COMMANDS: tuple[ModuleType, ...] = (
-    demo,
-    places,
-    ls,
-    projects,
-    show,
-    stage,
-    save,
-    status,
-    verify,
-    session,
-    config,
-    doctor,
+#: In the order of the help; each is a module beside this one.
+COMMANDS = (
+    "demo",
+    "places",
+    "ls",
+    "projects",
+    "show",
+    "preview",
+    "stage",
+    "open",
+    "runs",
+    "save",
+    "watch",
+    "finish",
+    "status",
+    "restore",
+    "verify",
+    "gpu",
+    "tools",
+    "session",
+    "config",
+    "doctor",
 )
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line; common flags may stand before or after the command."""
+def build_parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The command line of these commands; common flags may stand before or after the command."""
     common = argparse.ArgumentParser(add_help=False)
     _common_flags(common, argparse.SUPPRESS)
     parser = argparse.ArgumentParser(prog="pose-launcher", description=launcher.__doc__)
     _common_flags(parser, None)
     parser.add_argument("--version", action="version", version=f"Pose Launcher {launcher.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for module in COMMANDS:
-        name = module.__name__.rpartition(".")[2]
+    for name in names:
+        module = import_module(f"launcher.cli.{name}")
         command = commands.add_parser(name, help=module.HELP, description=module.HELP, parents=[common])
         module.add_arguments(command)
         command.set_defaults(run=module.run)
@@ -57,12 +65,15 @@ def _common_flags(parser: argparse.ArgumentParser, default: object) -> None:
         "--dry-run", action="store_true", default=off, help="say what would be done, and change nothing"
     )
     parser.add_argument("--quiet", action="store_true", default=off, help="no progress")
+    parser.add_argument("--progress-lines", action="store_true", default=off, help="progress as JSON lines on stderr")
     parser.add_argument("--verbose", action="store_true", default=off, help="technical causes too")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; a person never sees a traceback."""
-    arguments = build_parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    # Only what was asked for is imported: all commands together would cost each of them half a second.
+    arguments = build_parser([name for name in COMMANDS if name in given] or COMMANDS).parse_args(given)
     environ = os.environ
     setup = Setup(find_site(arguments.site, environ), state_dir(arguments.state_dir, environ), session_facts(environ))
     with Desk(setup) as desk:
@@ -77,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except BrokenPipeError:
             sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the reader of our output went away
         except OSError as exc:
-            from launcher.projects.stage import disk_error
+            from launcher.projects.disk_errors import disk_error
 
             context.problem(disk_error(exc, exc.filename or ""))
         except Exception as exc:  # noqa: BLE001 - the last door before a traceback

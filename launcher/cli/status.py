@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from launcher.cli.context import Context, in_words
+from launcher.desk.keeping import saver_row
 from launcher.saving.plan import UNSAVED
 
 HELP = "what is saved, what is not, and why"
@@ -20,8 +21,7 @@ def run(context: Context) -> None:
     """Say it, from the journal and the disk alone."""
     rows = context.desk.status(context.arguments.dir)
     if context.as_json:
-        # The background saver comes with continuous saving; until then none runs.
-        context.document({"projects": rows, "saver": {"running": False, "pid": None}})
+        context.document({"projects": rows, "saver": saver_row(context.desk.setup.state.path)})
         return
     for row in rows:
         saved = (
@@ -29,6 +29,9 @@ def run(context: Context) -> None:
             if row["all_saved"]
             else f"{row['unsaved_files']} files, {in_words(row['unsaved_bytes'])} not saved"
         )
-        context.line(f"{row['dir']}: {saved}")
+        problem = row["problem"]
+        context.line(f"{row['dir']}: {saved}" if problem is None else f"{row['dir']}: {problem['what']}")
+        if problem is not None:
+            context.say(f"  {problem['next']}")
         unsaved = {state.value for state in UNSAVED}
         context.named("", [(item["path"], item["cause"]) for item in row["items"] if item["state"] in unsaved])

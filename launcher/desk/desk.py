@@ -1,4 +1,7 @@
-"""What a person can do, built from the site, the session and the journal. Window and commands call only this."""
+"""What a person can do, built from the site, the session and the journal. Window and commands call only this.
+
+Each verb imports what it needs: the AWS libraries alone cost a third of a second, which most commands can spare.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +9,30 @@ import functools
 import json
 import socket
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import psutil
+from typing import TYPE_CHECKING, Any
 
 from launcher import errors
 from launcher.channel import Message
 from launcher.config.find import Found
-from launcher.config.show import Setting, provenance
 from launcher.config.site import Bucket, LoadedSite, Site, load_site, parse_catalogue, with_remote
-from launcher.desk.scratch import scratch_root
-from launcher.journal import Journal, ProjectRecord
-from launcher.projects.local_files import CORNER, MARKER
-from launcher.projects.parsing import Parsers
-from launcher.projects.reader import find_one
-from launcher.projects.reading import ReaderProcess
-from launcher.projects.source import read_manifest
-from launcher.projects.stage import Progress, Stager, StageReport
-from launcher.projects.stage_plan import Profile
-from launcher.saving import strength
-from launcher.saving.save import Saver, SaveReport
-from launcher.saving.status import project_status
-from launcher.saving.verify import VerifyReport, claims_of_items, claims_of_listing, claims_of_manifest, verify
 from launcher.session.facts import SessionFacts, home_uri, limits
-from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
+
+if TYPE_CHECKING:
+    from launcher.config.show import Setting
+    from launcher.desk.pictures import Pictures
+    from launcher.journal import Journal, ProjectRecord
+    from launcher.projects.parsing import Parsers
+    from launcher.projects.reading import ReaderProcess
+    from launcher.projects.stage_plan import Profile
+    from launcher.projects.staging.report import Progress, StageReport
+    from launcher.saving.save import Saver, SaveReport
+    from launcher.saving.verify import VerifyReport
+    from launcher.storage.http import Patience
+    from launcher.storage.store import Store
 
 LARGEST_CATALOGUE = 1024 * 1024
 
@@ -55,6 +53,8 @@ class Desk:
         self.setup = setup
         self.facts = setup.facts
         self.notices: list[str] = []
+        #: How long requests are tried, if not as long as the site says.
+        self.patience: Patience | None = None
 
     def close(self) -> None:
         """Let go of everything that was made."""
@@ -105,16 +105,22 @@ class Desk:
     @functools.cached_property
     def journal(self) -> Journal:
         """What this computer remembers."""
+        from launcher.journal import Journal
+
         return Journal(self.setup.state.path / "journal.sqlite")
 
     @functools.cached_property
     def store(self) -> Store:
         """The site's storage."""
-        return Store(self.loaded.site.s3)
+        from launcher.storage.store import Store
+
+        return Store(self.loaded.site.s3, self.patience)
 
     @functools.cached_property
     def parsers(self) -> Parsers:
         """The processes that open other people's files."""
+        from launcher.projects.parsing import Parsers
+
         return Parsers()
 
     @functools.cached_property
@@ -124,17 +130,34 @@ class Desk:
 
     @functools.cached_property
     def _reader(self) -> ReaderProcess:
+        from launcher.projects.reading import ReaderProcess
+
         return ReaderProcess(self.loaded.site.s3, str(self.home))
+
+    @functools.cached_property
+    def pictures(self) -> Pictures:
+        """Posters and frames, remembered in the state dir."""
+        from launcher.desk.picture_cache import PictureCache
+        from launcher.desk.pictures import Pictures
+
+        cache = PictureCache(self.setup.state.path / "cache" / "posters")
+        return Pictures(lambda op, uri, **more: self._reader.ask(op, uri, **more), cache)
 
     @property
     def session_id(self) -> str:
         """This session; outside a stream, the time since this computer was started."""
-        return self.facts.session_id or f"{socket.gethostname()}-{int(psutil.boot_time())}"
+        if self.facts.session_id:
+            return self.facts.session_id
+        import psutil
+
+        return f"{socket.gethostname()}-{int(psutil.boot_time())}"
 
     # Looking
 
     def places(self) -> list[dict[str, Any]]:
         """Where data lives, and what survives there."""
+        from concurrent.futures import ThreadPoolExecutor
+
         rows = [_place("Home", str(self.home), "home", "writable", "kept")]
         rows += [_bucket_place(bucket) for bucket in self.site.bucket]
         with ThreadPoolExecutor(8, "places") as pool:
@@ -152,6 +175,8 @@ class Desk:
         return ""
 
     def _computer(self) -> dict[str, Any]:
+        from launcher.desk.scratch import scratch_root
+
         root = scratch_root(self.site, self.setup.state, self.journal)
         durability = "kept" if self.facts.source == "not in a stream" else "lost at session end"
         row = _place("This computer", None, "local", "writable", durability)
@@ -195,14 +220,23 @@ class Desk:
         self, uri: str, folder: Path | None, profile: Profile, progress: Progress, *, dry_run: bool = False
     ) -> StageReport:
         """Bring a project to local disk."""
+        self.parsers.start()  # it gets ready while we import
+        from launcher.projects.reader import find_one
+        from launcher.projects.stage import Stager
+
         found, source = find_one(self.store, self.parsers, S3Uri.parse(uri), self.home)
         target = folder.absolute() if folder else self._folder_of(found.id)
         stager = Stager(self.store, self.parsers, self.journal, progress)
         if dry_run:
             return stager.rehearse(found, target, profile)
-        return stager.stage(found, source, self.home, target, profile)
+        from launcher.saving.turns import turn
+
+        with turn(self.setup.state.path, found.id):  # half of a project is nothing to save yet
+            return stager.stage(found, source, self.home, target, profile)
 
     def _folder_of(self, project_id: str) -> Path:
+        from launcher.desk.scratch import scratch_root
+
         known = self.journal.project(project_id)
         if known is not None and known.dir.is_dir():
             return known.dir
@@ -222,6 +256,9 @@ class Desk:
 
     def _from_marker(self, folder: Path) -> ProjectRecord:
         """A project whose journal was lost: the folder itself says what it is."""
+        from launcher.journal import ProjectRecord
+        from launcher.projects.local_files import CORNER, MARKER
+
         marker = folder / CORNER / MARKER
         try:
             data = json.loads(marker.read_text(encoding="utf-8"))
@@ -237,13 +274,15 @@ class Desk:
 
     def saver(self, progress: Progress = lambda files, size: None) -> Saver:
         """The engine behind save and status."""
+        from launcher.saving.save import Saver
+
         return Saver(
             self.store,
             self.parsers,
             self.journal,
             home=self.home,
             session=self.session_id,
-            exclude=self.site.save.exclude,
+            exclude=self.loaded.site.save.exclude,
             progress=progress,
         )
 
@@ -253,28 +292,31 @@ class Desk:
         if dry_run:
             saver.rehearse(record, report)
             return
-        self.check_strength()
-        saver.save(record, report)
+        from launcher.desk import keeping
+
+        self.parsers.start()  # it gets ready while we ask the server
+        keeping.save(self, saver, record, report)
 
     def check_strength(self) -> None:
         """Once a session, before the first write: does the server keep its word?"""
+        from launcher.saving import strength
+
         weak = strength.weaknesses(self.store, self.journal, self.home, self.session_id)
-        if weak and self.site.s3.strict:
+        if weak and self.loaded.site.s3.strict:
             raise errors.WeakServer(f"{self.store.endpoint.name}: {'; '.join(weak)}")
         self.notices += [f"This server is weak: {weakness}." for weakness in weak]
 
     def status(self, folder: Path | None) -> list[dict[str, Any]]:
         """What is saved, what is not, and why."""
-        saver = self.saver()
-        rows = []
-        for record in self.records(folder):
-            plan, here, items = saver.plan(record)
-            is_recorded = self.journal.manifest_is_current(record)
-            rows.append(project_status(record, plan, here, items, is_recorded=is_recorded))
-        return rows
+        from launcher.desk import keeping
+
+        records = self.records(folder) if folder else self.journal.projects()
+        return [row for record in records if (row := keeping.status_row(self, record)) is not None]
 
     def verify(self, target: str | None) -> VerifyReport:
         """Hash both sides again."""
+        from launcher.saving.verify import claims_of_items, verify
+
         if target is not None and "://" in target:
             return verify(self.store, self._claims_in_s3(S3Uri.parse(target)))
         records = self.records(Path(target) if target else None)
@@ -284,6 +326,9 @@ class Desk:
         return verify(self.store, claims)
 
     def _claims_in_s3(self, where: S3Uri) -> list[Any]:
+        from launcher.projects.source import read_manifest
+        from launcher.saving.verify import claims_of_listing, claims_of_manifest
+
         inside = str(where).removeprefix(f"{self.home}projects/")
         if inside != str(where):
             manifest = read_manifest(self.store, self.home, inside.partition("/")[0])
@@ -325,6 +370,8 @@ class Desk:
 
     def settings(self) -> list[Setting]:
         """Every setting with where its value came from."""
+        from launcher.config.show import provenance
+
         loaded = self.loaded if self.setup.site is not None else None
         return provenance(loaded, self.setup.site, self.setup.state)
 

@@ -13,7 +13,7 @@ from launcher import errors
 from launcher.config.find import Found
 from launcher.config.site import Site
 from launcher.journal import Journal
-from launcher.projects.stage import disk_error
+from launcher.projects.disk_errors import disk_error
 
 _FACT = "scratch root"
 #: File systems whose content is not on a disk of this computer, or not for files.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from launcher import errors
 from launcher.journal import Item, ProjectRecord
 from launcher.projects.local_files import Scan
 from launcher.saving.plan import UNSAVED, FileState, Plan
@@ -35,6 +36,21 @@ def project_status(
         "unsaved_bytes": sum(here.files[path].size for path in unsaved),
         "last_saved": record.last_saved,
         "items": sorted(rows, key=lambda row: row["path"]),
+    }
+
+
+def stopped_status(record: ProjectRecord, problem: errors.LauncherError) -> dict[str, Any]:
+    """The same for a project whose folder cannot be looked at: nothing is known to be saved."""
+    return {
+        "dir": str(record.dir),
+        "uri": record.uri,
+        "home": record.home,
+        "all_saved": False,
+        "unsaved_files": 0,
+        "unsaved_bytes": 0,
+        "last_saved": record.last_saved,
+        "items": [],
+        "problem": {"what": problem.title, "next": problem.hint},
     }
 
 

@@ -58,7 +58,7 @@ def encode(value: int, width: int) -> str:
     return base64.b64encode(value.to_bytes(width, "big")).decode()
 
 
-def digest_of(data: bytes, *, sha256: bool = True) -> Digest:
+def digest_of(data: bytes | memoryview, *, sha256: bool = True) -> Digest:
     """The digest of bytes in memory."""
     hasher = Hasher(sha256=sha256)
     hasher.update(data)

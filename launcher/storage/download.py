@@ -24,6 +24,8 @@ BLOCKS_AT_ONCE = 8
 ATTEMPTS = 4
 
 Progress = Callable[[int], None]
+#: A whole small object, where it lies in memory already: no copy is made of it.
+Content = bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Downloader:
         self._obstores = obstores
         self._without_md5: set[str] = set()
 
-    def read(self, ref: ObjectRef) -> tuple[bytes, Fetched]:
+    def read(self, ref: ObjectRef) -> tuple[Content, Fetched]:
         """A whole small object in memory, proved; broken or damaged answers are retried."""
         quick = self._read_quickly(ref)
         if quick is not None:
@@ -60,7 +62,7 @@ class Downloader:
         assert failure is not None
         raise failure
 
-    def _read_quickly(self, ref: ObjectRef) -> tuple[bytes, Fetched] | None:
+    def _read_quickly(self, ref: ObjectRef) -> tuple[Content, Fetched] | None:
         """Through obstore, where the listed ETag is the content's MD5 and so its proof; None sends it the patient way.
 
         An ETag that looks like an MD5 and is none (a bucket under KMS) is found out once and remembered.
@@ -192,7 +194,7 @@ def _proved_in_memory(ref: ObjectRef, answer: Answer) -> Fetched:
     return Fetched(digest, head, head.expected.algorithm)
 
 
-def write_whole(file: io.FileIO, data: bytes) -> None:
+def write_whole(file: io.FileIO, data: Content) -> None:
     """All of it, or the disk's error: a disk that fills up takes a part of a raw write without a word."""
     rest = memoryview(data)
     while rest:

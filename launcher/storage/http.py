@@ -1,4 +1,4 @@
-"""Signed requests over one pool of connections: whole answers or streams, with patient retries.
+"""Signed requests: whole answers or streams, with patient retries.
 
 Listings and downloads come through here rather than through boto3, which costs 2 to 5 ms of CPU a file, or obstore,
 which hides the checksum headers of a download (`docs/decisions/`).
@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import random
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -19,13 +18,13 @@ import urllib3
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoKeys
-from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from launcher import errors
 from launcher.storage import failures
-from launcher.storage.credentials import Credentials
+from launcher.storage.connections import Connections
+from launcher.storage.credentials import Credentials, Keys
 from launcher.storage.uri import S3Uri
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
@@ -70,6 +69,33 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked for; `right` is the permission that it needs, and statuses in `allowed` are no refusals."""
+
+    method: str
+    where: S3Uri
+    right: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes | None
+    allowed: frozenset[int]
+
+    @property
+    def only_reads(self) -> bool:
+        """May it be asked again without harm when its answer breaks off?"""
+        return self.method in ("GET", "HEAD")
+
+    def is_answered_by(self, status: int) -> bool:
+        """Is this status an answer, rather than a refusal?"""
+        return status < 300 or status in self.allowed
+
+    def url(self, endpoint: Endpoint) -> str:
+        """Where it goes."""
+        url = f"{endpoint.bucket_url(self.where.bucket)}/{quote(self.where.key, safe='/~')}"
+        return f"{url}?{urlencode(sorted(self.query.items()), quote_via=quote, safe='~')}" if self.query else url
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A complete answer; header names are in lower case."""
 
@@ -92,14 +118,11 @@ class SignedHttp:
         self._credentials = credentials
         self.patience = patience or Patience()
         self._sleep = sleep
-        self._mine = threading.local()
-        self._pools: list[HTTPConnectionPool] = []
-        self._lock = threading.Lock()
+        self._connections = Connections(endpoint.ca_bundle)
 
     def close(self) -> None:
         """Let go of every connection."""
-        for pool in self._pools:
-            pool.close()
+        self._connections.close()
 
     def request(
         self,
@@ -116,13 +139,12 @@ class SignedHttp:
 
         What only reads is asked for again when its answer breaks off.
         """
+        asked = _Request(method, where, right, query or {}, headers or {}, body, allowed)
         broke_off: errors.Unreachable | None = None
-        for attempt in range(self.patience.attempts if method in ("GET", "HEAD") else 1):
+        for attempt in range(self.patience.attempts if asked.only_reads else 1):
             if attempt:
                 self._sleep(self.patience.pause(attempt - 1))
-            with self.stream(
-                method, where, right=right, query=query, headers=headers, body=body, allowed=allowed
-            ) as response:
+            with self._streamed(asked) as response:
                 try:
                     data = b"" if method == "HEAD" else response.read()
                 except (HTTPError, ConnectionError, TimeoutError) as exc:
@@ -133,7 +155,6 @@ class SignedHttp:
         assert broke_off is not None
         raise broke_off
 
-    @contextmanager
     def stream(
         self,
         method: str,
@@ -144,36 +165,27 @@ class SignedHttp:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         allowed: frozenset[int] = frozenset(),
-    ) -> Iterator[BaseHTTPResponse]:
+    ) -> AbstractContextManager[BaseHTTPResponse]:
         """The same with a body that is read while it comes. What fails *after* the headers is the reader's to retry."""
-        response = self._send(method, where, right, dict(query or {}), dict(headers or {}), body, allowed)
+        return self._streamed(_Request(method, where, right, query or {}, headers or {}, body, allowed))
+
+    @contextmanager
+    def _streamed(self, asked: _Request) -> Iterator[BaseHTTPResponse]:
+        response = self._send(asked)
         try:
             yield response
         except (HTTPError, OSError) as exc:
             response.close()
-            if (
-                isinstance(exc, OSError)
-                and exc.errno is not None
-                and not isinstance(exc, ConnectionError | TimeoutError)
-            ):
-                raise  # the local disk, not the network
-            raise _broke_off(where, exc) from exc
+            if _is_of_the_disk(exc):
+                raise
+            raise _broke_off(asked.where, exc) from exc
         except BaseException:
             response.close()
             raise
         finally:
             response.release_conn()
 
-    def _send(
-        self,
-        method: str,
-        where: S3Uri,
-        right: str,
-        query: dict[str, str],
-        headers: dict[str, str],
-        body: bytes | None,
-        allowed: frozenset[int],
-    ) -> BaseHTTPResponse:
+    def _send(self, asked: _Request) -> BaseHTTPResponse:
         last: errors.LauncherError | None = None
         until = time.monotonic() + self.patience.whole_s
         for attempt in range(self.patience.attempts):
@@ -183,51 +195,26 @@ class SignedHttp:
                 break  # a server that accepts and never answers would cost every attempt its full time-out
             keys = self._credentials.current()
             try:
-                response = self._once(method, where, query, headers, body, until - time.monotonic())
+                response = self._once(asked, keys, until - time.monotonic())
             except (HTTPError, OSError) as exc:
-                last = errors.Unreachable(self.endpoint.name, detail=repr(exc))
-                last.__cause__ = exc
-                if isinstance(exc, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in repr(exc):
-                    raise _bad_certificate(self.endpoint.name, exc) from exc
+                last = self._no_answer(exc)
                 continue
-            if response.status < 300 or response.status in allowed:
+            if asked.is_answered_by(response.status):
                 return response
-            code = _code_of(response)
-            last = failures.from_answer(response.status, code, where, right)
-            # An answer to HEAD has no body to tell the code in, so that any refusal may mean stale keys.
-            is_untold = method == "HEAD" and response.status in (400, 403)
-            if (code in failures.STALE_CREDENTIALS or is_untold) and self._credentials.refused(keys):
-                continue
-            if response.status not in failures.TRANSIENT_STATUS and code not in failures.TRANSIENT_CODES:
+            last, may_pass = self._refusal(asked, response, keys)
+            if not may_pass:
                 raise last
         assert last is not None
         raise last
 
-    def _once(
-        self,
-        method: str,
-        where: S3Uri,
-        query: dict[str, str],
-        headers: dict[str, str],
-        body: bytes | None,
-        left_s: float,
-    ) -> BaseHTTPResponse:
-        url = f"{self.endpoint.bucket_url(where.bucket)}/{quote(where.key, safe='/~')}"
-        if query:
-            url += "?" + urlencode(sorted(query.items()), quote_via=quote, safe="~")
-        keys = self._credentials.current()
-        request = AWSRequest(method, url, headers={**headers, "x-amz-content-sha256": UNSIGNED}, data=body)
-        request.context["payload_signing_enabled"] = False
-        S3SigV4Auth(BotoKeys(keys.access, keys.secret, keys.token or None), "s3", self.endpoint.region).add_auth(
-            request
-        )
+    def _once(self, asked: _Request, keys: Keys, left_s: float) -> BaseHTTPResponse:
+        url = asked.url(self.endpoint)
         parts = urlsplit(url)
-        target = parts.path + (f"?{parts.query}" if parts.query else "")
-        return self._pool(parts.scheme, parts.netloc).urlopen(
-            method,
-            target,
-            body=body,
-            headers=dict(request.headers.items()),
+        return self._connections.to(parts.scheme, parts.netloc).urlopen(
+            asked.method,
+            parts.path + (f"?{parts.query}" if parts.query else ""),
+            body=asked.body,
+            headers=self._signed(asked, url, keys),
             retries=False,
             redirect=False,
             preload_content=False,
@@ -235,33 +222,36 @@ class SignedHttp:
             timeout=self._timeout(left_s),
         )
 
+    def _signed(self, asked: _Request, url: str, keys: Keys) -> dict[str, str]:
+        headers = {**asked.headers, "x-amz-content-sha256": UNSIGNED}
+        request = AWSRequest(asked.method, url, headers=headers, data=asked.body)
+        request.context["payload_signing_enabled"] = False
+        signer = S3SigV4Auth(BotoKeys(keys.access, keys.secret, keys.token or None), "s3", self.endpoint.region)
+        signer.add_auth(request)
+        return dict(request.headers.items())
+
+    def _no_answer(self, exc: Exception) -> errors.Unreachable:
+        """Asked again later; a server that cannot prove who it is raises at once."""
+        if isinstance(exc, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in repr(exc):
+            raise _bad_certificate(self.endpoint.name, exc) from exc
+        unreachable = errors.Unreachable(self.endpoint.name, detail=repr(exc))
+        unreachable.__cause__ = exc
+        return unreachable
+
+    def _refusal(self, asked: _Request, response: BaseHTTPResponse, keys: Keys) -> tuple[errors.LauncherError, bool]:
+        """What the server refused, and whether the same request may pass later, or with the keys that came since."""
+        code = _code_of(response)
+        error = failures.from_answer(response.status, code, asked.where, asked.right)
+        # An answer to HEAD has no body to tell the code in, so that any refusal may mean stale keys.
+        is_untold = asked.method == "HEAD" and response.status in (400, 403)
+        has_new_keys = (code in failures.STALE_CREDENTIALS or is_untold) and self._credentials.refused(keys)
+        is_transient = response.status in failures.TRANSIENT_STATUS or code in failures.TRANSIENT_CODES
+        return error, has_new_keys or is_transient
+
     def _timeout(self, left_s: float) -> urllib3.Timeout:
         """One attempt takes no more than what is left for all of them."""
         left = max(left_s, 0.1)
         return urllib3.Timeout(connect=min(self.patience.connect_s, left), read=min(self.patience.read_s, left))
-
-    def _pool(self, scheme: str, netloc: str) -> HTTPConnectionPool:
-        """This thread's own connection: 64 threads that share one pool spend their time waiting for its lock."""
-        pools: dict[tuple[str, str], HTTPConnectionPool] = self._mine.__dict__.setdefault("pools", {})
-        pool = pools.get((scheme, netloc))
-        if pool is None:
-            pool = pools[scheme, netloc] = self._new_pool(scheme, netloc)
-            with self._lock:
-                self._pools.append(pool)
-        return pool
-
-    def _new_pool(self, scheme: str, netloc: str) -> HTTPConnectionPool:
-        host, _, port = netloc.rpartition(":") if netloc.rpartition(":")[2].isdigit() else (netloc, "", "")
-        number = int(port) if port else None
-        if scheme == "https":
-            return urllib3.HTTPSConnectionPool(
-                host,
-                number,
-                maxsize=1,
-                cert_reqs="CERT_REQUIRED",
-                ca_certs=self.endpoint.ca_bundle or None,
-            )
-        return HTTPConnectionPool(host, number, maxsize=1)
 
 
 def lower(response: BaseHTTPResponse) -> dict[str, str]:
@@ -278,6 +268,11 @@ def _code_of(response: BaseHTTPResponse) -> str:
         return ""
     finally:
         response.release_conn()
+
+
+def _is_of_the_disk(exc: Exception) -> bool:
+    """The local disk's error, raised by whoever writes what he reads, and not the network's."""
+    return isinstance(exc, OSError) and exc.errno is not None and not isinstance(exc, ConnectionError | TimeoutError)
 
 
 def _broke_off(where: S3Uri, exc: Exception) -> errors.Unreachable:

@@ -5,6 +5,7 @@ The whole object's CRC64NVME is sent when the parts are put together, and the se
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ SMALLEST_PART = 16 * 1024 * 1024
 MOST_PARTS = 10_000
 PARTS_AT_ONCE = 8
 PART_ATTEMPTS = 4
+LIST_UPLOADS_RIGHT = "s3:ListBucketMultipartUploads"
 
 
 def part_size(size: int) -> int:
@@ -87,6 +89,18 @@ class Multipart:
             )
         return str(answer["UploadId"])
 
+    def open_ids(self) -> frozenset[str]:
+        """Every unfinished upload of exactly this key, whoever began it; none are seen without the right to look."""
+        found = set()
+        try:
+            with s3_errors(self._where, LIST_UPLOADS_RIGHT):
+                pages = self._s3.get_paginator("list_multipart_uploads")
+                for page in pages.paginate(Bucket=self._where.bucket, Prefix=self._where.key):
+                    found |= {row["UploadId"] for row in page.get("Uploads", []) if row["Key"] == self._where.key}
+        except (errors.Refused, errors.NotDone):
+            return frozenset()
+        return frozenset(found)
+
     def known_parts(self, upload_id: str) -> dict[int, Part] | None:
         """What an earlier run sent; None when the server no longer knows the upload."""
         parts: dict[int, Part] = {}
@@ -135,8 +149,13 @@ class Multipart:
         for _ in range(PART_ATTEMPTS):
             try:
                 with s3_errors(self._where, WRITE_RIGHT):
+                    # As a stream it is sent in small pieces with a time-out each; bytes would have 5 s for all of them.
                     answer = self._s3.upload_part(
-                        **self._names, UploadId=upload_id, PartNumber=number, Body=data, ChecksumCRC64NVME=checksum
+                        **self._names,
+                        UploadId=upload_id,
+                        PartNumber=number,
+                        Body=io.BytesIO(data),
+                        ChecksumCRC64NVME=checksum,
                     )
                 return Part(number, answer["ETag"], checksum)
             except errors.NotDone as exc:

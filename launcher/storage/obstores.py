@@ -55,12 +55,12 @@ class Obstores:
             where, right, lambda store: obstore.put(store, where.key, data, mode=mode, use_multipart=False)
         )
 
-    def get(self, where: S3Uri, etag: str, right: str) -> tuple[bytes, str | None]:
+    def get(self, where: S3Uri, etag: str, right: str) -> tuple[memoryview, str | None]:
         """One read of exactly this version; the bytes, and the version's id where the bucket keeps them."""
 
-        def get(store: S3Store) -> tuple[bytes, str | None]:
+        def get(store: S3Store) -> tuple[memoryview, str | None]:
             answer = obstore.get(store, where.key, options={"if_match": etag})
-            return answer.bytes().to_bytes(), answer.meta["version"]
+            return memoryview(answer.bytes()), answer.meta["version"]
 
         return self._once(where, right, get)
 

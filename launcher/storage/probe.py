@@ -7,6 +7,7 @@ is there" and "only if it is still this version" are honoured, and a key comes b
 from __future__ import annotations
 
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 
 from launcher import errors
 from launcher.storage.checksums import digest_of
@@ -43,14 +44,21 @@ def weaknesses(http: SignedHttp, home: S3Uri) -> list[str]:
         condition = {"If-Match": head.etag} if head else {"If-None-Match": "*"}
     if put(condition, right).status >= 300:
         raise errors.ChangedMeanwhile(where, title="Another session is looking at the server too", hint="Try again.")
-    stored = objects.head(where)
-    if stored is None or stored.crc64nvme != right:
+    with ThreadPoolExecutor(4, "probe") as pool:  # a write that is not refused stores the same bytes again
+        stored = pool.submit(objects.head, where)
+        over_it = pool.submit(put, {"If-None-Match": "*"}, right)
+        unseen = pool.submit(put, {"If-Match": _NO_SUCH_ETAG}, right)
+        listed = pool.submit(_is_listed, http, where)
+    if (head := stored.result()) is None or head.crc64nvme != right:
         found.append("it keeps no checksum of whole objects")
-    if put({"If-None-Match": "*"}, right).status < 300:
+    if over_it.result().status < 300:
         found.append("it overwrites what is there although it was told not to")
-    if put({"If-Match": _NO_SUCH_ETAG}, right).status < 300:
+    if unseen.result().status < 300:
         found.append("it replaces a version that we have not seen")
-    folder = where.parent
-    if not any(item.key == where.key for page in Lister(http).level(folder) for item in page.objects):
+    if not listed.result():
         found.append("it changes the names of objects")
     return found
+
+
+def _is_listed(http: SignedHttp, where: S3Uri) -> bool:
+    return any(item.key == where.key for page in Lister(http).level(where.parent) for item in page.objects)

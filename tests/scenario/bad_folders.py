@@ -86,6 +86,8 @@ def all_but_the_videos_is_here(lab: Lab, result: Result) -> None:
 
 # This computer
 
+TABLE = "labeled-data/left/CollectedData_Ada.csv"
+
 
 def no_space(lab: Lab) -> Arguments:
     lab.put(made.REACHING)
@@ -105,6 +107,32 @@ def no_space_to_remember(lab: Lab) -> Arguments:
     lab.site.state.mkdir()
     lab.place = ("disk", str(lab.site.state), "16")
     return "stage", lab.uri, lab.folder / "project"
+
+
+def no_space_to_prepare_a_save(lab: Lab) -> Arguments:
+    """The table is looked at in a copy before it goes, and there is no room for the copy."""
+    lab.put(made.REACHING)
+    lab.stage(lab.uri)
+    spool = lab.dir / ".pose-launcher" / "spool"
+    spool.mkdir()
+    lab.edit(TABLE, b"\n".join([made.REACHING[TABLE].rstrip(), *_more_rows(made.REACHING[TABLE])]) + b"\n")
+    lab.place = ("disk", str(spool), "16")
+    return "save", lab.dir
+
+
+def _more_rows(table: bytes) -> list[bytes]:
+    """As if many more pictures had been labelled."""
+    last = table.rstrip().rpartition(b"\n")[2]
+    name, comma, points = last.partition(b",")
+    return [name.replace(b".png", b"-%04d.png" % number) + comma + points for number in range(1000)]
+
+
+def the_table_goes_when_there_is_room(lab: Lab, _: Result) -> None:
+    (project,) = lab.site.run("status", lab.dir, "--json").json["projects"]
+    assert TABLE in {row["path"] for row in project["items"] if row["state"] != "saved"}
+    again = lab.site.run("save", lab.dir, "--json")
+    assert (again.code, again.json["failed"]) == (0, [])
+    assert TABLE in {row["path"] for row in again.json["saved"]}
 
 
 def read_only_disk(lab: Lab) -> Arguments:

@@ -165,6 +165,13 @@ CASES = (
         "space ends on the way", folders.space_ends_on_the_way, 6, ("videos/left.mp4", "disk"), folders.nothing_was_left
     ),
     Case("no space to remember", folders.no_space_to_remember, 6, ("cannot write down", "Free some space")),
+    Case(
+        "no space to prepare a save",
+        folders.no_space_to_prepare_a_save,
+        6,
+        ("CollectedData_Ada.csv", "local disk is full"),
+        folders.the_table_goes_when_there_is_room,
+    ),
     Case("read-only disk", folders.read_only_disk, 6, ("read-only", "another folder")),
     Case("read-only folder", folders.read_only_folder, 6, ("does not let us write", "another folder")),
     Case("a file for a folder", folders.a_file_for_a_folder, 6, ("file", "another folder")),

@@ -1,0 +1,90 @@
+"""The window's composition root: builds the real things, connects them, and runs the one loop."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+import qasync
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from launcher.config.find import Found, find_site, state_dir
+from launcher.errors import UNEXPECTED
+from launcher.ui.commands import OurCommands
+from launcher.ui.desk_calls import DeskCalls, WindowDesk
+from launcher.ui.main_window import MainWindow
+from launcher.ui.memory import remember, remembered
+from launcher.ui.second_start import FirstWindow, raise_first
+from launcher.ui.theme import Theme
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window, or raise the one that is open; returns when it has closed."""
+    arguments = _parser().parse_args(argv)
+    site, state = find_site(arguments.site, os.environ), state_dir(arguments.state_dir, os.environ)
+    app = _application()
+    first = FirstWindow(state.path / "window")
+    if not first.is_first():
+        return 0 if raise_first(state.path / "window") else _nobody_answers(state)
+    try:
+        qasync.run(_run(app, site, state, first))
+    finally:
+        first.close()
+    return 0
+
+
+def _nobody_answers(state: Found) -> int:
+    sys.stderr.write(
+        "The window is open already, but does not answer. Wait a moment and try again, or end it and start anew. "
+        f"Nothing was changed. (It holds {state.path / 'window' / 'window.lock'}.)\n"
+    )
+    return UNEXPECTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pose-launcher", add_help=False)
+    parser.add_argument("--site", metavar="FILE")
+    parser.add_argument("--state-dir", metavar="DIR")
+    return parser
+
+
+def _application() -> QApplication:
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("pose-launcher")
+    app.setApplicationDisplayName("Pose Launcher")
+    app.setDesktopFileName("pose-launcher")
+    # Qt would stop the loop in the middle of an await; the window says itself when it has closed.
+    app.setQuitOnLastWindowClosed(False)
+    return app
+
+
+async def _run(app: QApplication, site: Found | None, state: Found, first: FirstWindow) -> None:
+    file = state.path / "window" / "layout.json"
+    memory = remembered(file)
+    calls = DeskCalls(lambda: _desk(site, state))
+    window = MainWindow(calls, OurCommands(site, state), Theme(app, memory.chosen), str(state.path))
+    window.recall(memory)
+    window.show()
+    first.listen(_Raising(window).raised.emit)
+    QTimer.singleShot(0, window.begin)  # after the first paint
+    await window.closed.wait()
+    remember(file, window.memory())
+
+
+class _Raising(QObject):
+    """Brings a second start from its thread to the one that may touch widgets."""
+
+    raised = Signal()
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.raised.connect(window.come_forward)
+
+
+def _desk(site: Found | None, state: Found) -> WindowDesk:
+    from launcher.ui.real_desk import RealDesk  # on a thread, after the first paint
+
+    return RealDesk(site, state)

@@ -1,0 +1,60 @@
+"""`finish --deadline S`: the end of a session."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+
+from launcher import errors
+from launcher.cli.context import Context, in_words
+from launcher.desk import keeping
+from launcher.saving.finish import FinishReport
+
+HELP = "end the session: save by importance, list what is missing, and be done in time"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """How long there is."""
+    parser.add_argument("--deadline", metavar="S", type=_seconds, default=60.0, help="end before so many seconds (60)")
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 1 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError("a number of seconds from 1 to 86400")
+    return seconds
+
+
+def run(context: Context) -> None:
+    """Save what can be saved in time, and say truthfully what went and what did not."""
+    report = keeping.finish(context.desk, context.arguments.deadline, _started())
+    context.codes += report.codes
+    if context.as_json:
+        context.document(report.to_json())
+    else:
+        _tell(context, report)
+    if report.is_cut_off:
+        # A request that nobody answers would keep this process, and the end of the session does not wait.
+        sys.stdout.flush()
+        os._exit(context.exit_code())
+
+
+def _started() -> float:
+    """When this process began, on the clock that counts forward: loading the program is part of the time."""
+    import psutil
+
+    age = time.time() - psutil.Process().create_time()
+    return time.monotonic() - min(max(age, 0.0), 5.0)
+
+
+def _tell(context: Context, report: FinishReport) -> None:
+    rows = [(f"{row.project}/{row.path}".rstrip("/"), row.cause) for row in report.missing]
+    context.named("Not saved:", rows)
+    saved = sum(len(one.saved) for one in report.reports.values())
+    sent = sum(one.bytes for one in report.reports.values())
+    outcome = "everything is saved" if report.is_complete else f"{len(rows)} files are missing"
+    context.line(f"{saved} files saved, {in_words(sent)}; {outcome}; {report.seconds:.1f} s")
+    if report.session_file is None:
+        context.say(f"What is missing could not be written down in the home bucket. {errors.Unreachable.hint}")

@@ -1,0 +1,54 @@
+"""`restore URI [--at TIME] [--list]`: bring back an earlier saved state."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+
+from launcher import errors
+from launcher.cli.context import Context, in_words
+from launcher.desk.restoring import Restoring
+
+HELP = "bring back an earlier saved state of a project, or of one of its files"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which project or file, and as of when."""
+    parser.add_argument("uri", metavar="URI", help="the project, or one file below its saved place")
+    parser.add_argument("--at", metavar="TIME", default="", help="ISO 8601; without it, the state before the last")
+    parser.add_argument("--list", action="store_true", help="show the states that are kept")
+
+
+def run(context: Context) -> None:
+    """Show the states, or bring one back."""
+    restoring = Restoring(context.desk, context.arguments.uri)
+    if context.arguments.list:
+        _show(context, restoring)
+        return
+    report = restoring.restore(_in_utc(context.arguments.at), context.progress("Moved"))
+    context.codes += [exc.exit_code for _, exc in report.failed]
+    if context.as_json:
+        context.document(report.to_json())
+        return
+    context.named("Not brought back:", [(path, str(exc)) for path, exc in report.failed])
+    context.line(f"{len(report.restored)} files as they were at {report.at}; {report.unchanged} are as they were")
+
+
+def _show(context: Context, restoring: Restoring) -> None:
+    states = restoring.states()
+    if context.as_json:
+        context.document({"states": [state.to_json() for state in states]})
+        return
+    for state in states:
+        row = state.to_json()
+        context.line(f"{row['at']}  {row['files']} files  {in_words(int(str(row['bytes'])))}  {row['session']}")
+
+
+def _in_utc(text: str) -> str:
+    """A time as the states are named by; a time without a zone is one of this computer."""
+    if not text:
+        return ""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except ValueError as exc:
+        raise errors.BadUsage(text, title="This is not a time", hint="Write it as 2026-01-31T14:05:00Z.") from exc

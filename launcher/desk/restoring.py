@@ -1,0 +1,145 @@
+"""Bring back an earlier saved state of a project, or of one of its files.
+
+What is here is saved first, so that it becomes a state of its own: bringing back can itself be undone. The earlier
+contents then take their places in the project's folder like any other change, and the same engine saves them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from launcher import errors
+from launcher.desk.desk import Desk
+from launcher.journal import Item, ProjectRecord
+from launcher.journal.manifest import SavedFile
+from launcher.projects import repair
+from launcher.projects.local_files import CORNER
+from launcher.projects.stage_plan import Profile
+from launcher.saving.history import History, SavedState, state_at
+from launcher.saving.save import SaveReport
+from launcher.storage.uri import S3Uri
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class RestoreReport:
+    """What was brought back, and from which state."""
+
+    project: str
+    dir: Path
+    at: str
+    restored: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    failed: list[tuple[str, errors.LauncherError]] = field(default_factory=list)
+    save: SaveReport | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """For programs."""
+        return {
+            "project": self.project,
+            "dir": str(self.dir),
+            "at": self.at,
+            "restored": self.restored,
+            "unchanged": self.unchanged,
+            "failed": [{"path": path, "cause": exc.title, "next": exc.hint} for path, exc in self.failed],
+            "save": self.save.to_json() if self.save else None,
+        }
+
+
+class Restoring:
+    """The earlier states of one project; `uri` is where it was saved, where it came from, or one of its saved files."""
+
+    def __init__(self, desk: Desk, uri: str) -> None:
+        self._desk = desk
+        self._project, self._path = _named(desk, S3Uri.parse(uri))
+        self._history = History(desk.store, desk.home, self._project)
+
+    def states(self) -> list[SavedState]:
+        """Every state that is kept, the newest first."""
+        states = self._history.states()
+        if not states:
+            raise errors.NotFound(self._project, title="No saved state of this project is kept")
+        return states
+
+    def restore(self, moment: str, progress: Progress) -> RestoreReport:
+        """Bring back what was saved at or before a time; without one, the state before the last."""
+        state = state_at(self.states(), moment)
+        if state is None:
+            raise errors.NotFound(moment or self._project, title="No earlier saved state is kept", hint=_SEE)
+        record = self._here(progress)
+        self._save(record, progress)
+        report = RestoreReport(self._project, record.dir, state.at)
+        items = self._desk.journal.items(record.id)
+        for path, file in state.manifest.files.items():
+            if self._path in ("", path):
+                self._bring_back(record, path, file, items.get(path), report)
+        if self._path and not report.restored and not report.unchanged and not report.failed:
+            raise errors.NotFound(self._path, title="This file was not part of that saved state", hint=_SEE)
+        if report.restored:
+            report.save = self._save(record, progress)
+        return report
+
+    def _here(self, progress: Progress) -> ProjectRecord:
+        """The project on this computer, brought here from its last saved state if it is not."""
+        known = self._desk.journal.project(self._project)
+        if known is None or not known.dir.is_dir():
+            self._desk.stage(str(self._desk.home.child(f"projects/{self._project}/")), None, Profile.ALL, progress)
+            known = self._desk.journal.project(self._project)
+        if known is None:
+            raise errors.NotDone(self._project, title="The project could not be brought here")
+        return known
+
+    def _save(self, record: ProjectRecord, progress: Progress) -> SaveReport:
+        report = SaveReport(record.id, record.home)
+        current = self._desk.journal.project(record.id) or record
+        self._desk.save(current, report, progress)
+        if report.failed:
+            first = report.failed[0]
+            raise errors.NotDone(
+                first.path, title=f"What is here could not be saved first ({first.cause})", hint=first.next
+            )
+        return report
+
+    def _bring_back(
+        self, record: ProjectRecord, path: str, file: SavedFile, item: Item | None, report: RestoreReport
+    ) -> None:
+        if item is not None and item.saved is not None and item.saved.crc64nvme == file.saved.crc64nvme:
+            report.unchanged += 1
+            return
+        try:
+            self._replace(record, path, file)
+        except errors.LauncherError as exc:
+            report.failed.append((path, exc))
+        else:
+            report.restored.append(path)
+
+    def _replace(self, record: ProjectRecord, path: str, file: SavedFile) -> None:
+        target, spool = record.dir / path, record.dir / CORNER / "restore"
+        if not target.resolve().is_relative_to(record.dir.resolve()):
+            raise errors.NamesRefused(path)
+        spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+        arrived = spool / "arriving"
+        self._history.fetch(file, self._desk.home.bucket, arrived)
+        if repair.has_paths(record, path):
+            members = [*self._desk.journal.items(record.id)]
+            repair.make_local(self._desk.parsers, record, path, arrived, members)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        arrived.replace(target)
+
+
+_SEE = "Nothing was changed. `pose-launcher restore URI --list` shows what is kept."
+
+
+def _named(desk: Desk, where: S3Uri) -> tuple[str, str]:
+    """The id of the project that an address means, and the file of it; empty for the whole project."""
+    saved = desk.home.child("projects/")
+    if saved.holds(where):
+        project, _, path = str(where).removeprefix(str(saved)).partition("/")
+        return project, path
+    for record in desk.journal.projects():
+        if record.uri.rstrip("/") == str(where).rstrip("/"):
+            return record.id, ""
+    return str(desk.show(str(where))["id"]), ""

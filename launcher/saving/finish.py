@@ -1,0 +1,197 @@
+"""The end of a session, which has seconds: first the list of what is missing, then what matters, then what fits.
+
+What talks to the server does so apart from the thread that watches the clock. What is still under way at the end is
+left behind, and the last word about it is that it is missing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from launcher import errors
+from launcher.journal import Item, ProjectRecord, Stat
+from launcher.projects.disk_errors import disk_error
+from launcher.saving.apart import Apart
+from launcher.saving.holding import Holding
+from launcher.saving.leaving import Times, Unsaved, next_batch
+from launcher.saving.save import Saver, SaveReport
+from launcher.saving.session_file import MissingFile, SessionFile
+from launcher.saving.shortfall import Shortfall
+from launcher.saving.turns import turn
+from launcher.saving.watch_project import _save_only
+from launcher.storage.http import Patience
+
+#: Requests of the last minute give up early, so that the next file has a chance.
+PATIENCE = Patience(whole_s=8.0, attempts=3, connect_s=3.0, read_s=8.0, longest_pause_s=1.0)
+#: A server that is away, or refuses credentials that may be new in a moment, is asked again after this long.
+_AGAIN_S = 1.0
+_MAY_PASS = (errors.Unreachable, errors.Refused)
+
+
+@dataclass(slots=True)
+class FinishReport:
+    """What `finish` says it did (contract)."""
+
+    reports: dict[str, SaveReport]
+    missing: list[MissingFile] = field(default_factory=list)
+    session_file: str | None = None
+    seconds: float = 0.0
+    codes: list[int] = field(default_factory=list)
+    #: Something still hangs on the server, and nobody may wait for it.
+    is_cut_off: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Everything is saved, and the session's file says so."""
+        return not self.missing and self.session_file is not None
+
+    def to_json(self) -> dict[str, Any]:
+        """As printed."""
+        return {
+            "projects": [report.to_json() for report in self.reports.values()],
+            "complete": self.is_complete,
+            "session_file": self.session_file,
+            "missing_files": len(self.missing),
+            "missing_bytes": sum(row.bytes for row in self.missing),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+class Finish:
+    """One end of a session, for all projects of a state dir. `take_over` ends the saver, if one runs."""
+
+    def __init__(
+        self,
+        saver: Saver,
+        state: Path,
+        *,
+        check: Callable[[], None],
+        holding: Callable[[ProjectRecord], Holding],
+        take_over: Callable[[], None],
+    ) -> None:
+        self._saver = saver
+        self._state = state
+        self._check = check
+        self._holding = holding
+        self._take_over = take_over
+        self._file = SessionFile(saver.store, saver.home, saver.session)
+        self._shortfall = Shortfall(saver)
+        self._held: dict[str, Holding] = {}
+        self._problems: dict[str, errors.LauncherError] = {}
+        self._codes: dict[tuple[str, str], int] = {}
+        self._enough = threading.Event()
+        self._reports = {one.id: SaveReport(one.id, one.home) for one in self._shortfall.records.values()}
+
+    def run(self, times: Times) -> FinishReport:
+        """List, send, list again; over when `times` says so, whatever hangs."""
+        began = time.monotonic()
+        first = Apart("list", lambda: self._write(is_end=False))
+        sending = Apart("finish", lambda: self._send(times.send_until))
+        for work in (sending, first):
+            work.wait(times.send_until - time.monotonic())
+        self._enough.set()
+        last = Apart("last word", lambda: self._write(is_end=True))
+        last.wait(times.end - time.monotonic())
+        return self._report(last, [first, sending, last], time.monotonic() - began)
+
+    def _write(self, *, is_end: bool) -> None:
+        self._file.write(
+            lambda: self._shortfall.missing(dict(self._problems)), self._shortfall.records.keys(), is_end=is_end
+        )
+
+    def _report(self, last: Apart, all_work: Sequence[Apart], seconds: float) -> FinishReport:
+        missing = self._shortfall.missing(self._problems)
+        self._shortfall.describe(self._reports)
+        for row in missing:
+            item = Item(row.path, None, "").failed(row.cause, "It is still on this computer.")
+            self._reports[row.project].failed.append(item)
+        codes = [self._codes.get((row.project, row.path), errors.NotDone.exit_code) for row in missing]
+        codes += [exc.exit_code for exc in self._problems.values()]
+        codes += [work.problem.exit_code for work in all_work if work.problem is not None]
+        is_told = last.is_over and last.problem is None
+        return FinishReport(
+            self._reports,
+            missing,
+            str(self._file.where) if is_told else None,
+            seconds,
+            codes if is_told or last.problem else [*codes, errors.Unreachable.exit_code],
+            is_cut_off=any(not work.is_over for work in all_work),
+        )
+
+    # Sending
+
+    def _send(self, until: float) -> None:
+        """Batch by batch, until nothing is left that could go, or the time is over."""
+        self._take_over()
+        tries: dict[tuple[str, str], int] = {}
+        left, sent, seconds = self._left(tries), 0, 0.0
+        while batch := self._next(left, sent / seconds if sent else None, until):
+            began = time.monotonic()
+            confirmed = self._send_batch(batch[0].record, batch, until)
+            sent, seconds = sent + confirmed, seconds + time.monotonic() - began
+            if batch[0].record.id not in self._problems:
+                tries |= {one.key: one.tries + 1 for one in batch}
+                left = [one for one in left if one.key not in tries]
+            left = left or self._left(tries)
+        self._end_writing(until)
+
+    def _next(self, left: list[Unsaved], bytes_per_s: float | None, until: float) -> list[Unsaved]:
+        """What goes now; nothing when the time is over, or no project is left that may be written."""
+        seconds = until - time.monotonic()
+        if self._enough.is_set() or seconds <= 0:
+            return []
+        return next_batch([one for one in left if not self._is_barred(one.record.id)], bytes_per_s, seconds)
+
+    def _is_barred(self, project_id: str) -> bool:
+        problem = self._problems.get(project_id)
+        return problem is not None and not isinstance(problem, _MAY_PASS)
+
+    def _left(self, tries: dict[tuple[str, str], int]) -> list[Unsaved]:
+        return [replace(one, tries=tries.get(one.key, 0)) for one in self._shortfall.unsaved()]
+
+    def _send_batch(self, record: ProjectRecord, batch: Sequence[Unsaved], until: float) -> int:
+        """Bytes that were confirmed."""
+        part = SaveReport(record.id, record.home)
+        try:
+            with turn(self._state, record.id, patience_s=max(until - time.monotonic(), 0)):
+                self._save(record.id, part, {one.path: one.stat for one in batch})
+            self._problems.pop(record.id, None)
+        except errors.LauncherError as exc:
+            self._problems[record.id] = exc
+        except OSError as exc:
+            self._problems[record.id] = disk_error(exc, record.dir)
+        self._add(part)
+        if isinstance(self._problems.get(record.id), _MAY_PASS):
+            self._enough.wait(_AGAIN_S)
+        return part.bytes
+
+    def _save(self, project_id: str, part: SaveReport, only: dict[str, Stat]) -> None:
+        """In our turn: what another process of this computer saved meanwhile is in the journal, and is not sent."""
+        record = self._saver.journal.project(project_id) or self._shortfall.records[project_id]
+        holding = self._held.setdefault(project_id, self._holding(record))
+
+        def permit() -> None:
+            self._check()
+            holding.take()
+
+        _save_only(self._saver, record, part, only, permit)
+
+    def _add(self, part: SaveReport) -> None:
+        whole = self._reports[part.project]
+        whole.saved += part.saved
+        whole.seconds += part.seconds
+        whole.manifest = part.manifest or whole.manifest
+        self._codes |= {(part.project, item.path): code for item, code in zip(part.failed, part.codes, strict=True)}
+
+    def _end_writing(self, until: float) -> None:
+        """The manifests that a broken off batch left behind, and the leases."""
+        for record in self._shortfall.records.values():
+            if self._shortfall.is_behind(record) and not self._is_barred(record.id):
+                self._send_batch(record, [], until)
+        for holding in self._held.values():
+            holding.give_back()

@@ -1,0 +1,117 @@
+"""Earlier saved states of a project, and the contents that later saves replaced.
+
+Where the bucket keeps versions, it keeps the contents. Elsewhere a content is copied inside the server, before it is
+replaced, to `.pose-launcher/history/<id>/contents/<sha256>`: named by what it is, so that a copy made twice is one.
+A state is a manifest, kept below `.pose-launcher/history/<id>/states/`: the last one of every ten minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from launcher import errors
+from launcher.journal import Saved
+from launcher.journal.manifest import LARGEST, Manifest, SavedFile, parse_manifest
+from launcher.storage.checksums import Digest, digest_of
+from launcher.storage.copying import LARGEST_COPY, copy_object, fetch_version
+from launcher.storage.store import Store
+from launcher.storage.uri import S3Uri
+
+#: `2026-01-31T14:0` of `2026-01-31T14:05:00Z`: states of the same ten minutes share a key.
+_SLOT_CHARACTERS = len("2026-01-31T14:0")
+
+
+@dataclass(frozen=True, slots=True)
+class SavedState:
+    """A project as it was saved at one time."""
+
+    at: str
+    manifest: Manifest
+
+    def to_json(self) -> dict[str, object]:
+        """As in `restore --list` (contract)."""
+        size = sum(file.saved.size for file in self.manifest.files.values())
+        return {"at": self.at, "files": len(self.manifest.files), "bytes": size, "session": self.manifest.session}
+
+
+class History:
+    """What can be brought back of one project."""
+
+    def __init__(self, store: Store, home: S3Uri, project_id: str) -> None:
+        self._store = store
+        self._home = home
+        self._root = home.child(f".pose-launcher/history/{project_id}/")
+
+    def keep(self, where: S3Uri, saved: Saved) -> None:
+        """See to it that a content which is about to be replaced can be brought back."""
+        if saved.version is not None or not saved.sha256 or saved.size > LARGEST_COPY:
+            return
+        content = Digest(saved.size, saved.crc64nvme, saved.sha256)
+        if self._holds(content):
+            return
+        try:
+            copy_object(self._store.http, where, saved.etag, self._content(saved.sha256), content)
+        except errors.ChangedMeanwhile:
+            return  # somebody was faster: the conditional write that follows finds it too, and replaces nothing
+
+    def keep_state(self, manifest: Manifest) -> None:
+        """Remember the state that was just saved, in place of an earlier one of the same ten minutes."""
+        data = manifest.to_bytes()
+        where = self._root.child(f"states/{slot(manifest.saved_at)}.json")
+        head = self._store.objects.head(where)
+        try:
+            self._store.uploader.put(where, data, digest_of(data), replaces=head.etag if head else None)
+        except errors.ChangedMeanwhile:
+            return  # another session keeps a state of these minutes
+
+    def states(self) -> list[SavedState]:
+        """Every state that is kept, the newest first; what cannot be read is passed over."""
+        found = {state.at: state for state in self._read()}
+        return [found[at] for at in sorted(found, reverse=True)]
+
+    def fetch(self, file: SavedFile, bucket: str, target: Path) -> None:
+        """Bring the saved form of a file as it was in some state to `target`.
+
+        Raises `NotFound` when the content is not kept any more.
+        """
+        content = Digest(file.saved.size, file.saved.crc64nvme, file.saved.sha256)
+        now = self._store.objects.head(S3Uri(bucket, file.key))
+        if now is not None and now.crc64nvme == content.crc64nvme and now.size == content.size:
+            fetch_version(self._store.http, S3Uri(bucket, file.key), None, target, content)
+        elif file.version is not None:
+            fetch_version(self._store.http, S3Uri(bucket, file.key), file.version, target, content)
+        else:
+            fetch_version(self._store.http, self._content(file.saved.sha256), None, target, content)
+
+    def _read(self) -> Iterator[SavedState]:
+        for page in self._store.lister.everything(self._root.child("states/")):
+            for row in page.objects:
+                read = self._store.objects.read_small(S3Uri(self._root.bucket, row.key), LARGEST)
+                if read is None:
+                    continue
+                try:
+                    manifest = parse_manifest(read[0], row.key)
+                except errors.LauncherError:
+                    continue
+                yield SavedState(manifest.saved_at, manifest)
+
+    def _content(self, sha256: str) -> S3Uri:
+        return self._root.child(f"contents/{sha256}")
+
+    def _holds(self, content: Digest) -> bool:
+        head = self._store.objects.head(self._content(content.sha256))
+        return head is not None and head.size == content.size
+
+
+def slot(saved_at: str) -> str:
+    """The ten minutes that a time lies in, as part of a key: `2026-01-31T14-0`."""
+    return saved_at[:_SLOT_CHARACTERS].replace(":", "-")
+
+
+def state_at(states: list[SavedState], moment: str) -> SavedState | None:
+    """The last state that was saved at or before a time (ISO 8601 UTC); without a time, the one before the newest."""
+    if not moment:
+        return states[1] if len(states) > 1 else None
+    return next((state for state in states if state.at <= moment), None)

@@ -1,0 +1,72 @@
+"""The manifest of a save: made from what the journal knows, written last and under a condition."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from launcher import errors
+from launcher.journal import Item, ProjectRecord, Saved
+from launcher.journal.manifest import Content, Manifest, Reference, SavedFile
+from launcher.saving.own_writes import OwnWrites
+from launcher.saving.sending import Known
+from launcher.storage.checksums import Digest, digest_of
+from launcher.storage.upload import Stored, Uploader
+from launcher.storage.uri import S3Uri
+
+
+def manifest_of(record: ProjectRecord, known: Known, by_reference: Iterable[str], session: str) -> Manifest:
+    """What the home prefix now holds of a project; files that only an earlier session saved stay in it."""
+    files = dict(known.theirs)
+    for path, item in known.items.items():
+        if item.saved is not None:
+            files[path] = _saved_file(item, item.saved)
+    references = {path: _reference(known.items[path]) for path in by_reference}
+    return Manifest(
+        id=record.id,
+        name=record.name,
+        tool=record.tool_id,
+        marker=record.marker,
+        source=record.uri,
+        saved_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        session=session,
+        files=dict(sorted(files.items())),
+        references=dict(sorted(references.items())),
+    )
+
+
+def write_manifest(
+    manifest: Manifest, where: S3Uri, replaces: str | None, writes: OwnWrites, uploader: Uploader
+) -> Stored:
+    """Store it in place of the one that we saw; raises `ChangedMeanwhile` when another session wrote one since."""
+    data = manifest.to_bytes()
+
+    def put(digest: Digest, key: S3Uri, etag: str | None) -> Stored:
+        return uploader.put(key, data, digest, replaces=etag)
+
+    try:
+        return writes.put(digest_of(data), where, replaces, put)
+    except errors.ChangedMeanwhile as exc:
+        raise errors.ChangedMeanwhile(
+            where,
+            title="Another session saved this project at the same time",
+            hint="What is named as saved is in the home bucket. Bring the project again to see the other's work.",
+        ) from exc
+
+
+def _saved_file(item: Item, saved: Saved) -> SavedFile:
+    return SavedFile(
+        local=Content(size=item.stat.size if item.stat else 0, crc64nvme=saved.local_crc64nvme, sha256=item.sha256),
+        saved=Content(size=saved.size, crc64nvme=saved.crc64nvme, sha256=saved.sha256),
+        key=saved.key,
+        etag=saved.etag,
+        version=saved.version,
+    )
+
+
+def _reference(item: Item) -> Reference:
+    assert item.origin is not None
+    origin = item.origin
+    return Reference(
+        uri=origin.uri, etag=origin.etag, version=origin.version, size=origin.size, crc64nvme=origin.crc64nvme
+    )

@@ -1,0 +1,118 @@
+"""When may a file that was changed be saved? When it has gone quiet: pure decisions from looks at the disk.
+
+A file is quiet when two looks, a while apart, show the same fingerprint. Times are those of a clock that only counts
+forward, and are given by the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from launcher.journal import Stat
+from launcher.tools.protocol import Part, PoseTool
+
+#: What a person made by hand is on its way sooner than what a program can make again.
+LABEL_QUIET_S, QUIET_S = 2.0, 8.0
+LABEL_BYTES = 8 * 1024 * 1024
+_TEXTS = (".json", ".yaml", ".yml")
+#: A file that could not be saved is tried again after this long, then after twice that, and so on; or when it changes.
+_FIRST_PUT_OFF_S, _LONGEST_PUT_OFF_S = 15.0, 600.0
+#: One batch is sent before anything else is looked at, so it stays small; a single file may be larger.
+BATCH_BYTES, BATCH_FILES = 256 * 1024 * 1024, 2_000
+
+
+def is_label(tool: PoseTool, path: str, size: int) -> bool:
+    """Is it a label or config file, for which the shorter promise holds?"""
+    is_one = tool.part_of(path) in (Part.CONFIG, Part.LABELS) or path.lower().endswith(_TEXTS)
+    return is_one and size <= LABEL_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A changed file: how it looks, since when, and when it may be tried again after a failure."""
+
+    stat: Stat
+    since: float
+    tries: int = 0
+    not_before: float = 0.0
+
+
+class Looks:
+    """What the looks at one project have shown: `settled` files need nothing, the others wait to go quiet."""
+
+    def __init__(self, is_label: Callable[[str, int], bool], is_excluded: Callable[[str], bool]) -> None:
+        self._is_label = is_label
+        self._is_excluded = is_excluded
+        self._settled: dict[str, Stat] = {}
+        self._waiting: dict[str, Seen] = {}
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing waits."""
+        return not self._waiting
+
+    def settle(self, files: Mapping[str, Stat]) -> None:
+        """These need nothing as long as they stay as they are here."""
+        self._settled.update(files)
+        for path, stat in files.items():
+            if path in self._waiting and self._waiting[path].stat == stat:
+                del self._waiting[path]
+
+    def look(self, files: Mapping[str, Stat], now: float) -> None:
+        """A look at the whole project."""
+        for path, stat in files.items():
+            self.look_at(path, stat, now)
+        for path in self._settled.keys() - files.keys():
+            del self._settled[path]
+        for path in self._waiting.keys() - files.keys():
+            del self._waiting[path]
+
+    def look_at(self, path: str, stat: Stat | None, now: float) -> None:
+        """A look at one file; None when it is gone, which is nobody's business but the person's."""
+        if stat is None:
+            self._settled.pop(path, None)
+            self._waiting.pop(path, None)
+        elif self._settled.get(path) == stat:
+            self._waiting.pop(path, None)
+        elif path not in self._waiting and self._is_excluded(path):
+            self._settled[path] = stat
+        elif path not in self._waiting or self._waiting[path].stat != stat:
+            self._waiting[path] = Seen(stat, now)
+
+    def due(self, now: float) -> list[str]:
+        """Files whose second look is due."""
+        return [path for path, seen in self._waiting.items() if self._due_at(path, seen) <= now]
+
+    def next_due(self) -> float | None:
+        """When the next second look is due; None while nothing waits."""
+        return min((self._due_at(path, seen) for path, seen in self._waiting.items()), default=None)
+
+    def quiet(self, now: float) -> dict[str, Stat]:
+        """What the looks until now have shown to be quiet; looks at what was `due` come first."""
+        return {path: self._waiting[path].stat for path in self.due(now)}
+
+    def put_off(self, paths: Iterable[str], now: float) -> None:
+        """These could not be saved: later, unless they change."""
+        for path in paths:
+            if (seen := self._waiting.get(path)) is not None:
+                pause = min(_LONGEST_PUT_OFF_S, _FIRST_PUT_OFF_S * 2.0**seen.tries)
+                self._waiting[path] = replace(seen, tries=seen.tries + 1, not_before=now + pause)
+
+    def batch(self, quiet: Mapping[str, Stat]) -> dict[str, Stat]:
+        """What goes next: every label file, or else as many of the others as one batch takes, small ones first."""
+        labels = {path: stat for path, stat in quiet.items() if self._is_label(path, stat.size)}
+        if labels:
+            return labels
+        chosen: dict[str, Stat] = {}
+        size = 0
+        for path, stat in sorted(quiet.items(), key=lambda entry: (entry[1].size, entry[0]))[:BATCH_FILES]:
+            size += stat.size
+            if chosen and size > BATCH_BYTES:
+                break
+            chosen[path] = stat
+        return chosen
+
+    def _due_at(self, path: str, seen: Seen) -> float:
+        quiet_s = LABEL_QUIET_S if self._is_label(path, seen.stat.size) else QUIET_S
+        return max(seen.since + quiet_s, seen.not_before)

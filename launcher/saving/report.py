@@ -1,0 +1,71 @@
+"""What `save` says it did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from launcher.journal import Item
+
+#: Told files and bytes that the server has confirmed so far.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class SaveReport:
+    """What `save` says it did (contract)."""
+
+    project: str
+    home: str
+    saved: list[Item] = field(default_factory=list)
+    unchanged: int = 0
+    by_reference: list[str] = field(default_factory=list)
+    failed: list[Item] = field(default_factory=list)
+    seconds: float = 0.0
+    manifest: str | None = None
+    codes: list[int] = field(default_factory=list)
+    would_send: dict[str, int] | None = None
+
+    def fail(self, item: Item, code: int) -> None:
+        """Name what could not be saved."""
+        self.failed.append(item)
+        self.codes.append(code)
+
+    @property
+    def bytes(self) -> int:
+        """How much was sent."""
+        return sum(item.saved.size for item in self.saved if item.saved)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the contract prints it; a rehearsal adds what would be sent."""
+        rehearsed = [{"path": path, "bytes": size} for path, size in (self.would_send or {}).items()]
+        more = {} if self.would_send is None else {"would_save": rehearsed}
+        return {**self._done(), **more}
+
+    def _done(self) -> dict[str, Any]:
+        return {
+            "project": self.project,
+            "home": self.home,
+            "saved": [row for item in self.saved if (row := _saved_row(item))],
+            "unchanged": self.unchanged,
+            "by_reference": sorted(self.by_reference),
+            "conflicts": [],
+            "failed": [{"path": item.path, "cause": item.cause, "next": item.next} for item in self.failed],
+            "bytes": self.bytes,
+            "seconds": round(self.seconds, 3),
+            "manifest": self.manifest,
+        }
+
+
+def _saved_row(item: Item) -> dict[str, Any]:
+    saved = item.saved
+    if saved is None:
+        return {}
+    return {
+        "path": item.path,
+        "key": saved.key,
+        "bytes": saved.size,
+        "checksum": f"crc64nvme:{saved.crc64nvme}",
+        "version": saved.version,
+    }

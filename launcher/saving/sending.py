@@ -1,0 +1,184 @@
+"""One file from disk to the home prefix; many threads do this at the same time.
+
+Stable snapshot → same content as saved? → sound? → neutral paths → intent → conditional put.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from launcher import errors
+from launcher.journal import Item, ProjectRecord, Saved, Stat, State
+from launcher.journal.manifest import SavedFile
+from launcher.projects import repair
+from launcher.projects.disk_errors import disk_error
+from launcher.projects.parsing import Parsers
+from launcher.saving import soundness
+from launcher.saving.large import LargeUploads
+from launcher.saving.own_writes import OwnWrites, Put
+from launcher.saving.snapshot import hash_stable, read_stable
+from launcher.storage.budget import ByteBudget
+from launcher.storage.checksums import Digest, digest_of
+from launcher.storage.upload import PARTS_ABOVE, Stored, Uploader
+from launcher.storage.uri import S3Uri
+from launcher.tools import tool
+
+#: Few bytes are in memory at once: touching fresh memory costs more than sending what is in it.
+IN_FLIGHT_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the journal is to know of a file, and whether bytes of it went."""
+
+    item: Item
+    went: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a project's files: by the journal, on disk, and from an earlier session's manifest."""
+
+    items: dict[str, Item]
+    here: Mapping[str, Stat]
+    theirs: Mapping[str, SavedFile]
+
+    def item(self, path: str) -> Item:
+        """What the journal knows; a new file is known by its name alone."""
+        return self.items.get(path) or Item(path, None, "")
+
+
+class Sending:
+    """Sends the files of one project."""
+
+    def __init__(
+        self,
+        record: ProjectRecord,
+        known: Known,
+        parsers: Parsers,
+        uploader: Uploader,
+        large: LargeUploads,
+        writes: OwnWrites,
+        spool: Path,
+    ) -> None:
+        self._record = record
+        self._known = known
+        self._parsers = parsers
+        self._uploader = uploader
+        self._large = large
+        self._writes = writes
+        self._spool = spool
+        self._prefix = S3Uri.parse(record.home)
+        self._has_paths = tool(record.tool_id).has_paths
+        self._budget = ByteBudget(IN_FLIGHT_BYTES)
+
+    def send(self, path: str) -> Sent:
+        """Save it; raises what stands in the way, in words."""
+        size = self._known.here[path].size
+        try:
+            if size > PARTS_ABOVE and not self._has_paths(path):
+                return self._in_parts(path)
+            with self._budget.holding(size):
+                return self._whole(path)
+        except OSError as exc:
+            raise disk_error(exc, path) from exc
+
+    def _whole(self, path: str) -> Sent:
+        with reading(path):
+            data, stat = read_stable(self._record.dir / path)
+        digest = digest_of(data)
+        item = self._now(path, stat, digest)
+        if item.is_saved:
+            return Sent(replace(item, state=State.SAVED), went=False)  # touched, not changed
+        if not item.is_as_staged:
+            soundness.check(self._parsers, self._record.tool_id, path, data, self._spool)
+        if self._has_paths(path):
+            data = self._neutral(path, data)
+            digest = digest_of(data)
+        return self._confirmed(item, digest, partial(self._put, data))
+
+    def _put(self, data: bytes, digest: Digest, where: S3Uri, replaces: str | None) -> Stored:
+        return self._uploader.put(where, data, digest, replaces=replaces)
+
+    def _in_parts(self, path: str) -> Sent:
+        file = self._record.dir / path
+        with reading(path):
+            digest, stat = hash_stable(file)
+        item = self._now(path, stat, digest)
+        if item.is_saved:
+            return Sent(replace(item, state=State.SAVED), went=False)
+        with reading(path):
+            return self._confirmed(item, digest, partial(self._large.send, path, file))
+
+    def _now(self, path: str, stat: Stat, digest: Digest) -> Item:
+        return replace(self._known.item(path), stat=stat, crc64nvme=digest.crc64nvme, sha256=digest.sha256)
+
+    def _confirmed(self, item: Item, digest: Digest, put: Put) -> Sent:
+        """Put unless the server holds just these bytes; what it confirmed becomes part of the item."""
+        where = self._prefix.child(item.path)
+        theirs = self._known.theirs.get(item.path) if item.saved is None else None
+        saved = _their_saved(theirs) if theirs else item.saved
+        if saved is not None and (saved.crc64nvme, saved.size) == (digest.crc64nvme, digest.size):
+            return Sent(_with_saved(item, where, digest, Stored(saved.etag, saved.version)), went=False)
+        if theirs is not None:
+            if item.is_as_staged:  # an earlier session changed it, this one did not
+                return Sent(replace(item, saved=saved, state=State.STAGED), went=False)
+            raise changed_elsewhere(item.path)
+        try:
+            stored = self._writes.put(digest, where, saved.etag if saved else None, put)
+        except errors.ChangedMeanwhile as exc:
+            raise changed_elsewhere(item.path) from exc
+        return Sent(_with_saved(item, where, digest, stored), went=True)
+
+    def _neutral(self, path: str, data: bytes) -> bytes:
+        """The same file with no path of this computer in it."""
+        copy = self._spool / hashlib.sha256(path.encode()).hexdigest()[:24]
+        try:
+            copy.write_bytes(data)
+            repair.make_neutral(self._parsers, self._record, path, copy, self._known.here)
+            return copy.read_bytes()
+        finally:
+            copy.unlink(missing_ok=True)
+
+
+def _with_saved(item: Item, where: S3Uri, digest: Digest, stored: Stored) -> Item:
+    saved = Saved(where.key, stored.etag, stored.version, digest.size, digest.crc64nvme, digest.sha256, item.crc64nvme)
+    return replace(item, saved=saved, state=State.SAVED, cause="", next="")
+
+
+def _their_saved(theirs: SavedFile) -> Saved:
+    saved = theirs.saved
+    return Saved(
+        theirs.key, theirs.etag, theirs.version, saved.size, saved.crc64nvme, saved.sha256, theirs.local.crc64nvme
+    )
+
+
+def changed_elsewhere(path: str) -> errors.ChangedMeanwhile:
+    """Two sessions changed one file."""
+    return errors.ChangedMeanwhile(
+        path,
+        title="Another session saved a different version of this file",
+        hint="That version was not replaced, and yours is still here. Copy yours under another name, then save again.",
+    )
+
+
+@contextmanager
+def reading(path: str) -> Iterator[None]:
+    """What the disk says while a person's own file is read, in words; our own writing has other ones."""
+    try:
+        yield
+    except FileNotFoundError as exc:
+        raise errors.ChangedMeanwhile(
+            path, title="This file vanished while it was saved", hint="What was saved of it earlier is still there."
+        ) from exc
+    except OSError as exc:
+        raise errors.NotDone(
+            path,
+            title=f"This file cannot be read ({exc.strerror})",
+            hint="Close the program that uses it and save again.",
+        ) from exc

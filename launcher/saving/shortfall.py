@@ -1,0 +1,80 @@
+"""What is still missing in the home bucket, from the journal and the disk alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from launcher import errors
+from launcher.journal import Journal, ProjectRecord, State
+from launcher.saving.leaving import Unsaved
+from launcher.saving.quiet import is_label
+from launcher.saving.save import Saver, SaveReport
+from launcher.saving.session_file import MissingFile
+from launcher.tools import tool
+
+NO_TIME = "There was no time left to save it"
+
+
+class Shortfall:
+    """The files of all projects whose present content nobody has confirmed."""
+
+    def __init__(self, saver: Saver) -> None:
+        self._saver = saver
+        self.records = {record.id: record for record in saver.journal.projects()}
+
+    def missing(self, problems: Mapping[str, errors.LauncherError]) -> list[MissingFile]:
+        """By name and cause; `problems` are those that concern whole projects."""
+        return [row for record in self.records.values() for row in self._missing_of(record, problems.get(record.id))]
+
+    def _missing_of(self, record: ProjectRecord, problem: errors.LauncherError | None) -> list[MissingFile]:
+        try:
+            plan, here, items = self._saver.plan(record)
+        except errors.LauncherError as exc:
+            return [] if was_put_away(self._saver.journal, record) else [MissingFile(record.id, "", 0, in_words(exc))]
+        rows = [MissingFile(record.id, path, 0, reason) for path, reason in here.left_out.items()]
+        for path in plan.upload:
+            item = items.get(path)
+            why = f"{item.cause}. {item.next}" if item and item.state is State.FAILED else ""
+            cause = why or (in_words(problem) if problem else NO_TIME)
+            rows.append(MissingFile(record.id, path, here.files[path].size, cause))
+        return rows
+
+    def unsaved(self) -> list[Unsaved]:
+        """The same, to be sent: what can be."""
+        return [one for record in self.records.values() for one in self._unsaved_of(record)]
+
+    def _unsaved_of(self, record: ProjectRecord) -> list[Unsaved]:
+        try:
+            plan, here, _ = self._saver.plan(record)
+        except errors.LauncherError:
+            return []  # it is named as missing
+        kind = tool(record.tool_id)
+        found = [(rank, path, here.files[path]) for rank, path in enumerate(plan.upload)]
+        return [Unsaved(record, path, stat, is_label(kind, path, stat.size), rank) for rank, path, stat in found]
+
+    def describe(self, reports: Mapping[str, SaveReport]) -> None:
+        """Fill in what needed nothing."""
+        for record in self.records.values():
+            with suppress(errors.LauncherError):
+                plan, report = self._saver.plan(record)[0], reports[record.id]
+                report.by_reference = plan.by_reference
+                report.unchanged = len(plan.unchanged) - len(report.saved)
+
+    def is_behind(self, record: ProjectRecord) -> bool:
+        """Is everything sent, and only the manifest does not say so yet?"""
+        try:
+            return not self._saver.journal.manifest_is_current(record) and bool(self._saver.plan(record)[0].unchanged)
+        except errors.LauncherError:
+            return False
+
+
+def in_words(exc: errors.LauncherError) -> str:
+    """What happened and what next, in one line."""
+    return f"{exc.title}. {exc.hint}"
+
+
+def was_put_away(journal: Journal, record: ProjectRecord) -> bool:
+    """Is its folder not here any more, and everything that was in it saved?"""
+    items = journal.items(record.id).values()
+    return not record.dir.exists() and all(item.is_saved or item.is_as_staged for item in items)

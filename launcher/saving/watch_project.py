@@ -1,0 +1,262 @@
+"""One project under the saver's eyes: looked at, saved when quiet, held while that is needed, stopped when in doubt."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from launcher import errors
+from launcher.journal import ProjectRecord, Stat
+from launcher.projects import local_files
+from launcher.projects.disk_errors import disk_error
+from launcher.projects.local_files import CORNER, MARKER, stat_of
+from launcher.saving.holding import Holding
+from launcher.saving.plan import is_excluded
+from launcher.saving.quiet import Looks, is_label
+from launcher.saving.save import Saver, SaveReport
+from launcher.saving.shortfall import was_put_away
+from launcher.saving.turns import turn
+from launcher.tools import tool
+
+#: A scan finds what the system's events lost; it may cost a hundredth of the time at most.
+SCAN_EVERY_S, _SHARE = 7.0, 100.0
+#: After the last work the lease is kept this long, so that it is not written for every label.
+IDLE_S = 60.0
+_TURN_AGAIN_S, _HELD_AGAIN_S = 1.0, 8.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What every watched project shares. `check` raises if the server must not be written to."""
+
+    saver: Saver
+    state: Path
+    check: Callable[[], None]
+    holding: Callable[[ProjectRecord], Holding]
+    has_runs: Callable[[ProjectRecord], bool]
+    tell: Callable[[str], None]
+    clock: Callable[[], float] = time.monotonic
+
+
+class Watched:
+    """One of them."""
+
+    def __init__(self, engine: Engine, record: ProjectRecord) -> None:
+        self._engine = engine
+        self.record = record
+        kind = tool(record.tool_id)
+        never = [*kind.saving_order().never, *engine.saver.exclude]
+        self._looks = Looks(
+            lambda path, size: is_label(kind, path, size),
+            lambda path: is_excluded(path, never),
+        )
+        self._holding = engine.holding(record)
+        self._was_here = self._is_gone = False
+        self._looked_at = self._scan_at = self._retry_at = self._worked_at = 0.0
+        self._failures = 0
+        self._problem = engine.saver.journal.fact(problem_fact(record.id)) or ""
+        self._named: dict[str, str] = {}
+
+    # Looking
+
+    def look(self, record: ProjectRecord, changed: Iterable[Path]) -> None:
+        """Look at what changed, at what is due for its second look, and now and then at everything."""
+        self.record = record
+        now = self._looked_at = self._engine.clock()
+        if now < self._scan_at:
+            self._look_at({*self._looks.due(now), *self._inside(changed)}, now)
+            return
+        began = time.thread_time()
+        try:
+            self._scan(now)
+        except errors.LauncherError as exc:
+            self._is_gone = True
+            self._stop(exc, now + SCAN_EVERY_S)
+        self._scan_at = now + max(SCAN_EVERY_S, _SHARE * (time.thread_time() - began))
+
+    def _scan(self, now: float) -> None:
+        if not (self.record.dir / CORNER / MARKER).is_file():
+            if not self._was_here and was_put_away(self._engine.saver.journal, self.record):
+                return
+            raise vanished(self.record.dir)
+        if not self._was_here:
+            self._begin()
+        here = local_files.scan(self.record.dir)
+        if not here.files and not here.left_out and self._engine.saver.journal.items(self.record.id):
+            raise emptied(self.record.dir)
+        if self._is_gone:
+            self._is_gone = False
+            self._say_problem(None)
+        self._looks.look(here.files, now)
+
+    def _begin(self) -> None:
+        """What the journal knows to be saved needs nothing; everything else waits to go quiet."""
+        plan, here, _ = self._engine.saver.plan(self.record)
+        self._looks.settle({path: here.files[path] for path in here.files.keys() - set(plan.upload)})
+        self._was_here = True
+
+    def _inside(self, changed: Iterable[Path]) -> set[str]:
+        folder = self.record.dir
+        return {path.relative_to(folder).as_posix() for path in changed if folder in path.parents}
+
+    def _look_at(self, paths: Iterable[str], now: float) -> None:
+        for path in paths:
+            with suppress(OSError, UnicodeEncodeError):  # a scan names what cannot be looked at
+                path.encode()
+                self._looks.look_at(path, stat_of(self.record.dir / path), now)
+
+    # Saving
+
+    def next_at(self) -> float:
+        """When there is something to do again."""
+        due = self._looks.next_due()
+        if due is not None:
+            return min(self._scan_at, max(due, self._retry_at))
+        if self._holding.is_held:
+            return min(self._scan_at, max(self._worked_at + IDLE_S, self._retry_at))
+        return self._scan_at
+
+    def work(self) -> None:
+        """Save one batch of what is quiet, if there is any."""
+        now = self._engine.clock()
+        if not self._was_here or self._is_gone or now < self._retry_at:
+            return
+        quiet = self._looks.quiet(self._looked_at)
+        if quiet or self._is_manifest_behind():
+            self._attempt(self._looks.batch(quiet))
+        elif self._holding.is_held and self._looks.is_idle and now >= self._worked_at + IDLE_S:
+            self._rest(now)
+
+    def _is_manifest_behind(self) -> bool:
+        return self._looks.is_idle and not self._engine.saver.journal.manifest_is_current(self.record)
+
+    def _attempt(self, batch: Mapping[str, Stat]) -> None:
+        report = SaveReport(self.record.id, self.record.home)
+        try:
+            with ExitStack() as stack:
+                try:
+                    stack.enter_context(turn(self._engine.state, self.record.id, patience_s=0))
+                except errors.Held:
+                    self._retry_at = self._engine.clock() + _TURN_AGAIN_S
+                    return
+                # Whoever had the turn before us may have written a newer manifest.
+                record = self._engine.saver.journal.project(self.record.id) or self.record
+                _save_only(self._engine.saver, record, report, batch, self._permit)
+        except errors.Held as exc:
+            self._stop(exc, self._engine.clock() + _HELD_AGAIN_S)
+        except errors.LauncherError as exc:
+            self._back_off(exc)
+        except OSError as exc:
+            self._back_off(disk_error(exc, self.record.dir))
+        else:
+            self._failures = 0
+            self._say_problem(None)
+            self._looks.settle({path: stat for path, stat in batch.items() if path not in _failed(report)})
+        finally:
+            self._account(report)
+
+    def _permit(self) -> None:
+        self._engine.check()
+        self._holding.take()
+
+    def _account(self, report: SaveReport) -> None:
+        """What was confirmed is settled, and what failed is put off, also when the rest could not be tried."""
+        now = self._engine.clock()
+        self._worked_at = now
+        self._looks.settle({item.path: item.stat for item in report.saved if item.stat})
+        self._looks.put_off(_failed(report), now)
+        for item in report.saved:
+            self._named.pop(item.path, None)
+        if report.saved:
+            self._engine.tell(f"{self.record.name}: {len(report.saved)} files saved")
+        for item in report.failed:
+            if self._named.get(item.path) != item.cause:
+                self._engine.tell(f"{self.record.name}: {item.path} is not saved: {item.cause}. {item.next}")
+            self._named[item.path] = item.cause
+
+    def _rest(self, now: float) -> None:
+        self._worked_at = now
+        if not self._engine.has_runs(self.record):
+            self._holding.give_back()
+
+    def end(self) -> None:
+        """Nobody watches it any more."""
+        self._holding.give_back()
+
+    # Trouble
+
+    def _back_off(self, exc: errors.LauncherError) -> None:
+        pause = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(self._failures, 10))
+        self._failures += 1
+        self._stop(exc, self._engine.clock() + pause * random.uniform(0.5, 1.0))  # noqa: S311
+
+    def _stop(self, exc: errors.LauncherError, until: float) -> None:
+        self._retry_at = until
+        self._say_problem(exc)
+
+    def _say_problem(self, exc: errors.LauncherError | None) -> None:
+        """Told once, and kept in the journal for `status`, as long as it is so."""
+        words = json.dumps({"what": exc.title, "next": exc.hint}) if exc is not None and exc.title else ""
+        if words == self._problem:
+            return
+        self._problem = words
+        with suppress(errors.LauncherError):  # a full disk: it is told all the same
+            self._engine.saver.journal.put_fact(problem_fact(self.record.id), words)
+        self._engine.tell(f"{self.record.name}: {exc}" if words else f"{self.record.name}: saving goes on")
+
+
+def problem_fact(project_id: str) -> str:
+    """Under which name the journal keeps why a project is not being saved."""
+    return f"saving stopped {project_id}"
+
+
+def vanished(folder: Path) -> errors.NotDone:
+    """The words for a folder that is no longer the project's."""
+    return errors.NotDone(
+        folder,
+        title="The project's folder is gone, or is not the one that was brought here, so saving it has stopped",
+        hint="Nothing was deleted in the home bucket. Put the folder back, or bring the project again.",
+    )
+
+
+def emptied(folder: Path) -> errors.NotDone:
+    """The words for a folder in which nothing is left."""
+    return errors.NotDone(
+        folder,
+        title="The project's folder is empty, so saving it has stopped",
+        hint="Nothing was deleted in the home bucket. Put the files back, or bring the project again.",
+    )
+
+
+def _failed(report: SaveReport) -> set[str]:
+    return {item.path for item in report.failed}
+
+
+def _save_only(
+    saver: Saver,
+    record: ProjectRecord,
+    report: SaveReport,
+    only: Mapping[str, Stat] | None,
+    permit: Callable[[], None] = lambda: None,
+) -> None:
+    import copy
+    from typing import Any
+
+    narrowed: Any = copy.copy(saver)
+
+    def plan(record: ProjectRecord) -> Any:
+        found, here, items = saver.plan(record)
+        if only is not None:
+            found.upload = [path for path in found.upload if only.get(path) == here.files[path]]
+        if found.upload or not saver.journal.manifest_is_current(record):
+            permit()
+        return found, here, items
+
+    narrowed.plan = plan
+    narrowed.save(record, report)

@@ -1,0 +1,49 @@
+"""From one key to another inside the server, and back to this computer: for contents that are about to be replaced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+from launcher import errors
+from launcher.storage.checksums import CHUNK, Digest, Hasher
+from launcher.storage.http import SignedHttp
+from launcher.storage.objects import READ_RIGHT, Objects
+from launcher.storage.upload import WRITE_RIGHT
+from launcher.storage.uri import S3Uri
+
+#: CopyObject takes no more than this at once (AWS S3 API reference).
+LARGEST_COPY = 5 * 1024**3
+
+
+def copy_object(http: SignedHttp, source: S3Uri, etag: str, target: S3Uri, content: Digest) -> None:
+    """Copy exactly this version, and see by checksum that the copy holds it.
+
+    Raises `ChangedMeanwhile` when the source is another version by now, `NotDone` when the copy cannot be proved.
+    """
+    headers = {
+        "x-amz-copy-source": quote(f"/{source.bucket}/{source.key}"),
+        "x-amz-copy-source-if-match": etag,
+        "x-amz-checksum-algorithm": "CRC64NVME",
+    }
+    answer = http.request("PUT", target, right=WRITE_RIGHT, headers=headers, allowed=frozenset({412}))
+    if answer.status == 412:
+        raise errors.ChangedMeanwhile(source)
+    head = Objects(http).head(target)
+    # A refusal may come with status 200 and an error in the body: only the copy itself is believed.
+    if head is None or head.size != content.size or head.crc64nvme not in (content.crc64nvme, ""):
+        raise errors.NotDone(target, title="The copy of an earlier content cannot be proved", hint="Save again.")
+
+
+def fetch_version(http: SignedHttp, where: S3Uri, version: str | None, target: Path, content: Digest) -> None:
+    """Bring one version to `target`; raises `NotFound` when it is gone, `Damaged` when it is not what was saved."""
+    query = {"versionId": version} if version else {}
+    hasher = Hasher()
+    with http.stream("GET", where, right=READ_RIGHT, query=query) as answer, target.open("wb") as file:
+        while chunk := answer.read(CHUNK):
+            hasher.update(chunk)
+            file.write(chunk)
+    arrived = hasher.digest()
+    if (arrived.size, arrived.crc64nvme) != (content.size, content.crc64nvme):
+        target.unlink()
+        raise errors.Damaged(where, title="This object is not what was saved", hint="Nothing here was changed.")

@@ -1,0 +1,72 @@
+"""Everything a person can do by keyboard, in one table: menus, buttons and the keyboard overlay read from it.
+
+No shortcut is one that a web browser or the stream's client keeps for itself: the window is mostly seen through those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from launcher.ui.texts import tr
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do: `slot` is the method of `Deeds` that does it."""
+
+    id: str
+    text: str
+    keys: str
+    group: str
+    slot: str
+
+
+ACTIONS = (
+    Action("save", "Save results to home bucket", "F9", "Keep", "save_results"),
+    Action("unsaved", "What will be saved", "Shift+F9", "Keep", "show_unsaved"),
+    Action("open", "Open the chosen project", "Ctrl+Return", "Projects", "open_chosen"),
+    Action("bring", "Bring it here", "Ctrl+Shift+Return", "Projects", "bring_chosen"),
+    Action("details", "Show or hide details", "F2", "Projects", "toggle_details"),
+    Action("copy-address", "Copy address", "Ctrl+C", "Projects", "copy_address"),
+    Action("back", "Back", "Backspace", "Go", "go_back"),
+    Action("forward", "Forward", "Shift+Backspace", "Go", "go_forward"),
+    Action("up", "One level up", "Ctrl+Up", "Go", "go_up"),
+    Action("look-again", "Look again", "F4", "Go", "look_again"),
+    Action("search", "Search in what is listed", "/", "Go", "focus_search"),
+    Action("show-projects", "Projects", "1", "Show", "show_projects"),
+    Action("show-videos", "Videos", "2", "Show", "show_videos"),
+    Action("show-files", "Files", "3", "Show", "show_files"),
+    Action("show-all", "Show everything", "0", "Show", "show_everything"),
+    Action("next-pane", "Next part of the window", "F8", "Show", "focus_next_pane"),
+    Action("preferences", "Preferences", "Ctrl+,", "Window", "show_preferences"),
+    Action("keys", "Keyboard", "?", "Window", "show_keys"),
+    Action("about", "About Pose Launcher", "Shift+F2", "Window", "show_about"),
+)  # fmt: skip
+
+
+def make_actions(window: QWidget) -> dict[str, QAction]:
+    """The table as actions of a window."""
+    return {action.id: _made(action, window) for action in ACTIONS}
+
+
+def _made(action: Action, window: QWidget) -> QAction:
+    made = QAction(tr(action.text), window)
+    made.setShortcut(QKeySequence(action.keys))
+    window.addAction(made)
+    return made
+
+
+def connect_actions(actions: dict[str, QAction], doer: object) -> None:
+    """Each action does what the table says."""
+    for action in ACTIONS:
+        slot: Callable[[], None] = getattr(doer, action.slot)
+        actions[action.id].triggered.connect(lambda _checked=False, slot=slot: slot())
+
+
+def with_keys(action: QAction) -> str:
+    """A tooltip: what it does, and the shortcut."""
+    return f"{action.text()} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"

@@ -1,0 +1,141 @@
+"""Bringing and saving, as our own commands in processes of their own: what they do never stalls the window.
+
+A command writes to two files of the state dir, so that it goes on when the window closes and nobody reads any more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import launcher
+from launcher.config.find import Found
+from launcher.config.plain import plain
+from launcher.ui.desk_calls import Json
+
+_START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from launcher.__main__ import main; sys.exit(main())"
+#: As much of a command's messages as is ever looked at.
+_TAIL_BYTES = 64 * 1024
+CANCELLED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a command ended: its exit code, its document, and what it said beside it."""
+
+    code: int
+    document: Json = field(default_factory=dict)
+    said: str = ""
+
+
+class Running(Protocol):
+    """A command on its way. Everything here may touch the disk: it is called on a thread."""
+
+    def progress(self) -> tuple[int, int] | None:
+        """Files and bytes so far."""
+
+    def outcome(self) -> Outcome | None:
+        """How it ended; None while it has not."""
+
+    def cancel(self) -> None:
+        """End it; every command of ours may be ended at any moment."""
+
+
+class Commands(Protocol):
+    """Starts our own commands."""
+
+    def start(self, words: Sequence[str]) -> Running:
+        """Start one; it may block for as long as a process takes to start."""
+
+
+def command_line(site: Found | None, state: Found, words: Sequence[str]) -> list[str]:
+    """One of our commands with this window's site and state, told to report to a program."""
+    flags = ["--site", str(site.path)] if site is not None else []
+    flags += ["--state-dir", str(state.path)]
+    root = str(Path(launcher.__file__).parents[1])
+    return [sys.executable, "-P", "-X", "utf8", "-c", _START, root, *flags, *words, "--json", "--progress-lines"]
+
+
+class OurCommands:
+    """The program's own commands."""
+
+    def __init__(self, site: Found | None, state: Found) -> None:
+        self._site = site
+        self._state = state
+        self._folder = state.path / "window" / "commands"
+        self._started = 0
+
+    def start(self, words: Sequence[str]) -> Running:
+        """Start one, in a session of its own."""
+        if not self._started:
+            shutil.rmtree(self._folder, ignore_errors=True)  # of windows that are long gone
+        self._started += 1
+        folder = self._folder / f"{os.getpid()}-{self._started}"
+        folder.mkdir(parents=True, mode=0o700)
+        return _Child(command_line(self._site, self._state, words), folder)
+
+
+class _Child:
+    def __init__(self, argv: list[str], folder: Path) -> None:
+        self._out, self._err = folder / "out", folder / "err"
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self._process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=folder, start_new_session=True
+            )
+        self._cancelled = False
+
+    def progress(self) -> tuple[int, int] | None:
+        return last_progress(_tail(self._err))
+
+    def outcome(self) -> Outcome | None:
+        code = self._process.poll()
+        if code is None:
+            return None
+        said = messages(_tail(self._err))
+        if self._cancelled:
+            return Outcome(CANCELLED, said=said)
+        return Outcome(code, _document(self._out), said)
+
+    def cancel(self) -> None:
+        self._cancelled = True
+        self._process.kill()  # polite signals do not reach a console program on Windows; a kill is safe at any moment
+        self._process.wait()
+
+
+def _tail(file: Path) -> str:
+    with file.open("rb") as stream:
+        stream.seek(max(file.stat().st_size - _TAIL_BYTES, 0))
+        return stream.read(_TAIL_BYTES).decode("utf-8", "replace")
+
+
+def _document(file: Path) -> Json:
+    try:
+        document = json.loads(file.read_bytes())
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def last_progress(text: str) -> tuple[int, int] | None:
+    """The newest whole progress line among a command's messages."""
+    for line in reversed(text.split("\n")[:-1]):
+        if line.startswith("{"):
+            try:
+                told = json.loads(line)["progress"]
+                return int(told["files"]), int(told["bytes"])
+            except (ValueError, KeyError, TypeError):
+                continue
+    return None
+
+
+def messages(text: str) -> str:
+    """What a command said to people, without its progress; the last sentence is the one that counts."""
+    lines = [plain(line) for line in text.splitlines() if line.strip() and not line.startswith("{")]
+    return lines[-1] if lines else ""

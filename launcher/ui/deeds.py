@@ -1,0 +1,183 @@
+"""What a person can ask for, by button, menu or key; the names stand in the table of `actions`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from launcher.ui import words
+from launcher.ui.activities import Activity, Tell
+from launcher.ui.desk_calls import Json
+from launcher.ui.dialogs.about import About
+from launcher.ui.dialogs.frame import answer_of
+from launcher.ui.dialogs.keys import Keys
+from launcher.ui.dialogs.preferences import Preferences
+from launcher.ui.dialogs.question import TrustQuestion
+from launcher.ui.dialogs.unsaved import Unsaved
+from launcher.ui.rows import Run
+from launcher.ui.texts import tr
+
+if TYPE_CHECKING:
+    from launcher.ui.main_window import MainWindow
+
+
+class Deeds:
+    """The verbs of one window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    # Projects
+
+    def open_chosen(self) -> None:
+        """Bring the chosen project here if it is not, and start its tool."""
+        project = self._window.chosen
+        if project is None or not project.can_open:
+            return
+        title = tr("Opening {name} in {tool}", name=project.name, tool=words.tool_title(project.tool_id))
+        self._start("open", title, ("open", project.uri), project.bytes, _opened)
+
+    def bring_chosen(self) -> None:
+        """Bring the chosen project here, verified, and start nothing."""
+        project = self._window.chosen
+        if project is not None and project.can_open:
+            title = tr("Bringing {name} here", name=project.name)
+            self._start("stage", title, ("stage", project.uri), project.bytes, _brought)
+
+    def copy_address(self) -> None:
+        """The chosen project's address, for a colleague or a script."""
+        project = self._window.chosen
+        if project is not None:
+            QApplication.clipboard().setText(project.uri)
+            self._window.notice.say(tr("The address is in the clipboard: {uri}", uri=project.uri))
+
+    def show_run(self, run: Run) -> None:
+        """A tool that runs: its window to the front."""
+        title = tr("Raising the window of {tool}", tool=words.tool_title(run.tool_id))
+        self._start("open", title, ("open", run.dir), None, _opened)
+
+    def ask_about(self, opened: Activity) -> None:
+        """The command started nothing because somebody has to be asked first: ask, and say the answer."""
+        asked = opened.document.get("question")
+        if opened.state == "failed" and isinstance(asked, dict):
+            self._window.activities.cancel(opened.number)
+            self._window.tasks.start(f"question {opened.number}", partial(self._ask, asked, opened))
+
+    async def _ask(self, asked: Json, opened: Activity) -> None:
+        if await answer_of(TrustQuestion(self._window, asked)):
+            command = (*opened.words, "--trust")
+            self._start("open", opened.title, command, opened.total, _opened)
+        else:
+            self._window.notice.say(tr("Nothing was started. Your files are unchanged."))
+
+    # Keeping
+
+    def save_results(self) -> None:
+        """Everything that changed on this computer, to the home bucket."""
+        unsaved = sum(state.unsaved_bytes for state in (self._window.keeping.states or {}).values())
+        self._start("save", tr("Saving results to the home bucket"), ("save",), unsaved or None, _saved)
+
+    def _start(self, kind: str, title: str, command: tuple[str, ...], total: int | None, tell: Tell) -> None:
+        activities = self._window.activities
+        if not activities.is_running(kind, command):  # a second click is no second transfer
+            activities.start(kind, title, command, total, tell)
+
+    def show_unsaved(self) -> None:
+        """The files that a save would send."""
+        states = (self._window.keeping.states or {}).values()
+        Unsaved(self._window, states, self._window.acts["save"]).open()
+
+    # Going
+
+    def go_back(self) -> None:
+        """Where the person was before."""
+        self._window.browsing.step(self._window.browsing.history.back())
+
+    def go_forward(self) -> None:
+        """What was left by going back."""
+        self._window.browsing.step(self._window.browsing.history.forward())
+
+    def go_up(self) -> None:
+        """One level up."""
+        self._window.browsing.up()
+
+    def look_again(self) -> None:
+        """Places, projects and what is saved, anew."""
+        self._window.notice.hide()
+        self._window.browsing.look_again()
+        self._window.keeping.look_now()
+
+    def focus_search(self) -> None:
+        """The search field."""
+        self._window.top.search.setFocus()
+        self._window.top.search.selectAll()
+
+    # Showing
+
+    def show_projects(self) -> None:
+        """The first tab."""
+        self._window.browser.show_tab("projects")
+
+    def show_videos(self) -> None:
+        """The second tab."""
+        self._window.browser.show_tab("videos")
+
+    def show_files(self) -> None:
+        """The third tab."""
+        self._window.browser.show_tab("files")
+
+    def show_everything(self) -> None:
+        """No chip, no words: everything that was found."""
+        self._window.browser.chips.choose("all")
+        self._window.shown.choose("all")
+        self._window.top.search.clear()
+
+    def toggle_details(self) -> None:
+        """The right side, there or not."""
+        self._window.show_details(shown=not self._window.inspector.isVisible())
+
+    def focus_next_pane(self) -> None:
+        """Around the window: places, middle, details, bottom."""
+        window = self._window
+        stops = [window.places, window.browser.view(), *window.inspector.stops(), window.bottom.stop, window.top.search]
+        able = [stop for stop in stops if stop.isVisible() and stop.isEnabled()]
+        focused = QApplication.focusWidget()
+        at = able.index(focused) if focused in able else -1
+        able[(at + 1) % len(able)].setFocus()
+
+    def show_preferences(self) -> None:
+        """Light or dark."""
+        theme = self._window.theme
+        Preferences(self._window, theme.appearance, theme.choose).open()
+
+    def show_keys(self) -> None:
+        """The table of shortcuts."""
+        Keys(self._window).open()
+
+    def show_about(self) -> None:
+        """Version and licences."""
+        About(self._window, self._window.state_dir).open()
+
+
+def _brought(document: Json) -> str:
+    files = words.counted(int(document.get("files", 0)), "{n} file", "{n} files")
+    amount = words.size(int(document.get("bytes", 0)))
+    if skipped := len(document.get("skipped", ())):
+        left = words.counted(skipped, "{n} left where it is", "{n} left where they are")
+        return f"✓ {files}, {amount}; {left}"
+    return tr("✓ It is here: {files}, {size}", files=files, size=amount)
+
+
+def _opened(document: Json) -> str:
+    seconds = document.get("seconds_to_window")
+    return tr("✓ Its window is open") if seconds is None else tr("✓ Its window is open after {s} s", s=f"{seconds:.0f}")
+
+
+def _saved(document: Json) -> str:
+    files = words.counted(len(document.get("saved", ())), "{n} file saved", "{n} files saved")
+    if conflicts := len(document.get("conflicts", ())):
+        kept = words.counted(conflicts, "{n} conflict copy kept", "{n} conflict copies kept")
+        return f"! {files}; {kept}"
+    return tr("✓ {files}, {size}", files=files, size=words.size(int(document.get("bytes", 0))))

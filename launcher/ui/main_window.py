@@ -1,0 +1,324 @@
+"""The main window: its parts, side by side, and what leads from one to the other."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from functools import partial
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from launcher.tasks import Tasks
+from launcher.ui import words
+from launcher.ui.actions import connect_actions, make_actions
+from launcher.ui.activities import Activities, Activity
+from launcher.ui.browsing import Browsing
+from launcher.ui.commands import Commands
+from launcher.ui.deeds import Deeds
+from launcher.ui.desk_calls import DeskCalls, in_words
+from launcher.ui.details import Details
+from launcher.ui.dialogs.frame import answer_of
+from launcher.ui.dialogs.leaving import Leaving
+from launcher.ui.history import Where
+from launcher.ui.icons import app_icon
+from launcher.ui.keeping import Keeping
+from launcher.ui.memory import Memory
+from launcher.ui.models.posters import Posters
+from launcher.ui.models.projects import Chip, ProjectFilter, ProjectRole, ProjectsModel
+from launcher.ui.panes.activity import ActivityStrip
+from launcher.ui.panes.bottom_bar import BottomBar
+from launcher.ui.panes.browser import BrowserPane
+from launcher.ui.panes.inspector import WIDTH, Inspector
+from launcher.ui.panes.notice import Notice
+from launcher.ui.panes.places import PlacesPane
+from launcher.ui.panes.top_bar import TopBar
+from launcher.ui.rows import Place, Project, SavedState
+from launcher.ui.running import Running
+from launcher.ui.texts import tr
+from launcher.ui.theme import Theme
+
+log = logging.getLogger(__name__)
+
+#: Up to this width the details lie over the cards instead of beside them.
+DRAWER_UP_TO = 1100
+
+
+class MainWindow(QMainWindow):
+    """Everything the person sees."""
+
+    gpu_looked = Signal(object)
+
+    def __init__(self, calls: DeskCalls, commands: Commands, theme: Theme, state_dir: str = "") -> None:
+        super().__init__()
+        self.state_dir = state_dir
+        self.setWindowTitle("Pose Launcher")
+        self.setWindowIcon(app_icon())
+        self.closed = asyncio.Event()
+        self._leaving: asyncio.Task[None] | None = None
+        self._calls = calls
+        self.theme = theme
+        self.tasks = Tasks(self._task_failed)
+        self.acts = make_actions(self)
+        self._make_models(commands)
+        self._make_panes()
+        self._lay_out()
+        self._connect()
+        self._choice_changed()
+        self._show_saved()
+
+    def _make_models(self, commands: Commands) -> None:
+        self.projects = ProjectsModel(Posters(self._calls, self.tasks))
+        self.shown = ProjectFilter(self.projects)
+        self.browsing = Browsing(self._calls, self.tasks, self.projects, self.shown)
+        self.keeping = Keeping(self._calls, self.tasks)
+        self.running = Running(self._calls, self.tasks)
+        self.activities = Activities(commands, self.tasks)
+
+    def _make_panes(self) -> None:
+        self.top = TopBar(self.acts, self.theme)
+        self.places = PlacesPane(self.browsing.places, self.theme)
+        self.browser = BrowserPane(self.shown, self.browsing.videos, self.browsing.files, _chips(), self.theme)
+        self.inspector = Inspector(self.acts, self.theme)
+        self.details = Details(self._calls, self.tasks, self.inspector)
+        self.notice = Notice()
+        self.strip = ActivityStrip()
+        self.bottom = BottomBar(self.acts, self.theme)
+        self.deeds = Deeds(self)
+
+    def _lay_out(self) -> None:
+        self._split = QSplitter()
+        self._split.setHandleWidth(1)
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(self.places)
+        self._split.addWidget(self.browser)
+        self._split.setStretchFactor(1, 1)
+        self._split.setSizes([232, 1200])
+        self._body = QWidget()
+        self._row = QHBoxLayout(self._body)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self._row.addWidget(self._split, 1)
+        self._row.addWidget(self.inspector)
+        self.inspector.setFixedWidth(WIDTH)
+        self.browser.show_notice(self.notice)
+        self.setCentralWidget(_column(self.top, self._body, self.strip, self.bottom, stretched=self._body))
+        self.places.setFocus()
+        self.setMinimumSize(760, 520)
+        self.resize(1440, 900)
+
+    def _connect(self) -> None:
+        connect_actions(self.acts, self.deeds)
+        self.top.crumbs.chosen.connect(self.browsing.go)
+        self.top.searched.connect(self.shown.search)
+        self.places.chosen.connect(self._go_to_place)
+        self.places.run_chosen.connect(self.deeds.show_run)
+        self.browser.chips.chosen.connect(self.shown.choose)
+        self.browser.asked.connect(lambda action: self.acts[action].trigger())
+        self.browser.tab_shown.connect(lambda _: self._look_into_tab())
+        self.browser.cards.selectionModel().currentChanged.connect(lambda *_: self._choice_changed())
+        self.browser.cards.clicked.connect(lambda *_: self.show_details(shown=True))
+        self.browser.cards.opened.connect(self.acts["open"].trigger)
+        self.browsing.moved.connect(self._moved)
+        self.browsing.counted.connect(self.browser.show_count)
+        self.browsing.said.connect(self.browser.show_state)
+        self.browsing.noticed.connect(self.notice.tell)
+        self.keeping.saved_changed.connect(self._show_saved)
+        self.keeping.time_changed.connect(lambda: self.bottom.show_time_left(self.keeping.time_line()))
+        self.gpu_looked.connect(self.bottom.gpu.show_gpu)
+        self.running.changed.connect(lambda: self.browsing.places.show_runs(self.running.runs))
+        self.activities.changed.connect(self._activities_changed)
+        self.activities.ended.connect(self._activity_ended)
+        self.strip.cancelled.connect(self.activities.cancel)
+        self.strip.retried.connect(self.activities.retry)
+
+    def begin(self) -> None:
+        """Look at the world; called when the window has been painted."""
+        self.browsing.find_places()
+        self.keeping.begin()
+        self.running.begin()
+        self.tasks.start("gpu", self._watch_gpu)
+
+    async def _watch_gpu(self) -> None:
+        await self._calls.call(lambda desk: desk.watch_gpu(self.gpu_looked.emit))  # comes back through Qt's queue
+
+    def come_forward(self) -> None:
+        """Be seen: a second start asked for it."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    # What is remembered
+
+    def recall(self, memory: Memory) -> None:
+        """Where and how large it was."""
+        if memory.geometry:
+            self.restoreGeometry(QByteArray(memory.geometry_bytes))
+        self._split.setSizes([memory.places_width, 1200])
+        self.browsing.prefer(memory.root)
+
+    def memory(self) -> Memory:
+        """What to recall next time."""
+        now = self.browsing.history.now
+        return Memory(
+            geometry=base64.b64encode(self.saveGeometry().data()).decode(),
+            places_width=self._split.sizes()[0],
+            root=now.root if now is not None else "",
+            appearance=self.theme.appearance.value,
+        )
+
+    # What is chosen
+
+    @property
+    def chosen(self) -> Project | None:
+        """The project whose card is the current one."""
+        project = self.browser.cards.currentIndex().data(ProjectRole.PROJECT)
+        return project if isinstance(project, Project) else None
+
+    def _choice_changed(self) -> None:
+        project = self.chosen
+        self.details.show(project, self._saved_state(project))
+        for name in ("open", "bring"):
+            self.acts[name].setEnabled(project is not None and project.can_open)
+        self.acts["copy-address"].setEnabled(project is not None)
+
+    def _saved_state(self, project: Project | None) -> SavedState | None:
+        return (self.keeping.states or {}).get(project.uri) if project is not None else None
+
+    def _go_to_place(self, place: Place) -> None:
+        self.browsing.go(Where(place.root, place.root))
+
+    def _moved(self) -> None:
+        now, place = self.browsing.history.now, self.browsing.place
+        self.acts["back"].setEnabled(self.browsing.history.can_go_back)
+        self.acts["forward"].setEnabled(self.browsing.history.can_go_forward)
+        self.acts["up"].setEnabled(now is not None and now.uri != now.root)
+        if now is not None and place is not None:
+            self.top.crumbs.show_way(now.crumbs(place.name))
+            self.places.show_chosen(now.root)
+        self._look_into_tab()
+
+    def _look_into_tab(self) -> None:
+        """Videos and files are listed when somebody looks at them."""
+        if self.browser.tab == "videos":
+            self.browsing.find_videos()
+        elif self.browser.tab == "files":
+            self.browsing.list_files()
+
+    # What is kept
+
+    def _show_saved(self) -> None:
+        self.bottom.show_saved(self.keeping.saved_line(), self.keeping.saved_when())
+        self.projects.show_saved(self.keeping.states or {})
+        self.details.show_saved(self._saved_state(self.chosen))
+        self._allow_saving()
+
+    def _activities_changed(self) -> None:
+        self.strip.show_activities(self.activities.rows())
+        self._allow_saving()
+
+    def _activity_ended(self, activity: Activity) -> None:
+        self.keeping.look_now()
+        if activity.kind == "open":
+            self.running.look_now()
+            self.deeds.ask_about(activity)
+
+    def _allow_saving(self) -> None:
+        has_projects = bool(self.keeping.states)
+        self.acts["save"].setEnabled(has_projects and not self.activities.is_running("save"))
+        self.acts["unsaved"].setEnabled(has_projects)
+
+    # The details, beside the cards or over them
+
+    @property
+    def is_narrow(self) -> bool:
+        """Do the details lie over the cards?"""
+        return self.width() <= DRAWER_UP_TO
+
+    def show_details(self, *, shown: bool) -> None:
+        """Show or hide them."""
+        self.inspector.setVisible(shown)
+        self._place_details()
+
+    def _place_details(self) -> None:
+        if self.is_narrow:
+            self._row.removeWidget(self.inspector)
+            self.inspector.setGeometry(self._body.width() - WIDTH, 0, WIDTH, self._body.height())
+            self.inspector.raise_()
+        elif self._row.indexOf(self.inspector) < 0:
+            self._row.addWidget(self.inspector)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside while there is room, over the cards when there is not."""
+        super().resizeEvent(event)
+        was_narrow = event.oldSize().width() <= DRAWER_UP_TO
+        if was_narrow != self.is_narrow or not event.oldSize().isValid():
+            self.inspector.setVisible(not self.is_narrow)
+        self._place_details()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape takes the drawer away, and the words out of the search field."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.is_narrow and self.inspector.isVisible():
+            self.show_details(shown=False)
+        else:
+            self.top.search.clear()
+            self.browser.view().setFocus()
+
+    # Going wrong, and going away
+
+    def _task_failed(self, name: str, exc: Exception) -> None:
+        log.error("%s failed", name, exc_info=exc)
+        self.notice.tell(in_words(exc))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Closing is a conversation: the first event is refused, everything tidies up, then it closes for good."""
+        if self.closed.is_set():
+            event.accept()
+            return
+        event.ignore()
+        if self._leaving is not None:
+            return
+        going_on = [one.title for one in self.activities.rows() if one.state == "running"]
+        if going_on:
+            self.tasks.start("leaving", partial(self._ask_to_leave, going_on))
+        else:
+            self.leave()
+
+    async def _ask_to_leave(self, going_on: list[str]) -> None:
+        if await answer_of(Leaving(self, going_on)):
+            self.leave()
+
+    def leave(self) -> None:
+        """Tidy up without freezing, then close. What commands of ours do goes on in their own processes."""
+        if self._leaving is None:
+            self.setEnabled(False)
+            self._leaving = asyncio.ensure_future(self._leave())
+
+    async def _leave(self) -> None:
+        await self.tasks.close()
+        await self._calls.close()
+        self.closed.set()
+        self.close()
+
+
+def _column(*widgets: QWidget, stretched: QWidget) -> QWidget:
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for widget in widgets:
+        column.addWidget(widget, int(widget is stretched))
+    return whole
+
+
+def _chips() -> tuple[Chip, ...]:
+    tools = tuple(Chip(tool_id, title) for tool_id, title in words.TOOL_TITLES.items() if tool_id in _MOST_USED)
+    return (Chip("all", tr("All")), *tools, Chip("labelled", tr("Labelled")), Chip("mine", tr("Mine")))
+
+
+_MOST_USED = ("deeplabcut", "sleap")

@@ -1,0 +1,72 @@
+"""The promise at the bottom: saved or not, the GPU, the time left, and one big button. It never blinks."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from launcher.ui import words
+from launcher.ui.actions import with_keys
+from launcher.ui.panes.gpu import GpuPart
+from launcher.ui.panes.labels import button, label, separator, show_line
+from launcher.ui.theme import Theme, tabular
+
+
+class BottomBar(QFrame):
+    """Words first, numbers with units, the graph last."""
+
+    def __init__(self, actions: dict[str, QAction], theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("BottomBar")
+        self._saved = button("", "flat")
+        self._saved.setObjectName("Saved")
+        self._saved.setToolTip(with_keys(actions["unsaved"]))
+        self._saved.clicked.connect(actions["unsaved"].trigger)
+        self._when = label(tone="dim")
+        self.gpu = GpuPart(theme)
+        self._left_bar = separator()
+        self._left = label()
+        self._left.setFont(tabular(self._left.font()))
+        self._save = button(actions["save"].text(), "primary")
+        self._save.setToolTip(with_keys(actions["save"]))
+        self._save.clicked.connect(actions["save"].trigger)
+        actions["save"].changed.connect(lambda: self._save.setEnabled(actions["save"].isEnabled()))
+        self.stop: QWidget = self._save
+        self._lay_out()
+        self.show_time_left(None)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 7, 16, 7)
+        row.setSpacing(8)
+        row.addWidget(self._saved)
+        row.addWidget(self._when)
+        row.addSpacing(12)
+        row.addWidget(self.gpu)
+        row.addSpacing(12)
+        row.addWidget(self._left_bar)
+        row.addSpacing(12)
+        row.addWidget(self._left)
+        row.addStretch(1)
+        row.addWidget(self._save)
+
+    def show_saved(self, line: words.Line, when: str = "") -> None:
+        """What is saved; a change is told to a screen reader as well."""
+        if self._saved.text() == line.signed and self._when.text() == when:
+            return
+        is_news = self._saved.text() != line.signed and bool(self._saved.text())
+        show_line(self._saved, line)
+        self._saved.setAccessibleName(f"{line.text} {when}".strip())
+        self._when.setText(when)
+        if is_news:
+            self._announce(line.text)
+
+    def show_time_left(self, line: words.Line | None) -> None:
+        """How long the session lasts; nothing where no end is known."""
+        self._left_bar.setVisible(line is not None)
+        self._left.setVisible(line is not None)
+        if line is not None:
+            show_line(self._left, line)
+
+    def _announce(self, text: str) -> None:
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))

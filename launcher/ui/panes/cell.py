@@ -1,0 +1,31 @@
+"""What a delegate is told about the cell that it paints, with types that the stubs of Qt leave out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QStyle
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell, now."""
+
+    rect: QRect
+    font: QFont
+    is_chosen: bool
+    has_focus: bool
+
+
+def cell_of(option: Any) -> Cell:
+    """Read a style option."""
+    state = option.state
+    return Cell(
+        option.rect,
+        option.font,
+        bool(state & QStyle.StateFlag.State_Selected),
+        bool(state & QStyle.StateFlag.State_HasFocus),
+    )

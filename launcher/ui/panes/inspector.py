@@ -1,0 +1,176 @@
+"""The right side: one project in detail, and the one thing to do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QPixmap
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from launcher.ui import words
+from launcher.ui.actions import with_keys
+from launcher.ui.panes.labels import button, label
+from launcher.ui.panes.legend import Legend
+from launcher.ui.panes.pictures import Picture, Strip
+from launcher.ui.panes.state_page import StatePage
+from launcher.ui.rows import Project, SavedState
+from launcher.ui.states import State
+from launcher.ui.texts import tr
+from launcher.ui.theme import TITLE, Theme, set_role
+
+WIDTH = 324
+
+
+class Inspector(QFrame):
+    """Nothing chosen, or one project."""
+
+    def __init__(self, actions: dict[str, QAction], theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("InspectorFrame")
+        self.setAccessibleName(tr("Details of the chosen project"))
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._nothing = StatePage(theme)
+        self._nothing.show_state(State("panel", tr("Nothing is chosen"), tr("Choose a project to see it in detail.")))
+        self._title = label(factor=TITLE, bold=True, wrap=True)
+        self._subtitle = label(tone="dim", wrap=True)
+        self._picture = Picture(theme)
+        self._strip = Strip(theme)
+        self._parts = Legend(theme)
+        self._models = label(wrap=True)
+        self._videos = label(wrap=True)
+        self._saved = label(wrap=True)
+        self._health = label(wrap=True)
+        self._health.setObjectName("Health")
+        self._open, self._bring, self._copy = (
+            _button_of(actions[name], kind) for name, kind in (("open", "primary"), ("bring", ""), ("copy-address", ""))
+        )
+        self._lay_out()
+        self.show_project(None, None)
+
+    def _lay_out(self) -> None:
+        body = QWidget()
+        body.setObjectName("InspectorBody")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        for widget in (self._title, self._subtitle, self._picture, self._strip):
+            column.addWidget(widget)
+        column.addSpacing(4)
+        column.addLayout(self._facts())
+        column.addSpacing(4)
+        column.addWidget(self._health)
+        column.addWidget(self._open)
+        second = QHBoxLayout()
+        second.setSpacing(8)
+        second.addWidget(self._bring, 1)
+        second.addWidget(self._copy, 1)
+        column.addLayout(second)
+        column.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setObjectName("Inspector")
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(body)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 0, 0, 0)  # the line on the left
+        outer.addWidget(self._scroll)
+        outer.addWidget(self._nothing)
+
+    def _facts(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        rows = (("Body parts", self._parts), ("Videos", self._videos), ("Models", self._models), ("Saved", self._saved))
+        for row, (title, value) in enumerate(rows):
+            name = label(tr(title), tone="dim")
+            grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(value, row, 1)
+            value.setProperty("title", name)
+        return grid
+
+    def show_project(self, project: Project | None, saved: SavedState | None) -> None:
+        """Another project, or none."""
+        self._scroll.setVisible(project is not None)
+        self._nothing.setVisible(project is None)
+        if project is None:
+            return
+        self._title.setText(project.name)
+        self._subtitle.setText(_subtitle(project))
+        self._parts.show_parts(project.body_parts)
+        _say(self._parts, bool(project.body_parts))
+        self._tell(self._videos, _videos(project))
+        self._tell(self._models, _models(project))
+        self._tell(self._saved, _saved(saved))
+        self._show_health(words.opens_here(project) if project.body_parts or project.health else ())
+        self._open.setEnabled(project.can_open)
+        self._open.setText(tr("Open in {tool}", tool=words.tool_title(project.tool_id)))
+        self._bring.setEnabled(project.can_open)
+
+    def stops(self) -> tuple[QWidget, ...]:
+        """What takes the keyboard here."""
+        return (self._open,)
+
+    def show_pictures(self, frame: QPixmap | None, strip: Sequence[QPixmap] = ()) -> None:
+        """The frames of the project that is shown; none while they are on their way."""
+        self._picture.show_picture(frame)
+        self._strip.show_pictures(strip)
+
+    @staticmethod
+    def _tell(where: QLabel, text: str) -> None:
+        where.setText(text)
+        _say(where, bool(text))
+
+    def _show_health(self, lines: tuple[words.Line, ...]) -> None:
+        self._health.setVisible(bool(lines))
+        if lines:
+            first, *rest = lines
+            self._health.setText("\n".join([first.signed, *(line.text for line in rest)]))
+            set_role(self._health, "tone", first.tone.value)
+
+
+def _button_of(action: QAction, kind: str) -> QPushButton:
+    made = button(action.text(), kind)
+    made.setToolTip(with_keys(action))
+    made.clicked.connect(action.trigger)
+    return made
+
+
+def _say(value: QWidget, is_known: bool) -> None:
+    """A fact that is not known has no row."""
+    value.setVisible(is_known)
+    title = value.property("title")
+    if isinstance(title, QWidget):
+        title.setVisible(is_known)
+
+
+def _subtitle(project: Project) -> str:
+    parts = [words.tool_badge(project)]
+    if project.body_parts:
+        parts.append(words.animals(project))
+    if project.labelled_frames is not None or project.predicted_frames:
+        parts.append(words.contents(project))
+    if project.modified:
+        parts.append(tr("changed {day}", day=project.modified[:10]))
+    return " · ".join(parts)
+
+
+def _videos(project: Project) -> str:
+    return _listed([video.name if video.present else tr("{n} (not there)", n=video.name) for video in project.videos])
+
+
+def _models(project: Project) -> str:
+    return _listed(list(project.models))
+
+
+def _listed(names: list[str], most: int = 4) -> str:
+    more = len(names) - most
+    return "\n".join([*names[:most], tr("… and {n} more", n=more)] if more > 0 else names)
+
+
+def _saved(saved: SavedState | None) -> str:
+    if saved is None:
+        return ""
+    when = tr("everything, {time}", time=words.at_time(saved.last_saved or ""))
+    return when if saved.all_saved else words.unsaved_files(saved)

@@ -1,0 +1,96 @@
+"""The desk behind a real window. Imported on a thread, after the first paint: it brings in all that is expensive."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+
+from launcher.config.find import Found
+from launcher.desk.desk import Desk, Setup
+from launcher.desk.gpu import gpu_of
+from launcher.desk.opening import Opening
+from launcher.desk.run_report import run_row
+from launcher.gpu import words as gpu_words
+from launcher.gpu.sampler import Sampler, Snapshot
+from launcher.journal import ProjectRecord
+from launcher.session.facts import session_facts
+from launcher.ui.desk_calls import Json
+from launcher.ui.gpu_seen import GpuSeen
+
+
+class RealDesk:
+    """`Desk`, with what the window asks for in the form it asks for it."""
+
+    def __init__(self, site: Found | None, state: Found) -> None:
+        self._desk = Desk(Setup(site, state, session_facts(os.environ)))
+        self._sampler: Sampler | None = None
+
+    def places(self) -> list[Json]:
+        """Where data lives."""
+        return self._desk.places()
+
+    def projects(self, uri: str | None) -> Iterator[Json]:
+        """Projects at or below a place, as they are found."""
+        return self._desk.projects(uri)
+
+    def here(self) -> list[Json]:
+        """Projects that were brought to this computer."""
+        return [_bare_card(record) for record in self._desk.records(None)]
+
+    def list_prefix(self, uri: str, *, recursive: bool = False) -> Iterator[Json]:
+        """Pages of a place."""
+        return self._desk.list_prefix(uri, recursive=recursive)
+
+    def status(self) -> list[Json]:
+        """What is saved of every project on this computer."""
+        return self._desk.status(None)
+
+    def session(self) -> Json:
+        """Who, where, how long."""
+        return self._desk.session()
+
+    def poster(self, project: Json, width: int, height: int) -> bytes:
+        """A picture of a project for its card, as PNG."""
+        return self._desk.pictures.poster(project, width, height)
+
+    def frame(self, project: Json, width: int, height: int) -> bytes:
+        """The whole of a project's clearest frame, as PNG."""
+        return self._desk.pictures.poster(project, width, height, whole=True)
+
+    def strip(self, project: Json, count: int, width: int, height: int) -> Sequence[bytes]:
+        """A few labelled frames from all over a project, as PNG."""
+        return self._desk.pictures.strip(project, count, width, height)
+
+    def runs(self) -> list[Json]:
+        """The pose tools that run now."""
+        opening = Opening(self._desk, os.environ)
+        return [run_row(look) for look in opening.looks() if not look.state.is_over]
+
+    def watch_gpu(self, tell: Callable[[GpuSeen], None]) -> None:
+        """Look at the GPU until the desk is closed."""
+        self._sampler = Sampler(gpu_of(self._desk))
+        self._sampler.subscribe(lambda snapshot: tell(gpu_seen(snapshot)))
+        self._sampler.start()
+
+    def close(self) -> None:
+        """Let go of everything, the GPU first: its owners are looked up in the desk."""
+        if self._sampler is not None:
+            self._sampler.stop()
+        self._desk.close()
+
+
+def gpu_seen(snapshot: Snapshot) -> GpuSeen:
+    """A snapshot of the sampler, as the bar says it; of several devices the first is shown."""
+    reading, verdict = snapshot.look.reading, snapshot.look.verdict
+    if not reading.devices:
+        return GpuSeen(verdict.code.value, verdict.reason)
+    first = reading.devices[0]
+    used = "" if first.utilization is None else f"{first.utilization} %"
+    numbers = " · ".join(part for part in (used, gpu_words.memory(first)) if part)
+    history = [one.devices[0].utilization or 0 for one in snapshot.history if one.devices]
+    return GpuSeen(verdict.code.value, verdict.reason, gpu_words.short_name(first), numbers, history)
+
+
+def _bare_card(record: ProjectRecord) -> Json:
+    """What the journal knows of a project; its contents are in S3 and on disk."""
+    return {"uri": record.uri, "id": record.id, "name": record.name, "tool": record.tool_id, "dir": str(record.dir)}

@@ -1,0 +1,217 @@
+"""What the window shows, as values: the desk's JSON is read here once, and remote text is made plain on the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from launcher.config.plain import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where data lives, and what survives there."""
+
+    name: str
+    kind: str
+    durability: str
+    uri: str | None
+    path: str | None
+    writable: bool
+    reachable: bool
+    message: str
+
+    @property
+    def root(self) -> str:
+        """What browsing starts from: its address, or nothing for this computer."""
+        return self.uri or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding about a project's health."""
+
+    code: str
+    severity: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video of a project, or of a listing; `address` is its URI when it is there, else the path that was named."""
+
+    name: str
+    address: str
+    present: bool
+    bytes: int | None = None
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One card. `json` is what the desk said, for the verbs that want it again."""
+
+    uri: str
+    id: str
+    name: str
+    tool_id: str
+    tool_version: str | None = None
+    multi_animal: bool = False
+    body_parts: Sequence[str] = ()
+    has_skeleton: bool = False
+    labelled_frames: int | None = None
+    predicted_frames: int | None = None
+    videos: Sequence[Video] = ()
+    models: Sequence[str] = ()
+    bytes: int = 0
+    modified: str = ""
+    health: Sequence[Finding] = ()
+    json: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def can_open(self) -> bool:
+        """Nothing is known that would keep it from opening."""
+        return all(finding.severity != "error" for finding in self.health)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedState:
+    """How much of one project on this computer is in the home bucket."""
+
+    uri: str
+    dir: str
+    all_saved: bool
+    unsaved_files: int
+    unsaved_bytes: int
+    last_saved: str | None
+    items: Sequence[tuple[str, str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A pose tool that was started here and has not ended."""
+
+    id: str
+    tool_id: str
+    project: str
+    state: str
+    dir: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A known end of the session."""
+
+    name: str
+    seconds_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the files tree: a folder (`size` is None) or an object."""
+
+    name: str
+    uri: str
+    size: int | None = None
+    modified: str = ""
+    storage_class: str = ""
+
+    @property
+    def is_folder(self) -> bool:
+        """Can it be opened further?"""
+        return self.size is None
+
+
+def place_of(data: Mapping[str, Any]) -> Place:
+    """One element of `places`."""
+    return Place(
+        name=plain(data["name"]),
+        kind=data["kind"],
+        durability=plain(data["durability"]),
+        uri=data["uri"],
+        path=data["path"],
+        writable=data["access"] == "writable",
+        reachable=bool(data["reachable"]),
+        message=plain(data["message"] or ""),
+    )
+
+
+def project_of(data: Mapping[str, Any]) -> Project:
+    """One element of `projects`."""
+    name = plain(data["name"])
+    return Project(
+        uri=data["uri"],
+        id=data["id"],
+        name=name,
+        tool_id=plain(data["tool"]),
+        tool_version=plain(data["tool_version"]) if data.get("tool_version") else None,
+        multi_animal=bool(data.get("multi_animal")),
+        body_parts=tuple(plain(part) for part in data.get("body_parts", ())),
+        has_skeleton=bool(data.get("skeleton")),
+        labelled_frames=data.get("labelled_frames"),
+        predicted_frames=data.get("predicted_frames"),
+        videos=tuple(_video(video, name) for video in data.get("videos", ())),
+        models=tuple(plain(model) for model in data.get("models", ())),
+        bytes=int(data.get("bytes") or 0),
+        modified=data.get("modified") or "",
+        health=tuple(_finding(finding) for finding in data.get("health", ())),
+        json=data,
+    )
+
+
+def _finding(data: Mapping[str, Any]) -> Finding:
+    return Finding(data["code"], data["severity"], plain(data["message"]), plain(data.get("hint") or ""))
+
+
+def _video(data: Mapping[str, Any], project: str) -> Video:
+    address = data.get("uri") or data.get("path") or ""
+    return Video(plain(last_part(address)), address, bool(data["present"]), project=project)
+
+
+def saved_state_of(data: Mapping[str, Any]) -> SavedState:
+    """One element of `status`."""
+    return SavedState(
+        uri=data["uri"],
+        dir=data["dir"],
+        all_saved=bool(data["all_saved"]),
+        unsaved_files=data["unsaved_files"],
+        unsaved_bytes=data["unsaved_bytes"],
+        last_saved=data["last_saved"],
+        items=tuple((plain(item["path"]), item["state"], plain(item["cause"])) for item in data["items"]),
+    )
+
+
+def run_of(data: Mapping[str, Any]) -> Run:
+    """One element of `runs`."""
+    said = plain(data.get("message") or "")
+    return Run(data["run"], data["tool"], plain(data["project"]), data["state"], data["dir"], said)
+
+
+def limits_of(session: Mapping[str, Any]) -> tuple[Limit, ...]:
+    """The known ends in a `session`."""
+    return tuple(Limit(plain(limit["name"]), int(limit["seconds_left"])) for limit in session["limits"])
+
+
+def entries_of(page: Mapping[str, Any], base: str) -> list[Entry]:
+    """The rows of one page of a listing; `base` is the address of the listed level."""
+    bucket = base.removeprefix("s3://").partition("/")[0]
+    folders = [_folder(bucket, prefix) for prefix in page["prefixes"]]
+    objects = [_object(bucket, row) for row in page["objects"] if not row[0].endswith("/")]
+    return folders + objects
+
+
+def _folder(bucket: str, prefix: str) -> Entry:
+    return Entry(plain(last_part(prefix)), f"s3://{bucket}/{prefix}")
+
+
+def _object(bucket: str, row: Sequence[Any]) -> Entry:
+    key, size, modified, _, storage_class = row
+    return Entry(plain(last_part(key)), f"s3://{bucket}/{key}", int(size), modified or "", storage_class or "")
+
+
+def last_part(address: str) -> str:
+    """The name at the end of a key, a path of either system, or a prefix."""
+    return address.rstrip("/\\").replace("\\", "/").rpartition("/")[2]

@@ -1,0 +1,57 @@
+"""Which pose tools run: looked at every few seconds while there are any."""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtCore import QObject, Signal
+
+from launcher import errors
+from launcher.tasks import Tasks
+from launcher.ui.desk_calls import DeskCalls
+from launcher.ui.rows import Run, run_of
+
+_EVERY_S = 4.0
+
+
+class Running(QObject):
+    """The tools that were started here, by this window or an earlier one."""
+
+    changed = Signal()
+
+    def __init__(self, calls: DeskCalls, tasks: Tasks) -> None:
+        super().__init__()
+        self._calls = calls
+        self._tasks = tasks
+        self._wanted = asyncio.Event()
+        self.runs: tuple[Run, ...] = ()
+
+    def begin(self) -> None:
+        """Start looking; what runs already is found again."""
+        self._tasks.start("runs", self._watch)
+
+    def look_now(self) -> None:
+        """A tool was started."""
+        self._wanted.set()
+
+    async def _watch(self) -> None:
+        while True:
+            self._wanted.clear()
+            await self._look()
+            if not self.runs:
+                await self._wanted.wait()  # nothing runs: nothing to look at
+                continue
+            try:
+                await asyncio.wait_for(self._wanted.wait(), _EVERY_S)
+            except TimeoutError:
+                continue
+
+    async def _look(self) -> None:
+        try:
+            rows = await self._calls.call(lambda desk: desk.runs())
+        except errors.LauncherError:
+            return  # the journal cannot be read now: what was known stays
+        runs = tuple(run_of(row) for row in rows)
+        if runs != self.runs:
+            self.runs = runs
+            self.changed.emit()

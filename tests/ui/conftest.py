@@ -1,0 +1,46 @@
+"""The window without a screen: one loop for each test, a desk and commands with character."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, Iterator
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+import qasync
+from PySide6.QtWidgets import QApplication
+
+from launcher.ui.theme import Appearance, Theme
+
+Story = Callable[[], Awaitable[None]]
+LONGEST_S = 60
+
+
+@pytest.fixture
+def drive(qapp: QApplication) -> Iterator[Callable[[Story], None]]:
+    """Runs a story on Qt's loop, as the program does."""
+    qapp.setQuitOnLastWindowClosed(False)
+    with qasync.QEventLoop(qapp) as loop:
+        asyncio.set_event_loop(loop)
+        yield lambda story: loop.run_until_complete(asyncio.wait_for(story(), LONGEST_S))
+        asyncio.set_event_loop(None)
+
+
+@pytest.fixture(autouse=True)
+def no_silent_failure(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """What the window logs as an error is a defect that a person would only see as a strange notice."""
+    yield
+    bad = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+    assert not bad, [record.getMessage() for record in bad]
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """Light, whatever the system says."""
+    made = Theme(qapp, Appearance.LIGHT)
+    yield made
+    qapp.styleHints().colorSchemeChanged.disconnect(made.apply)
+    made.deleteLater()

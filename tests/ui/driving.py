@@ -1,0 +1,82 @@
+"""Looking at a window as a person does: what it says, and until when it should say it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
+from launcher.ui.commands import Commands
+from launcher.ui.desk_calls import DeskCalls, WindowDesk
+from launcher.ui.main_window import MainWindow
+from launcher.ui.models.projects import ProjectRole
+from launcher.ui.theme import Theme
+from tests.ui.stand_ins import PlayedCommands
+
+_PATIENCE_S = 15.0
+
+
+async def until(holds: Callable[[], object], what: str = "") -> None:
+    """Let the window work until it shows what is expected."""
+    end = time.monotonic() + _PATIENCE_S
+    while not holds():
+        assert time.monotonic() < end, f"it never came to it: {what or holds}"
+        await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def window_on(
+    desk: WindowDesk, theme: Theme, commands: Commands | None = None, size: tuple[int, int] = (1440, 900)
+) -> AsyncIterator[MainWindow]:
+    """The whole window on a desk, closed as a person closes it."""
+    window = MainWindow(DeskCalls(lambda: desk), commands or PlayedCommands(), theme, "/state")
+    window.resize(*size)
+    window.show()
+    window.begin()
+    try:
+        yield window
+    finally:
+        window.leave()
+        await window.closed.wait()
+        window.deleteLater()
+
+
+def said(widget: QWidget) -> str:
+    """Every text that is visible in a widget, one a line."""
+    parts = [*widget.findChildren(QLabel), *widget.findChildren(QPushButton)]
+    return "\n".join(one.text() for one in parts if one.isVisible() and one.text())
+
+
+def cards(window: MainWindow) -> list[str]:
+    """The names on the cards."""
+    model = window.shown
+    return [model.index(row, 0).data() for row in range(model.rowCount())]
+
+
+def lines(window: MainWindow) -> list[str]:
+    """The last line of every card."""
+    model = window.shown
+    return [model.index(row, 0).data(ProjectRole.LINE).signed for row in range(model.rowCount())]
+
+
+def press(widget: QWidget, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    """One key, as the keyboard sends it."""
+    QTest.keyClick(widget, key, modifiers)
+
+
+def button(widget: QWidget, text: str) -> QPushButton:
+    """The visible button with these words."""
+    found = [one for one in widget.findChildren(QPushButton) if one.isVisible() and one.text() == text]
+    assert found, f"no button {text!r} among {said(widget)!r}"
+    return found[0]
+
+
+async def choose_first(window: MainWindow) -> None:
+    """Wait for cards, and choose the first."""
+    await until(lambda: cards(window), "cards")
+    window.browser.cards.setCurrentIndex(window.shown.index(0, 0))

@@ -1,0 +1,193 @@
+"""Pictures of the window on the demo's server, for looking at: `python -m tests.ui.screenshots --out DIR [--data DIR]`.
+
+Each size and look is a process of its own, since the scale of a screen is fixed when Qt starts. Without a screen the
+window is drawn by Qt's own offscreen platform, with the fonts of this computer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.conftest import ROOT, SHARED
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One look at one size."""
+
+    look: str
+    width: int
+    height: int
+    scale: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """As part of a file's name, in real pixels."""
+        return f"{self.look}-{round(self.width * self.scale)}x{round(self.height * self.scale)}"
+
+
+SCREENS = (
+    Screen("light", 1440, 900),
+    Screen("dark", 1440, 900),
+    Screen("light", 1024, 768),
+    Screen("dark", 1920, 1080),
+    Screen("light", 1920, 1080, 2.0),
+)
+
+
+def main() -> int:
+    """The server here, each screen in a child."""
+    arguments = _parser().parse_args()
+    if arguments.site:
+        return _draw(arguments)
+    from launcher.config.find import Found
+    from launcher.desk.demo import Demo
+    from launcher.session.facts import session_facts
+
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    state = Found(arguments.out.absolute() / "state", "--state-dir")
+    demo = Demo(state, session_facts(os.environ), lambda step: None)
+    try:
+        with demo.open_site(arguments.data.absolute()):
+            for screen in SCREENS:
+                _child(screen, demo.report.site, arguments.out)
+    finally:
+        demo.stop()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=SHARED)
+    parser.add_argument("--site", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--screen", help=argparse.SUPPRESS)
+    return parser
+
+
+def _child(screen: Screen, site: str, out: Path) -> None:
+    number = str(SCREENS.index(screen))
+    command = [sys.executable, "-m", "tests.ui.screenshots", "--out", str(out), "--site", site, "--screen", number]
+    environ = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(screen.scale)}
+    subprocess.run(command, cwd=ROOT, env=environ, check=True, timeout=180)
+
+
+def _draw(arguments: argparse.Namespace) -> int:
+    import qasync
+    from PySide6.QtGui import QFont
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication([])
+    app.setQuitOnLastWindowClosed(False)
+    font = QFont("Inter")
+    font.setPixelSize(13)  # the offscreen platform knows no interface font
+    app.setFont(font)
+    qasync.run(_scenes(app, SCREENS[int(arguments.screen)], arguments))
+    return 0
+
+
+async def _scenes(app: object, screen: Screen, arguments: argparse.Namespace) -> None:
+    from PySide6.QtWidgets import QApplication, QDialog
+
+    from launcher.config.find import Found
+    from launcher.ui.commands import OurCommands
+    from launcher.ui.desk_calls import DeskCalls
+    from launcher.ui.main_window import MainWindow
+    from launcher.ui.real_desk import RealDesk
+    from launcher.ui.theme import Appearance, Theme
+
+    assert isinstance(app, QApplication)
+    site, state = Found(arguments.site, "--site"), Found(arguments.site.parent / "state", "--state-dir")
+    theme = Theme(app, Appearance(screen.look))
+    window = MainWindow(DeskCalls(lambda: RealDesk(site, state)), OurCommands(site, state), theme, str(state.path))
+    window.resize(screen.width, screen.height)
+    window.show()
+    window.begin()
+
+    async def shoot(scene: str) -> None:
+        for dialog in window.findChildren(QDialog):
+            dialog.grab().save(str(arguments.out / f"{scene}-{screen.name}.png"))
+            dialog.close()
+            return
+        window.grab().save(str(arguments.out / f"{scene}-{screen.name}.png"))
+
+    await _walk(window, shoot)
+    window.close()
+    await window.closed.wait()
+
+
+async def _walk(window: object, shoot: Callable[[str], Awaitable[None]]) -> None:
+    from launcher.ui.main_window import MainWindow
+    from tests.ui.driving import until
+
+    assert isinstance(window, MainWindow)
+    await until(lambda: window.shown.rowCount() >= 9, "projects")
+    await until(lambda: not [name for name in window.tasks.names() if name.startswith("poster")], "posters")
+    window.browser.cards.setCurrentIndex(_index_of(window, "openfield"))
+    await until(lambda: "details" not in window.tasks.names(), "details")
+    await shoot("projects")
+    if window.is_narrow:
+        window.show_details(shown=True)
+        await asyncio.sleep(0.2)
+        await shoot("drawer")
+        window.show_details(shown=False)
+    for tab in ("videos", "files"):
+        window.acts[f"show-{tab}"].trigger()
+        await until(lambda: not {"videos"} & set(window.tasks.names()) and window.browsing.files.state != "loading")
+        await asyncio.sleep(0.3)
+        await shoot(tab)
+    window.acts["show-projects"].trigger()
+    for action, scene in (("keys", "keyboard"), ("preferences", "preferences"), ("about", "about")):
+        window.acts[action].trigger()
+        await asyncio.sleep(0.2)
+        await shoot(scene)
+    await _bring_and_save(window, shoot, until)
+    window.top.search.setText("zebrafish")
+    await asyncio.sleep(0.2)
+    await shoot("nothing-passes")
+
+
+async def _bring_and_save(
+    window: object, shoot: Callable[[str], Awaitable[None]], until: Callable[..., Awaitable[None]]
+) -> None:
+    from launcher.ui.main_window import MainWindow
+
+    assert isinstance(window, MainWindow)
+    window.acts["bring"].trigger()
+    await until(lambda: any(one.done for one in window.activities.rows()) or _ended(window), "progress")
+    await shoot("bringing")
+    await until(lambda: _ended(window), "brought")
+    await until(lambda: window.keeping.states, "status")
+    await asyncio.sleep(0.3)
+    await shoot("brought")
+    if window.acts["unsaved"].isEnabled():
+        window.acts["unsaved"].trigger()
+        await asyncio.sleep(0.2)
+        await shoot("unsaved")
+    window.acts["save"].trigger()
+    await asyncio.sleep(0.1)
+    await until(lambda: not window.activities.is_running("save"), "saved")
+    await until(lambda: all(state.all_saved for state in (window.keeping.states or {}).values()), "all saved")
+    await shoot("saved")
+
+
+def _ended(window: object) -> bool:
+    rows: Sequence[object] = window.activities.rows()  # type: ignore[attr-defined]
+    return all(one.state != "running" for one in rows)  # type: ignore[attr-defined]
+
+
+def _index_of(window: object, start: str) -> object:
+    model = window.shown  # type: ignore[attr-defined]
+    rows = [model.index(row, 0) for row in range(model.rowCount())]
+    return next((row for row in rows if row.data().startswith(start)), rows[0])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

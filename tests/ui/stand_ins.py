@@ -1,0 +1,217 @@
+"""A desk and commands that stand in at the window's edge, each with a character that a real lab has."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from launcher import errors
+from launcher.ui.commands import CANCELLED, Outcome
+from launcher.ui.gpu_seen import GpuSeen
+
+Json = dict[str, Any]
+DATA, HOME = "s3://lab-data/", "s3://lab-home/me/"
+
+
+def project(name: str = "openfield", **changes: Any) -> Json:
+    """One element of `projects`, as the contract has it."""
+    return {
+        "uri": f"{DATA}{name}/", "id": f"{name}-0badcafe", "name": name, "tool": "deeplabcut", "tool_version": "3",
+        "multi_animal": False, "body_parts": ["snout", "leftear", "rightear", "tailbase"], "skeleton": [],
+        "labelled_frames": 116, "predicted_frames": 0,
+        "videos": [{"uri": f"{DATA}{name}/videos/m4.mp4", "present": True}], "models": [], "bytes": 29_300_000,
+        "modified": "2018-10-30T12:00:00Z", "health": [],
+    } | changes  # fmt: skip
+
+
+def finding(code: str, severity: str, message: str, hint: str = "") -> Json:
+    """One finding of a project's health."""
+    return {"code": code, "severity": severity, "message": message, "hint": hint}
+
+
+def place(name: str, uri: str | None, kind: str = "data", **changes: Any) -> Json:
+    """One element of `places`."""
+    return {
+        "name": name, "uri": uri, "path": None, "kind": kind, "access": "read-only", "durability": "shared read-only",
+        "reachable": True, "message": "",
+    } | changes  # fmt: skip
+
+
+def saved(uri: str, files: int = 0, size: int = 0) -> Json:
+    """One element of `status`."""
+    return {
+        "dir": "/scratch/openfield-0badcafe", "uri": uri, "home": HOME, "all_saved": not files, "unsaved_files": files,
+        "unsaved_bytes": size, "last_saved": "2026-01-05T10:00:00Z",
+        "items": [{"path": f"labels{n}.csv", "state": "not saved yet", "cause": "not saved yet"} for n in range(files)],
+    }  # fmt: skip
+
+
+def page(*names: str, folders: Sequence[str] = (), base: str = "") -> Json:
+    """One page of a listing."""
+    rows = [[base + name, 1000, "2026-01-05T10:00:00Z", "etag", "STANDARD"] for name in names]
+    return {"prefixes": [base + folder for folder in folders], "objects": rows, "truncated": False}
+
+
+@dataclass
+class CalmDesk:
+    """A lab where all is well. Subclasses have a worse day."""
+
+    found: list[Json] = field(default_factory=lambda: [project(), project("fly-pair", tool="sleap")])
+    states: list[Json] = field(default_factory=list)
+    tools: list[Json] = field(default_factory=list)
+    ends: list[Json] = field(default_factory=list)
+    levels: dict[str, list[Json]] = field(default_factory=dict)
+    closed: bool = False
+
+    def places(self) -> list[Json]:
+        return [
+            place("Home", HOME, "home", durability="kept", access="writable"),
+            place("Open field", DATA),
+            place("This computer", None, "local", path="/scratch", durability="lost at session end"),
+        ]
+
+    def projects(self, uri: str | None) -> Iterator[Json]:
+        yield from ({"project": one} for one in self.found if one["uri"].startswith(uri or ""))
+        yield {"scanned": 12}
+
+    def here(self) -> list[Json]:
+        return [{"uri": f"{DATA}openfield/", "id": "openfield-0badcafe", "name": "openfield", "tool": "deeplabcut"}]
+
+    def list_prefix(self, uri: str, *, recursive: bool = False) -> Iterator[Json]:
+        if recursive:
+            yield from (one for pages in self.levels.values() for one in pages)
+        elif uri not in self.levels:
+            raise errors.NotFound(uri)
+        else:
+            yield from self.levels[uri]
+
+    def status(self) -> list[Json]:
+        return self.states
+
+    def session(self) -> Json:
+        return {"limits": self.ends}
+
+    def poster(self, project: Json, width: int, height: int) -> bytes:
+        raise errors.NotFound(project["uri"], title="This project has no picture")
+
+    frame = poster
+
+    def strip(self, project: Json, count: int, width: int, height: int) -> Sequence[bytes]:
+        raise errors.NotFound(project["uri"], title="This project has no picture")
+
+    def runs(self) -> list[Json]:
+        return self.tools
+
+    def watch_gpu(self, tell: Callable[[GpuSeen], None]) -> None:
+        tell(GpuSeen("no_driver", "No NVIDIA driver was found."))
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class OfflineDesk(CalmDesk):
+    """The server does not answer, until somebody plugs it in."""
+
+    plugged_in: bool = False
+
+    def projects(self, uri: str | None) -> Iterator[Json]:
+        if not self.plugged_in:
+            raise errors.Unreachable("127.0.0.1")
+        yield from super().projects(uri)
+
+    def places(self) -> list[Json]:
+        rows = super().places()
+        why = "The storage server does not answer."
+        return rows if self.plugged_in else [row | {"reachable": row["uri"] is None, "message": why} for row in rows]
+
+
+@dataclass
+class DeniedDesk(CalmDesk):
+    """The person may not look into the data bucket."""
+
+    def projects(self, uri: str | None) -> Iterator[Json]:
+        yield from self._nobody(uri)
+
+    @staticmethod
+    def _nobody(uri: str | None) -> Iterator[Json]:
+        raise errors.Refused(uri)
+
+
+@dataclass
+class SlowDesk(CalmDesk):
+    """Nothing comes before it is let go."""
+
+    go: threading.Event = field(default_factory=threading.Event)
+
+    def projects(self, uri: str | None) -> Iterator[Json]:
+        self.go.wait(30)
+        yield from super().projects(uri)
+
+
+@dataclass
+class LostCatalogueDesk(CalmDesk):
+    """There is no catalogue: nothing at all is known."""
+
+    def places(self) -> list[Json]:
+        raise errors.BadUsage(title="There is no site catalogue on this computer", hint="Name one with --site FILE.")
+
+
+@dataclass
+class PaintedDesk(CalmDesk):
+    """Every project has a picture."""
+
+    png: bytes = b""
+
+    def poster(self, project: Json, width: int, height: int) -> bytes:
+        return self.png
+
+    frame = poster
+
+    def strip(self, project: Json, count: int, width: int, height: int) -> Sequence[bytes]:
+        return [self.png] * count
+
+
+@dataclass
+class OneRun:
+    """A command whose steps are played back, one each time it is looked at."""
+
+    steps: list[tuple[int, int]]
+    end: Outcome
+    hold: threading.Event
+    cancelled: bool = False
+    at: int = 0
+
+    def progress(self) -> tuple[int, int] | None:
+        self.at = min(self.at + 1, len(self.steps))
+        return self.steps[self.at - 1] if self.steps else None
+
+    def outcome(self) -> Outcome | None:
+        if self.cancelled:
+            return Outcome(CANCELLED)
+        return self.end if self.hold.is_set() and self.at >= len(self.steps) else None
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+@dataclass
+class PlayedCommands:
+    """Our commands as a play: each start takes the next ending, the last one again and again."""
+
+    endings: list[Outcome] = field(default_factory=lambda: [Outcome(0, {})])
+    steps: list[tuple[int, int]] = field(default_factory=list)
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    runs: list[OneRun] = field(default_factory=list)
+    hold: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.hold.set()
+
+    def start(self, words: Sequence[str]) -> OneRun:
+        ending = self.endings[min(len(self.asked), len(self.endings) - 1)]
+        self.asked.append(tuple(words))
+        self.runs.append(OneRun(list(self.steps), ending, self.hold))
+        return self.runs[-1]

@@ -1,0 +1,79 @@
+"""What is there before the first paint, and what a person waits for."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from launcher.__main__ import is_for_window
+from launcher.cli.demo import has_display
+from tests.conftest import ROOT
+
+#: Paints once, says what was imported until then, and leaves.
+_PAINT_ONCE = """
+import json, sys
+from launcher import app
+from launcher.ui.main_window import MainWindow
+from PySide6.QtCore import QTimer
+begin = MainWindow.begin
+def first_paint(window):
+    assert window.isVisible()
+    print(json.dumps(sorted(sys.modules)), flush=True)
+    begin(window)
+    QTimer.singleShot(0, window.close)
+MainWindow.begin = first_paint
+sys.exit(app.main(["--state-dir", sys.argv[1], "--site", sys.argv[1] + "/none.toml"]))
+"""
+EXPENSIVE = ("boto3", "botocore", "awscrt", "obstore", "s3fs", "urllib3", "aiohttp", "h5py", "numpy", "av", "PIL",
+             "pydantic", "yaml", "sqlite3", "launcher.desk", "launcher.storage", "launcher.tools")  # fmt: skip
+
+
+def test_nothing_expensive_is_imported_before_the_first_paint(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", _PAINT_ONCE, str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    modules = set(json.loads(done.stdout))
+    assert not [name for name in EXPENSIVE if name in modules]
+    assert (tmp_path / "window" / "layout.json").is_file(), "the layout is remembered"
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ([], True),
+        (["--site", "x.toml"], True),
+        (["--state-dir=/d", "--site=x"], True),
+        (["--site"], False),
+        (["places"], False),
+        (["--site", "x.toml", "places"], False),
+        (["--json"], False),
+        (["--help"], False),
+    ],
+)
+def test_without_a_command_the_window_is_meant(words: list[str], answer: bool) -> None:
+    assert is_for_window(words) is answer
+
+
+@pytest.mark.parametrize(
+    ("environ", "system", "answer"),
+    [
+        ({}, "linux", False),
+        ({"DISPLAY": ":1"}, "linux", True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
+        ({}, "win32", True),
+    ],
+)
+def test_where_a_window_can_be_shown(environ: dict[str, str], system: str, answer: bool) -> None:
+    assert has_display(environ, system) is answer

@@ -1,0 +1,51 @@
+"""Many threads on one list of work."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from launcher.storage.crew import at_work
+
+
+def test_every_job_is_done_once_and_its_outcome_told() -> None:
+    with at_work(range(1000), lambda number: number * 2, 8, "test") as outcomes:
+        assert sorted((outcome.job, outcome.result()) for outcome in outcomes) == [(n, n * 2) for n in range(1000)]
+
+
+def test_no_work_is_no_wait() -> None:
+    nothing: list[str] = []
+    with at_work(nothing, len, 8, "test") as outcomes:
+        assert list(outcomes) == []
+
+
+def test_jobs_are_begun_in_their_order() -> None:
+    begun: list[int] = []
+    with at_work(range(50), begun.append, 1, "test") as outcomes:
+        assert [outcome.result() for outcome in outcomes] == [None] * 50
+    assert begun == list(range(50))
+
+
+def test_what_one_job_raises_is_told_where_it_is_looked_at_and_the_rest_goes_on() -> None:
+    with at_work([1, 0, 2], lambda number: 2 // number, 1, "test") as outcomes:
+        first, second, third = outcomes
+    assert (first.result(), third.result()) == (2, 1)
+    with pytest.raises(ZeroDivisionError):
+        second.result()
+
+
+def test_on_leaving_early_what_is_under_way_ends_and_nothing_else_begins() -> None:
+    begun: list[int] = []
+    may_end = threading.Event()
+
+    def job(number: int) -> None:
+        begun.append(number)
+        if number:
+            may_end.wait(10)
+
+    with at_work(range(100), job, 2, "test") as outcomes:
+        next(outcomes).result()
+        threading.Timer(0.1, may_end.set).start()
+    assert len(begun) <= 4, "only what two threads had in their hands"
+    assert may_end.is_set(), "it was waited for"
