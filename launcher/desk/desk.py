@@ -6,7 +6,9 @@ Each verb imports what it needs: the AWS libraries alone cost a third of a secon
 from __future__ import annotations
 
 import functools
+import getpass
 import json
+import secrets
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,12 +19,14 @@ from typing import TYPE_CHECKING, Any
 from launcher import errors
 from launcher.channel import Message
 from launcher.config.find import Found
-from launcher.config.site import Bucket, LoadedSite, Site, load_site, parse_catalogue, with_remote
 from launcher.session.facts import SessionFacts, home_uri, limits
 from launcher.storage.uri import S3Uri
 
+# What opens the catalogue, S3 or other people's files is imported where it is first needed: to open a project that is
+# here, or to show the first window, takes none of it.
 if TYPE_CHECKING:
     from launcher.config.show import Setting
+    from launcher.config.site import Bucket, LoadedSite, Site
     from launcher.desk.pictures import Pictures
     from launcher.journal import Journal, ProjectRecord
     from launcher.projects.parsing import Parsers
@@ -77,17 +81,18 @@ class Desk:
                 title="There is no site catalogue on this computer",
                 hint="Name one with --site FILE, or try everything without one: pose-launcher demo.",
             )
+        from launcher.config.site import load_site
+
         return load_site(self.setup.site.path)
 
     @functools.cached_property
     def site(self) -> Site:
         """The catalogue, with the buckets that it adds from S3."""
+        from launcher.config.site import parse_catalogue, with_remote
+
         site = self.loaded.site
-        return (
-            with_remote(site, parse_catalogue(text, site.catalogue.uri))
-            if (text := self._remote_catalogue(site))
-            else site
-        )
+        text = self._remote_catalogue(site)
+        return with_remote(site, parse_catalogue(text, site.catalogue.uri)) if text else site
 
     def _remote_catalogue(self, site: Site) -> str:
         if not site.catalogue.uri:
@@ -151,6 +156,12 @@ class Desk:
         import psutil
 
         return f"{socket.gethostname()}-{int(psutil.boot_time())}"
+
+    @property
+    def who(self) -> str:
+        """What a conflict copy of this person is called: the name, and what tells this state dir from others."""
+        writer = self.journal.settled_fact("writer", secrets.token_hex(8))
+        return f"{self.facts.user or getpass.getuser()}-{writer[:4]}"
 
     # Looking
 
@@ -282,6 +293,7 @@ class Desk:
             self.journal,
             home=self.home,
             session=self.session_id,
+            who=self.who,
             exclude=self.loaded.site.save.exclude,
             progress=progress,
         )

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from launcher.saving.finish import FinishReport
     from launcher.saving.holding import Holding
     from launcher.saving.save import Saver, SaveReport
+    from launcher.saving.watch import Watch
 
 _LOCK, _PID, _LOG = "saver.lock", "saver.json", "saver.log"
 _LOG_BYTES = 1024 * 1024
@@ -88,9 +89,10 @@ def end(process: SaverProcess, patience_s: float) -> None:
 
 def run(desk: Desk, tell: Callable[[str], None]) -> bool:
     """Be the saver until told to end; False at once if another process is it already."""
-    with _only_one(desk.setup.state.path) as is_ours:
+    watch = _watch(desk, tell)
+    with _ends_when_told(watch.stop), _only_one(desk.setup.state.path) as is_ours:
         if is_ours:
-            _watch(desk, tell)
+            watch.run()
         return is_ours
 
 
@@ -107,7 +109,7 @@ def _only_one(state: Path) -> Iterator[bool]:
         yield False
 
 
-def _watch(desk: Desk, tell: Callable[[str], None]) -> None:
+def _watch(desk: Desk, tell: Callable[[str], None]) -> Watch:
     from launcher.saving.watch import Watch
     from launcher.saving.watch_project import Engine
 
@@ -119,9 +121,7 @@ def _watch(desk: Desk, tell: Callable[[str], None]) -> None:
         lambda record: has_runs(desk, record),
         tell,
     )
-    watch = Watch(engine, desk.journal.projects)
-    with _ends_when_told(watch.stop):
-        watch.run()
+    return Watch(engine, desk.journal.projects)
 
 
 @contextmanager
@@ -163,7 +163,6 @@ def once(check: Callable[[], None]) -> Callable[[], None]:
 def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) -> None:
     """One click: everything that is not saved, now."""
     from launcher.saving.turns import turn
-    from launcher.saving.watch_project import _save_only
 
     mine = holding(desk, record)
 
@@ -175,7 +174,7 @@ def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) ->
     with turn(state, record.id):
         is_savers = find(state) is not None and mine.is_ours_there()
         try:
-            _save_only(saver, desk.journal.project(record.id) or record, report, None, permit)
+            saver.save(desk.journal.project(record.id) or record, report, permit=permit)
         finally:
             mine.let_go() if is_savers else mine.give_back()
 

@@ -74,8 +74,8 @@ class Opening:
             return record, False
         try:
             command, environ = self._command(record, kind)
-            self._settle_trust(project, kind, is_trusted)
             self._keep_aside(project, kind, record)
+            self._settle_trust(project, kind, is_trusted)  # the last look, right before the start
             self.runs.start(record, command, environ)
         except BaseException:
             if self.runs.folder(record.run).started() is None:

@@ -6,14 +6,17 @@ import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
 from launcher import errors
 from launcher.config.find import Found
-from launcher.config.site import Site
 from launcher.journal import Journal
 from launcher.projects.disk_errors import disk_error
+
+if TYPE_CHECKING:
+    from launcher.config.site import Site
 
 _FACT = "scratch root"
 #: File systems whose content is not on a disk of this computer, or not for files.

@@ -1,7 +1,9 @@
-"""What is on disk and what S3 confirmed, per path. Survives kills; can be lost whole and rebuilt from S3."""
+"""What is on disk and what S3 confirmed, per path. Survives kills; can be lost whole and rebuilt from S3.
+
+The manifest in S3 has a module of its own, `manifest.py`: it brings pydantic, which not every command needs.
+"""
 
 from launcher.journal.journal import Journal
-from launcher.journal.manifest import Manifest, parse_manifest
 from launcher.journal.records import Item, Origin, ProjectRecord, Saved, Stat, State
 
-__all__ = ["Item", "Journal", "Manifest", "Origin", "ProjectRecord", "Saved", "Stat", "State", "parse_manifest"]
+__all__ = ["Item", "Journal", "Origin", "ProjectRecord", "Saved", "Stat", "State"]

@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS project (
 CREATE TABLE IF NOT EXISTS item (
   project TEXT NOT NULL, path TEXT NOT NULL, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, file_id TEXT,
   crc64nvme TEXT NOT NULL, sha256 TEXT NOT NULL, origin TEXT, saved TEXT, state TEXT NOT NULL, cause TEXT NOT NULL,
-  next TEXT NOT NULL, PRIMARY KEY (project, path)) WITHOUT ROWID;
+  next TEXT NOT NULL, copy TEXT, PRIMARY KEY (project, path)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS block (
   project TEXT NOT NULL, path TEXT NOT NULL, etag TEXT NOT NULL, number INTEGER NOT NULL,
   PRIMARY KEY (project, path, etag, number)) WITHOUT ROWID;
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS upload (
 CREATE TABLE IF NOT EXISTS probe (server TEXT PRIMARY KEY, session TEXT NOT NULL, found TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-_ITEM_COLUMNS = "path, size, mtime_ns, ctime_ns, file_id, crc64nvme, sha256, origin, saved, state, cause, next"
+_ITEM_COLUMNS = "path, size, mtime_ns, ctime_ns, file_id, crc64nvme, sha256, origin, saved, state, cause, next, copy"
 
 
 class Journal:
@@ -61,6 +61,8 @@ class Journal:
             db.execute("PRAGMA synchronous=FULL")
             _check(db, file)
             db.executescript(_TABLES)
+            if "copy" not in {row[1] for row in db.execute("PRAGMA table_info(item)")}:
+                db.execute("ALTER TABLE item ADD COLUMN copy TEXT")  # a journal from before conflict copies
             db.execute(f"PRAGMA user_version={SCHEMA}")
         except BaseException:
             db.close()
@@ -131,7 +133,7 @@ class Journal:
         rows = [(project_id, *_row(item)) for item in items]
         if rows:
             with self.transaction() as db:
-                db.executemany("INSERT OR REPLACE INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+                db.executemany("INSERT OR REPLACE INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
 
     def begin_saving(self, project_id: str, items: Iterable[Item]) -> None:
         """Write the intent of a save down: from now on the manifest in S3 is behind."""
@@ -247,8 +249,9 @@ def _row(item: Item) -> tuple[object, ...]:
     # A file id can use all 64 bits, which SQLite's signed integers do not hold.
     numbers = (stat.size, stat.mtime_ns, stat.ctime_ns, str(stat.file_id)) if stat else (None, None, None, None)
     origin = json.dumps(_fields(item.origin)) if item.origin else None
-    saved = json.dumps(_fields(item.saved)) if item.saved else None
-    return (item.path, *numbers, item.crc64nvme, item.sha256, origin, saved, item.state.value, item.cause, item.next)
+    saved, copy = (json.dumps(_fields(one)) if one else None for one in (item.saved, item.copy))
+    words = (item.state.value, item.cause, item.next)
+    return (item.path, *numbers, item.crc64nvme, item.sha256, origin, saved, *words, copy)
 
 
 def _fields(value: Origin | Saved) -> dict[str, object]:
@@ -257,7 +260,7 @@ def _fields(value: Origin | Saved) -> dict[str, object]:
 
 
 def _item(row: tuple[object, ...]) -> Item:
-    path, size, mtime_ns, ctime_ns, file_id, crc, sha, origin, saved, state, cause, next_step = row
+    path, size, mtime_ns, ctime_ns, file_id, crc, sha, origin, saved, state, cause, next_step, copy = row
     stat = None if size is None else Stat(int(str(size)), int(str(mtime_ns)), int(str(ctime_ns)), int(str(file_id)))
     return Item(
         path=str(path),
@@ -269,4 +272,5 @@ def _item(row: tuple[object, ...]) -> Item:
         state=State(str(state)),
         cause=str(cause),
         next=str(next_step),
+        copy=Saved(**json.loads(str(copy))) if copy else None,
     )

@@ -73,7 +73,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One file of a project. `crc64nvme` and `sha256` are of the content on disk when `stat` was taken."""
+    """One file of a project. `crc64nvme` and `sha256` are of the content on disk when `stat` was taken.
+
+    `copy` holds the person's version of a file that another session changed too: it lies beside the original.
+    """
 
     path: str
     stat: Stat | None
@@ -84,11 +87,17 @@ class Item:
     state: State = State.STAGED
     cause: str = ""
     next: str = ""
+    copy: Saved | None = None
 
     @property
     def is_saved(self) -> bool:
         """S3 holds what was on disk when `stat` was taken."""
         return self.saved is not None and self.saved.local_crc64nvme == self.crc64nvme
+
+    @property
+    def is_kept_beside(self) -> bool:
+        """S3 holds what was on disk when `stat` was taken, as a copy beside another session's version."""
+        return self.copy is not None and self.copy.local_crc64nvme == self.crc64nvme
 
     @property
     def is_as_staged(self) -> bool:

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import launcher
 from launcher import errors
 from launcher.channel import Channel, ChannelClosed, Message
-from launcher.config.site import S3Settings
+
+if TYPE_CHECKING:
+    from launcher.config.site import S3Settings
 
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from launcher.projects.reader import main; main()"
 

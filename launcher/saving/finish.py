@@ -23,7 +23,6 @@ from launcher.saving.save import Saver, SaveReport
 from launcher.saving.session_file import MissingFile, SessionFile
 from launcher.saving.shortfall import Shortfall
 from launcher.saving.turns import turn
-from launcher.saving.watch_project import _save_only
 from launcher.storage.http import Patience
 
 #: Requests of the last minute give up early, so that the next file has a chance.
@@ -179,7 +178,7 @@ class Finish:
             self._check()
             holding.take()
 
-        _save_only(self._saver, record, part, only, permit)
+        self._saver.save(record, part, only, permit)
 
     def _add(self, part: SaveReport) -> None:
         whole = self._reports[part.project]

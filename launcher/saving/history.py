@@ -2,7 +2,8 @@
 
 Where the bucket keeps versions, it keeps the contents. Elsewhere a content is copied inside the server, before it is
 replaced, to `.pose-launcher/history/<id>/contents/<sha256>`: named by what it is, so that a copy made twice is one.
-A state is a manifest, kept below `.pose-launcher/history/<id>/states/`: the last one of every ten minutes.
+A state is a manifest, kept below `.pose-launcher/history/<id>/states/`: every one that a person asked for, and of those
+that are saved while they work the last one of each minute.
 """
 
 from __future__ import annotations
@@ -19,8 +20,7 @@ from launcher.storage.copying import LARGEST_COPY, copy_object, fetch_version
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
-#: `2026-01-31T14:0` of `2026-01-31T14:05:00Z`: states of the same ten minutes share a key.
-_SLOT_CHARACTERS = len("2026-01-31T14:0")
+_MINUTE, _SECOND = len("2026-01-31T14:05"), len("2026-01-31T14:05:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,15 @@ class History:
         except errors.ChangedMeanwhile:
             return  # somebody was faster: the conditional write that follows finds it too, and replaces nothing
 
-    def keep_state(self, manifest: Manifest) -> None:
-        """Remember the state that was just saved, in place of an earlier one of the same ten minutes."""
+    def keep_state(self, manifest: Manifest, *, asked_for: bool) -> None:
+        """Remember the state that was just saved; unless a person asked for it, in place of one of the same minute."""
         data = manifest.to_bytes()
-        where = self._root.child(f"states/{slot(manifest.saved_at)}.json")
+        where = self._root.child(f"states/{slot(manifest.saved_at, asked_for=asked_for)}.json")
         head = self._store.objects.head(where)
         try:
             self._store.uploader.put(where, data, digest_of(data), replaces=head.etag if head else None)
         except errors.ChangedMeanwhile:
-            return  # another session keeps a state of these minutes
+            return  # another session keeps a state of this very moment
 
     def states(self) -> list[SavedState]:
         """Every state that is kept, the newest first; what cannot be read is passed over."""
@@ -105,9 +105,9 @@ class History:
         return head is not None and head.size == content.size
 
 
-def slot(saved_at: str) -> str:
-    """The ten minutes that a time lies in, as part of a key: `2026-01-31T14-0`."""
-    return saved_at[:_SLOT_CHARACTERS].replace(":", "-")
+def slot(saved_at: str, *, asked_for: bool) -> str:
+    """What a state's key is made of: its second, or just its minute."""
+    return saved_at[: _SECOND if asked_for else _MINUTE].replace(":", "-")
 
 
 def state_at(states: list[SavedState], moment: str) -> SavedState | None:

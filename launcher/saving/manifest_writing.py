@@ -16,10 +16,15 @@ from launcher.storage.uri import S3Uri
 
 
 def manifest_of(record: ProjectRecord, known: Known, by_reference: Iterable[str], session: str) -> Manifest:
-    """What the home prefix now holds of a project; files that only an earlier session saved stay in it."""
+    """What the home prefix now holds of a project; files that only another session saved stay in it.
+
+    Where two sessions changed one file, the original is the other's, and the copy stands beside it.
+    """
     files = dict(known.theirs)
     for path, item in known.items.items():
-        if item.saved is not None:
+        if item.copy is not None:
+            files[item.copy.key.removeprefix(S3Uri.parse(record.home).key)] = _saved_file(item, item.copy)
+        elif item.saved is not None:
             files[path] = _saved_file(item, item.saved)
     references = {path: _reference(known.items[path]) for path in by_reference}
     return Manifest(

@@ -17,6 +17,7 @@ class FileState(StrEnum):
     SAVED = "saved"
     REFERENCE = "by reference"
     OLDER = "older than what is saved"
+    CONFLICT = "saved as a conflict copy"
     CHANGED = "changed since it was saved"
     NEW = "not saved yet"
     FAILED = "could not be saved"
@@ -50,7 +51,7 @@ def plan_save(
             continue
         state = state_of(items.get(path), stat, tool.part_of(path), home)
         plan.states[path] = state
-        if state in (FileState.SAVED, FileState.OLDER):
+        if state in (FileState.SAVED, FileState.OLDER, FileState.CONFLICT):
             plan.unchanged.append(path)
         elif state is FileState.REFERENCE:
             plan.by_reference.append(path)
@@ -68,6 +69,8 @@ def state_of(item: Item | None, stat: Stat, part: Part, home: str) -> FileState:
     untouched = item.stat == stat
     if untouched and item.is_saved:
         return FileState.SAVED
+    if untouched and item.is_kept_beside:
+        return FileState.CONFLICT
     if untouched and refers(item, home):
         # What only came from a data bucket never replaces what a person saved.
         if item.saved is not None:

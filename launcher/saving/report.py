@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from launcher import errors
 from launcher.journal import Item
+from launcher.saving.conflicts import Conflict
 
 #: Told files and bytes that the server has confirmed so far.
 Progress = Callable[[int, int], None]
@@ -21,6 +23,7 @@ class SaveReport:
     saved: list[Item] = field(default_factory=list)
     unchanged: int = 0
     by_reference: list[str] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
     failed: list[Item] = field(default_factory=list)
     seconds: float = 0.0
     manifest: str | None = None
@@ -31,6 +34,12 @@ class SaveReport:
         """Name what could not be saved."""
         self.failed.append(item)
         self.codes.append(code)
+
+    def keep_conflicts(self, kept: Iterable[Conflict]) -> None:
+        """Name what two sessions changed."""
+        self.conflicts += kept
+        if self.conflicts:
+            self.codes.append(errors.CONFLICTS_KEPT)
 
     @property
     def bytes(self) -> int:
@@ -50,7 +59,7 @@ class SaveReport:
             "saved": [row for item in self.saved if (row := _saved_row(item))],
             "unchanged": self.unchanged,
             "by_reference": sorted(self.by_reference),
-            "conflicts": [],
+            "conflicts": [conflict.to_json() for conflict in self.conflicts],
             "failed": [{"path": item.path, "cause": item.cause, "next": item.next} for item in self.failed],
             "bytes": self.bytes,
             "seconds": round(self.seconds, 3),

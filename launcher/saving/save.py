@@ -7,14 +7,17 @@ by checksum what is already there.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from launcher import errors
-from launcher.journal import Item, Journal, ProjectRecord, State
-from launcher.journal.manifest import SavedFile
+from launcher.journal import Item, Journal, ProjectRecord, Stat, State
+from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects.local_files import CORNER, MARKER, Scan, scan
 from launcher.projects.parsing import Parsers
 from launcher.projects.source import manifest_uri, read_manifest
+from launcher.saving.conflicts import Conflicts
+from launcher.saving.history import History
 from launcher.saving.intents import Intents
 from launcher.saving.large import LargeUploads
 from launcher.saving.manifest_writing import manifest_of, write_manifest
@@ -24,6 +27,7 @@ from launcher.saving.report import Progress, SaveReport
 from launcher.saving.sending import Known, Sending, Sent
 from launcher.storage.crew import Outcome, at_work
 from launcher.storage.store import Store
+from launcher.storage.upload import Stored
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
 
@@ -32,6 +36,8 @@ __all__ = ["SaveReport", "Saver"]
 FILES_AT_ONCE = 96
 #: Files whose outcome is written down together: one flush of the disk for all of them.
 BATCH = 256
+#: Another session's manifest may be newer at each attempt; more often than this it is no race any more.
+_MANIFESTS = 4
 
 
 class Saver:
@@ -45,6 +51,7 @@ class Saver:
         *,
         home: S3Uri,
         session: str,
+        who: str = "someone",
         exclude: tuple[str, ...] = (),
         progress: Progress = lambda files, size: None,
     ) -> None:
@@ -53,6 +60,7 @@ class Saver:
         self.journal = journal
         self.home = home
         self.session = session
+        self.who = who
         self.exclude = exclude
         self.progress = progress
 
@@ -73,10 +81,24 @@ class Saver:
         report.by_reference, report.unchanged = plan.by_reference, len(plan.unchanged)
         report.would_send = {path: here.files[path].size for path in plan.upload}
 
-    def save(self, record: ProjectRecord, report: SaveReport) -> None:
-        """Save everything that is not saved; the report holds what the server has confirmed, file by file."""
+    def save(
+        self,
+        record: ProjectRecord,
+        report: SaveReport,
+        only: Mapping[str, Stat] | None = None,
+        permit: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Save everything that is not saved; the report holds what the server has confirmed, file by file.
+
+        With `only`, just these files, and only as long as they still have these fingerprints. `permit` is asked before
+        the first request that writes.
+        """
         began = time.monotonic()
         plan, here, items = self.plan(record)
+        if only is not None:
+            plan.upload = [path for path in plan.upload if only.get(path) == here.files[path]]
+        if plan.upload or not self.journal.manifest_is_current(record):
+            permit()
         report.by_reference, report.unchanged = plan.by_reference, len(plan.unchanged)
         theirs: dict[str, SavedFile] = {}
         if record.manifest_etag is None:
@@ -87,7 +109,7 @@ class Saver:
             cause = f"It was not saved: {reason}"
             report.fail(Item(path, None, "").failed(cause, "Copy it into the project as a plain file."), 4)
         if not self.journal.manifest_is_current(record):
-            run.write_manifest(plan)
+            run.write_manifest(plan, asked_for=only is None)
         report.seconds = time.monotonic() - began
 
     def _earlier_state(self, record: ProjectRecord) -> tuple[dict[str, SavedFile], ProjectRecord]:
@@ -111,6 +133,8 @@ class _Saving:
         self._spool = record.dir / CORNER / "spool"
         self._intents = Intents(self._spool)
         self._writes = OwnWrites(saver.store.objects, self._intents)
+        self._history = History(saver.store, saver.home, record.id)
+        self._conflicts = Conflicts(saver.store, S3Uri.parse(record.home), saver.who, known.here)
         self._done: list[Item] = []
         self._bytes = 0
 
@@ -128,11 +152,24 @@ class _Saving:
         finally:
             self._intents.close()
             self._write_down()
+        if self._conflicts.kept:
+            self._report.keep_conflicts(self._conflicts.kept)
+            self._conflicts.publish(self._saver.home, self._record.id)
 
     def _sending(self) -> Sending:
         saver, record = self._saver, self._record
         large = LargeUploads(saver.store.multipart, self._journal, record.id)
-        return Sending(record, self._known, saver.parsers, saver.store.uploader, large, self._writes, self._spool)
+        return Sending(
+            record,
+            self._known,
+            saver.parsers,
+            saver.store.uploader,
+            large,
+            self._writes,
+            self._conflicts,
+            self._history,
+            self._spool,
+        )
 
     def _take(self, outcome: Outcome[str, Sent]) -> None:
         try:
@@ -168,15 +205,30 @@ class _Saving:
         self._journal.put_items(self._record.id, self._done)
         self._done.clear()
 
-    def write_manifest(self, plan: Plan) -> None:
+    def write_manifest(self, plan: Plan, *, asked_for: bool) -> None:
         """Write down, in S3 and last, what the home prefix now holds of the project."""
-        manifest = manifest_of(self._record, self._known, plan.by_reference, self._saver.session)
-        where = manifest_uri(self._saver.home, self._record.id)
-        stored = write_manifest(manifest, where, self._record.manifest_etag, self._writes, self._saver.store.uploader)
-        self._report.manifest = str(where)
+        manifest, stored = self._stored_manifest(plan)
+        self._history.keep_state(manifest, asked_for=asked_for)
+        self._report.manifest = str(manifest_uri(self._saver.home, self._record.id))
         record = replace(self._record, manifest_etag=stored.etag, last_saved=manifest.saved_at)
         self._journal.end_saving(record)
         self._intents.forget()
+
+    def _stored_manifest(self, plan: Plan) -> tuple[Manifest, Stored]:
+        """Ours; if another session wrote one since, with what it saved and we did not."""
+        saver, replaces = self._saver, self._record.manifest_etag
+        where = manifest_uri(saver.home, self._record.id)
+        for attempt in range(_MANIFESTS):
+            manifest = manifest_of(self._record, self._known, plan.by_reference, saver.session)
+            try:
+                return manifest, write_manifest(manifest, where, replaces, self._writes, saver.store.uploader)
+            except errors.ChangedMeanwhile:
+                theirs = read_manifest(saver.store, saver.home, self._record.id)
+                if attempt == _MANIFESTS - 1 or theirs is None:
+                    raise
+            self._known = replace(self._known, theirs=theirs[0].files)
+            replaces = theirs[1]
+        raise AssertionError
 
 
 def concerns_all(exc: errors.LauncherError) -> bool:

@@ -19,6 +19,8 @@ from launcher.projects import repair
 from launcher.projects.disk_errors import disk_error
 from launcher.projects.parsing import Parsers
 from launcher.saving import soundness
+from launcher.saving.conflicts import Conflicts
+from launcher.saving.history import History
 from launcher.saving.large import LargeUploads
 from launcher.saving.own_writes import OwnWrites, Put
 from launcher.saving.snapshot import hash_stable, read_stable
@@ -27,6 +29,7 @@ from launcher.storage.checksums import Digest, digest_of
 from launcher.storage.upload import PARTS_ABOVE, Stored, Uploader
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
+from launcher.tools.protocol import Part
 
 #: Few bytes are in memory at once: touching fresh memory costs more than sending what is in it.
 IN_FLIGHT_BYTES = 64 * 1024 * 1024
@@ -64,6 +67,8 @@ class Sending:
         uploader: Uploader,
         large: LargeUploads,
         writes: OwnWrites,
+        conflicts: Conflicts,
+        history: History,
         spool: Path,
     ) -> None:
         self._record = record
@@ -72,9 +77,12 @@ class Sending:
         self._uploader = uploader
         self._large = large
         self._writes = writes
+        self._conflicts = conflicts
+        self._history = history
         self._spool = spool
         self._prefix = S3Uri.parse(record.home)
-        self._has_paths = tool(record.tool_id).has_paths
+        self._kind = tool(record.tool_id)
+        self._has_paths = self._kind.has_paths
         self._budget = ByteBudget(IN_FLIGHT_BYTES)
 
     def send(self, path: str) -> Sent:
@@ -128,12 +136,20 @@ class Sending:
         if theirs is not None:
             if item.is_as_staged:  # an earlier session changed it, this one did not
                 return Sent(replace(item, saved=saved, state=State.STAGED), went=False)
-            raise changed_elsewhere(item.path)
+            return self._kept_beside(item, digest, put)
+        # A network is made anew every epoch: each of them kept would fill the bucket.
+        if saved is not None and self._kind.part_of(item.path) is not Part.MODELS:
+            self._history.keep(where, saved)
         try:
             stored = self._writes.put(digest, where, saved.etag if saved else None, put)
-        except errors.ChangedMeanwhile as exc:
-            raise changed_elsewhere(item.path) from exc
+        except errors.ChangedMeanwhile:
+            return self._kept_beside(item, digest, put)
         return Sent(_with_saved(item, where, digest, stored), went=True)
+
+    def _kept_beside(self, item: Item, digest: Digest, put: Put) -> Sent:
+        """Two sessions changed it: theirs stays where it is, ours goes beside it."""
+        copy = self._conflicts.keep(item, digest, self._writes, put)
+        return Sent(replace(item, copy=copy, state=State.SAVED, cause="", next=""), went=False)
 
     def _neutral(self, path: str, data: bytes) -> bytes:
         """The same file with no path of this computer in it."""
@@ -148,22 +164,13 @@ class Sending:
 
 def _with_saved(item: Item, where: S3Uri, digest: Digest, stored: Stored) -> Item:
     saved = Saved(where.key, stored.etag, stored.version, digest.size, digest.crc64nvme, digest.sha256, item.crc64nvme)
-    return replace(item, saved=saved, state=State.SAVED, cause="", next="")
+    return replace(item, saved=saved, copy=None, state=State.SAVED, cause="", next="")
 
 
 def _their_saved(theirs: SavedFile) -> Saved:
     saved = theirs.saved
     return Saved(
         theirs.key, theirs.etag, theirs.version, saved.size, saved.crc64nvme, saved.sha256, theirs.local.crc64nvme
-    )
-
-
-def changed_elsewhere(path: str) -> errors.ChangedMeanwhile:
-    """Two sessions changed one file."""
-    return errors.ChangedMeanwhile(
-        path,
-        title="Another session saved a different version of this file",
-        hint="That version was not replaced, and yours is still here. Copy yours under another name, then save again.",
     )
 
 

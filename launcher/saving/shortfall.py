@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from launcher import errors
-from launcher.journal import Journal, ProjectRecord, State
+from launcher.journal import Item, Journal, ProjectRecord, State
 from launcher.saving.leaving import Unsaved
 from launcher.saving.quiet import is_label
 from launcher.saving.save import Saver, SaveReport
@@ -76,5 +76,11 @@ def in_words(exc: errors.LauncherError) -> str:
 
 def was_put_away(journal: Journal, record: ProjectRecord) -> bool:
     """Is its folder not here any more, and everything that was in it saved?"""
-    items = journal.items(record.id).values()
-    return not record.dir.exists() and all(item.is_saved or item.is_as_staged for item in items)
+    return not record.dir.exists() and not any(map(_was_unsaved, journal.items(record.id).values()))
+
+
+def _was_unsaved(item: Item) -> bool:
+    """When the journal last heard of it, did it hold work that was nowhere else?"""
+    if item.state in (State.SENDING, State.FAILED):
+        return True
+    return item.state is not State.STAGING and not (item.is_saved or item.is_as_staged)

@@ -13,6 +13,7 @@ _CAUSES = {
     FileState.SAVED: "",
     FileState.REFERENCE: "the video stays in the data bucket",
     FileState.OLDER: "an earlier session saved a changed version; bring that one with `stage` to go on from it",
+    FileState.CONFLICT: "another session changed it too; both versions are in the home bucket",
     FileState.CHANGED: "changed since it was saved",
     FileState.NEW: "not saved yet",
 }

@@ -147,7 +147,7 @@ class Watched:
                     return
                 # Whoever had the turn before us may have written a newer manifest.
                 record = self._engine.saver.journal.project(self.record.id) or self.record
-                _save_only(self._engine.saver, record, report, batch, self._permit)
+                self._engine.saver.save(record, report, batch, self._permit)
         except errors.Held as exc:
             self._stop(exc, self._engine.clock() + _HELD_AGAIN_S)
         except errors.LauncherError as exc:
@@ -236,27 +236,3 @@ def emptied(folder: Path) -> errors.NotDone:
 
 def _failed(report: SaveReport) -> set[str]:
     return {item.path for item in report.failed}
-
-
-def _save_only(
-    saver: Saver,
-    record: ProjectRecord,
-    report: SaveReport,
-    only: Mapping[str, Stat] | None,
-    permit: Callable[[], None] = lambda: None,
-) -> None:
-    import copy
-    from typing import Any
-
-    narrowed: Any = copy.copy(saver)
-
-    def plan(record: ProjectRecord) -> Any:
-        found, here, items = saver.plan(record)
-        if only is not None:
-            found.upload = [path for path in found.upload if only.get(path) == here.files[path]]
-        if found.upload or not saver.journal.manifest_is_current(record):
-            permit()
-        return found, here, items
-
-    narrowed.plan = plan
-    narrowed.save(record, report)

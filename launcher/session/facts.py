@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from launcher.config.plain import plain
-from launcher.config.site import SessionSettings
 from launcher.errors import BadUsage
 from launcher.session.sources import PROFILE_DIR, Registry, Source, profile_sources, windows_registry
+
+if TYPE_CHECKING:
+    from launcher.config.site import SessionSettings
 
 NOT_IN_A_STREAM = "not in a stream"
 

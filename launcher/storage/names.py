@@ -43,10 +43,8 @@ _DEVICE = re.compile(
     r" *(?:\.[^/]*)?(?:/|$)",
     re.IGNORECASE,
 )
-#: Names that the launcher itself gives: its folder, files on their way, copies kept after a conflict.
-_OURS = re.compile(
-    r"^\.pose-launcher(?:/|$)|\.partial-[0-9a-f]+(?:/|$)|\(conflict \d{4}-\d\d-\d\d \d{4} [^/()]+\)", re.IGNORECASE
-)
+#: Names that the launcher keeps for itself: its folder, and files on their way.
+_OURS = re.compile(r"^\.pose-launcher(?:/|$)|\.partial-[0-9a-f]+(?:/|$)", re.IGNORECASE)
 
 AnyPath = TypeVar("AnyPath", bound=PurePath)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from launcher import errors
-from launcher.journal import Manifest, parse_manifest
+from launcher.journal.manifest import Manifest, parse_manifest
 from launcher.journal.manifest import Content, Reference, SavedFile
 
 CONTENT = Content(size=3, crc64nvme="crc", sha256="sha")

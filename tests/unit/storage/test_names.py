@@ -44,6 +44,7 @@ ACCEPTED = [
     "x.partial-zz",
     "a.partial-1f.txt",
     "(conflict of interest).txt",
+    "d/a (conflict 2026-01-31 1405 ann-1f2e).csv",
     "%41",
     "a&b;c'd`e$f",
     "a" * 240,
@@ -124,8 +125,6 @@ REFUSED = [
     ("a/x.mp4.partial-0f3a", "keeps for itself"),
     ("x.PARTIAL-ABCD", "keeps for itself"),
     ("x.partial-12/y", "keeps for itself"),
-    ("a (conflict 2026-01-31 1405 ann-1f2e).csv", "keeps for itself"),
-    ("d/a (conflict 2026-01-31 1405 ann-1f2e)", "keeps for itself"),
 ]
 
 

@@ -1,0 +1,126 @@
+"""Two sessions changed one file: both contents stay in S3, ours as a copy beside the original. No clock decides.
+
+The copy goes up like any other file: conditionally, with its checksum, its intent written down before. Who, when and
+what is kept in `.pose-launcher/conflicts/<id>.json`, for every session that looks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from launcher import errors
+from launcher.journal import Item, Saved
+from launcher.saving.conflict_names import conflict_path
+from launcher.saving.own_writes import OwnWrites, Put
+from launcher.storage.checksums import Digest, digest_of
+from launcher.storage.store import Store
+from launcher.storage.upload import Stored
+from launcher.storage.uri import S3Uri
+
+LARGEST = 16 * 1024 * 1024
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One file in two versions: the other's under `key`, ours as `copy`."""
+
+    path: str
+    key: str
+    copy: str
+    who: str
+    at: str
+
+    def to_json(self) -> dict[str, str]:
+        """As in the contract's `conflicts`."""
+        return {"path": self.path, "key": self.key, "copy": self.copy}
+
+
+class Conflicts:
+    """Keeps our version of files that another session changed too."""
+
+    def __init__(self, store: Store, prefix: S3Uri, who: str, taken: Collection[str]) -> None:
+        self._store = store
+        self._prefix = prefix
+        self._who = who
+        self._taken = set(taken)
+        self.kept: list[Conflict] = []
+
+    def keep(self, item: Item, digest: Digest, writes: OwnWrites, put: Put) -> Saved:
+        """Send our version to its copy, an older copy of ours being replaced; raises if that does not work either."""
+        if item.copy is not None and (item.copy.crc64nvme, item.copy.size) == (digest.crc64nvme, digest.size):
+            return self._noted(item, item.copy)
+        where, stored = self._again(item, digest, writes, put) or self._anew(item, digest, writes, put)
+        saved = Saved(
+            where.key, stored.etag, stored.version, digest.size, digest.crc64nvme, digest.sha256, item.crc64nvme
+        )
+        return self._noted(item, saved)
+
+    def _again(self, item: Item, digest: Digest, writes: OwnWrites, put: Put) -> tuple[S3Uri, Stored] | None:
+        if item.copy is None:
+            return None
+        where = S3Uri(self._prefix.bucket, item.copy.key)
+        try:
+            return where, writes.put(digest, where, item.copy.etag, put)
+        except errors.ChangedMeanwhile:
+            return None  # somebody worked on in our copy: that is theirs now
+
+    def _anew(self, item: Item, digest: Digest, writes: OwnWrites, put: Put) -> tuple[S3Uri, Stored]:
+        for _ in range(_ATTEMPTS):
+            path = conflict_path(item.path, self._server_time(item.path), self._who, self._taken)
+            where = self._prefix.child(path)
+            self._taken.add(path)
+            try:
+                return where, writes.put(digest, where, None, put)
+            except errors.ChangedMeanwhile:
+                continue
+        raise errors.ChangedMeanwhile(
+            item.path,
+            title="Another session saved a different version of this file, and yours could not be kept beside it",
+            hint="That version was not replaced, and yours is still on this computer. Save again.",
+        )
+
+    def _server_time(self, path: str) -> datetime:
+        head = self._store.objects.head(self._prefix.child(path))
+        try:
+            return parsedate_to_datetime(head.now).astimezone(UTC) if head else datetime.now(UTC)
+        except (ValueError, TypeError):
+            return datetime.now(UTC)  # a server without a clock: the name is only for people
+
+    def _noted(self, item: Item, saved: Saved) -> Saved:
+        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.kept.append(Conflict(item.path, self._prefix.child(item.path).key, saved.key, self._who, at))
+        return saved
+
+    def publish(self, home: S3Uri, project_id: str) -> None:
+        """Add what was kept to the list that every session sees; what others wrote in it stays."""
+        where = home.child(f".pose-launcher/conflicts/{project_id}.json")
+        for _ in range(_ATTEMPTS):
+            read = self._store.objects.read_small(where, LARGEST)
+            rows = merged(_rows(read[0]) if read else [], self.kept)
+            data = json.dumps({"conflicts": rows}, indent=1, ensure_ascii=False).encode()
+            try:
+                self._store.uploader.put(where, data, digest_of(data), replaces=read[1].etag if read else None)
+            except errors.ChangedMeanwhile:
+                continue
+            return
+        raise errors.ChangedMeanwhile(where, hint="The copies themselves are in the home bucket. Save again.")
+
+
+def merged(rows: Sequence[dict[str, str]], kept: Sequence[Conflict]) -> list[dict[str, str]]:
+    """One row a copy, the newest word about it last."""
+    by_copy = {row["copy"]: row for row in rows}
+    return [*(by_copy | {conflict.copy: asdict(conflict) for conflict in kept}).values()]
+
+
+def _rows(data: bytes) -> list[dict[str, str]]:
+    """What an earlier session wrote; one that cannot be read is begun anew: the copies speak for themselves."""
+    try:
+        rows = json.loads(data)["conflicts"]
+        return [row for row in rows if isinstance(row, dict) and isinstance(row.get("copy"), str)]
+    except (ValueError, KeyError, TypeError):
+        return []

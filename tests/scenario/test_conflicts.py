@@ -1,0 +1,146 @@
+"""Two sessions on one project: both contents stay in S3, the second is told, and earlier states come back."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Site
+
+CONFIG = "config.yaml"
+
+
+@pytest.fixture
+def elsewhere(site: Site, tmp_path: Path) -> Path:
+    """The state dir of another computer."""
+    return tmp_path / "elsewhere"
+
+
+def staged(site: Site, state: Path, uri: str) -> Path:
+    done = site.run("stage", uri, "--json", "--state-dir", state)
+    assert done.code == 0, done.err
+    return Path(done.json["dir"])
+
+
+def edit(folder: Path, line: str) -> None:
+    file = folder / CONFIG
+    file.write_text(file.read_text() + f"\n# {line}\n")
+
+
+def save(site: Site, state: Path, folder: Path, code: int = 0) -> Any:
+    done = site.run("save", folder, "--json", "--state-dir", state)
+    assert done.code == code, (done.code, done.err)
+    return done.json
+
+
+def in_home(site: Site) -> dict[str, str]:
+    return {key: data.decode(errors="replace") for key, data in site.objects(site.home_bucket).items()}
+
+
+@pytest.fixture
+def project(site: Site) -> str:
+    site.upload(Path("resources/sample/open-arena-Sample-2026-01-15"), "arena/")
+    return f"{site.data_uri}arena/"
+
+
+def test_what_two_sessions_changed_is_kept_twice_and_named(site: Site, elsewhere: Path, project: str) -> None:
+    mine, theirs = staged(site, site.state, project), staged(site, elsewhere, project)
+    edit(theirs, "theirs")
+    save(site, elsewhere, theirs)
+    edit(mine, "mine")
+    report = save(site, site.state, mine, code=3)
+    (conflict,) = report["conflicts"]
+    assert conflict["path"] == CONFIG
+    kept = in_home(site)
+    assert "# theirs" in kept[conflict["key"]] and "# mine" not in kept[conflict["key"]]
+    copy = conflict["copy"]
+    assert re.search(r"/config \(conflict \d{4}-\d\d-\d\d \d{4} [\w-]+\)\.yaml$", copy)
+    assert "# mine" in kept[copy]
+    (listed,) = [data for key, data in kept.items() if "/.pose-launcher/conflicts/" in key]
+    assert json.loads(listed)["conflicts"][0]["copy"] == copy
+
+
+def test_an_unsolved_conflict_makes_no_second_copy(site: Site, elsewhere: Path, project: str) -> None:
+    mine, theirs = staged(site, site.state, project), staged(site, elsewhere, project)
+    edit(theirs, "theirs")
+    save(site, elsewhere, theirs)
+    edit(mine, "mine")
+    first = save(site, site.state, mine, code=3)
+    assert save(site, site.state, mine)["conflicts"] == []
+    (status,) = site.run("status", mine, "--json").json["projects"]
+    assert status["all_saved"] is True
+    assert {row["path"]: row["state"] for row in status["items"]}[CONFIG] == "saved as a conflict copy"
+    edit(mine, "mine again")
+    again = save(site, site.state, mine, code=3)
+    assert [row["copy"] for row in again["conflicts"]] == [row["copy"] for row in first["conflicts"]]
+    copies = [data for key, data in in_home(site).items() if "(conflict " in key]
+    assert len(copies) == 1 and "# mine again" in copies[0]
+
+
+def test_the_other_session_finds_both_when_it_brings_the_project_again(
+    site: Site, elsewhere: Path, project: str, tmp_path: Path
+) -> None:
+    mine, theirs = staged(site, site.state, project), staged(site, elsewhere, project)
+    edit(theirs, "theirs")
+    save(site, elsewhere, theirs)
+    edit(mine, "mine")
+    report = save(site, site.state, mine, code=3)
+    third = staged(site, tmp_path / "third", f"{report['home']}")
+    assert "# theirs" in (third / CONFIG).read_text()
+    (copy,) = third.glob("config (conflict *).yaml")
+    assert "# mine" in copy.read_text()
+
+
+def test_what_was_replaced_comes_back(site: Site, project: str) -> None:
+    folder = staged(site, site.state, project)
+    edit(folder, "first")
+    home = str(save(site, site.state, folder)["home"])
+    edit(folder, "second")
+    save(site, site.state, folder)
+    states = site.run("restore", home, "--list", "--json").json["states"]
+    assert len(states) == 2 and states[0]["at"] >= states[1]["at"]
+
+    done = site.run("restore", f"{home}{CONFIG}", "--json")
+    assert done.code == 0, done.err
+    assert done.json["restored"] == [CONFIG]
+    text = (folder / CONFIG).read_text()
+    assert "# first" in text and "# second" not in text
+    assert "# second" not in in_home(site)[f"{home.partition(site.home_bucket + '/')[2]}{CONFIG}"]
+    assert site.run("verify", folder).code == 0
+
+    undone = site.run("restore", home, "--at", states[0]["at"], "--json")
+    assert undone.code == 0, undone.err
+    assert "# second" in (folder / CONFIG).read_text()
+
+
+def test_what_is_not_saved_yet_is_no_victim_of_bringing_back(site: Site, project: str) -> None:
+    folder = staged(site, site.state, project)
+    edit(folder, "first")
+    home = str(save(site, site.state, folder)["home"])
+    edit(folder, "second")
+    save(site, site.state, folder)
+    edit(folder, "third, never saved")
+    states = site.run("restore", home, "--list", "--json").json["states"]
+    assert site.run("restore", home, "--at", states[-1]["at"], "--json").code == 0
+    assert "# third" not in (folder / CONFIG).read_text()
+    kept = "".join(in_home(site).values())
+    assert "# third, never saved" in kept
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["--at", "yesterday"], 2), (["--at", "2001-01-01T00:00:00Z"], 10), ([], 10)]
+)
+def test_a_state_that_is_not_there_is_said(site: Site, project: str, arguments: list[str], code: int) -> None:
+    folder = staged(site, site.state, project)
+    home = str(save(site, site.state, folder)["home"])
+    done = site.run("restore", home, *arguments)
+    assert done.code == code, done.err
+    assert "Traceback" not in done.err
+
+
+def test_nothing_saved_has_nothing_to_bring_back(site: Site, project: str) -> None:
+    assert site.run("restore", project, "--list").code == 10
