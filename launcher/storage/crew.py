@@ -35,8 +35,8 @@ def at_work(
 ) -> Iterator[Iterator[Outcome[Job, Result]]]:
     """Do every job, begun in their order; the outcomes come as they are known, in no order.
 
-    A thread takes its next job by itself, which costs a tenth of a pool's future for each. On leaving early, what is
-    under way is finished and nothing else is begun.
+    A thread takes its next job by itself: thousands of small jobs need no future each. On leaving early, what is under
+    way is finished and nothing else is begun.
     """
     left, outcomes = deque(jobs), SimpleQueue[Outcome[Job, Result]]()
     expected = len(left)

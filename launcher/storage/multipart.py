@@ -19,7 +19,7 @@ from launcher import errors
 from launcher.storage.checksums import Digest, digest_of
 from launcher.storage.credentials import Credentials
 from launcher.storage.failures import is_damage_on_the_way, s3_errors
-from launcher.storage.http import Endpoint
+from launcher.storage.http import Endpoint, Patience
 from launcher.storage.objects import Objects
 from launcher.storage.upload import WRITE_RIGHT, Stored
 from launcher.storage.uri import S3Uri
@@ -28,6 +28,8 @@ SMALLEST_PART = 16 * 1024 * 1024
 MOST_PARTS = 10_000
 PARTS_AT_ONCE = 8
 PART_ATTEMPTS = 4
+#: All of them together take no longer than a person's patience, also with a server that never answers.
+CALL_ATTEMPTS = 4
 LIST_UPLOADS_RIGHT = "s3:ListBucketMultipartUploads"
 
 
@@ -46,13 +48,14 @@ class Part:
     crc64nvme: str
 
 
-def client(endpoint: Endpoint, credentials: Credentials) -> Any:
+def client(endpoint: Endpoint, credentials: Credentials, patience: Patience | None = None) -> Any:
     """boto3's low-level client for the rare calls; nothing about it is taken from the environment."""
+    patience = patience or Patience()
     keys = credentials.current()
     config = Config(
-        connect_timeout=5,
-        read_timeout=30,
-        retries={"mode": "standard", "max_attempts": 6},
+        connect_timeout=min(patience.connect_s, patience.whole_s / CALL_ATTEMPTS),
+        read_timeout=min(patience.read_s, patience.whole_s / CALL_ATTEMPTS),
+        retries={"mode": "standard", "total_max_attempts": CALL_ATTEMPTS},
         max_pool_connections=32,
         ignore_configured_endpoint_urls=True,
         s3={"addressing_style": "path" if endpoint.url else "auto"},

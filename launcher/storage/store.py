@@ -78,7 +78,7 @@ class Store:
         """boto3's low-level client, for the rare calls."""
         from launcher.storage.multipart import client
 
-        return client(self.endpoint, self.credentials)
+        return client(self.endpoint, self.credentials, self.http.patience)
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from launcher import errors
 from launcher.storage import multipart
 from launcher.storage.checksums import digest_file, digest_of
-from launcher.storage.http import Endpoint
+from launcher.storage.http import Endpoint, Patience
 from launcher.storage.multipart import MOST_PARTS, Multipart, Part, client, part_size
 from launcher.storage.objects import Objects
 from launcher.storage.uri import S3Uri
@@ -143,3 +145,22 @@ def test_parts_of_nowhere_are_refused(upload: Multipart, file: Path) -> None:
     with pytest.raises(errors.LauncherError) as told:
         upload.complete(upload_id, [Part(1, '"x"', "AAAAAAAAAAA=")], digest_file(file), replaces=None)
     assert told.value.exit_code in (4, 10)
+
+
+def test_a_server_that_falls_silent_is_given_up_in_time_and_the_upload_goes_on_later(
+    faulty: Client, proxy: FaultProxy, bucket: S3Uri, file: Path
+) -> None:
+    boto = client(Endpoint(proxy.url), faulty.credentials, Patience(whole_s=2.0))
+    with closing(boto):
+        upload = Multipart(boto, Objects(faulty.http), bucket.child("big file"))
+        upload_id = upload.begin()
+        proxy.rules.append(Rule(Fault.DELAY, path="*partNumber=*", method="PUT", seconds=60))
+        began = time.monotonic()
+        with pytest.raises(errors.Unreachable):
+            upload.send(upload_id, file, len(DATA), {}, nothing)
+        assert time.monotonic() - began < 20, "two seconds, and boto3's pauses between its attempts"
+        proxy.rules.clear()
+        known = upload.known_parts(upload_id)
+        assert known is not None
+        parts = upload.send(upload_id, file, len(DATA), known, nothing)
+        assert upload.complete(upload_id, parts, digest_file(file), replaces=None).etag

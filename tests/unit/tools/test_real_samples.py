@@ -178,5 +178,8 @@ def test_a_truncated_sample_is_named_as_such(tmp_path: Path, kept: int) -> None:
 
 
 def test_every_file_of_the_samples_is_sound() -> None:
-    looked_at = [kind.is_sound(DATA / path) for path in listing_of(DATA) for kind in TOOLS]
-    assert len(looked_at) > 100 * len(TOOLS), "an empty folder has no unsound files either"
+    paths = list(listing_of(DATA))
+    assert len(paths) > 100, "an empty folder has no unsound files either"
+    for path in paths:
+        for kind in TOOLS:
+            kind.is_sound(DATA / path)
