@@ -39,6 +39,7 @@ class DeepLabCut:
     title: str = "DeepLabCut"
     markers: Sequence[str] = (dlc_names.CONFIG,)
     is_one_file: bool = False
+    asks_at_every_close: bool = True
 
     def part_of(self, path: str) -> Part:
         """What a file of the project's folder is."""

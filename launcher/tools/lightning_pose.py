@@ -39,6 +39,7 @@ class LightningPose:
     title: str = "Lightning Pose"
     markers: Sequence[str] = (lp_names.PROJECT, *lp_names.CONFIGS)
     is_one_file: bool = False
+    asks_at_every_close: bool = False
 
     def part_of(self, path: str) -> Part:
         """What a file of the project's folder is."""

@@ -244,6 +244,10 @@ class PoseTool(Protocol):
     def command(self, task: Task, home: ToolHome, project: Path) -> Command:
         """How to start it on a project: `project` is the marker file, absolute."""
 
+    @property
+    def asks_at_every_close(self) -> bool:
+        """Does it ask about every click on its window's cross, saved or not? Then a stop goes by signal at once."""
+
     def window_says(self, title: str, project: Path) -> WindowSays:
         """What a window of the started tool means, by its title; splash screens and dialogs are not ready."""
 

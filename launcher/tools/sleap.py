@@ -39,6 +39,7 @@ class Sleap:
     title: str = "SLEAP"
     markers: Sequence[str] = ("*.slp",)
     is_one_file: bool = True
+    asks_at_every_close: bool = False
 
     def part_of(self, path: str) -> Part:
         """What a file of the project's folder is."""

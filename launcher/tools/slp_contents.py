@@ -50,13 +50,12 @@ def metadata(root: Any, subject: str) -> Json:
 
 
 def version(root: Any, described: Json, subject: str) -> str | None:
-    """Which SLEAP wrote this, else the version of the format."""
+    """Which SLEAP wrote this, where it says so; the `version` beside it is that of the format."""
     own = described.get("provenance")
     for provenance in (own, *texts_json(root, "provenance_json", subject)):
         if isinstance(provenance, dict) and isinstance(provenance.get("sleap_version"), str):
             return str(provenance["sleap_version"])
-    found = described.get("version")
-    return found if isinstance(found, str) else None
+    return None
 
 
 def texts(root: Any, name: str, subject: str, most_bytes: int = MAX_TEXT_BYTES) -> list[str]:
