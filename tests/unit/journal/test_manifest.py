@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from launcher import errors
-from launcher.journal.manifest import Manifest, parse_manifest
-from launcher.journal.manifest import Content, Reference, SavedFile
+from launcher.journal.manifest import Content, Manifest, Reference, SavedFile, parse_manifest
 
 CONTENT = Content(size=3, crc64nvme="crc", sha256="sha")
 FILE = SavedFile(local=CONTENT, saved=CONTENT, key="person/projects/p/a", etag='"e"', version="v")
