@@ -10,7 +10,7 @@ from pathlib import Path
 from launcher import errors
 from launcher.desk import local_project
 from launcher.desk.desk import Desk
-from launcher.desk.run_report import FAILED, asking, problem_of
+from launcher.desk.run_report import asking, problem_of
 from launcher.journal import ProjectRecord
 from launcher.journal.run_records import RunRecord, RunRecords
 from launcher.projects.local_files import stat_of
@@ -92,7 +92,7 @@ class Opening:
 
     def _keep_aside(self, project: ProjectRecord, kind: PoseTool, record: RunRecord) -> None:
         """What the tool may change or lose at once is offered again after a crash."""
-        kept = before.keep_aside(project.dir, kind, record.run, self._kept)
+        kept = before.keep_aside(project.dir / project.marker, kind, record.run, self._kept)
         self._desk.notices += [f"No copy of {path} was kept: {reason}." for path, reason in kept.left_out.items()]
 
     def kind(self, project: ProjectRecord, tool_id: str | None) -> PoseTool:
@@ -171,7 +171,8 @@ class Opening:
             if look.state.is_over or look.started is None:
                 return look
             self.runs.ask_to_stop(record)
-            end_tool(look.started, screen, list(look.windows), Path(record.marker))
+            crosses = [] if tool(record.tool_id).asks_at_every_close else list(look.windows)
+            end_tool(look.started, screen, crosses, Path(record.marker))
         finally:
             if screen is not None:
                 screen.close()
@@ -184,10 +185,10 @@ class Opening:
     def problem(self, look: Look) -> Problem | None:
         """What the person should know about a run, and after a crash what can be brought back; None if all is well."""
         record = look.record
-        if look.state is RunState.ASKING:
-            return asking(look, local_project.missing_videos(self._desk.parsers, record.tool_id, Path(record.marker)))
         problem = problem_of(look, self.runs.folder(record.run))
-        offer = before.offered(record.run, self._kept) if problem and look.state in FAILED else None
+        if problem is None and look.state is RunState.ASKING:
+            return asking(look, local_project.missing_videos(self._desk.parsers, record.tool_id, Path(record.marker)))
+        offer = before.offered(record.run, self._kept) if problem and look.state.is_over else None
         return replace(problem, next=f"{problem.next} {offer.sentence}") if problem and offer else problem
 
     def restore(self, record: RunRecord) -> Sequence[str]:

@@ -56,13 +56,17 @@ class Offer:
         )
 
 
-def keep_aside(folder: Path, kind: PoseTool, run: str, store: Path) -> Kept:
+def keep_aside(marker: Path, kind: PoseTool, run: str, store: Path) -> Kept:
     """Copy what opening the project may change or lose into the store, each copy compared with its original.
+
+    `marker` is the project's own file, beside which the rest of it lies.
 
     What cannot be kept is named, and does not keep the tool from starting; raises `LocalDisk` if nothing can.
     """
     here = local_files.scan(folder).files
-    kept = _keep(folder, {path: stat for path, stat in here.items() if kind.at_risk(path)}, run, store)
+    # A single file may lie in a folder that holds our own store too: copies of copies would double at every start.
+    wanted = {path: stat for path, stat in here.items() if kind.at_risk(path) and store not in (folder / path).parents}
+    kept = _keep(folder, wanted, run, store)
     KeptStates(store).forget_old(folder)
     return kept
 
