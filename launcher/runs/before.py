@@ -63,12 +63,24 @@ def keep_aside(marker: Path, kind: PoseTool, run: str, store: Path) -> Kept:
 
     What cannot be kept is named, and does not keep the tool from starting; raises `LocalDisk` if nothing can.
     """
-    here = local_files.scan(folder).files
-    # A single file may lie in a folder that holds our own store too: copies of copies would double at every start.
-    wanted = {path: stat for path, stat in here.items() if kind.at_risk(path) and store not in (folder / path).parents}
-    kept = _keep(folder, wanted, run, store)
+    folder = marker.parent
+    kept = _keep(folder, _at_risk(marker, kind), run, store)
     KeptStates(store).forget_old(folder)
     return kept
+
+
+def _at_risk(marker: Path, kind: PoseTool) -> Mapping[str, Stat]:
+    """A project that is one file may lie in any folder, beside our own store too: only its own files are copied."""
+    if not kind.is_one_file:
+        here = local_files.scan(marker.parent).files
+        return {path: stat for path, stat in here.items() if kind.at_risk(path)}
+    own = [file for file in marker.parent.iterdir() if _stem(file) == _stem(marker) and kind.at_risk(file.name)]
+    return {file.name: stat for file in own if (stat := local_files.stat_of(file)) is not None}
+
+
+def _stem(file: Path) -> str:
+    """`a` of `a.slp`, `a.pkg.slp` and `a.predictions.slp`."""
+    return file.name.partition(".")[0]
 
 
 def offered(run: str, store: Path) -> Offer | None:

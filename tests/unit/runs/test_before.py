@@ -49,7 +49,7 @@ def test_copies_that_lie_in_the_projects_own_folder_are_not_copied_again(tmp_pat
     files(tmp_path, {"a.slp": b"labels"})
     store = tmp_path / "state" / "before"
     for run in ("r1", "r2", "r3"):
-        assert set(keep_aside(tmp_path, SLEAP, run, store).files) == {"a.slp"}
+        assert set(keep_aside(tmp_path / "a.slp", SLEAP, run, store).files) == {"a.slp"}
 
 
 def test_after_a_crash_the_difference_is_offered_and_put_back(project: Path, store: Path) -> None:
