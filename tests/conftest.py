@@ -23,6 +23,16 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes hours is left out of a run that chose no marker, and asked for with `-m long`."""
+    if config.getoption("markexpr"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
     """One embedded server for the whole run."""
@@ -147,14 +157,16 @@ uri = "s3://{value["data_bucket"]}/"
         )
         return Result(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments: str | Path, environ: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-        """The same, not waited for; for tests that kill it."""
+    def start(
+        self, *arguments: str | Path, environ: Mapping[str, str] | None = None, messages: int = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
+        """The same, not waited for; for tests that kill it. `messages` is an open file for what it says."""
         return subprocess.Popen(
             self.command(*arguments),
             cwd=ROOT,
             env=self._environ(environ),
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=messages,
             start_new_session=True,
         )
 

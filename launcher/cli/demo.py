@@ -71,7 +71,8 @@ def _run(context: Context, demo: Demo) -> None:
 
 def _show(context: Context, demo: Demo) -> None:
     """The window on the demo's site, a process of its own, until it is closed."""
-    context.say("The window opens; the server ends when you close it.")
+    after = "the server stays until you press Ctrl-C" if context.arguments.keep else "the server ends when you close it"
+    context.say(f"The window opens; {after}.")
     flags = ["--site", demo.report.site, "--state-dir", str(context.desk.setup.state.path / "demo" / "state")]
     ended = subprocess.run([sys.executable, "-P", "-c", START, str(ROOT), *flags], cwd=ROOT, check=False).returncode
     if ended:

@@ -9,6 +9,7 @@ import time
 
 from launcher import errors
 from launcher.cli.context import Context, in_words
+from launcher.cli.watch import tell_rehearsal
 from launcher.desk import keeping
 from launcher.saving.finish import FinishReport
 
@@ -29,6 +30,9 @@ def _seconds(text: str) -> float:
 
 def run(context: Context) -> None:
     """Save what can be saved in time, and say truthfully what went and what did not."""
+    if context.arguments.dry_run:
+        tell_rehearsal(context)
+        return
     report = keeping.finish(context.desk, context.arguments.deadline, _started())
     context.codes += report.codes
     if context.as_json:

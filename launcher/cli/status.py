@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from launcher.cli.context import Context, in_words
-from launcher.desk.keeping import saver_row
+from launcher.desk.saver_process import saver_row
 from launcher.saving.plan import UNSAVED
 
 HELP = "what is saved, what is not, and why"

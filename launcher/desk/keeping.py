@@ -1,32 +1,19 @@
-"""The saver of a state dir: run it here, start it apart, find it, end it."""
+"""Three ways to save take turns and share one lease: the saver, one click, and the end of a session."""
 
 from __future__ import annotations
 
-import contextlib
 import getpass
 import json
-import os
 import secrets
-import signal
 import socket
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
-import launcher
 from launcher import errors
-from launcher.desk.desk import Desk, Setup
+from launcher.desk.desk import Desk
+from launcher.desk.saver_process import LAST_FILE_S, ask_to_end, end, ends_when_told, find, only_one
 from launcher.journal import ProjectRecord
-from launcher.runs.keeper import birth, write_json
-from launcher.runs.process import detached, is_alive
 
 if TYPE_CHECKING:
     from launcher.saving.finish import FinishReport
@@ -34,79 +21,14 @@ if TYPE_CHECKING:
     from launcher.saving.save import Saver, SaveReport
     from launcher.saving.watch import Watch
 
-_LOCK, _PID, _LOG = "saver.lock", "saver.json", "saver.log"
-_LOG_BYTES = 1024 * 1024
-#: The file in the saver's hand gets this long when it is asked to end; what is cut off goes on at the next start.
-LAST_FILE_S = 8.0
-_STARTS_WITHIN_S = 20.0
-_LOOK_EVERY_S = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class SaverProcess:
-    """A process is known by its number and its birth."""
-
-    pid: int
-    birth: str
-
-    @property
-    def is_running(self) -> bool:
-        """Is it still there?"""
-        return is_alive(self.pid, self.birth)
-
-
-def find(state: Path) -> SaverProcess | None:
-    """The saver of a state dir, if one runs."""
-    try:
-        data = json.loads((state / _PID).read_bytes())
-        process = SaverProcess(int(data["pid"]), str(data["birth"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return process if process.is_running else None
-
-
-def ask_to_end(process: SaverProcess) -> None:
-    """Tell it; on Windows, where nobody can be told, it is ended, which costs nothing but a repeated file."""
-    with contextlib.suppress(psutil.Error):
-        asked = psutil.Process(process.pid)
-        if process.is_running:
-            asked.terminate()
-
-
-def end(process: SaverProcess, patience_s: float) -> None:
-    """Ask it, wait, and end it if it does not."""
-    ask_to_end(process)
-    until = time.monotonic() + patience_s
-    while process.is_running and time.monotonic() < until:
-        time.sleep(_LOOK_EVERY_S)
-    with contextlib.suppress(psutil.Error):
-        if process.is_running:
-            psutil.Process(process.pid).kill()
-
-
-# Running it
-
 
 def run(desk: Desk, tell: Callable[[str], None]) -> bool:
     """Be the saver until told to end; False at once if another process is it already."""
     watch = _watch(desk, tell)
-    with _ends_when_told(watch.stop), _only_one(desk.setup.state.path) as is_ours:
+    with ends_when_told(watch.stop), only_one(desk.setup.state.path) as is_ours:
         if is_ours:
             watch.run()
         return is_ours
-
-
-@contextmanager
-def _only_one(state: Path) -> Iterator[bool]:
-    from filelock import FileLock, Timeout
-
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        with FileLock(state / _LOCK, timeout=0, mode=0o600):
-            write_json(str(state / _PID), asdict(SaverProcess(os.getpid(), birth(os.getpid()))))
-            yield True
-    except Timeout:
-        yield False
 
 
 def _watch(desk: Desk, tell: Callable[[str], None]) -> Watch:
@@ -124,27 +46,6 @@ def _watch(desk: Desk, tell: Callable[[str], None]) -> Watch:
     return Watch(engine, desk.journal.projects)
 
 
-@contextmanager
-def _ends_when_told(stop: Callable[[], None]) -> Iterator[None]:
-    """SIGTERM and Ctrl-C end the saver softly, and for certain: what hangs on a dead server is cut off."""
-    cut_off = threading.Timer(LAST_FILE_S, os._exit, (0,))
-    cut_off.daemon = True
-
-    def told(*_: object) -> None:
-        stop()
-        with contextlib.suppress(RuntimeError):  # told twice
-            cut_off.start()
-
-    signals = [signal.SIGTERM, signal.SIGINT]
-    earlier = {one: signal.signal(one, told) for one in signals}
-    try:
-        yield
-    finally:
-        cut_off.cancel()
-        for one, handler in earlier.items():
-            signal.signal(one, handler)
-
-
 def once(check: Callable[[], None]) -> Callable[[], None]:
     """The same check, not made again after it has passed."""
     passed: list[bool] = []
@@ -155,9 +56,6 @@ def once(check: Callable[[], None]) -> Callable[[], None]:
             passed.append(True)
 
     return checked
-
-
-# The other two that save: they take turns with the saver, and share its lease
 
 
 def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) -> None:
@@ -177,6 +75,17 @@ def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) ->
             saver.save(desk.journal.project(record.id) or record, report, permit=permit)
         finally:
             mine.let_go() if is_savers else mine.give_back()
+
+
+def rehearse(desk: Desk) -> list[SaveReport]:
+    """What the saver, or the end of the session, would send now; nothing is sent."""
+    from launcher.saving.save import SaveReport
+
+    reports = []
+    for record in desk.records(None):
+        reports.append(SaveReport(record.id, record.home))
+        desk.saver().rehearse(record, reports[-1])
+    return reports
 
 
 def finish(desk: Desk, deadline_s: float, began: float) -> FinishReport:
@@ -225,68 +134,6 @@ def has_runs(desk: Desk, record: ProjectRecord) -> bool:
     return any(not runs.look(run).state.is_over for run in mine)
 
 
-# Starting it apart
-
-
-def start(setup: Setup, environ: Mapping[str, str]) -> SaverProcess:
-    """Start the saver so that it outlives us; the one that runs already, if there is one."""
-    state = setup.state.path
-    running = find(state)
-    if running is not None:
-        return running
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _log(state / _LOG) as log:
-        child = subprocess.Popen(
-            command(setup),
-            cwd=state,
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            **detached(sys.platform),
-        )
-    return _started(child, state)
-
-
-def command(setup: Setup) -> list[str]:
-    """Its command line; our own code by its full path, whatever folder we are in."""
-    root = Path(launcher.__file__).parents[1]
-    begin = "import sys; sys.path.insert(0, sys.argv.pop(1)); from launcher.__main__ import main; sys.exit(main())"
-    site = ["--site", str(setup.site.path.absolute())] if setup.site else []
-    flags = [*site, "--state-dir", str(setup.state.path.absolute())]
-    return [sys.executable, "-I", "-X", "utf8", "-c", begin, str(root), *flags, "watch"]
-
-
-def _log(file: Path) -> Any:
-    """Appended to, and begun anew when it has grown large."""
-    mode = "wb" if file.exists() and file.stat().st_size > _LOG_BYTES else "ab"
-    file.touch(mode=0o600)
-    return file.open(mode)
-
-
-def _started(child: subprocess.Popen[bytes], state: Path) -> SaverProcess:
-    until = time.monotonic() + _STARTS_WITHIN_S
-    while time.monotonic() < until:
-        process = find(state)
-        if process is not None:
-            child.returncode = 0  # it goes on without us; nobody waits for it
-            return process
-        if child.poll() is not None:
-            break
-        time.sleep(_LOOK_EVERY_S)
-    raise errors.NotDone(
-        state / _LOG,
-        title="The saver did not start, so nothing is saved by itself",
-        hint="Save by hand with `pose-launcher save`; the log says why.",
-    )
-
-
-def saver_row(state: Path) -> dict[str, Any]:
-    """The saver as `status` tells it (contract)."""
-    process = find(state)
-    return {"running": process is not None, "pid": process.pid if process else None}
-
-
 def status_row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
     """One project of `status`; None for one that was put away when all of it was saved."""
     from launcher.saving.shortfall import was_put_away
@@ -302,7 +149,7 @@ def status_row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
 
 def _told_by_saver(desk: Desk, record: ProjectRecord) -> Any:
     """Why the saver that runs now does not save this project; None if it does."""
-    from launcher.saving.watch_project import problem_fact
+    from launcher.saving.stopped import problem_fact
 
     words = desk.journal.fact(problem_fact(record.id))
     return json.loads(words) if words and find(desk.setup.state.path) else None

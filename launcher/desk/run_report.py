@@ -18,7 +18,6 @@ _SAFE = "Your project is safe on this computer; what was saved in the tool's win
 ASKS = "asks"
 #: So many files are named; more would not be read.
 NAMED = 3
-FAILED = (RunState.CRASHED, RunState.UNKNOWN)
 
 
 def in_words(problem: Problem) -> str:
@@ -85,7 +84,10 @@ def problem_of(look: Look, folder: RunFolder) -> Problem | None:
     """What a person should know about this run; None if all is as it should be."""
     if look.state is RunState.HANGING and look.started is not None:
         return _hanging(look, look.started.pid, folder)
-    return _ending(look, folder) if look.state in FAILED else None
+    # A dialog may tell of more than a file that is sought, and a tool whose screen went away may end with 0.
+    if look.state in (RunState.ASKING, RunState.EXITED):
+        return tool(look.record.tool_id).explain(folder.log_tail(), look.record.exit_code)
+    return _ending(look, folder) if look.state in (RunState.CRASHED, RunState.UNKNOWN) else None
 
 
 def _hanging(look: Look, pid: int, folder: RunFolder) -> Problem:

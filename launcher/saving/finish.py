@@ -18,7 +18,7 @@ from launcher.journal import Item, ProjectRecord, Stat
 from launcher.projects.disk_errors import disk_error
 from launcher.saving.apart import Apart
 from launcher.saving.holding import Holding
-from launcher.saving.leaving import Times, Unsaved, next_batch
+from launcher.saving.leaving import Times, Unsaved, next_batch, speed_of
 from launcher.saving.save import Saver, SaveReport
 from launcher.saving.session_file import MissingFile, SessionFile
 from launcher.saving.shortfall import Shortfall
@@ -84,6 +84,7 @@ class Finish:
         self._problems: dict[str, errors.LauncherError] = {}
         self._codes: dict[tuple[str, str], int] = {}
         self._enough = threading.Event()
+        self._under_way: SaveReport | None = None
         self._reports = {one.id: SaveReport(one.id, one.home) for one in self._shortfall.records.values()}
 
     def run(self, times: Times) -> FinishReport:
@@ -94,16 +95,25 @@ class Finish:
         for work in (sending, first):
             work.wait(times.send_until - time.monotonic())
         self._enough.set()
+        self._keep_confirmed()
         last = Apart("last word", lambda: self._write(is_end=True))
         last.wait(times.end - time.monotonic())
-        return self._report(last, [first, sending, last], time.monotonic() - began)
+        is_cut_off = any(not work.is_over for work in (first, sending, last))
+        return self._report([sending, last], is_cut_off=is_cut_off, seconds=time.monotonic() - began)
 
     def _write(self, *, is_end: bool) -> None:
         self._file.write(
             lambda: self._shortfall.missing(dict(self._problems)), self._shortfall.records.keys(), is_end=is_end
         )
 
-    def _report(self, last: Apart, all_work: Sequence[Apart], seconds: float) -> FinishReport:
+    def _keep_confirmed(self) -> None:
+        """What a batch that still hangs has confirmed until now is written down here: it may never come to it."""
+        part, self._under_way = self._under_way, None
+        if part is not None:
+            self._saver.journal.put_items(part.project, list(part.saved))
+            self._add(part)
+
+    def _report(self, work: Sequence[Apart], *, is_cut_off: bool, seconds: float) -> FinishReport:
         missing = self._shortfall.missing(self._problems)
         self._shortfall.describe(self._reports)
         for row in missing:
@@ -111,16 +121,12 @@ class Finish:
             self._reports[row.project].failed.append(item)
         codes = [self._codes.get((row.project, row.path), errors.NotDone.exit_code) for row in missing]
         codes += [exc.exit_code for exc in self._problems.values()]
-        codes += [work.problem.exit_code for work in all_work if work.problem is not None]
-        is_told = last.is_over and last.problem is None
-        return FinishReport(
-            self._reports,
-            missing,
-            str(self._file.where) if is_told else None,
-            seconds,
-            codes if is_told or last.problem else [*codes, errors.Unreachable.exit_code],
-            is_cut_off=any(not work.is_over for work in all_work),
-        )
+        codes += [code for report in self._reports.values() for code in report.codes]
+        codes += [one.problem.exit_code for one in work if one.problem is not None]
+        codes += [errors.Unreachable.exit_code] if not work[-1].is_over else []
+        is_told = work[-1].is_over and work[-1].problem is None
+        where = str(self._file.where) if is_told else None
+        return FinishReport(self._reports, missing, where, seconds, codes, is_cut_off)
 
     # Sending
 
@@ -129,7 +135,7 @@ class Finish:
         self._take_over()
         tries: dict[tuple[str, str], int] = {}
         left, sent, seconds = self._left(tries), 0, 0.0
-        while batch := self._next(left, sent / seconds if sent else None, until):
+        while batch := self._next(left, speed_of(sent, seconds), until):
             began = time.monotonic()
             confirmed = self._send_batch(batch[0].record, batch, until)
             sent, seconds = sent + confirmed, seconds + time.monotonic() - began
@@ -139,7 +145,7 @@ class Finish:
             left = left or self._left(tries)
         self._end_writing(until)
 
-    def _next(self, left: list[Unsaved], bytes_per_s: float | None, until: float) -> list[Unsaved]:
+    def _next(self, left: list[Unsaved], bytes_per_s: float, until: float) -> list[Unsaved]:
         """What goes now; nothing when the time is over, or no project is left that may be written."""
         seconds = until - time.monotonic()
         if self._enough.is_set() or seconds <= 0:
@@ -155,7 +161,7 @@ class Finish:
 
     def _send_batch(self, record: ProjectRecord, batch: Sequence[Unsaved], until: float) -> int:
         """Bytes that were confirmed."""
-        part = SaveReport(record.id, record.home)
+        part = self._under_way = SaveReport(record.id, record.home)
         try:
             with turn(self._state, record.id, patience_s=max(until - time.monotonic(), 0)):
                 self._save(record.id, part, {one.path: one.stat for one in batch})
@@ -164,7 +170,9 @@ class Finish:
             self._problems[record.id] = exc
         except OSError as exc:
             self._problems[record.id] = disk_error(exc, record.dir)
-        self._add(part)
+        if self._under_way is part:
+            self._under_way = None
+            self._add(part)
         if isinstance(self._problems.get(record.id), _MAY_PASS):
             self._enough.wait(_AGAIN_S)
         return part.bytes
@@ -185,7 +193,9 @@ class Finish:
         whole.saved += part.saved
         whole.seconds += part.seconds
         whole.manifest = part.manifest or whole.manifest
-        self._codes |= {(part.project, item.path): code for item, code in zip(part.failed, part.codes, strict=True)}
+        whole.keep_conflicts(part.conflicts)
+        codes = [code for code in part.codes if code != errors.CONFLICTS_KEPT]
+        self._codes |= {(part.project, item.path): code for item, code in zip(part.failed, codes, strict=True)}
 
     def _end_writing(self, until: float) -> None:
         """The manifests that a broken off batch left behind, and the leases."""

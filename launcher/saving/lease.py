@@ -99,9 +99,14 @@ class Lease:
 
     def give_back(self) -> None:
         """Let the next one write at once. A lease that was lost meanwhile is the other's: nothing to do."""
-        if self._etag is not None:
-            self._write(replace(self._me, is_over=True), self._etag)
-            self._etag = None
+        if self._etag is None:
+            return
+        over = replace(self._me, is_over=True)
+        if not self._write(over, self._etag):
+            there = self._there()  # another process of this state dir may have renewed it since
+            if there is not None and there[0].writer == self._me.writer:
+                self._write(over, there[1].etag)
+        self._etag = None
 
     def holder(self) -> Holder | None:
         """Who holds it now, for words; None if nobody does."""

@@ -9,9 +9,10 @@ from launcher.journal import ProjectRecord, Stat
 
 #: Ours is over this long before the end that we were given; the last word to the server takes part of the rest.
 _MARGIN_S, _LAST_WORD_S = 5.0, 4.0
-#: Before anything was measured, and however slow it is: the first batch shows how fast the way is.
-_FIRST_BYTES = 8 * 1024 * 1024
-_SLOWEST_BYTES_PER_S = 1024 * 1024
+#: A batch has this much at least. Less of it tells how fast answers come, and not how fast the way is.
+_BATCH_BYTES = 8 * 1024 * 1024
+_TELLING_BYTES = 4 * 1024 * 1024
+_GUESSED_BYTES_PER_S = 1024 * 1024
 _BATCH_FILES = 500
 #: A file that failed is tried again when everything else has had its chance.
 _TRIES = 3
@@ -48,7 +49,12 @@ class Unsaved:
         return self.record.id, self.path
 
 
-def next_batch(unsaved: Iterable[Unsaved], bytes_per_s: float | None, seconds: float) -> list[Unsaved]:
+def speed_of(size: int, seconds: float) -> float:
+    """Bytes a second, measured if enough was sent, else guessed."""
+    return size / seconds if size >= _TELLING_BYTES and seconds > 0 else _GUESSED_BYTES_PER_S
+
+
+def next_batch(unsaved: Iterable[Unsaved], bytes_per_s: float, seconds: float) -> list[Unsaved]:
     """What to send now, all of one project: label files, then by importance and size what fits into the time.
 
     What does not seem to fit comes last, the smallest first: a try costs nothing when nothing else is left.
@@ -57,11 +63,11 @@ def next_batch(unsaved: Iterable[Unsaved], bytes_per_s: float | None, seconds: f
     labels = [one for one in left if one.is_label and one.tries == 0]
     if labels:
         return _of_one_project(labels)
-    fits = (bytes_per_s or _SLOWEST_BYTES_PER_S) * max(seconds, 0.0)
+    fits = bytes_per_s * max(seconds, 0.0)
     fitting = [one for one in left if one.stat.size <= fits]
     if not fitting:
         return sorted(left, key=lambda one: one.stat.size)[:1]
-    return _first_bytes(_of_one_project(fitting), _FIRST_BYTES if bytes_per_s is None else fits / 4)
+    return _first_bytes(_of_one_project(fitting), max(_BATCH_BYTES, fits / 4))
 
 
 def _order(one: Unsaved) -> tuple[int, int, int, str, str]:

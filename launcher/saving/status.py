@@ -51,7 +51,7 @@ def stopped_status(record: ProjectRecord, problem: errors.LauncherError) -> dict
         "unsaved_bytes": 0,
         "last_saved": record.last_saved,
         "items": [],
-        "problem": {"what": problem.title, "next": problem.hint},
+        "problem": {"what": problem.title, "next": problem.hint, "detail": problem.detail},
     }
 
 

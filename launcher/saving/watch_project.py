@@ -6,7 +6,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from launcher.saving.plan import is_excluded
 from launcher.saving.quiet import Looks, is_label
 from launcher.saving.save import Saver, SaveReport
 from launcher.saving.shortfall import was_put_away
+from launcher.saving.stopped import emptied, problem_fact, vanished
 from launcher.saving.turns import turn
 from launcher.tools import tool
 
@@ -137,44 +138,52 @@ class Watched:
         return self._looks.is_idle and not self._engine.saver.journal.manifest_is_current(self.record)
 
     def _attempt(self, batch: Mapping[str, Stat]) -> None:
-        report = SaveReport(self.record.id, self.record.home)
         try:
-            with ExitStack() as stack:
-                try:
-                    stack.enter_context(turn(self._engine.state, self.record.id, patience_s=0))
-                except errors.Held:
-                    self._retry_at = self._engine.clock() + _TURN_AGAIN_S
-                    return
-                # Whoever had the turn before us may have written a newer manifest.
-                record = self._engine.saver.journal.project(self.record.id) or self.record
-                self._engine.saver.save(record, report, batch, self._permit)
+            with turn(self._engine.state, self.record.id, patience_s=0):
+                self._save(batch)
+        except errors.Held:  # another process of this computer saves it at this moment
+            self._retry_at = self._engine.clock() + _TURN_AGAIN_S
+
+    def _save(self, batch: Mapping[str, Stat]) -> None:
+        saver, report = self._engine.saver, SaveReport(self.record.id, self.record.home)
+        # Whoever had the turn before us may have written a newer manifest.
+        record = saver.journal.project(self.record.id) or self.record
+        try:
+            saver.save(record, report, batch, self._permit)
         except errors.Held as exc:
             self._stop(exc, self._engine.clock() + _HELD_AGAIN_S)
         except errors.LauncherError as exc:
             self._back_off(exc)
         except OSError as exc:
-            self._back_off(disk_error(exc, self.record.dir))
+            self._back_off(disk_error(exc, record.dir))
+        except Exception as exc:  # noqa: BLE001 - a mistake of ours here must not stop the saving of other projects
+            self._back_off(errors.LauncherError(record.name, title="The launcher made a mistake", detail=repr(exc)))
         else:
             self._failures = 0
             self._say_problem(None)
+            self._name_failures(report)
             self._looks.settle({path: stat for path, stat in batch.items() if path not in _failed(report)})
         finally:
-            self._account(report)
+            self._count_confirmed(report)
 
     def _permit(self) -> None:
         self._engine.check()
         self._holding.take()
 
-    def _account(self, report: SaveReport) -> None:
-        """What was confirmed is settled, and what failed is put off, also when the rest could not be tried."""
-        now = self._engine.clock()
-        self._worked_at = now
+    def _count_confirmed(self, report: SaveReport) -> None:
+        """Also when the rest could not be tried."""
+        self._worked_at = self._engine.clock()
         self._looks.settle({item.path: item.stat for item in report.saved if item.stat})
-        self._looks.put_off(_failed(report), now)
         for item in report.saved:
             self._named.pop(item.path, None)
         if report.saved:
             self._engine.tell(f"{self.record.name}: {len(report.saved)} files saved")
+        for kept in report.conflicts:
+            self._engine.tell(f"{self.record.name}: another session changed {kept.path} too; both versions are kept")
+
+    def _name_failures(self, report: SaveReport) -> None:
+        """Each once, as long as its cause is the same; they are tried again later, or when they change."""
+        self._looks.put_off(_failed(report), self._engine.clock())
         for item in report.failed:
             if self._named.get(item.path) != item.cause:
                 self._engine.tell(f"{self.record.name}: {item.path} is not saved: {item.cause}. {item.next}")
@@ -202,36 +211,13 @@ class Watched:
 
     def _say_problem(self, exc: errors.LauncherError | None) -> None:
         """Told once, and kept in the journal for `status`, as long as it is so."""
-        words = json.dumps({"what": exc.title, "next": exc.hint}) if exc is not None and exc.title else ""
+        words = json.dumps({"what": exc.title, "next": exc.hint, "detail": exc.detail}) if exc else ""
         if words == self._problem:
             return
         self._problem = words
         with suppress(errors.LauncherError):  # a full disk: it is told all the same
             self._engine.saver.journal.put_fact(problem_fact(self.record.id), words)
-        self._engine.tell(f"{self.record.name}: {exc}" if words else f"{self.record.name}: saving goes on")
-
-
-def problem_fact(project_id: str) -> str:
-    """Under which name the journal keeps why a project is not being saved."""
-    return f"saving stopped {project_id}"
-
-
-def vanished(folder: Path) -> errors.NotDone:
-    """The words for a folder that is no longer the project's."""
-    return errors.NotDone(
-        folder,
-        title="The project's folder is gone, or is not the one that was brought here, so saving it has stopped",
-        hint="Nothing was deleted in the home bucket. Put the folder back, or bring the project again.",
-    )
-
-
-def emptied(folder: Path) -> errors.NotDone:
-    """The words for a folder in which nothing is left."""
-    return errors.NotDone(
-        folder,
-        title="The project's folder is empty, so saving it has stopped",
-        hint="Nothing was deleted in the home bucket. Put the files back, or bring the project again.",
-    )
+        self._engine.tell(f"{self.record.name}: {exc or 'saving goes on'}")
 
 
 def _failed(report: SaveReport) -> set[str]:

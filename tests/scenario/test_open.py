@@ -28,6 +28,7 @@ from launcher.runs.screen_x11 import X11Screen
 from tests.conftest import ROOT, SHARED, Site
 from tests.display import running_display
 from tests.fakes.installed import FakeTools
+from tests.unit.tools.made_projects import CONFIG
 
 NAME = "minimal_instance"
 
@@ -197,6 +198,20 @@ def test_a_tool_that_asks_for_files_is_no_failure(computer: Computer) -> None:
     assert "asks in its window" in opened["problem"]["what"]
 
 
+def test_a_message_instead_of_the_window_is_told_by_what_the_log_knows(computer: Computer) -> None:
+    computer.tools.install_sleap("refuses")
+    opened = computer.json("open", computer.project, code=11)
+    assert opened["state"] == "asking for files"
+    assert "saved by a newer SLEAP, in format 9.9" in opened["problem"]["what"]
+
+
+def test_an_end_that_only_looks_well_is_told(computer: Computer) -> None:
+    computer.tools.install_sleap("bereft")
+    opened = computer.json("open", computer.project, code=11)
+    assert (opened["state"], opened["exit_code"]) == ("exited", 0)
+    assert "The desktop that showed the window of SLEAP went away" in opened["problem"]["what"]
+
+
 def test_a_crash_is_told_with_its_code_and_its_log(computer: Computer) -> None:
     computer.tools.install_sleap("crashes")
     opened = computer.json("open", computer.project, code=11)
@@ -325,6 +340,18 @@ def test_a_tool_that_does_not_listen_is_ended_anyway(computer: Computer) -> None
     (row,) = computer.json("runs", "stop", opened["run"], "--yes")["runs"]
     assert (row["state"], row["exit_code"]) == ("stopped", -signal.SIGKILL)
     assert is_gone(opened["pid"])
+
+
+def test_a_tool_that_asks_at_every_close_is_stopped_without_its_question(computer: Computer) -> None:
+    computer.tools.install_deeplabcut("questions")
+    folder = computer.project.parent / "mice"
+    folder.mkdir()
+    (folder / "config.yaml").write_text(CONFIG)
+    opened = computer.json("open", folder)
+    assert (opened["tool"], opened["window"]) == ("deeplabcut", "DeepLabCut - mice")
+    (row,) = computer.json("runs", "stop", opened["run"], "--yes")["runs"]
+    assert (row["state"], row["exit_code"]) == ("stopped", -signal.SIGTERM)
+    assert computer.json("runs", "log", opened["run"])["log"] == ""
 
 
 def test_what_a_tool_started_ends_with_it(computer: Computer) -> None:

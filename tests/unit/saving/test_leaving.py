@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from launcher.journal import ProjectRecord, Stat
-from launcher.saving.leaving import Unsaved, next_batch, times_of
+from launcher.saving.leaving import Unsaved, next_batch, speed_of, times_of
 
 FLY = ProjectRecord("fly", "s3://b/fly/", "fly", "sleap", "fly.slp", Path("fly"), "s3://h/projects/fly/")
 MOUSE = replace(FLY, id="mouse")
@@ -28,14 +28,15 @@ def paths(batch: list[Unsaved]) -> list[str]:
 )
 def test_the_end_is_five_seconds_before_the_deadline(deadline: float, send_until: float, end: float) -> None:
     times = times_of(100, deadline)
-    assert (times.send_until, times.end) == (pytest.approx(100 + send_until), pytest.approx(100 + end))
+    assert times.send_until == pytest.approx(100 + send_until)
+    assert times.end == pytest.approx(100 + end)
 
 
 def test_label_files_of_every_project_go_before_anything_else() -> None:
     left = [unsaved("a.csv", 10, 0), unsaved("b.slp", 10, 1), unsaved("c.slp", 10, 2, MOUSE), unsaved("d.slp", 10, 3)]
-    first = next_batch(left, None, 50)
+    first = next_batch(left, 1.0 * MB, 50)
     assert paths(first) == ["b.slp", "d.slp"]
-    second = next_batch([one for one in left if one not in first], None, 50)
+    second = next_batch([one for one in left if one not in first], 1.0 * MB, 50)
     assert paths(second) == ["c.slp"]
 
 
@@ -49,10 +50,16 @@ def test_then_by_importance_what_fits_and_the_rest_smallest_first() -> None:
     assert order == ["b.csv", "large.pt", "huge.pt"]
 
 
-def test_the_first_batch_is_small_because_nobody_knows_yet_how_fast_it_goes() -> None:
+def test_a_batch_takes_a_quarter_of_the_time_and_is_never_tiny() -> None:
     left = [unsaved(f"{number}.csv", 3 * MB, number) for number in range(9)]
-    assert len(next_batch(left, None, 50)) == 2
+    assert len(next_batch(left, 1.0 * MB, 50)) == 4
+    assert len(next_batch(left, 0.1 * MB, 50)) == 2
     assert len(next_batch(left, 1_000.0 * MB, 50)) == 9
+
+
+def test_a_few_small_files_do_not_tell_how_fast_the_way_is() -> None:
+    assert speed_of(3_000, 2.0) == speed_of(0, 0.0) > MB
+    assert speed_of(40 * MB, 2.0) == 20 * MB
 
 
 def test_what_failed_waits_for_the_others_and_is_not_tried_for_ever() -> None:
@@ -62,4 +69,4 @@ def test_what_failed_waits_for_the_others_and_is_not_tried_for_ever() -> None:
 
 
 def test_nothing_left_is_no_batch() -> None:
-    assert next_batch([], None, 50) == []
+    assert next_batch([], 1.0 * MB, 50) == []

@@ -68,9 +68,9 @@ def test_settled_is_at_rest_until_it_changes() -> None:
     seen = looks()
     seen.settle({"config.yaml": stat(1)})
     seen.look({"config.yaml": stat(1)}, now=0)
-    assert seen.is_idle
+    assert seen.next_due() is None
     seen.look({"config.yaml": stat(2)}, now=10)
-    assert not seen.is_idle
+    assert seen.next_due() == 10 + LABEL_QUIET_S
     seen.settle({"config.yaml": stat(1)})  # an older version was saved meanwhile
     assert seen.quiet(20) == {"config.yaml": stat(2)}
 

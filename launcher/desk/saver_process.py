@@ -1,0 +1,174 @@
+"""The saver's process: start it apart, find it again by number and birth, end it, and be told to end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+import launcher
+from launcher import errors
+from launcher.desk.desk import Setup
+from launcher.runs.keeper import birth, write_json
+from launcher.runs.process import detached, is_alive
+
+_LOCK, _PID, _LOG = "saver.lock", "saver.json", "saver.log"
+_LOG_BYTES = 1024 * 1024
+#: The file in the saver's hand gets this long when it is asked to end; what is cut off goes on at the next start.
+LAST_FILE_S = 8.0
+_STARTS_WITHIN_S = 20.0
+_LOOK_EVERY_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class SaverProcess:
+    """A process is known by its number and its birth."""
+
+    pid: int
+    birth: str
+
+    @property
+    def is_running(self) -> bool:
+        """Is it still there?"""
+        return is_alive(self.pid, self.birth)
+
+
+def find(state: Path) -> SaverProcess | None:
+    """The saver of a state dir, if one runs."""
+    try:
+        data = json.loads((state / _PID).read_bytes())
+        process = SaverProcess(int(data["pid"]), str(data["birth"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return process if process.is_running else None
+
+
+def ask_to_end(process: SaverProcess) -> None:
+    """Tell it; on Windows, where nobody can be told, it is ended, which costs nothing but a repeated file."""
+    with contextlib.suppress(psutil.Error):
+        asked = psutil.Process(process.pid)
+        if process.is_running:
+            asked.terminate()
+
+
+def end(process: SaverProcess, patience_s: float) -> None:
+    """Ask it, wait, and end it if it does not."""
+    ask_to_end(process)
+    until = time.monotonic() + patience_s
+    while process.is_running and time.monotonic() < until:
+        time.sleep(_LOOK_EVERY_S)
+    with contextlib.suppress(psutil.Error):
+        if process.is_running:
+            psutil.Process(process.pid).kill()
+
+
+def saver_row(state: Path) -> dict[str, Any]:
+    """The saver as `status` tells it (contract)."""
+    process = find(state)
+    return {"running": process is not None, "pid": process.pid if process else None}
+
+
+# Being it
+
+
+@contextmanager
+def only_one(state: Path) -> Iterator[bool]:
+    """Are we the saver of this state dir? The system's lock says so; it goes with the process that holds it."""
+    from filelock import FileLock, Timeout
+
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with FileLock(state / _LOCK, timeout=0, mode=0o600):
+            write_json(str(state / _PID), asdict(SaverProcess(os.getpid(), birth(os.getpid()))))
+            yield True
+    except Timeout:
+        yield False
+
+
+@contextmanager
+def ends_when_told(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM and Ctrl-C end the saver softly, and for certain: what hangs on a dead server is cut off."""
+    cut_off = threading.Timer(LAST_FILE_S, os._exit, (0,))
+    cut_off.daemon = True
+
+    def told(*_: object) -> None:
+        stop()
+        with contextlib.suppress(RuntimeError):  # told twice
+            cut_off.start()
+
+    signals = [signal.SIGTERM, signal.SIGINT]
+    earlier = {one: signal.signal(one, told) for one in signals}
+    try:
+        yield
+    finally:
+        cut_off.cancel()
+        for one, handler in earlier.items():
+            signal.signal(one, handler)
+
+
+# Starting it apart
+
+
+def start(setup: Setup, environ: Mapping[str, str]) -> SaverProcess:
+    """Start the saver so that it outlives us; the one that runs already, if there is one."""
+    state = setup.state.path
+    running = find(state)
+    if running is not None:
+        return running
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _log(state / _LOG) as log:
+        child = subprocess.Popen(
+            command(setup),
+            cwd=state,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            **detached(sys.platform),
+        )
+    return _started(child, state)
+
+
+def command(setup: Setup) -> list[str]:
+    """Its command line; our own code by its full path, whatever folder we are in."""
+    root = Path(launcher.__file__).parents[1]
+    begin = "import sys; sys.path.insert(0, sys.argv.pop(1)); from launcher.__main__ import main; sys.exit(main())"
+    site = ["--site", str(setup.site.path.absolute())] if setup.site else []
+    flags = [*site, "--state-dir", str(setup.state.path.absolute())]
+    return [sys.executable, "-I", "-X", "utf8", "-c", begin, str(root), *flags, "watch"]
+
+
+def _log(file: Path) -> Any:
+    """Appended to, and begun anew when it has grown large."""
+    mode = "wb" if file.exists() and file.stat().st_size > _LOG_BYTES else "ab"
+    file.touch(mode=0o600)
+    return file.open(mode)
+
+
+def _started(child: subprocess.Popen[bytes], state: Path) -> SaverProcess:
+    until = time.monotonic() + _STARTS_WITHIN_S
+    while time.monotonic() < until:
+        process = find(state)
+        if process is not None:
+            child.returncode = 0  # it goes on without us; nobody waits for it
+            return process
+        if child.poll() is not None:
+            break
+        time.sleep(_LOOK_EVERY_S)
+    raise errors.NotDone(
+        state / _LOG,
+        title="The saver did not start, so nothing is saved by itself",
+        hint="Save by hand with `pose-launcher save`; the log says why.",
+    )

@@ -1,0 +1,184 @@
+"""The end of a session: in time, by importance, and with the truth about the rest in the home bucket."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from launcher.storage.seaweed import SeaweedFS
+from tests.conftest import Site
+from tests.faults.proxy import FaultProxy
+from tests.faults.rules import Fault, Rule
+from tests.scenario.projects import VIDEO
+from tests.scenario.watching import LABELS, PICTURE, bring, in_home, is_complete, project_id, small_project, until
+
+PROJECT = small_project()
+SLOW = [f"labeled-data/mouse/img{number:03}.png" for number in range(4)]
+
+
+@pytest.fixture
+def folder(site: Site) -> Path:
+    return bring(site, PROJECT)
+
+
+@pytest.fixture
+def proxy(site: Site, cloud: SeaweedFS, folder: Path) -> Iterator[FaultProxy]:
+    """Between the program and the server from now on."""
+    with FaultProxy(cloud.url) as running:
+        site.write(endpoint=running.url)
+        yield running
+
+
+def session_file(site: Site) -> dict[str, Any]:
+    """What the home bucket says of the session."""
+    (data,) = site.objects(site.home_bucket, "person/.pose-launcher/sessions/").values()
+    found: dict[str, Any] = json.loads(data)
+    return found
+
+
+def test_everything_goes_and_the_session_is_complete(site: Site, folder: Path) -> None:
+    ended = site.run("finish", "--deadline", "55", "--json")
+    assert ended.code == 0, ended.err
+    (report,) = ended.json["projects"]
+    assert {row["path"] for row in report["saved"]} == set(PROJECT) - {VIDEO}
+    assert (report["failed"], report["by_reference"], ended.json["complete"]) == ([], [VIDEO], True)
+    assert is_complete(site, folder, PROJECT)
+    assert session_file(site)["state"] == "complete"
+    assert site.run("status", folder, "--json").json["projects"][0]["all_saved"]
+
+    again = site.run("finish", "--deadline", "55", "--json")
+    assert (again.code, again.json["projects"][0]["saved"]) == (0, [])
+    assert again.json["projects"][0]["unchanged"] == len(PROJECT) - 1
+    assert session_file(site)["state"] == "complete"
+
+
+def test_it_takes_over_from_the_saver(site: Site, folder: Path) -> None:
+    saver = site.start("watch")
+    try:
+        until(lambda: (site.state / "saver.json").exists(), 20)
+        ended = site.run("finish", "--deadline", "55", "--json")
+        assert (ended.code, ended.json["complete"]) == (0, True), ended.err
+        assert saver.wait(5) == 0
+    finally:
+        saver.kill()
+        saver.wait()
+    assert is_complete(site, folder, PROJECT)
+    assert site.run("status", "--json").json["saver"] == {"running": False, "pid": None}
+
+
+def test_too_slow_a_server_costs_no_time_label_files_are_safe_and_the_rest_is_listed_there(
+    site: Site, folder: Path, proxy: FaultProxy
+) -> None:
+    proxy.rules.append(Rule(Fault.DELAY, path="*/img00[0-3].png", method="PUT", seconds=60))
+    began = time.monotonic()
+    ended = site.run("finish", "--deadline", "16", "--json")
+    assert time.monotonic() - began < 12
+    assert ended.code in (4, 12), ended.err
+    assert not ended.json["complete"]
+    assert sorted(row["path"] for row in ended.json["projects"][0]["failed"]) == SLOW
+    home = in_home(site, folder)
+    assert LABELS in home
+    assert "config.yaml" in home
+    told = session_file(site)
+    assert told["state"] == "incomplete"
+    assert sorted(row["path"] for row in told["missing"]) == SLOW
+    assert {row["project"] for row in told["missing"]} == {project_id(folder)}
+    assert all(row["cause"] for row in told["missing"])
+
+    proxy.rules.clear()
+    later = site.run("finish", "--deadline", "55", "--json")
+    assert (later.code, later.json["complete"], session_file(site)["state"]) == (0, True, "complete"), later.err
+
+
+def test_the_list_comes_first(site: Site, folder: Path, proxy: FaultProxy) -> None:
+    """A session that is cut off in the middle has left its list, three seconds after it was asked to end."""
+    proxy.rules.append(Rule(Fault.DELAY, path="*/projects/*", method="PUT", seconds=60))
+    ending = site.start("finish", "--deadline", "55")
+    try:
+        until(lambda: bool(site.objects(site.home_bucket, "person/.pose-launcher/sessions/")), 6)
+    finally:
+        ending.kill()
+        ending.wait()
+    told = session_file(site)
+    assert told["state"] == "ending"
+    assert {row["path"] for row in told["missing"]} == set(PROJECT) - {VIDEO}
+
+
+def test_twice_at_the_same_time_is_as_good_as_once(site: Site, folder: Path) -> None:
+    both = [site.start("finish", "--deadline", "55") for _ in range(2)]
+    try:
+        assert [one.wait(60) for one in both] == [0, 0]
+    finally:
+        for one in both:
+            one.kill()
+            one.wait()
+    assert is_complete(site, folder, PROJECT)
+    assert session_file(site)["state"] == "complete"
+    assert site.run("verify", folder, "--json").json["bad"] == []
+
+
+def test_without_a_server_it_ends_in_time_and_says_so(site: Site, folder: Path, proxy: FaultProxy) -> None:
+    proxy.rules.append(Rule(Fault.RESET))
+    began = time.monotonic()
+    ended = site.run("finish", "--deadline", "12", "--json")
+    assert time.monotonic() - began < 9
+    assert ended.code == 12
+    assert ended.json["session_file"] is None
+    assert not ended.json["complete"]
+    assert {row["path"] for row in ended.json["projects"][0]["failed"]} == set(PROJECT) - {VIDEO}
+
+
+def test_a_project_that_another_session_writes_is_named_with_who_has_it(site: Site, folder: Path) -> None:
+    assert site.run("finish", "--deadline", "55").code == 0
+    lease = {"writer": "other:1", "who": "ben", "where": "host-b", "since": "2026-01-31T14:05:00Z", "is_over": False}
+    key = f"person/.pose-launcher/lease/{project_id(folder)}"
+    site.s3.put_object(Bucket=site.home_bucket, Key=key, Body=json.dumps(lease).encode())
+    (folder / PICTURE).write_bytes(PROJECT[PICTURE][:-12] + b"x" + PROJECT[PICTURE][-12:])
+    ended = site.run("finish", "--deadline", "30", "--json")
+    assert ended.code == 8
+    assert "ben is working on this project at host-b" in session_file(site)["missing"][0]["cause"]
+
+
+def test_a_vanished_project_is_named_only_if_something_of_it_was_not_saved(site: Site, folder: Path) -> None:
+    aside = site.folder / "aside"
+    folder.rename(aside)
+    assert site.run("finish", "--deadline", "30").code == 0, "only what lies in the data bucket was in it"
+    aside.rename(folder)
+    (folder / PICTURE).write_bytes(b"not a picture")
+    assert site.run("save", folder).code == 4
+    shutil.rmtree(folder)
+    ended = site.run("finish", "--deadline", "30", "--json")
+    assert (ended.code, ended.json["missing_files"]) == (4, 1)
+    assert "folder is gone" in session_file(site)["missing"][0]["cause"]
+
+
+def test_a_rehearsal_sends_nothing(site: Site, folder: Path) -> None:
+    rehearsed = site.run("finish", "--dry-run", "--json")
+    assert rehearsed.code == 0
+    assert {row["path"] for row in rehearsed.json["projects"][0]["would_save"]} == set(PROJECT) - {VIDEO}
+    assert site.objects(site.home_bucket) == {}
+
+
+@pytest.mark.parametrize("deadline", ["0", "-5", "soon", "nan"])
+def test_a_deadline_that_is_none_is_refused(site: Site, deadline: str) -> None:
+    assert site.run("finish", "--deadline", deadline).code == 2
+
+
+def test_a_killed_end_is_gone_on_with(site: Site, folder: Path) -> None:
+    for pause in (1.5, 2.5):
+        ending = site.start("finish", "--deadline", "55")
+        try:
+            ending.wait(pause)
+        except subprocess.TimeoutExpired:
+            ending.kill()
+            ending.wait()
+    ended = site.run("finish", "--deadline", "55", "--json")
+    assert (ended.code, ended.json["complete"]) == (0, True), ended.err
+    assert is_complete(site, folder, PROJECT)
