@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 import qasync
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from launcher.config.find import Found, find_site, state_dir
@@ -25,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Open the window, or raise the one that is open; returns when it has closed."""
     arguments = _parser().parse_args(argv)
     site, state = find_site(arguments.site, os.environ), state_dir(arguments.state_dir, os.environ)
+    # Painting calls Python hundreds of times a frame; each call waits at most this long for a thread that calculates.
+    sys.setswitchinterval(0.0005)
     app = _application()
     first = FirstWindow(state.path / "window")
     if not first.is_first():
@@ -52,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _application() -> QApplication:
-    app = QApplication(sys.argv[:1])
+    app = QApplication(["pose-launcher"])  # window systems tell programs apart by this name
     app.setApplicationName("pose-launcher")
     app.setApplicationDisplayName("Pose Launcher")
     app.setDesktopFileName("pose-launcher")
@@ -66,12 +70,17 @@ async def _run(app: QApplication, site: Found | None, state: Found, first: First
     memory = remembered(file)
     calls = DeskCalls(lambda: _desk(site, state))
     window = MainWindow(calls, OurCommands(site, state), Theme(app, memory.chosen), str(state.path))
-    window.recall(memory)
+    window.recall(memory, str(site.path) if site else "")
+    raising = _Raising(window)
+    window.painted.connect(window.begin)
+    window.painted.connect(lambda: window.tasks.start("second start", partial(_listen, first, raising)))
     window.show()
-    first.listen(_Raising(window).raised.emit)
-    QTimer.singleShot(0, window.begin)  # after the first paint
     await window.closed.wait()
-    remember(file, window.memory())
+    await asyncio.to_thread(remember, file, window.memory())
+
+
+async def _listen(first: FirstWindow, raising: _Raising) -> None:
+    await asyncio.to_thread(first.listen, raising.raised.emit)
 
 
 class _Raising(QObject):

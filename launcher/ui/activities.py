@@ -35,13 +35,16 @@ class Activity:
     total: int | None = None
     done: int = 0
     rate: float = 0.0
+    said: str = ""
     state: str = "running"
     message: str = ""
     document: Json = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def numbers(self) -> str:
-        """Its progress in words."""
+        """Its progress in words; what it does after the last byte is in its own words, without a number."""
+        if self.said:
+            return self.said
         return words.progress(self.done, self.total, self.rate) if self.done else tr("starting …")
 
 
@@ -94,7 +97,7 @@ class Activities(QObject):
 
     def retry(self, number: int) -> None:
         """The same once more; what is there already is not brought twice."""
-        self._all[number] = replace(self._all[number], state="running", done=0, rate=0.0, message="")
+        self._all[number] = replace(self._all[number], state="running", done=0, rate=0.0, said="", message="")
         self._begin(number)
 
     async def _follow(self, number: int) -> None:
@@ -117,10 +120,10 @@ class Activities(QObject):
             self._cancel.discard(number)
             await asyncio.to_thread(running.cancel)
             return
-        told = await asyncio.to_thread(running.progress)
-        if told is not None and told[1] != self._all[number].done:
-            now = rate.after(told[1], time.monotonic())
-            self._all[number] = replace(self._all[number], done=told[1], rate=now)
+        told, known = await asyncio.to_thread(running.told), self._all[number]
+        if told.bytes != known.done or told.words != known.said:
+            now = rate.after(told.bytes, time.monotonic())
+            self._all[number] = replace(known, done=told.bytes, rate=now, said=told.words)
             self.changed.emit()
         await asyncio.sleep(EVERY_S)
 

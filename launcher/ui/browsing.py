@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -29,7 +29,6 @@ class Browsing(QObject):
     """One place at a time; leaving it ends what was still being looked for there."""
 
     moved = Signal()
-    places_known = Signal()
     counted = Signal(str, object)
     said = Signal(str, object)
     noticed = Signal(object)
@@ -53,9 +52,21 @@ class Browsing(QObject):
 
     # Where
 
-    def prefer(self, root: str) -> None:
-        """The place to begin with, if it is still there."""
+    def prefer(self, root: str, places: Sequence[Place] = ()) -> None:
+        """The place to begin with, and the places as they were, until the desk says how they are."""
         self._preferred = root
+        if places:
+            self._know(places)
+
+    @property
+    def known_places(self) -> tuple[Place, ...]:
+        """The places as they are known now."""
+        return self._places
+
+    def _know(self, places: Sequence[Place]) -> None:
+        self._places = tuple(places)
+        self.places.show_places(self._places)
+        self.shown.home_is(next((place.root for place in self._places if place.kind == "home"), ""))
 
     @property
     def place(self) -> Place | None:
@@ -66,6 +77,8 @@ class Browsing(QObject):
     def find_places(self) -> None:
         """Ask for the places; the first look goes to where recordings are."""
         self._tasks.start("places", self._find_places)
+        if self._places and self.history.now is None:
+            self.go(self._first())  # remembered: nobody waits for the desk
 
     async def _find_places(self) -> None:
         try:
@@ -75,14 +88,11 @@ class Browsing(QObject):
                 log.exception("the places are not known")
             self._say("projects", replace(self._looked["projects"], ended=True, failure=in_words(exc)))
             return
-        self._places = tuple(place_of(row) for row in rows)
-        self.places.show_places(self._places)
-        self.shown.home_is(next((place.root for place in self._places if place.kind == "home"), ""))
-        self.places_known.emit()
+        self._know([place_of(row) for row in rows])
         if self.history.now is None and self._places:
             self.go(self._first())
         elif self.history.now is not None:
-            self._arrive()
+            self.moved.emit()
 
     def _first(self) -> Where:
         known = [place for place in self._places if place.root and place.root == self._preferred]
@@ -109,8 +119,10 @@ class Browsing(QObject):
             self.go(replace(now, uri=now.uri.rstrip("/").rpartition("/")[0] + "/"))
 
     def look_again(self) -> None:
-        """Everything anew: the places as well, since one of them may be back."""
+        """Everything anew: the places as well, since one of them may be back, but nobody waits for those."""
         self.find_places()
+        if self.history.now is not None:
+            self._arrive()
 
     def _arrive(self) -> None:
         now = self.history.now

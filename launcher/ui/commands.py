@@ -10,8 +10,10 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
@@ -35,11 +37,19 @@ class Outcome:
     said: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a command told last: bytes so far, or words about what comes after them."""
+
+    bytes: int = 0
+    words: str = ""
+
+
 class Running(Protocol):
     """A command on its way. Everything here may touch the disk: it is called on a thread."""
 
-    def progress(self) -> tuple[int, int] | None:
-        """Files and bytes so far."""
+    def told(self) -> Told:
+        """How far it is."""
 
     def outcome(self) -> Outcome | None:
         """How it ended; None while it has not."""
@@ -70,16 +80,21 @@ class OurCommands:
         self._site = site
         self._state = state
         self._folder = state.path / "window" / "commands"
-        self._started = 0
+        self._numbers = count(1)
+        self._making = threading.Lock()
 
     def start(self, words: Sequence[str]) -> Running:
-        """Start one, in a session of its own."""
-        if not self._started:
-            shutil.rmtree(self._folder, ignore_errors=True)  # of windows that are long gone
-        self._started += 1
-        folder = self._folder / f"{os.getpid()}-{self._started}"
-        folder.mkdir(parents=True, mode=0o700)
-        return _Child(command_line(self._site, self._state, words), folder)
+        """Start one, in a session of its own; many threads may ask at once."""
+        return _Child(command_line(self._site, self._state, words), self._new_folder())
+
+    def _new_folder(self) -> Path:
+        with self._making:
+            number = next(self._numbers)
+            if number == 1:
+                shutil.rmtree(self._folder, ignore_errors=True)  # of windows that are long gone
+            folder = self._folder / f"{os.getpid()}-{number}"
+            folder.mkdir(parents=True, mode=0o700)
+            return folder
 
 
 class _Child:
@@ -91,8 +106,8 @@ class _Child:
             )
         self._cancelled = False
 
-    def progress(self) -> tuple[int, int] | None:
-        return last_progress(_tail(self._err))
+    def told(self) -> Told:
+        return told(_tail(self._err))
 
     def outcome(self) -> Outcome | None:
         code = self._process.poll()
@@ -123,16 +138,18 @@ def _document(file: Path) -> Json:
     return document if isinstance(document, dict) else {}
 
 
-def last_progress(text: str) -> tuple[int, int] | None:
-    """The newest whole progress line among a command's messages."""
+def told(text: str) -> Told:
+    """The newest of a command's messages: whole lines only, progress as JSON, anything else in words."""
+    words = ""
     for line in reversed(text.split("\n")[:-1]):
-        if line.startswith("{"):
-            try:
-                told = json.loads(line)["progress"]
-                return int(told["files"]), int(told["bytes"])
-            except (ValueError, KeyError, TypeError):
-                continue
-    return None
+        if not line.startswith("{"):
+            words = words or plain(line.strip())
+            continue
+        try:
+            return Told(int(json.loads(line)["progress"]["bytes"]), words)
+        except (ValueError, KeyError, TypeError):
+            continue
+    return Told(0, words)
 
 
 def messages(text: str) -> str:

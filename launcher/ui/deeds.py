@@ -1,4 +1,8 @@
-"""What a person can ask for, by button, menu or key; the names stand in the table of `actions`."""
+"""What a person can ask for, by button, menu or key; the names stand in the table of `actions`.
+
+Dialogs are imported when they are asked for: most windows are opened and closed without any, and the first paint
+need not wait for them.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,6 @@ from PySide6.QtWidgets import QApplication
 from launcher.ui import words
 from launcher.ui.activities import Activity, Tell
 from launcher.ui.desk_calls import Json
-from launcher.ui.dialogs.about import About
-from launcher.ui.dialogs.frame import answer_of
-from launcher.ui.dialogs.keys import Keys
-from launcher.ui.dialogs.preferences import Preferences
-from launcher.ui.dialogs.question import TrustQuestion
-from launcher.ui.dialogs.unsaved import Unsaved
 from launcher.ui.rows import Run
 from launcher.ui.texts import tr
 
@@ -66,6 +64,9 @@ class Deeds:
             self._window.tasks.start(f"question {opened.number}", partial(self._ask, asked, opened))
 
     async def _ask(self, asked: Json, opened: Activity) -> None:
+        from launcher.ui.dialogs.frame import answer_of
+        from launcher.ui.dialogs.question import TrustQuestion
+
         if await answer_of(TrustQuestion(self._window, asked)):
             command = (*opened.words, "--trust")
             self._start("open", opened.title, command, opened.total, _opened)
@@ -86,6 +87,8 @@ class Deeds:
 
     def show_unsaved(self) -> None:
         """The files that a save would send."""
+        from launcher.ui.dialogs.unsaved import Unsaved
+
         states = (self._window.keeping.states or {}).values()
         Unsaved(self._window, states, self._window.acts["save"]).open()
 
@@ -113,6 +116,12 @@ class Deeds:
         """The search field."""
         self._window.top.search.setFocus()
         self._window.top.search.selectAll()
+
+    def choose_first(self) -> None:
+        """From the search field to the first of what it left."""
+        if self._window.browser.tab == "projects":
+            self._window.choice.choose_first()
+        self._window.browser.view().setFocus()
 
     # Showing
 
@@ -149,15 +158,21 @@ class Deeds:
 
     def show_preferences(self) -> None:
         """Light or dark."""
+        from launcher.ui.dialogs.preferences import Preferences
+
         theme = self._window.theme
         Preferences(self._window, theme.appearance, theme.choose).open()
 
     def show_keys(self) -> None:
         """The table of shortcuts."""
+        from launcher.ui.dialogs.keys import Keys
+
         Keys(self._window).open()
 
     def show_about(self) -> None:
         """Version and licences."""
+        from launcher.ui.dialogs.about import About
+
         About(self._window, self._window.state_dir).open()
 
 

@@ -53,6 +53,9 @@ class WindowDesk(Protocol):
     def runs(self) -> list[Json]:
         """The pose tools that run now."""
 
+    def keep_saving(self) -> None:
+        """See to it that the saver runs; it goes on when the window is closed."""
+
     def watch_gpu(self, tell: Callable[[GpuSeen], None]) -> None:
         """Look at the GPU until the desk is closed; `tell` is called on another thread."""
 

@@ -14,6 +14,7 @@ from launcher.ui import words
 from launcher.ui.desk_calls import DeskCalls
 from launcher.ui.rows import Limit, SavedState, limits_of, saved_state_of
 from launcher.ui.texts import tr
+from launcher.ui.waiting import woken
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +54,7 @@ class Keeping(QObject):
             began = time.monotonic()
             await self._look()
             pause = max(_LOOK_EVERY_S, _SHARE * (time.monotonic() - began))
-            try:
-                await asyncio.wait_for(self._wanted.wait(), pause)
-            except TimeoutError:
-                continue
+            await woken(self._wanted, pause)
 
     async def _look(self) -> None:
         try:
@@ -68,12 +66,22 @@ class Keeping(QObject):
         else:
             states = [saved_state_of(row) for row in rows]
             self.failure, self.states = None, {state.uri: state for state in states}
+            await self._see_to_saver()
         self.saved_changed.emit()
+
+    async def _see_to_saver(self) -> None:
+        """Where something was brought here, changes are saved without being asked."""
+        if self.states:
+            try:
+                await self._calls.call(lambda desk: desk.keep_saving())
+            except errors.LauncherError as exc:
+                self.failure = exc
 
     def saved_line(self) -> words.Line:
         """Saved or not, in words."""
         if self.failure is not None:
-            return words.Line(tr("Not known what is saved: {why}", why=self.failure.title), words.Tone.ATTENTION)
+            why = tr("Not known what is saved: {why}. Look again with F4.", why=self.failure.title)
+            return words.Line(why, words.Tone.ATTENTION)
         return words.saved_summary(None if self.states is None else list(self.states.values()))
 
     def saved_when(self) -> str:

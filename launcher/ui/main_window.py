@@ -7,31 +7,32 @@ import base64
 import logging
 from functools import partial
 
-from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from launcher import errors
 from launcher.tasks import Tasks
 from launcher.ui import words
 from launcher.ui.actions import connect_actions, make_actions
 from launcher.ui.activities import Activities, Activity
 from launcher.ui.browsing import Browsing
+from launcher.ui.choice import Choice
 from launcher.ui.commands import Commands
 from launcher.ui.deeds import Deeds
 from launcher.ui.desk_calls import DeskCalls, in_words
 from launcher.ui.details import Details
-from launcher.ui.dialogs.frame import answer_of
-from launcher.ui.dialogs.leaving import Leaving
 from launcher.ui.history import Where
 from launcher.ui.icons import app_icon
 from launcher.ui.keeping import Keeping
 from launcher.ui.memory import Memory
 from launcher.ui.models.posters import Posters
-from launcher.ui.models.projects import Chip, ProjectFilter, ProjectRole, ProjectsModel
+from launcher.ui.models.projects import Chip, ProjectFilter, ProjectsModel
 from launcher.ui.panes.activity import ActivityStrip
+from launcher.ui.panes.body import Body
 from launcher.ui.panes.bottom_bar import BottomBar
 from launcher.ui.panes.browser import BrowserPane
-from launcher.ui.panes.inspector import WIDTH, Inspector
+from launcher.ui.panes.inspector import Inspector
 from launcher.ui.panes.notice import Notice
 from launcher.ui.panes.places import PlacesPane
 from launcher.ui.panes.top_bar import TopBar
@@ -42,13 +43,12 @@ from launcher.ui.theme import Theme
 
 log = logging.getLogger(__name__)
 
-#: Up to this width the details lie over the cards instead of beside them.
-DRAWER_UP_TO = 1100
-
 
 class MainWindow(QMainWindow):
     """Everything the person sees."""
 
+    #: Once, when there is something to see: until then nothing expensive is touched.
+    painted = Signal()
     gpu_looked = Signal(object)
 
     def __init__(self, calls: DeskCalls, commands: Commands, theme: Theme, state_dir: str = "") -> None:
@@ -58,6 +58,8 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self.closed = asyncio.Event()
         self._leaving: asyncio.Task[None] | None = None
+        self._is_painted = False
+        self._site = ""
         self._calls = calls
         self.theme = theme
         self.tasks = Tasks(self._task_failed)
@@ -66,6 +68,7 @@ class MainWindow(QMainWindow):
         self._make_panes()
         self._lay_out()
         self._connect()
+        self._tint()
         self._choice_changed()
         self._show_saved()
 
@@ -81,6 +84,7 @@ class MainWindow(QMainWindow):
         self.top = TopBar(self.acts, self.theme)
         self.places = PlacesPane(self.browsing.places, self.theme)
         self.browser = BrowserPane(self.shown, self.browsing.videos, self.browsing.files, _chips(), self.theme)
+        self.choice = Choice(self.browser.cards, self.shown)
         self.inspector = Inspector(self.acts, self.theme)
         self.details = Details(self._calls, self.tasks, self.inspector)
         self.notice = Notice()
@@ -89,36 +93,27 @@ class MainWindow(QMainWindow):
         self.deeds = Deeds(self)
 
     def _lay_out(self) -> None:
-        self._split = QSplitter()
-        self._split.setHandleWidth(1)
-        self._split.setChildrenCollapsible(False)
-        self._split.addWidget(self.places)
-        self._split.addWidget(self.browser)
-        self._split.setStretchFactor(1, 1)
-        self._split.setSizes([232, 1200])
-        self._body = QWidget()
-        self._row = QHBoxLayout(self._body)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(0)
-        self._row.addWidget(self._split, 1)
-        self._row.addWidget(self.inspector)
-        self.inspector.setFixedWidth(WIDTH)
+        self._body = Body(self.places, self.browser, self.inspector)
         self.browser.show_notice(self.notice)
         self.setCentralWidget(_column(self.top, self._body, self.strip, self.bottom, stretched=self._body))
         self.places.setFocus()
         self.setMinimumSize(760, 520)
-        self.resize(1440, 900)
+        room = self.screen().availableSize() - QSize(16, 48)  # what a window manager puts around it
+        self.resize(QSize(1440, 900).boundedTo(room))
+        self._body.set_places_width(Memory().places_width)
 
     def _connect(self) -> None:
         connect_actions(self.acts, self.deeds)
+        self.theme.changed.connect(self._tint)
         self.top.crumbs.chosen.connect(self.browsing.go)
         self.top.searched.connect(self.shown.search)
+        self.top.search.returnPressed.connect(self.deeds.choose_first)
         self.places.chosen.connect(self._go_to_place)
         self.places.run_chosen.connect(self.deeds.show_run)
         self.browser.chips.chosen.connect(self.shown.choose)
         self.browser.asked.connect(lambda action: self.acts[action].trigger())
         self.browser.tab_shown.connect(lambda _: self._look_into_tab())
-        self.browser.cards.selectionModel().currentChanged.connect(lambda *_: self._choice_changed())
+        self.choice.changed.connect(self._choice_changed)
         self.browser.cards.clicked.connect(lambda *_: self.show_details(shown=True))
         self.browser.cards.opened.connect(self.acts["open"].trigger)
         self.browsing.moved.connect(self._moved)
@@ -133,6 +128,10 @@ class MainWindow(QMainWindow):
         self.activities.ended.connect(self._activity_ended)
         self.strip.cancelled.connect(self.activities.cancel)
         self.strip.retried.connect(self.activities.retry)
+
+    def _tint(self) -> None:
+        """Icons in rows have the colour of what stands beside them."""
+        self.browsing.files.icon_colour = self.browsing.videos.icon_colour = self.theme.tokens.dim
 
     def begin(self) -> None:
         """Look at the world; called when the window has been painted."""
@@ -153,21 +152,24 @@ class MainWindow(QMainWindow):
 
     # What is remembered
 
-    def recall(self, memory: Memory) -> None:
-        """Where and how large it was."""
+    def recall(self, memory: Memory, site: str) -> None:
+        """Where and how large it was, and what was on the left."""
+        self._site = site
         if memory.geometry:
             self.restoreGeometry(QByteArray(memory.geometry_bytes))
-        self._split.setSizes([memory.places_width, 1200])
-        self.browsing.prefer(memory.root)
+        self._body.set_places_width(memory.places_width)
+        self.browsing.prefer(memory.root, memory.places_of(site))
 
     def memory(self) -> Memory:
         """What to recall next time."""
         now = self.browsing.history.now
         return Memory(
             geometry=base64.b64encode(self.saveGeometry().data()).decode(),
-            places_width=self._split.sizes()[0],
+            places_width=self._body.places_width,
             root=now.root if now is not None else "",
             appearance=self.theme.appearance.value,
+            site=self._site,
+            places=self.browsing.known_places,
         )
 
     # What is chosen
@@ -175,8 +177,7 @@ class MainWindow(QMainWindow):
     @property
     def chosen(self) -> Project | None:
         """The project whose card is the current one."""
-        project = self.browser.cards.currentIndex().data(ProjectRole.PROJECT)
-        return project if isinstance(project, Project) else None
+        return self.choice.project
 
     def _choice_changed(self) -> None:
         project = self.chosen
@@ -231,33 +232,23 @@ class MainWindow(QMainWindow):
         self.acts["save"].setEnabled(has_projects and not self.activities.is_running("save"))
         self.acts["unsaved"].setEnabled(has_projects)
 
-    # The details, beside the cards or over them
+    # Being shown
 
     @property
     def is_narrow(self) -> bool:
         """Do the details lie over the cards?"""
-        return self.width() <= DRAWER_UP_TO
+        return self._body.is_narrow
 
     def show_details(self, *, shown: bool) -> None:
         """Show or hide them."""
-        self.inspector.setVisible(shown)
-        self._place_details()
+        self._body.show_details(shown=shown)
 
-    def _place_details(self) -> None:
-        if self.is_narrow:
-            self._row.removeWidget(self.inspector)
-            self.inspector.setGeometry(self._body.width() - WIDTH, 0, WIDTH, self._body.height())
-            self.inspector.raise_()
-        elif self._row.indexOf(self.inspector) < 0:
-            self._row.addWidget(self.inspector)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Beside while there is room, over the cards when there is not."""
-        super().resizeEvent(event)
-        was_narrow = event.oldSize().width() <= DRAWER_UP_TO
-        if was_narrow != self.is_narrow or not event.oldSize().isValid():
-            self.inspector.setVisible(not self.is_narrow)
-        self._place_details()
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The first one is what everything else waits for."""
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            QTimer.singleShot(0, self.painted.emit)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape takes the drawer away, and the words out of the search field."""
@@ -272,7 +263,8 @@ class MainWindow(QMainWindow):
     # Going wrong, and going away
 
     def _task_failed(self, name: str, exc: Exception) -> None:
-        log.error("%s failed", name, exc_info=exc)
+        if not isinstance(exc, errors.LauncherError):
+            log.error("%s failed", name, exc_info=exc)
         self.notice.tell(in_words(exc))
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -290,6 +282,9 @@ class MainWindow(QMainWindow):
             self.leave()
 
     async def _ask_to_leave(self, going_on: list[str]) -> None:
+        from launcher.ui.dialogs.frame import answer_of  # as in `deeds`
+        from launcher.ui.dialogs.leaving import Leaving
+
         if await answer_of(Leaving(self, going_on)):
             self.leave()
 

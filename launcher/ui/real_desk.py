@@ -1,21 +1,23 @@
-"""The desk behind a real window. Imported on a thread, after the first paint: it brings in all that is expensive."""
+"""The desk behind a real window. Imported on a thread, after the first paint: it brings in all that is expensive.
+
+What the places do not need is imported when it is asked for, so that the places are there first.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from launcher.config.find import Found
 from launcher.desk.desk import Desk, Setup
-from launcher.desk.gpu import gpu_of
-from launcher.desk.opening import Opening
-from launcher.desk.run_report import run_row
-from launcher.gpu import words as gpu_words
-from launcher.gpu.sampler import Sampler, Snapshot
 from launcher.journal import ProjectRecord
 from launcher.session.facts import session_facts
 from launcher.ui.desk_calls import Json
 from launcher.ui.gpu_seen import GpuSeen
+
+if TYPE_CHECKING:
+    from launcher.gpu.sampler import Sampler, Snapshot
 
 
 class RealDesk:
@@ -63,11 +65,23 @@ class RealDesk:
 
     def runs(self) -> list[Json]:
         """The pose tools that run now."""
+        from launcher.desk.opening import Opening
+        from launcher.desk.run_report import run_row
+
         opening = Opening(self._desk, os.environ)
         return [run_row(look) for look in opening.looks() if not look.state.is_over]
 
+    def keep_saving(self) -> None:
+        """See to it that the saver runs."""
+        from launcher.desk import saver_process
+
+        saver_process.start(self._desk.setup, os.environ)
+
     def watch_gpu(self, tell: Callable[[GpuSeen], None]) -> None:
         """Look at the GPU until the desk is closed."""
+        from launcher.desk.gpu import gpu_of
+        from launcher.gpu.sampler import Sampler
+
         self._sampler = Sampler(gpu_of(self._desk))
         self._sampler.subscribe(lambda snapshot: tell(gpu_seen(snapshot)))
         self._sampler.start()
@@ -81,6 +95,8 @@ class RealDesk:
 
 def gpu_seen(snapshot: Snapshot) -> GpuSeen:
     """A snapshot of the sampler, as the bar says it; of several devices the first is shown."""
+    from launcher.gpu import words as gpu_words
+
     reading, verdict = snapshot.look.reading, snapshot.look.verdict
     if not reading.devices:
         return GpuSeen(verdict.code.value, verdict.reason)

@@ -87,6 +87,8 @@ class SavedState:
     unsaved_bytes: int
     last_saved: str | None
     items: Sequence[tuple[str, str, str]] = ()
+    #: Why nothing is known to be saved; empty when all is as it should be.
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +182,13 @@ def saved_state_of(data: Mapping[str, Any]) -> SavedState:
         unsaved_files=data["unsaved_files"],
         unsaved_bytes=data["unsaved_bytes"],
         last_saved=data["last_saved"],
+        problem=_problem(data.get("problem")),
         items=tuple((plain(item["path"]), item["state"], plain(item["cause"])) for item in data["items"]),
     )
+
+
+def _problem(data: Mapping[str, Any] | None) -> str:
+    return plain(f"{data['what']}. {data['next']}") if data else ""
 
 
 def run_of(data: Mapping[str, Any]) -> Run:

@@ -10,6 +10,7 @@ from launcher import errors
 from launcher.tasks import Tasks
 from launcher.ui.desk_calls import DeskCalls
 from launcher.ui.rows import Run, run_of
+from launcher.ui.waiting import woken
 
 _EVERY_S = 4.0
 
@@ -41,10 +42,7 @@ class Running(QObject):
             if not self.runs:
                 await self._wanted.wait()  # nothing runs: nothing to look at
                 continue
-            try:
-                await asyncio.wait_for(self._wanted.wait(), _EVERY_S)
-            except TimeoutError:
-                continue
+            await woken(self._wanted, _EVERY_S)
 
     async def _look(self) -> None:
         try:

@@ -13,10 +13,13 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing.connection import Client, Listener
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Listener
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +46,8 @@ class FirstWindow:
 
     def listen(self, raised: Callable[[], None]) -> None:
         """Tell each second start from now on; `raised` is called on another thread."""
+        from multiprocessing.connection import Listener  # after the first paint, like all that is not needed for it
+
         listener = self._listener = Listener(authkey=self._key)
         draft = self._file.with_suffix(".new")
         draft.unlink(missing_ok=True)
@@ -90,6 +95,8 @@ def raise_first(folder: Path) -> bool:
 
 
 def _say(address: object, key: bytes, word: bytes) -> bool:
+    from multiprocessing.connection import Client
+
     with Client(address, authkey=key) as first:  # type: ignore[arg-type]
         first.send_bytes(word)
         return bool(first.recv_bytes(_LONGEST) == _DONE)

@@ -138,8 +138,9 @@ def opens_here(project: Project) -> tuple[Line, ...]:
         for finding in project.health
         if finding.severity == "warning" or finding.code == "paths-adjusted"
     )
-    verdict = Tone.ATTENTION if any(line.tone is Tone.ATTENTION for line in rest) else Tone.SAVED
-    return (Line(tr("Opens here."), verdict), *rest)
+    if any(line.tone is Tone.ATTENTION for line in rest):
+        return (Line(tr("Opens here, but read this first:"), Tone.ATTENTION), *rest)
+    return (Line(tr("Opens here."), Tone.SAVED), *rest)
 
 
 def told(finding: Finding) -> str:
@@ -149,6 +150,8 @@ def told(finding: Finding) -> str:
 
 def unsaved_files(saved: SavedState) -> str:
     """How much of a project is only on this computer."""
+    if saved.problem:
+        return saved.problem
     amount = counted(saved.unsaved_files, "{n} file not saved", "{n} files not saved")
     return f"{amount} · {size(saved.unsaved_bytes)}" if saved.unsaved_bytes else amount
 
@@ -184,6 +187,8 @@ def saved_summary(states: Sequence[SavedState] | None, checked: bool = True) -> 
         return Line(tr("Nothing to save yet"), Tone.PLAIN)
     if not unsaved:
         return Line(tr("All results saved"), Tone.SAVED)
+    if stopped := next((state.problem for state in unsaved if state.problem), ""):
+        return Line(stopped, Tone.FAILED)
     files = sum(state.unsaved_files for state in unsaved)
     amount = sum(state.unsaved_bytes for state in unsaved)
     if not files:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from launcher.ui.commands import Commands
 from launcher.ui.desk_calls import DeskCalls, WindowDesk
 from launcher.ui.main_window import MainWindow
+from launcher.ui.memory import Memory
 from launcher.ui.models.projects import ProjectRole
 from launcher.ui.theme import Theme
 from tests.ui.stand_ins import PlayedCommands
@@ -31,13 +32,18 @@ async def until(holds: Callable[[], object], what: str = "") -> None:
 
 @asynccontextmanager
 async def window_on(
-    desk: WindowDesk, theme: Theme, commands: Commands | None = None, size: tuple[int, int] = (1440, 900)
+    desk: WindowDesk,
+    theme: Theme,
+    commands: Commands | None = None,
+    size: tuple[int, int] = (1440, 900),
+    memory: Memory | None = None,
 ) -> AsyncIterator[MainWindow]:
     """The whole window on a desk, closed as a person closes it."""
     window = MainWindow(DeskCalls(lambda: desk), commands or PlayedCommands(), theme, "/state")
+    window.recall(memory or Memory(), "lab")
     window.resize(*size)
+    window.painted.connect(window.begin)
     window.show()
-    window.begin()
     try:
         yield window
     finally:
@@ -48,7 +54,7 @@ async def window_on(
 
 def said(widget: QWidget) -> str:
     """Every text that is visible in a widget, one a line."""
-    parts = [*widget.findChildren(QLabel), *widget.findChildren(QPushButton)]
+    parts: list[QLabel | QPushButton] = [*widget.findChildren(QLabel), *widget.findChildren(QPushButton)]
     return "\n".join(one.text() for one in parts if one.isVisible() and one.text())
 
 

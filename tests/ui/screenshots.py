@@ -11,11 +11,28 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import qasync
+from PySide6.QtCore import QModelIndex
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication, QDialog
+
+from launcher.config.find import Found
+from launcher.desk import saver_process
+from launcher.desk.demo import Demo
+from launcher.session.facts import session_facts
+from launcher.ui.commands import OurCommands
+from launcher.ui.desk_calls import DeskCalls
+from launcher.ui.main_window import MainWindow
+from launcher.ui.real_desk import RealDesk
+from launcher.ui.theme import Appearance, Theme
 from tests.conftest import ROOT, SHARED
+from tests.ui.driving import until
+
+Shoot = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +64,6 @@ def main() -> int:
     arguments = _parser().parse_args()
     if arguments.site:
         return _draw(arguments)
-    from launcher.config.find import Found
-    from launcher.desk.demo import Demo
-    from launcher.session.facts import session_facts
-
     arguments.out.mkdir(parents=True, exist_ok=True)
     state = Found(arguments.out.absolute() / "state", "--state-dir")
     demo = Demo(state, session_facts(os.environ), lambda step: None)
@@ -59,6 +72,8 @@ def main() -> int:
             for screen in SCREENS:
                 _child(screen, demo.report.site, arguments.out)
     finally:
+        if saver := saver_process.find(arguments.out.absolute() / "state" / "demo" / "state"):
+            saver_process.end(saver, 10)  # it outlives the windows, as it should
         demo.stop()
     return 0
 
@@ -80,10 +95,6 @@ def _child(screen: Screen, site: str, out: Path) -> None:
 
 
 def _draw(arguments: argparse.Namespace) -> int:
-    import qasync
-    from PySide6.QtGui import QFont
-    from PySide6.QtWidgets import QApplication
-
     app = QApplication([])
     app.setQuitOnLastWindowClosed(False)
     font = QFont("Inter")
@@ -93,23 +104,13 @@ def _draw(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _scenes(app: object, screen: Screen, arguments: argparse.Namespace) -> None:
-    from PySide6.QtWidgets import QApplication, QDialog
-
-    from launcher.config.find import Found
-    from launcher.ui.commands import OurCommands
-    from launcher.ui.desk_calls import DeskCalls
-    from launcher.ui.main_window import MainWindow
-    from launcher.ui.real_desk import RealDesk
-    from launcher.ui.theme import Appearance, Theme
-
-    assert isinstance(app, QApplication)
+async def _scenes(app: QApplication, screen: Screen, arguments: argparse.Namespace) -> None:
     site, state = Found(arguments.site, "--site"), Found(arguments.site.parent / "state", "--state-dir")
     theme = Theme(app, Appearance(screen.look))
     window = MainWindow(DeskCalls(lambda: RealDesk(site, state)), OurCommands(site, state), theme, str(state.path))
     window.resize(screen.width, screen.height)
+    window.painted.connect(window.begin)
     window.show()
-    window.begin()
 
     async def shoot(scene: str) -> None:
         for dialog in window.findChildren(QDialog):
@@ -119,15 +120,11 @@ async def _scenes(app: object, screen: Screen, arguments: argparse.Namespace) ->
         window.grab().save(str(arguments.out / f"{scene}-{screen.name}.png"))
 
     await _walk(window, shoot)
-    window.close()
+    window.leave()
     await window.closed.wait()
 
 
-async def _walk(window: object, shoot: Callable[[str], Awaitable[None]]) -> None:
-    from launcher.ui.main_window import MainWindow
-    from tests.ui.driving import until
-
-    assert isinstance(window, MainWindow)
+async def _walk(window: MainWindow, shoot: Shoot) -> None:
     await until(lambda: window.shown.rowCount() >= 9, "projects")
     await until(lambda: not [name for name in window.tasks.names() if name.startswith("poster")], "posters")
     window.browser.cards.setCurrentIndex(_index_of(window, "openfield"))
@@ -148,18 +145,13 @@ async def _walk(window: object, shoot: Callable[[str], Awaitable[None]]) -> None
         window.acts[action].trigger()
         await asyncio.sleep(0.2)
         await shoot(scene)
-    await _bring_and_save(window, shoot, until)
+    await _bring_and_save(window, shoot)
     window.top.search.setText("zebrafish")
     await asyncio.sleep(0.2)
     await shoot("nothing-passes")
 
 
-async def _bring_and_save(
-    window: object, shoot: Callable[[str], Awaitable[None]], until: Callable[..., Awaitable[None]]
-) -> None:
-    from launcher.ui.main_window import MainWindow
-
-    assert isinstance(window, MainWindow)
+async def _bring_and_save(window: MainWindow, shoot: Shoot) -> None:
     window.acts["bring"].trigger()
     await until(lambda: any(one.done for one in window.activities.rows()) or _ended(window), "progress")
     await shoot("bringing")
@@ -178,13 +170,12 @@ async def _bring_and_save(
     await shoot("saved")
 
 
-def _ended(window: object) -> bool:
-    rows: Sequence[object] = window.activities.rows()  # type: ignore[attr-defined]
-    return all(one.state != "running" for one in rows)  # type: ignore[attr-defined]
+def _ended(window: MainWindow) -> bool:
+    return all(one.state != "running" for one in window.activities.rows())
 
 
-def _index_of(window: object, start: str) -> object:
-    model = window.shown  # type: ignore[attr-defined]
+def _index_of(window: MainWindow, start: str) -> QModelIndex:
+    model = window.shown
     rows = [model.index(row, 0) for row in range(model.rowCount())]
     return next((row for row in rows if row.data().startswith(start)), rows[0])
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from launcher import errors
-from launcher.ui.commands import CANCELLED, Outcome
+from launcher.ui.commands import CANCELLED, Outcome, Told
 from launcher.ui.gpu_seen import GpuSeen
 
 Json = dict[str, Any]
@@ -64,6 +64,7 @@ class CalmDesk:
     ends: list[Json] = field(default_factory=list)
     levels: dict[str, list[Json]] = field(default_factory=dict)
     closed: bool = False
+    savers: int = 0
 
     def places(self) -> list[Json]:
         return [
@@ -103,6 +104,9 @@ class CalmDesk:
 
     def runs(self) -> list[Json]:
         return self.tools
+
+    def keep_saving(self) -> None:
+        self.savers += 1
 
     def watch_gpu(self, tell: Callable[[GpuSeen], None]) -> None:
         tell(GpuSeen("no_driver", "No NVIDIA driver was found."))
@@ -178,15 +182,15 @@ class PaintedDesk(CalmDesk):
 class OneRun:
     """A command whose steps are played back, one each time it is looked at."""
 
-    steps: list[tuple[int, int]]
+    steps: list[Told]
     end: Outcome
     hold: threading.Event
     cancelled: bool = False
     at: int = 0
 
-    def progress(self) -> tuple[int, int] | None:
+    def told(self) -> Told:
         self.at = min(self.at + 1, len(self.steps))
-        return self.steps[self.at - 1] if self.steps else None
+        return self.steps[self.at - 1] if self.steps else Told()
 
     def outcome(self) -> Outcome | None:
         if self.cancelled:
@@ -202,7 +206,7 @@ class PlayedCommands:
     """Our commands as a play: each start takes the next ending, the last one again and again."""
 
     endings: list[Outcome] = field(default_factory=lambda: [Outcome(0, {})])
-    steps: list[tuple[int, int]] = field(default_factory=list)
+    steps: list[Told] = field(default_factory=list)
     asked: list[tuple[str, ...]] = field(default_factory=list)
     runs: list[OneRun] = field(default_factory=list)
     hold: threading.Event = field(default_factory=threading.Event)

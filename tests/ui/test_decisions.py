@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from launcher import errors
 from launcher.ui import words
 from launcher.ui.actions import ACTIONS
-from launcher.ui.commands import last_progress, messages
+from launcher.ui.commands import Told, messages, told
 from launcher.ui.deeds import Deeds
 from launcher.ui.gpu_seen import GpuSeen
 from launcher.ui.history import History, Where
@@ -23,7 +24,7 @@ from launcher.ui.memory import Memory, memory_of
 from launcher.ui.models.projects import is_wanted
 from launcher.ui.panes.cards import columns
 from launcher.ui.panes.gpu import fold
-from launcher.ui.rows import Limit, SavedState, last_part, project_of
+from launcher.ui.rows import Limit, Place, SavedState, last_part, project_of
 from launcher.ui.states import SLOW_S, Looked, state_of
 from launcher.ui.theme import DARK, LIGHT, Appearance, Tokens, contrast, from_system, is_high_contrast, tokens_for
 from tests.ui.stand_ins import finding, project
@@ -72,6 +73,10 @@ def test_progress_never_runs_ahead_of_the_facts(done: int, total: int | None, ra
         ([], "Nothing to save yet"),
         ([SAVED], "✓ All results saved"),
         ([SAVED, UNSAVED], "! 3 files not saved yet · 2.0 MB"),
+        (
+            [SAVED, replace(UNSAVED, problem="Its folder is gone. Bring it again.")],
+            "✕ Its folder is gone. Bring it again.",
+        ),
         ([replace(UNSAVED, unsaved_files=0)], "! The record of what is saved is not in S3 yet"),
     ],
 )
@@ -169,6 +174,8 @@ def test_the_name_at_the_end(address: str, name: str) -> None:
         ("mine", "", True, True),
         ("all", "open snout", False, True),
         ("all", "open whisker", False, False),
+        ("all", "s3", False, False),
+        ("all", "lab-data", False, False),
     ],
 )
 def test_what_passes_the_filter(chip: str, text: str, mine: bool, wanted: bool) -> None:
@@ -317,8 +324,9 @@ def test_every_shortcut_does_one_thing() -> None:
 
 def test_progress_lines_are_told_from_words() -> None:
     text = 'Bringing it.\n{"progress": {"files": 1, "bytes": 10}}\n{"progress": {"files": 9, "bytes": 90}}\n{"progr'
-    assert last_progress(text) == (9, 90)
-    assert last_progress("{broken\n{}\nwords\n") is None
+    assert told(text) == Told(90)
+    assert told(text.rpartition("\n")[0] + "\nStarting SLEAP …\n") == Told(90, "Starting SLEAP …")
+    assert told("{broken\n{}\nwords\n") == Told(0, "words")
     assert messages(text.replace("{", "\x1b[31m{", 1) + "\nThe disk is full. Free some.\n") == (
         "The disk is full. Free some."
     )
@@ -334,3 +342,12 @@ def test_what_makes_sense_is_recalled() -> None:
         Memory(places_width=300, appearance="dark", root="s3://b/", geometry="!")
     )
     assert Memory(geometry="!").geometry_bytes == b""
+
+
+def test_places_of_this_site_are_recalled_and_no_others() -> None:
+    home = Place("Home", "home", "kept", "s3://b/me/", None, True, False, "The server does not answer.")
+    told = memory_of(json.loads(json.dumps(asdict(Memory(site="/etc/site.toml", places=[home])))))
+    assert told.places_of("/etc/site.toml") == (replace(home, reachable=True, message=""),)
+    assert told.places_of("/other.toml") == ()
+    assert memory_of({"places": [{"name": "Home"}]}).places == memory_of({"places": 5}).places == ()
+    assert memory_of({"places": [asdict(home) | {"name": 5}]}).places == ()

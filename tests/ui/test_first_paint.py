@@ -25,7 +25,7 @@ def first_paint(window):
     assert window.isVisible()
     print(json.dumps(sorted(sys.modules)), flush=True)
     begin(window)
-    QTimer.singleShot(0, window.close)
+    QTimer.singleShot(0, window.leave)
 MainWindow.begin = first_paint
 sys.exit(app.main(["--state-dir", sys.argv[1], "--site", sys.argv[1] + "/none.toml"]))
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +12,13 @@ from PySide6.QtGui import QAccessible, QImage, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel
 
 from launcher import errors
-from launcher.ui.commands import Outcome
+from launcher.ui.commands import Outcome, Told
 from launcher.ui.dialogs.leaving import Leaving
 from launcher.ui.dialogs.question import TrustQuestion
 from launcher.ui.dialogs.unsaved import Unsaved
+from launcher.ui.memory import Memory
 from launcher.ui.models.projects import ProjectRole
+from launcher.ui.rows import place_of
 from launcher.ui.theme import Theme
 from tests.ui.driving import button, cards, choose_first, lines, press, said, until, window_on
 from tests.ui.stand_ins import (
@@ -56,6 +59,29 @@ def test_a_newcomer_sees_places_and_projects(drive: Drive, theme: Theme) -> None
     drive(story)
 
 
+def test_remembered_places_are_there_before_the_desk_answers(drive: Drive, theme: Theme) -> None:
+    class SlowStartDesk(CalmDesk):
+        go = threading.Event()
+
+        def places(self) -> list[dict[str, Any]]:
+            self.go.wait(30)
+            return super().places()
+
+    desk = SlowStartDesk()
+    known = [place_of(row) for row in CalmDesk().places()[:2]]
+
+    async def story() -> None:
+        async with window_on(desk, theme, memory=Memory(site="lab", places=known)) as window:
+            assert window.browsing.places.index(2).data() == "Open field", "nobody waits for these"
+            await until(lambda: cards(window) == ["openfield", "fly-pair"])
+            assert window.browsing.places.rowCount() == 3
+            desk.go.set()
+            await until(lambda: window.browsing.places.rowCount() == 4)
+            assert cards(window) == ["openfield", "fly-pair"]
+
+    drive(story)
+
+
 def test_choosing_a_card_shows_its_details(drive: Drive, theme: Theme) -> None:
     missing = finding("video-missing", "warning", "The video m4.mp4 is not beside this project.", "Put it there.")
     desk = CalmDesk([project(health=[missing])])
@@ -66,7 +92,9 @@ def test_choosing_a_card_shows_its_details(drive: Drive, theme: Theme) -> None:
             text = said(window.inspector)
             assert "openfield" in text
             assert "DeepLabCut 3 · one animal · 116 labelled frames · 1 video · 29.3 MB" in text
-            assert "! Opens here.\nThe video m4.mp4 is not beside this project. Put it there." in text
+            assert (
+                "! Opens here, but read this first:\nThe video m4.mp4 is not beside this project. Put it there." in text
+            )
             assert button(window.inspector, "Open in DeepLabCut").isEnabled()
             assert lines(window) == ["! its video is not beside it"]
 
@@ -171,6 +199,21 @@ def test_without_a_catalogue_it_says_what_to_do(drive: Drive, theme: Theme) -> N
     drive(story)
 
 
+def test_after_another_look_the_same_project_is_chosen(drive: Drive, theme: Theme) -> None:
+    async def story() -> None:
+        async with window_on(CalmDesk(), theme) as window:
+            await until(lambda: len(cards(window)) == 2)
+            window.browser.cards.setFocus()
+            window.browser.cards.setCurrentIndex(window.shown.index(1, 0))
+            press(window.browser.cards, Qt.Key.Key_F4)
+            assert "Looking for projects …" in said(window.browser), "it is said at once, whatever the server does"
+            await until(lambda: len(cards(window)) == 2)
+            assert window.chosen is not None and window.chosen.name == "fly-pair"
+            assert QApplication.focusWidget() is window.browser.cards
+
+    drive(story)
+
+
 def test_a_huge_place_stays_usable(drive: Drive, theme: Theme) -> None:
     desk = CalmDesk([project(f"p{n:05}") for n in range(5000)])
 
@@ -179,6 +222,19 @@ def test_a_huge_place_stays_usable(drive: Drive, theme: Theme) -> None:
             await until(lambda: window.shown.rowCount() == 5000)
             window.top.search.setText("p04999")
             assert cards(window) == ["p04999"]
+
+    drive(story)
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Down])
+def test_from_the_search_to_the_first_card(drive: Drive, theme: Theme, key: Qt.Key) -> None:
+    async def story() -> None:
+        async with window_on(CalmDesk(), theme) as window:
+            await until(lambda: len(cards(window)) == 2)
+            window.top.search.setText("fly")
+            press(window.top.search, key)
+            assert QApplication.focusWidget() is window.browser.cards
+            assert window.chosen is not None and window.chosen.name == "fly-pair"
 
     drive(story)
 
@@ -234,7 +290,7 @@ def test_places_history_and_crumbs(drive: Drive, theme: Theme) -> None:
 
 
 def test_opening_starts_the_command_and_shows_how_it_goes(drive: Drive, theme: Theme) -> None:
-    commands = PlayedCommands([Outcome(0, {"seconds_to_window": 4.2})], steps=[(1, 1000), (40, 14_650_000)])
+    commands = PlayedCommands([Outcome(0, {"seconds_to_window": 4.2})], steps=[Told(1000), Told(14_650_000)])
 
     async def story() -> None:
         commands.hold.clear()
@@ -244,6 +300,9 @@ def test_opening_starts_the_command_and_shows_how_it_goes(drive: Drive, theme: T
             press(window.browser.cards, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
             await until(lambda: "Opening openfield in DeepLabCut" in said(window.strip))
             await until(lambda: "50 %" in said(window.strip))
+            commands.runs[0].steps.append(Told(14_650_000, "Starting DeepLabCut on openfield …"))
+            await until(lambda: "Starting DeepLabCut on openfield …" in said(window.strip))
+            assert "50 %" not in said(window.strip), "what comes after the last byte has no number"
             commands.hold.set()
             await until(lambda: "✓ Its window is open after 4 s" in said(window.strip))
             assert commands.asked == [("open", f"{DATA}openfield/")], "a second press is no second start"
@@ -267,7 +326,7 @@ def test_a_failed_command_says_why_and_can_be_tried_again(drive: Drive, theme: T
 
 
 def test_cancelling_says_cancelled_not_failed(drive: Drive, theme: Theme) -> None:
-    commands = PlayedCommands(steps=[(1, 1000)])
+    commands = PlayedCommands(steps=[Told(1000)])
 
     async def story() -> None:
         commands.hold.clear()
@@ -321,7 +380,7 @@ def test_declining_starts_nothing(drive: Drive, theme: Theme) -> None:
 
 
 def test_closing_says_what_goes_on(drive: Drive, theme: Theme) -> None:
-    commands = PlayedCommands(steps=[(1, 1000)])
+    commands = PlayedCommands(steps=[Told(1000)])
 
     async def story() -> None:
         commands.hold.clear()
@@ -364,10 +423,17 @@ def test_saving_and_what_will_be_saved(drive: Drive, theme: Theme) -> None:
 
 
 def test_without_projects_here_there_is_nothing_to_save(drive: Drive, theme: Theme) -> None:
+    desk = CalmDesk()
+
     async def story() -> None:
-        async with window_on(CalmDesk(), theme) as window:
+        async with window_on(desk, theme) as window:
             await until(lambda: "Nothing to save yet" in said(window.bottom))
             assert not button(window.bottom, "Save results to home bucket").isEnabled()
+            assert desk.savers == 0, "nothing was brought here: no saver is needed"
+            desk.states = [saved(f"{DATA}openfield/")]
+            window.acts["look-again"].trigger()
+            await until(lambda: "✓ All results saved" in said(window.bottom))
+            assert desk.savers == 1
 
     drive(story)
 
@@ -379,7 +445,9 @@ def test_an_unreadable_journal_is_a_state_of_the_bar(drive: Drive, theme: Theme)
 
     async def story() -> None:
         async with window_on(BrokenJournalDesk(), theme) as window:
-            await until(lambda: "! Not known what is saved: The local disk is full" in said(window.bottom))
+            await until(
+                lambda: "! Not known what is saved: The local disk is full. Look again with F4." in said(window.bottom)
+            )
 
     drive(story)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QIcon
 
 from launcher.tasks import Tasks
 from launcher.ui import words
@@ -20,6 +21,15 @@ Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 ENTRY_ROLE = Qt.ItemDataRole.UserRole + 1
 _COLUMNS = ("Name", "Size", "Changed")
+_ANSWERED = frozenset(
+    {
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.DecorationRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.ToolTipRole,
+        ENTRY_ROLE,
+    }
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -69,9 +79,10 @@ class FilesModel(QAbstractItemModel):
 
     def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
         """The row of a level."""
-        if not self.hasIndex(row, column, parent):
+        children = self._node(parent).children
+        if parent.column() > 0 or not (0 <= row < len(children) and 0 <= column < len(_COLUMNS)):
             return QModelIndex()
-        return self.createIndex(row, column, self._node(parent).children[row])
+        return self.createIndex(row, column, children[row])
 
     def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
         """The folder around a row."""
@@ -101,13 +112,13 @@ class FilesModel(QAbstractItemModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """One cell; names are plain text, also as tooltip."""
-        if not self.checkIndex(index, self.CheckIndexOption.IndexIsValid):
-            return None
+        if role not in _ANSWERED or not index.isValid():
+            return None  # the view asks for seven roles of every cell that it paints
         entry = self._node(index).entry
         if role == Qt.ItemDataRole.DisplayRole:
             return _cells(entry)[index.column()]
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
-            return icon("folder" if entry.is_folder else "file", self.icon_colour)
+            return _icon(self.icon_colour, is_folder=entry.is_folder)
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 1:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -156,6 +167,11 @@ class FilesModel(QAbstractItemModel):
         while node.parent is not None:
             node = node.parent
         return node is self._root
+
+
+@lru_cache(8)
+def _icon(colour: str, *, is_folder: bool) -> QIcon:
+    return icon("folder" if is_folder else "file", colour)
 
 
 def _cells(entry: Entry) -> tuple[str, str, str]:

@@ -62,9 +62,10 @@ class ProjectsModel(QAbstractListModel):
             if before.get(uri) != states.get(uri):
                 self._changed(row)
 
-    def all(self) -> list[Project]:
-        """Every project that was found so far."""
-        return list(self._rows)
+    def index_of(self, uri: str) -> QModelIndex:
+        """The row of a project; nowhere if it was not found."""
+        row = self._row_of.get(uri)
+        return self.index(row) if row is not None else QModelIndex()
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         """One row a project."""
@@ -133,10 +134,11 @@ class ProjectFilter(QSortFilterProxyModel):
         """Where the person's own projects lie."""
         self._home = uri
 
-    @property
-    def is_narrowed(self) -> bool:
-        """Does it hide anything at all?"""
-        return self._chip != "all" or bool(self._text)
+    def index_of(self, uri: str) -> QModelIndex:
+        """Where a project is shown; nowhere if it is not."""
+        source = self.sourceModel()
+        assert isinstance(source, ProjectsModel)
+        return self.mapFromSource(source.index_of(uri))
 
     def filterAcceptsRow(self, row: int, parent: Index) -> bool:
         """Is this project one of those that are wanted?"""
@@ -152,5 +154,6 @@ def is_wanted(project: Project, chip: str, text: str, *, mine: bool) -> bool:
     passes = {"all": True, "labelled": bool(project.labelled_frames), "mine": mine}
     if not passes.get(chip, chip == project.tool_id):
         return False
-    heap = " ".join((project.name, project.tool_id, project.uri, *project.body_parts)).casefold()
+    key = project.uri.partition("://")[2].partition("/")[2]  # every address has the bucket in it
+    heap = " ".join((project.name, project.tool_id, key, *project.body_parts)).casefold()
     return all(word in heap for word in text.split())

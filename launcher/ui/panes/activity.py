@@ -38,8 +38,8 @@ class ActivityRow(QWidget):
         """Say how it is now."""
         running = activity.state == "running"
         self.title.setText(activity.title)
-        self.bar.setVisible(running)
-        self.bar.setRange(0, 100 if activity.total else 0)
+        # Without a total there is no bar: one that only moves would be a claim, and a repaint all the time.
+        self.bar.setVisible(running and bool(activity.total) and not activity.said)
         self.bar.setValue(words.percent(activity.done, activity.total))
         self.numbers.setText(activity.numbers if running else activity.message)
         self.retry.setVisible(activity.state in ("failed", "cancelled"))

@@ -84,6 +84,8 @@ class BrowserPane(QWidget):
         self._tabs.currentChanged.connect(self._show_tab)
         self._pages = [StatePage(theme) for _ in TABS]
         self._stacks = [_stack(view, page) for view, page in zip(self._views(), self._pages, strict=True)]
+        #: The view that had the keyboard when words took its place, and gets it back with its rows.
+        self._waits_for_focus: QWidget | None = None
         self._lay_out()
 
     def _views(self) -> tuple[QAbstractItemView, ...]:
@@ -138,9 +140,14 @@ class BrowserPane(QWidget):
     def show_state(self, tab: str, state: State | None) -> None:
         """Words instead of rows; None shows the rows."""
         at = TABS.index(tab)
+        view = self._views()[at]
         if state is not None:
             self._pages[at].show_state(state)
+            self._waits_for_focus = view if view.hasFocus() else self._waits_for_focus
         self._stacks[at].setCurrentIndex(0 if state is None else 1)
+        if state is None and self._waits_for_focus is view:
+            self._waits_for_focus = None
+            view.setFocus()
 
     def view(self) -> QWidget:
         """What takes the keyboard in the middle."""

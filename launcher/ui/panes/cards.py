@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewIt
 from launcher.ui import words
 from launcher.ui.icons import picture
 from launcher.ui.models.projects import ProjectRole
-from launcher.ui.panes.cell import Cell, cell_of
+from launcher.ui.panes.cell import Cell, cell_of, draw_inside
 from launcher.ui.rows import Project
 from launcher.ui.texts import tr
 from launcher.ui.theme import CAPTION, CARD_NAME, Theme, set_role, sized
@@ -106,7 +106,7 @@ class CardDelegate(QStyledItemDelegate):
         said: words.Line = index.data(ProjectRole.LINE)
         painter.setFont(caption)
         painter.setPen(self._theme.colour(_TONES[said.tone]))
-        painter.drawText(third, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, said.signed)
+        draw_inside(painter, third, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, said.signed)
 
     def _paint_badge(self, painter: QPainter, row: QRect, font: QFont, text: str) -> int:
         painter.setFont(sized(font, CAPTION * 0.96))
@@ -116,14 +116,15 @@ class CardDelegate(QStyledItemDelegate):
         painter.setBrush(self._theme.colour("background"))
         painter.drawRoundedRect(box, 5, 5)
         painter.setPen(self._theme.colour("dim"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        draw_inside(painter, box, Qt.AlignmentFlag.AlignCenter, text)
         return width
 
     def _text(self, painter: QPainter, where: QRect, font: QFont, text: str, colour: str) -> None:
         painter.setFont(font)
         painter.setPen(self._theme.colour(colour))
-        short = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, where.width())
-        painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, short)
+        # Names of one experiment begin alike and differ at their ends.
+        short = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, where.width())
+        draw_inside(painter, where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, short)
 
 
 def _filling(picture_size: QSize, target: QSize) -> QRect:

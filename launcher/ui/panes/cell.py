@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import QStyle
 
 
@@ -29,3 +29,11 @@ def cell_of(option: Any) -> Cell:
         bool(state & QStyle.StateFlag.State_Selected),
         bool(state & QStyle.StateFlag.State_HasFocus),
     )
+
+
+def draw_inside(painter: QPainter, where: QRect, flags: Any, text: str) -> None:
+    """Text that stays in its place, however many marks are piled onto its letters."""
+    painter.save()
+    painter.setClipRect(where)
+    painter.drawText(where, flags, text)
+    painter.restore()

@@ -10,8 +10,7 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from launcher.ui.gpu_seen import GpuSeen
-from launcher.ui.models.places import as_tooltip
-from launcher.ui.panes.labels import label, separator, show_line
+from launcher.ui.panes.labels import explain, label, separator, show_line
 from launcher.ui.texts import tr
 from launcher.ui.theme import Theme, sized, tabular
 
@@ -87,6 +86,6 @@ class GpuPart(QWidget):
             where.setVisible(bool(text))
         self._graph.show_values(seen.history)
         show_line(self._verdict, seen.line)
-        self.setToolTip(as_tooltip(seen.reason))
+        explain(self, seen.reason)
         self.setAccessibleName(tr("GPU: {what}", what=f"{seen.name} {seen.numbers} {seen.reason}".strip()))
         self.show()

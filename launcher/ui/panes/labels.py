@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QWidget
 
+from launcher.ui.models.places import as_tooltip
 from launcher.ui.theme import set_role, sized
 from launcher.ui.words import Line
 
@@ -38,6 +39,12 @@ def button(text: str, kind: str = "") -> QPushButton:
     if kind:
         set_role(made, "kind", kind)
     return made
+
+
+def explain(widget: QWidget, text: str) -> None:
+    """A tooltip of plain text; a screen reader is told the same without the markup that keeps it plain."""
+    widget.setToolTip(as_tooltip(text))
+    widget.setAccessibleDescription(text)
 
 
 def separator() -> QWidget:

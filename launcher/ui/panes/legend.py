@@ -62,7 +62,10 @@ class Legend(AsHigh):
                 draw_mark(painter, shape, centre, _MARK / 2)
                 text = box.adjusted(_MARK + 5, 0, 0, 0)
             painter.setPen(self._theme.colour("text"))
+            painter.save()
+            painter.setClipRect(text)  # marks piled onto a letter stay in its row
             painter.drawText(text, name)
+            painter.restore()
         painter.end()
 
 

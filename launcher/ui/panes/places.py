@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewIt
 
 from launcher.ui.icons import picture
 from launcher.ui.models.places import PlaceRole, PlacesModel
-from launcher.ui.panes.cell import Cell, cell_of
+from launcher.ui.panes.cell import Cell, cell_of, draw_inside
 from launcher.ui.rows import Place, Run
 from launcher.ui.texts import tr
 from launcher.ui.theme import CAPTION, Theme, sized
@@ -80,7 +80,7 @@ class PlaceDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(self._theme.colour(colour))
         short = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, where.width())
-        painter.drawText(where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, short)
+        draw_inside(painter, where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, short)
 
 
 class PlacesPane(QListView):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QWidget
 
 from launcher.config.plain import plain
 from launcher.ui.actions import with_keys
 from launcher.ui.history import Where
 from launcher.ui.icons import icon
-from launcher.ui.models.places import as_tooltip
-from launcher.ui.panes.labels import button, label
+from launcher.ui.panes.labels import button, explain, label
 from launcher.ui.texts import tr
 from launcher.ui.theme import Theme
 
@@ -48,7 +47,7 @@ class Crumbs(QWidget):
         shown = plain(name)
         short = shown if len(shown) <= _LONGEST_CRUMB else f"{shown[: _LONGEST_CRUMB - 1]}…"
         made = button(short.replace("&", "&&"), "crumb")
-        made.setToolTip(as_tooltip(where.uri or shown))
+        explain(made, plain(where.uri) or shown)
         made.setAccessibleName(shown)
         made.clicked.connect(lambda: self.chosen.emit(where))
         return made
@@ -100,11 +99,24 @@ class TopBar(QFrame):
             one.setIcon(icon(name, tokens.text, disabled=tokens.line))
 
 
-def _search_field() -> QLineEdit:
-    made = QLineEdit()
-    made.setPlaceholderText(tr("Search projects, videos, body parts"))
+class SearchField(QLineEdit):
+    """Down goes on to what was found, as Return does."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Everything else is a line edit's."""
+        if event.key() == Qt.Key.Key_Down:
+            self.returnPressed.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def _search_field() -> SearchField:
+    made = SearchField()
+    made.setPlaceholderText(tr("Search projects and body parts  ( / )"))
     made.setAccessibleName(tr("Search in what is listed"))
     made.setClearButtonEnabled(True)
+    for clear in made.findChildren(QToolButton):
+        clear.setAccessibleName(tr("Clear the search"))
     made.setMaxLength(200)
     made.setMinimumWidth(200)
     made.setMaximumWidth(420)
