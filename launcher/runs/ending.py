@@ -23,7 +23,7 @@ _WRITING_S, _WRITTEN_WITHIN_S = 2.0, 20.0
 
 
 def end_tool(started: Started, screen: Screen | None, windows: list[Window], marker: Path) -> None:
-    """Returns when nothing of the tool runs any more."""
+    """Returns when nothing of the tool runs any more; `windows` are those whose cross is worth a click."""
     family = _family(started.pid)
     if screen is not None and _close(screen, windows) and _ends(started, ASKED_S):
         return

@@ -26,6 +26,8 @@ _ALLOWED: Mapping[str, tuple[str, ...]] = {
         "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE", "PROCESSOR_IDENTIFIER", "PROCESSOR_LEVEL",
     ),
 }  # fmt: skip
+#: Without a bus to talk to Qt would start one of its own, which outlives the tool.
+_NO_BUS = {"DBUS_SESSION_BUS_ADDRESS": "disabled:"}
 #: For every Python that the tool starts in turn: nothing from the working folder, nothing from the person's own
 #: packages, and a log that is written at once.
 _OURS = {"PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"}
@@ -39,7 +41,8 @@ def clean_environment(
     `programs` is the folder of the tool's own environment: its parts call each other by name.
     """
     kept = {name: value for name, value in environ.items() if _is_allowed(name, system)}
-    return {**kept, **_OURS, "PATH": _path(environ, programs, system), **more}
+    missing = _NO_BUS if system == LINUX else {}
+    return {**missing, **kept, **_OURS, "PATH": _path(environ, programs, system), **more}
 
 
 def _is_allowed(name: str, system: str) -> bool:

@@ -12,13 +12,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 STARTED, OUTCOME, LOG = "started.json", "outcome.json", "tool.log"
 #: What a tool leaves running gets this long to end by itself.
 _PATIENCE_S = 3.0
 _LOOK_EVERY_S = 0.02
+#: A log that has grown longer is cut down to its end.
+LONGEST_LOG, KEPT_OF_LOG = 64 * 1024 * 1024, 1024 * 1024
+_LOOK_AT_LOG_EVERY_S = 2.0
 
 
 def birth(pid: int) -> str:
@@ -81,6 +86,19 @@ def _tell_outcome(folder: str, exit_code: int | None, at: float, error: str = ""
     write_json(_in(folder, OUTCOME), {"exit_code": exit_code, "at": at, "error": error})
 
 
+def shorten(log: str, longest: int = LONGEST_LOG, kept: int = KEPT_OF_LOG) -> None:
+    """Keep the end of a log that grew too long. Whoever writes it appends, and so goes on behind what is kept."""
+    with open(log, "r+b", buffering=0) as opened:  # noqa: PTH123
+        size = opened.seek(0, os.SEEK_END)
+        if size <= longest:
+            return
+        opened.seek(size - kept)
+        end = b"[the beginning of this log was dropped: it grew too long]\n" + opened.read(kept)
+        opened.seek(0)
+        opened.write(end)
+        opened.truncate()  # last, so that whoever reads the end of the log finds it there at any moment
+
+
 if sys.platform != "win32":
 
     def _keep(folder: str, command: list[str]) -> None:
@@ -91,9 +109,16 @@ if sys.platform != "win32":
         tool = _start(folder, command, start_new_session=True)
         if tool is None:
             return
+        threading.Thread(target=_bound_log, args=(_in(folder, LOG),), daemon=True).start()
         exit_code, at = tool.wait(), time.time()
         _end_the_rest()
         _tell_outcome(folder, exit_code, at)
+
+    def _bound_log(log: str) -> None:
+        with suppress(OSError):  # the log was removed, or its disk fails: the tool goes on without a bound
+            while True:
+                time.sleep(_LOOK_AT_LOG_EVERY_S)
+                shorten(log)
 
     def _inherit_orphans() -> None:
         """What the tool starts and leaves becomes our child, whatever group it chose."""

@@ -10,6 +10,11 @@ from launcher.tools.lightning_pose import LightningPose
 from launcher.tools.protocol import PoseTool
 from launcher.tools.sleap import Sleap
 
+_READERS = (
+    "carried_arrays", "carried_hdf5", "config_paths", "dlc_card", "dlc_config", "dlc_frames", "hdf5_ranges", "lp_card",
+    "lp_config", "slp_card", "slp_frames", "slp_rewrite", "soundness",
+)  # fmt: skip
+
 TOOLS: tuple[PoseTool, ...] = (DeepLabCut(), Sleap(), LightningPose())
 
 
@@ -23,6 +28,6 @@ def tool(tool_id: str) -> PoseTool:
 
 
 def load_readers() -> None:
-    """Import what opens HDF5 now, for a process that may not import later; elsewhere it is loaded when first needed."""
-    for name in ("carried_arrays", "carried_hdf5", "hdf5_ranges", "slp_card", "slp_frames", "slp_rewrite"):
+    """Import what opens files now, for a process that may not import later; elsewhere that waits for the first need."""
+    for name in _READERS:
         import_module(f"launcher.tools.{name}")

@@ -12,7 +12,6 @@ from pathlib import Path
 from launcher.errors import Damaged
 from launcher.tools.media import suffix
 from launcher.tools.running import CodeCarrier
-from launcher.tools.yaml_text import MAX_BYTES, parsed
 
 #: DeepLabCut reads this one before the snapshots beside it.
 NETWORK_CONFIG = "pytorch_config.yaml"
@@ -87,6 +86,8 @@ def _snapshot(file: Path) -> Iterator[str]:
 
 
 def _switches_off(config: Path) -> bool:
+    from launcher.tools.yaml_text import MAX_BYTES, parsed
+
     with config.open("rb") as opened:
         data = parsed(opened.read(MAX_BYTES + 1), config.name)
     return is_unprotected(data)

@@ -6,17 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher.errors import Damaged
-from launcher.tools import carriers, dlc_card, dlc_config, dlc_frames, dlc_names, dlc_running, soundness
+from launcher.tools import carriers, dlc_names, dlc_running
 from launcher.tools.bounded_read import BoundedRead
-from launcher.tools.config_paths import replace_content, rewrite_config
 from launcher.tools.frames import ProjectFrames, Wanted
 from launcher.tools.media import is_video
 from launcher.tools.protocol import (
     CARD_BYTES,
     FRAMES_BYTES,
     RECOGNISE_BYTES,
-    BudgetSpent,
     Candidate,
     Card,
     Listing,
@@ -28,7 +25,8 @@ from launcher.tools.protocol import (
 )
 from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Problem, Task, ToolHome, WindowSays
 from launcher.tools.saving_rules import NEVER
-from launcher.tools.yaml_text import parsed
+
+# The modules that read YAML are imported where a file is opened, so that listing and starting need not wait for them.
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +56,21 @@ class DeepLabCut:
 
     def recognise(self, candidate: Candidate, size: int, read: ReadRange) -> bool:
         """Whether it is ours. Someone else's `config.yaml`, whatever is in it, is a plain no."""
-        bounded = BoundedRead(read, RECOGNISE_BYTES)
-        if size > RECOGNISE_BYTES:
-            return dlc_config.has_needed_lines(_ends(candidate.marker, size, bounded))
-        data = bounded(candidate.marker, 0, size)
-        try:
-            return dlc_config.is_project(parsed(data, candidate.marker))
-        except Damaged:
-            if dlc_config.looks_like_ours(data.decode(errors="replace")):
-                raise
-            return False
+        from launcher.tools.dlc_card import recognised
+
+        return recognised(candidate.marker, size, BoundedRead(read, RECOGNISE_BYTES))
 
     def card(self, candidate: Candidate, listing: Listing, read: ReadRange) -> Card:
         """What the configuration says, and the frames counted in the tables."""
-        return dlc_card.read_card(_marker(candidate), listing, BoundedRead(read, CARD_BYTES))
+        from launcher.tools.dlc_card import read_card
+
+        return read_card(_marker(candidate), listing, BoundedRead(read, CARD_BYTES))
 
     def frames(self, candidate: Candidate, listing: Listing, read: ReadRange, wanted: Wanted) -> ProjectFrames:
         """Pictures of `labeled-data` with the points of the tables beside them."""
-        return dlc_frames.labelled_frames(_marker(candidate), listing, BoundedRead(read, FRAMES_BYTES), wanted)
+        from launcher.tools.dlc_frames import labelled_frames
+
+        return labelled_frames(_marker(candidate), listing, BoundedRead(read, FRAMES_BYTES), wanted)
 
     def members(self, candidate: Candidate, listing: Listing, card: Card) -> Sequence[str]:  # noqa: ARG002
         """The whole folder: what a project consists of is for DeepLabCut to say, and a complete copy is the promise."""
@@ -90,15 +85,21 @@ class DeepLabCut:
 
         On the way to S3 every other text that names this machine changes too, in any configuration.
         """
+        from launcher.tools.config_paths import replace_content, rewrite_config
+        from launcher.tools.dlc_config import rewritten
+
         if file.name not in (dlc_names.CONFIG, dlc_names.NETWORK_CONFIG, dlc_names.TENSORFLOW_CONFIG):
             return rewrite_config(file, paths)
-        new, changes = dlc_config.rewritten(file.read_bytes(), file.name, paths)
+        new, changes = rewritten(file.read_bytes(), file.name, paths)
         if changes:
             replace_content(file, new)
         return changes
 
     def is_sound(self, file: Path) -> None:
         """Tables, pictures and configurations must read as such; a cut-off `config.yaml` is often still YAML."""
+        from launcher.tools import dlc_config, soundness
+        from launcher.tools.yaml_text import parsed
+
         soundness.check_file(file)
         if file.name == dlc_names.CONFIG and dlc_config.begins_like_ours(file.read_bytes()):
             dlc_config.checked(parsed(file.read_bytes(), file.name), file.name)
@@ -142,14 +143,3 @@ class DeepLabCut:
 
 def _marker(candidate: Candidate) -> str:
     return candidate.marker.rpartition("/")[2]
-
-
-def _ends(path: str, size: int, read: BoundedRead) -> str:
-    """The beginning and the end of a long configuration; between them lie its videos."""
-    half = RECOGNISE_BYTES // 2
-    head = read(path, 0, half)
-    try:
-        tail = read(path, size - half, half)
-    except BudgetSpent:
-        tail = b""
-    return (head + b"\n" + tail).decode(errors="replace")

@@ -5,15 +5,47 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from launcher.errors import Damaged
-from launcher.tools import dlc_names
+from launcher.tools import dlc_config, dlc_names
 from launcher.tools.bounded_read import BoundedRead
 from launcher.tools.carriers import is_unprotected
 from launcher.tools.dlc_config import PLACEHOLDER, Project, checked, project
 from launcher.tools.media import is_video
 from launcher.tools.pandas_tables import csv_row_count, h5_row_count, labelled_csv_rows, labelled_h5_rows
 from launcher.tools.paths import MemberIndex
-from launcher.tools.protocol import BudgetSpent, Card, Health, Listing, Severity, VideoReference
+from launcher.tools.protocol import (
+    RECOGNISE_BYTES,
+    BudgetSpent,
+    Card,
+    Health,
+    Listing,
+    Severity,
+    VideoReference,
+)
 from launcher.tools.yaml_text import parsed
+
+
+def recognised(marker: str, size: int, read: BoundedRead) -> bool:
+    """Whether a `config.yaml` is DeepLabCut's; raises `Damaged` for one that is and cannot be read."""
+    if size > RECOGNISE_BYTES:
+        return dlc_config.has_needed_lines(_ends(marker, size, read))
+    data = read(marker, 0, size)
+    try:
+        return dlc_config.is_project(parsed(data, marker))
+    except Damaged:
+        if dlc_config.looks_like_ours(data.decode(errors="replace")):
+            raise
+        return False
+
+
+def _ends(path: str, size: int, read: BoundedRead) -> str:
+    """The beginning and the end of a long configuration; between them lie its videos."""
+    half = RECOGNISE_BYTES // 2
+    head = read(path, 0, half)
+    try:
+        tail = read(path, size - half, half)
+    except BudgetSpent:
+        tail = b""
+    return (head + b"\n" + tail).decode(errors="replace")
 
 
 def read_card(marker: str, listing: Listing, read: BoundedRead) -> Card:

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher.errors import Damaged
-from launcher.tools import carriers, lp_card, lp_config, lp_names, lp_running, soundness
+from launcher.tools import carriers, lp_names, lp_running
 from launcher.tools.bounded_read import BoundedRead
-from launcher.tools.config_paths import replace_content, rewrite_config
 from launcher.tools.frames import ProjectFrames, Wanted
 from launcher.tools.media import is_video
 from launcher.tools.paths import is_neutral
@@ -28,7 +26,8 @@ from launcher.tools.protocol import (
 )
 from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Problem, Task, ToolHome, WindowSays
 from launcher.tools.saving_rules import NEVER
-from launcher.tools.yaml_text import parsed
+
+# The modules that read YAML are imported where a file is opened, so that listing and starting need not wait for them.
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +58,21 @@ class LightningPose:
         """Whether it is ours. Someone else's YAML, whatever is in it, is a plain no."""
         if size > RECOGNISE_BYTES:
             return False  # ours are a few kB
-        data = BoundedRead(read, RECOGNISE_BYTES)(candidate.marker, 0, size)
-        try:
-            return lp_config.is_project(parsed(data, candidate.marker))
-        except Damaged:
-            if lp_config.looks_like_ours(data.decode(errors="replace")):
-                raise
-            return False
+        from launcher.tools.lp_card import recognised
+
+        return recognised(candidate.marker, size, BoundedRead(read, RECOGNISE_BYTES))
 
     def card(self, candidate: Candidate, listing: Listing, read: ReadRange) -> Card:
         """What the configuration says, and the frames counted in the tables."""
-        return lp_card.read_card(_marker(candidate), listing, BoundedRead(read, CARD_BYTES))
+        from launcher.tools.lp_card import read_card
+
+        return read_card(_marker(candidate), listing, BoundedRead(read, CARD_BYTES))
 
     def frames(self, candidate: Candidate, listing: Listing, read: ReadRange, wanted: Wanted) -> ProjectFrames:
         """Pictures of `labeled-data` with the points of the tables."""
-        return lp_card.labelled_frames(_marker(candidate), listing, BoundedRead(read, FRAMES_BYTES), wanted)
+        from launcher.tools.lp_card import labelled_frames
+
+        return labelled_frames(_marker(candidate), listing, BoundedRead(read, FRAMES_BYTES), wanted)
 
     def members(self, candidate: Candidate, listing: Listing, card: Card) -> Sequence[str]:  # noqa: ARG002
         """The whole folder, since every file of it may belong to a model or a camera; its videos last."""
@@ -85,15 +84,21 @@ class LightningPose:
 
     def rewrite_paths(self, file: Path, paths: PathMap) -> Sequence[PathChange]:
         """Let a training name this computer's folders; on the way to S3, let no text name this machine."""
+        from launcher.tools.config_paths import replace_content, rewrite_config
+        from launcher.tools.lp_config import rewritten
+
         if is_neutral(paths) or file.suffix.lower() == ".json":
             return rewrite_config(file, paths)
-        new, changes = lp_config.rewritten(file.read_bytes(), file.name, paths)
+        new, changes = rewritten(file.read_bytes(), file.name, paths)
         if changes:
             replace_content(file, new)
         return changes
 
     def is_sound(self, file: Path) -> None:
         """Tables, pictures and configurations must read as such; a cut-off `project.yaml` is often still YAML."""
+        from launcher.tools import lp_config, soundness
+        from launcher.tools.yaml_text import parsed
+
         soundness.check_file(file)
         if file.name == lp_names.PROJECT:
             data = file.read_bytes()

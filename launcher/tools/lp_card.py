@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from launcher.errors import Damaged, NotFound
-from launcher.tools import lp_names
+from launcher.tools import lp_config, lp_names
 from launcher.tools.bounded_read import BoundedRead
 from launcher.tools.frames import (
     ImageFile,
@@ -25,6 +25,17 @@ from launcher.tools.media import is_image, suffix
 from launcher.tools.pandas_tables import HEADERS, csv_rows, labelled_csv_rows
 from launcher.tools.protocol import BudgetSpent, Card, Health, Listing, Part, Severity, VideoReference
 from launcher.tools.yaml_text import parsed
+
+
+def recognised(marker: str, size: int, read: BoundedRead) -> bool:
+    """Whether a YAML file is Lightning Pose's; raises `Damaged` for one that is and cannot be read."""
+    data = read(marker, 0, size)
+    try:
+        return lp_config.is_project(parsed(data, marker))
+    except Damaged:
+        if lp_config.looks_like_ours(data.decode(errors="replace")):
+            raise
+        return False
 
 
 def read_card(marker: str, listing: Listing, read: BoundedRead) -> Card:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launcher.errors import Damaged
-from launcher.tools import carriers, slp_names, slp_running, soundness
+from launcher.tools import carriers, slp_names, slp_running
 from launcher.tools.bounded_read import BoundedRead
-from launcher.tools.config_paths import rewrite_config
 from launcher.tools.frames import ProjectFrames, Wanted
 from launcher.tools.media import videos_last
 from launcher.tools.protocol import (
@@ -28,7 +27,7 @@ from launcher.tools.protocol import (
 from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Problem, Task, ToolHome, WindowSays
 from launcher.tools.saving_rules import NEVER
 
-# The modules that open HDF5 are imported where a file is opened: the window must not wait for the library.
+# The modules that open HDF5 or YAML are imported where a file is opened: the window must not wait for the libraries.
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +89,8 @@ class Sleap:
         changes too.
         """
         if not file.name.endswith(slp_names.SLP):
+            from launcher.tools.config_paths import rewrite_config
+
             return rewrite_config(file, paths, slp_names.OPENED_FIELDS)
         from launcher.tools.slp_rewrite import rewrite_slp
 
@@ -98,7 +99,9 @@ class Sleap:
     def is_sound(self, file: Path) -> None:
         """A `.slp` must open to its end and hold its tables; other files as their kind demands."""
         if not file.name.endswith(slp_names.SLP):
-            soundness.check_file(file)
+            from launcher.tools.soundness import check_file
+
+            check_file(file)
             return
         _check_slp(file)
 

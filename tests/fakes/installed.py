@@ -21,10 +21,13 @@ class FakeTools:
     def install_sleap(self, character: str) -> None:
         """A SLEAP that behaves as one of the characters in `pose_tool.py`; replaces the one before."""
         programs = self._environment("sleap") / "bin"
-        program = programs / "sleap-label"
-        start = shlex.join([sys.executable, "-I", str(POSE_TOOL), character])
-        program.write_text(f'#!/bin/sh\nexec {start} "$@"\n')
-        program.chmod(0o755)
+        _write(programs / "sleap-label", character)
+
+    def install_deeplabcut(self, character: str) -> None:
+        """The same for DeepLabCut, which is started through its Python."""
+        python = self._environment("deeplabcut") / "bin" / "python"
+        python.unlink()
+        _write(python, character)
 
     def _environment(self, tool_id: str) -> Path:
         folder = self.root / tool_id / "1.6.6-fake"
@@ -34,3 +37,9 @@ class FakeTools:
         stamp = {"tool_id": tool_id, "version": "1.6.6", "variant": "cpu", "shims": [], "size": 1}
         (folder / "environment.json").write_text(json.dumps(stamp))
         return folder
+
+
+def _write(program: Path, character: str) -> None:
+    start = shlex.join([sys.executable, "-I", str(POSE_TOOL), character])
+    program.write_text(f'#!/bin/sh\nexec {start} "$@"\n')
+    program.chmod(0o755)

@@ -76,6 +76,25 @@ def asks(_: str) -> None:
     until_closed(display)
 
 
+def refuses(_: str) -> None:
+    """A message about the file instead of its window."""
+    print("ValueError: This file uses SLP format 9.9, which is newer than the one known here", flush=True)
+    asks("")
+
+
+def bereft(_: str) -> None:
+    """Loses its screen, complains, and ends as if all were well."""
+    print("The X11 connection broke (error 1). Did the X11 server die?", flush=True)
+
+
+def questions(project: str) -> None:
+    """Loads as DeepLabCut does, and answers every click on its cross with a question."""
+    display, _ = show(f"DeepLabCut - {Path(project).parent.name}")
+    until_closed(display)
+    print("Are you sure?", flush=True)
+    until_closed(display)
+
+
 def crashes(_: str) -> None:
     """A traceback and the end."""
     sys.exit("Traceback (most recent call last):\nZeroDivisionError: something that nobody has seen before")
@@ -113,7 +132,9 @@ def tells(project: str) -> None:
     opens(project)
 
 
-CHARACTERS = (opens, anonymous, never, splash, asks, crashes, ruins, stubborn, parent, tells)
+CHARACTERS = (
+    opens, anonymous, never, splash, asks, refuses, bereft, questions, crashes, ruins, stubborn, parent, tells
+)  # fmt: skip
 
 if __name__ == "__main__":
     character, *arguments = sys.argv[1:]

@@ -71,9 +71,10 @@ def openfield(real_data: Path, tmp_path: Path) -> Path:
 @pytest.fixture(params=["centered_pair_predictions", "minimal_instance"])
 def flies(request: pytest.FixtureRequest, real_data: Path, tmp_path: Path) -> Path:
     """A SLEAP project with its clip beside it, under the name that the project knows."""
-    samples = real_data / "sleap-samples"
-    shutil.copy(samples / CLIP, tmp_path / CALLED)
-    return Path(shutil.copy(samples / f"{request.param}.slp", tmp_path))
+    samples, folder = real_data / "sleap-samples", tmp_path / "flies"
+    folder.mkdir()
+    shutil.copy(samples / CLIP, folder / CALLED)
+    return Path(shutil.copy(samples / f"{request.param}.slp", folder))
 
 
 @pytest.mark.parametrize("times", [EVERYDAY, pytest.param(MANY, marks=pytest.mark.long)])

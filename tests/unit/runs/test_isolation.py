@@ -41,6 +41,15 @@ def test_a_linux_tool_finds_its_screen_its_home_and_its_own_programs_first() -> 
     assert clean["PATH"] == "/tools/sleap/bin:/usr/local/bin:/usr/bin:/bin"
 
 
+@pytest.mark.parametrize(
+    ("environ", "bus"),
+    [({"DBUS_SESSION_BUS_ADDRESS": "unix:path=/run/bus"}, "unix:path=/run/bus"), ({}, "disabled:")],
+)
+def test_a_linux_tool_starts_no_bus_of_its_own(environ: dict[str, str], bus: str) -> None:
+    assert clean_environment(environ, "programs", {}, LINUX)["DBUS_SESSION_BUS_ADDRESS"] == bus
+    assert "DBUS_SESSION_BUS_ADDRESS" not in clean_environment(environ, "programs", {}, WINDOWS)
+
+
 def test_a_windows_tool_finds_its_profile_and_system_whatever_their_capitals() -> None:
     environ = {"SystemRoot": r"D:\Windows", "UserProfile": r"D:\Ada", "Path": r"C:\hostile", "PATHEXT": ".EXE"}
     clean = clean_environment(environ, r"D:\tools\sleap\Scripts", {}, WINDOWS)

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from launcher.runs.ending import end_session
+from launcher.runs.keeper import KEPT_OF_LOG, LONGEST_LOG, shorten
 from launcher.runs.process import Outcome, RunFolder, Started, detached, is_alive, start
 
 CLEAN = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
@@ -148,6 +149,26 @@ def test_the_log_is_read_from_its_end(folder: RunFolder) -> None:
     ended(folder)
     assert folder.log_tail().endswith("x\nthe end\n")
     assert len(folder.log_tail()) == 64 * 1024
+
+
+def test_a_tool_that_prints_without_end_does_not_fill_the_disk(folder: RunFolder) -> None:
+    run(folder, f"head -c {LONGEST_LOG} /dev/zero | tr '\\0' x; echo; echo the end; exec sleep 600")
+    wait_until(lambda: folder.log.stat().st_size > LONGEST_LOG)
+    wait_until(lambda: folder.log.stat().st_size < 2 * KEPT_OF_LOG)
+    assert folder.log_tail().endswith("x\nthe end\n")
+
+
+def test_what_is_written_after_a_log_was_shortened_comes_behind_it(tmp_path: Path) -> None:
+    log = tmp_path / "tool.log"
+    with log.open("ab", buffering=0) as tool:
+        tool.write(b"first\n" * 100 + b"last\n")
+        shorten(str(log), longest=605, kept=5)
+        assert log.stat().st_size == 605, "it is not too long yet"
+        shorten(str(log), longest=604, kept=5)
+        tool.write(b"more\n")
+    dropped, *kept = log.read_text().splitlines()
+    assert "the beginning of this log was dropped" in dropped
+    assert kept == ["last", "more"]
 
 
 def test_a_keeper_is_out_of_reach_of_the_terminal() -> None:

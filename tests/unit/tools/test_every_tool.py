@@ -91,7 +91,13 @@ def test_a_marker_is_sound_and_a_cut_one_is_not(kind: PoseTool, folder: Path) ->
         kind.is_sound(file)
 
 
-def test_the_window_does_not_wait_for_hdf5() -> None:
-    code = "import sys, launcher.tools; assert not {'h5py', 'numpy'} & set(sys.modules); launcher.tools.load_readers()"
+def test_the_window_waits_for_no_reader_and_the_parser_has_them_all() -> None:
+    code = """
+import pkgutil, sys
+import launcher.tools as tools
+assert not {"h5py", "numpy", "yaml"} & set(sys.modules)
+tools.load_readers()
+assert not {f"launcher.tools.{module.name}" for module in pkgutil.iter_modules(tools.__path__)} - set(sys.modules)
+"""
     root = str(Path(__file__).parents[3])
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=root, check=True, timeout=60)
