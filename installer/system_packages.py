@@ -159,8 +159,8 @@ def bring(machine: Machine, wanted: Sequence[Part]) -> None:
         return
     # Asking sudo leaves a line in the system's log: only when it matters.
     command = plan(machine if machine.is_root else replace(machine, sudo=sudo_here()), absent)
-    packages = command[command.index("-y") + 1 :]
-    with told(f"adding {len(packages)} packages of the system with {machine.manager}"):
+    packages = [word for word in command[command.index("-y") + 1 :] if not word.startswith("-")]
+    with told(f"adding {' '.join(packages[:3])}{' …' if packages[3:] else ''} with {machine.manager}"):
         try:
             run(command)
         except SetUpFailed:
