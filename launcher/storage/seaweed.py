@@ -157,7 +157,7 @@ def _arguments(data: Path, accounts: Path, ports: list[int]) -> list[str]:
         "-s3.port.lance=0",
         "-volume.max=0",
         "-volume.preStopSeconds=0",  # nobody else needs to hear that we stop
-        "-master.volumeSizeLimitMB=1024",  # the default of 30 GB makes a small disk run out of volumes
+        "-master.volumeSizeLimitMB=128",  # every bucket takes seven volumes, and the default of 30 GB fills a disk soon
         "-master.telemetry=false",
     ]
 
