@@ -29,10 +29,10 @@ class Watch:
         self._news.put([])
 
     def run(self) -> None:
-        """Until `stop`."""
+        """Until `stop`, or until what we remember is gone: nobody could find, ask or end us any more."""
         changed: list[Path] = []
         try:
-            while not self._is_stopping:
+            while not self._is_stopping and self._engine.state.is_dir():
                 self._round(changed)
                 changed = self._wait()
         finally:

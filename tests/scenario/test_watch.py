@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -136,3 +137,15 @@ def test_ctrl_c_ends_it_softly(site: Site, folder: Path) -> None:
     until(lambda: (site.state / "saver.json").exists(), 20)
     saver.send_signal(signal.SIGINT)
     assert saver.wait(15) == 0
+
+
+def test_without_its_memory_it_ends_by_itself(site: Site, folder: Path) -> None:
+    saver = site.start("watch")
+    try:
+        until(lambda: (site.state / "saver.json").exists(), 20)
+        shutil.rmtree(site.state)
+        saver.wait(30)
+    finally:
+        saver.kill()
+        saver.wait()
+    assert (folder / LABELS).is_file()
