@@ -102,8 +102,10 @@ def ends_when_told(stop: Callable[[], None]) -> Iterator[None]:
     """SIGTERM and Ctrl-C end the saver softly, and for certain: what hangs on a dead server is cut off."""
     cut_off = threading.Timer(LAST_FILE_S, os._exit, (0,))
     cut_off.daemon = True
+    was_told = threading.Event()
 
     def told(*_: object) -> None:
+        was_told.set()
         stop()
         with contextlib.suppress(RuntimeError):  # told twice
             cut_off.start()
@@ -115,7 +117,8 @@ def ends_when_told(stop: Callable[[], None]) -> Iterator[None]:
     finally:
         cut_off.cancel()
         for one, handler in earlier.items():
-            signal.signal(one, handler)
+            # Who asks twice asks while we are tidying up: that is no reason to drop everything.
+            signal.signal(one, signal.SIG_IGN if was_told.is_set() else handler)
 
 
 # Starting it apart
