@@ -17,6 +17,7 @@ from launcher.config.find import Found, find_site, state_dir
 from launcher.errors import UNEXPECTED
 from launcher.ui.commands import OurCommands
 from launcher.ui.desk_calls import DeskCalls, WindowDesk
+from launcher.ui.logbook import keep_log
 from launcher.ui.main_window import MainWindow
 from launcher.ui.memory import remember, remembered
 from launcher.ui.second_start import FirstWindow, raise_first
@@ -33,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     first = FirstWindow(state.path / "window")
     if not first.is_first():
         return 0 if raise_first(state.path / "window") else _nobody_answers(state)
+    keep_log(state.path / "window")
     try:
         qasync.run(_run(app, site, state, first))
     finally:

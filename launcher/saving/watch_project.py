@@ -16,7 +16,7 @@ from launcher.projects import local_files
 from launcher.projects.disk_errors import disk_error
 from launcher.projects.local_files import CORNER, MARKER, stat_of
 from launcher.saving.holding import Holding
-from launcher.saving.plan import is_excluded
+from launcher.saving.plan import Excluded
 from launcher.saving.quiet import Looks, is_label
 from launcher.saving.save import Saver, SaveReport
 from launcher.saving.shortfall import was_put_away
@@ -52,10 +52,10 @@ class Watched:
         self._engine = engine
         self.record = record
         kind = tool(record.tool_id)
-        never = [*kind.saving_order().never, *engine.saver.exclude]
+        never = Excluded([*kind.saving_order().never, *engine.saver.exclude])
         self._looks = Looks(
             lambda path, size: is_label(kind, path, size),
-            lambda path: is_excluded(path, never),
+            never.__contains__,
         )
         self._holding = engine.holding(record)
         self._was_here = self._is_gone = False

@@ -9,6 +9,7 @@ from launcher.tools import dlc_config, dlc_names
 from launcher.tools.bounded_read import BoundedRead
 from launcher.tools.carriers import is_unprotected
 from launcher.tools.dlc_config import PLACEHOLDER, Project, checked, project
+from launcher.tools.findings import paths_adjusted
 from launcher.tools.media import is_video
 from launcher.tools.pandas_tables import csv_row_count, h5_row_count, labelled_csv_rows, labelled_h5_rows
 from launcher.tools.paths import MemberIndex
@@ -139,7 +140,7 @@ def _about_paths(told: Project, videos: Sequence[VideoReference]) -> Iterator[He
     named = set(told.videos)
     fields = 1 + sum(1 for video in videos if video.named in named and video.member is not None)
     fields += PLACEHOLDER in named and any(video.named not in named for video in videos)
-    yield Health("paths-adjusted", Severity.INFO, f"{fields} path(s) from another computer will be adjusted.")
+    yield paths_adjusted(fields)
 
 
 def _about_videos(told: Project, videos: Sequence[VideoReference]) -> Iterator[Health]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from launcher.tools.bounded_read import BoundedRead
+from launcher.tools.findings import paths_adjusted
 from launcher.tools.hdf5_ranges import RangedFile, check_links, check_whole, opened
 from launcher.tools.paths import MemberIndex, index_for, path_parts
 from launcher.tools.protocol import BudgetSpent, Card, Health, Listing, Severity, VideoReference
@@ -95,7 +96,7 @@ def _unread(videos: Sequence[Json] | None, counts: Counts) -> Iterator[Health]:
 
 def _about_videos(references: Sequence[VideoReference], movable: int) -> Iterator[Health]:
     if movable:
-        yield Health("paths-adjusted", Severity.INFO, f"{movable} path(s) from another computer will be adjusted.")
+        yield paths_adjusted(movable)
     for reference in references:
         if reference.member is None:
             yield Health("video-missing", Severity.WARNING, f"The video {reference.named} is not beside this project.",

@@ -32,6 +32,8 @@ ACTIONS = (
     Action("bring", "Bring it here", "Ctrl+Shift+Return", "Projects", "bring_chosen"),
     Action("details", "Show or hide details", "F2", "Projects", "toggle_details"),
     Action("copy-address", "Copy address", "Ctrl+C", "Projects", "copy_address"),
+    Action("run-log", "Show the log of the running tool", "Shift+F8", "Running tools", "show_log"),
+    Action("stop", "Stop the running tool …", "Delete", "Running tools", "stop_run"),
     Action("back", "Back", "Backspace", "Go", "go_back"),
     Action("forward", "Forward", "Shift+Backspace", "Go", "go_forward"),
     Action("up", "One level up", "Ctrl+Up", "Go", "go_up"),

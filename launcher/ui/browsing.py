@@ -169,10 +169,17 @@ class Browsing(QObject):
             yield messages
 
     async def _grow_impatient(self) -> None:
-        """After a few seconds without an answer, say that it is the server."""
-        await asyncio.sleep(SLOW_S)
-        for tab, looked in self._looked.items():
-            self._say(tab, replace(looked, seconds=SLOW_S))
+        """After a few seconds without an answer, say that it is the server, and for how long; ever more rarely."""
+        seconds = SLOW_S
+        await asyncio.sleep(seconds)
+        while True:
+            rows = {"projects": self.projects, "videos": self.videos, "files": self.files}
+            for tab, looked in self._looked.items():
+                self._looked[tab] = replace(looked, seconds=seconds)
+                if not looked.ended and not rows[tab].rowCount():
+                    self._say(tab, self._looked[tab])
+            await asyncio.sleep(seconds)
+            seconds *= 2
 
     def _tell_projects(self, *_: object) -> None:
         found = self.projects.rowCount()

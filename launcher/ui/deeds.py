@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from launcher.ui import words
 from launcher.ui.activities import Activity, Tell
 from launcher.ui.desk_calls import Json
-from launcher.ui.rows import Run
+from launcher.ui.rows import Run, run_of
 from launcher.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -56,6 +56,40 @@ class Deeds:
         title = tr("Raising the window of {tool}", tool=words.tool_title(run.tool_id))
         self._start("open", title, ("open", run.dir), None, _opened)
 
+    def show_log(self) -> None:
+        """What the chosen running tool printed last."""
+        if (run := self._chosen_run()) is not None:
+            self._window.tasks.start("log", partial(self._show_log, run))
+
+    async def _show_log(self, run: Run) -> None:
+        from launcher.ui.dialogs.run_log import RunLog, readable
+
+        text = await self._window.calls.call(lambda desk: readable(desk.run_log(run.id)))
+        RunLog(self._window, run, text).open()
+
+    def stop_run(self) -> None:
+        """End the chosen running tool, if the person still wants to after reading what is lost."""
+        if (run := self._chosen_run()) is not None:
+            self._window.tasks.start(f"stop {run.id}", partial(self._stop, run))
+
+    async def _stop(self, run: Run) -> None:
+        from launcher.ui.dialogs.frame import answer_of
+        from launcher.ui.dialogs.stopping import StopQuestion
+
+        if not await answer_of(StopQuestion(self._window, run)):
+            return
+        tool = words.tool_title(run.tool_id)
+        self._window.notice.say(tr("Stopping {tool} …", tool=tool))
+        left = run_of(await self._window.calls.call(lambda desk: desk.stop_run(run.id)))
+        self._window.notice.say(words.stopped(left))
+        self._window.running.look_now()
+
+    def _chosen_run(self) -> Run | None:
+        run = self._window.places.run
+        if run is None:
+            self._window.notice.say(tr("Choose a running tool on the left first."))
+        return run
+
     def ask_about(self, opened: Activity) -> None:
         """The command started nothing because somebody has to be asked first: ask, and say the answer."""
         asked = opened.document.get("question")
@@ -79,6 +113,13 @@ class Deeds:
         """Everything that changed on this computer, to the home bucket."""
         unsaved = sum(state.unsaved_bytes for state in (self._window.keeping.states or {}).values())
         self._start("save", tr("Saving results to the home bucket"), ("save",), unsaved or None, _saved)
+
+    def say_why_not_saving(self) -> None:
+        """Why there is nothing to start."""
+        if self._window.activities.is_running("save"):
+            self._window.notice.say(tr("Results are being saved already."))
+        else:
+            self._window.notice.say(tr("Nothing to save yet: no project was brought to this computer."))
 
     def _start(self, kind: str, title: str, command: tuple[str, ...], total: int | None, tell: Tell) -> None:
         activities = self._window.activities

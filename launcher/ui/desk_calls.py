@@ -53,6 +53,12 @@ class WindowDesk(Protocol):
     def runs(self) -> list[Json]:
         """The pose tools that run now."""
 
+    def run_log(self, run: str) -> str:
+        """The end of what a tool printed, as it printed it."""
+
+    def stop_run(self, run: str) -> Json:
+        """End a tool that a person agreed to end; how it is then."""
+
     def keep_saving(self) -> None:
         """See to it that the saver runs; it goes on when the window is closed."""
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from launcher import errors
 from launcher.tasks import Tasks
 from launcher.ui import words
-from launcher.ui.desk_calls import DeskCalls
+from launcher.ui.desk_calls import DeskCalls, in_words
 from launcher.ui.rows import Limit, SavedState, limits_of, saved_state_of
 from launcher.ui.texts import tr
 from launcher.ui.waiting import woken
@@ -36,6 +36,7 @@ class Keeping(QObject):
         self._wanted = asyncio.Event()
         self._limits: tuple[Limit, ...] = ()
         self._limits_at = 0.0
+        self._is_fresh = False
         self.states: dict[str, SavedState] | None = None
         self.failure: errors.LauncherError | None = None
 
@@ -45,40 +46,49 @@ class Keeping(QObject):
         self._tasks.start("time left", self._watch_time)
 
     def look_now(self) -> None:
-        """Something happened: do not wait for the next look."""
+        """Something happened: what was known no longer counts, and the next look is not waited for."""
+        self._is_fresh = False
         self._wanted.set()
+        self.saved_changed.emit()
+
+    @property
+    def is_nothing_here(self) -> bool:
+        """Was nothing brought to this computer? Only a look after the last event may say so."""
+        return self._is_fresh and self.failure is None and not self.states
 
     async def _watch_saved(self) -> None:
         while True:
             self._wanted.clear()
             began = time.monotonic()
             await self._look()
+            self._is_fresh = not self._wanted.is_set()  # else something happened meanwhile
+            self.saved_changed.emit()
             pause = max(_LOOK_EVERY_S, _SHARE * (time.monotonic() - began))
             await woken(self._wanted, pause)
 
     async def _look(self) -> None:
+        """Whatever goes wrong, looking goes on: a bar that stands still would promise what nobody knows."""
         try:
-            rows = await self._calls.call(lambda desk: desk.status())
-        except Exception as exc:
-            log.debug("status failed", exc_info=exc)
-            self.failure = exc if isinstance(exc, errors.LauncherError) else errors.LauncherError()
+            states = await self._calls.call(lambda desk: [saved_state_of(row) for row in desk.status()])
+        except Exception as exc:  # noqa: BLE001 - it is told in the bar
+            self._fail(exc)
             self.states = None
-        else:
-            states = [saved_state_of(row) for row in rows]
-            self.failure, self.states = None, {state.uri: state for state in states}
-            await self._see_to_saver()
-        self.saved_changed.emit()
-
-    async def _see_to_saver(self) -> None:
-        """Where something was brought here, changes are saved without being asked."""
-        if self.states:
-            try:
+            return
+        self.failure, self.states = None, {state.uri: state for state in states}
+        try:
+            if states:  # changes are saved without being asked where something was brought here
                 await self._calls.call(lambda desk: desk.keep_saving())
-            except errors.LauncherError as exc:
-                self.failure = exc
+        except Exception as exc:  # noqa: BLE001 - it is told in the bar
+            self._fail(exc)
+
+    def _fail(self, exc: Exception) -> None:
+        _log(exc)
+        self.failure = in_words(exc)
 
     def saved_line(self) -> words.Line:
         """Saved or not, in words."""
+        if not self._is_fresh:
+            return words.saved_summary(None)
         if self.failure is not None:
             why = tr("Not known what is saved: {why}. Look again with F4.", why=self.failure.title)
             return words.Line(why, words.Tone.ATTENTION)
@@ -87,16 +97,17 @@ class Keeping(QObject):
     def saved_when(self) -> str:
         """When the last file was confirmed, once all of them are."""
         states = (self.states or {}).values()
-        if not states or not all(state.all_saved for state in states):
+        if not self._is_fresh or self.failure or not states or not all(state.all_saved for state in states):
             return ""
         return words.at_time(max(state.last_saved or "" for state in states))
 
     async def _watch_time(self) -> None:
         """The ends are asked for once; the rest is counting down, told when the words change."""
         try:
-            self._limits = limits_of(await self._calls.call(lambda desk: desk.session()))
-        except errors.LauncherError:
-            return  # no catalogue, no end: the window says the first elsewhere
+            self._limits = await self._calls.call(lambda desk: limits_of(desk.session()))
+        except Exception as exc:  # noqa: BLE001 - without a catalogue there is no end: the window says that elsewhere
+            _log(exc)
+            return
         self._limits_at = time.monotonic()
         while self._limits:
             self.time_changed.emit()
@@ -105,3 +116,9 @@ class Keeping(QObject):
     def time_line(self) -> words.Line | None:
         """The time left, in words."""
         return words.time_left(self._limits, time.monotonic() - self._limits_at)
+
+
+def _log(exc: Exception) -> None:
+    """What nobody foresaw is a mistake of ours; the rest is told where it matters."""
+    level = logging.DEBUG if isinstance(exc, errors.LauncherError) else logging.ERROR
+    log.log(level, "it could not be looked at", exc_info=exc)

@@ -8,7 +8,7 @@ import logging
 from functools import partial
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from launcher import errors
@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self._leaving: asyncio.Task[None] | None = None
         self._is_painted = False
         self._site = ""
-        self._calls = calls
+        self.calls = calls
         self.theme = theme
         self.tasks = Tasks(self._task_failed)
         self.acts = make_actions(self)
@@ -73,20 +73,20 @@ class MainWindow(QMainWindow):
         self._show_saved()
 
     def _make_models(self, commands: Commands) -> None:
-        self.projects = ProjectsModel(Posters(self._calls, self.tasks))
+        self.projects = ProjectsModel(Posters(self.calls, self.tasks))
         self.shown = ProjectFilter(self.projects)
-        self.browsing = Browsing(self._calls, self.tasks, self.projects, self.shown)
-        self.keeping = Keeping(self._calls, self.tasks)
-        self.running = Running(self._calls, self.tasks)
+        self.browsing = Browsing(self.calls, self.tasks, self.projects, self.shown)
+        self.keeping = Keeping(self.calls, self.tasks)
+        self.running = Running(self.calls, self.tasks)
         self.activities = Activities(commands, self.tasks)
 
     def _make_panes(self) -> None:
         self.top = TopBar(self.acts, self.theme)
-        self.places = PlacesPane(self.browsing.places, self.theme)
+        self.places = PlacesPane(self.browsing.places, [self.acts["run-log"], self.acts["stop"]], self.theme)
         self.browser = BrowserPane(self.shown, self.browsing.videos, self.browsing.files, _chips(), self.theme)
         self.choice = Choice(self.browser.cards, self.shown)
         self.inspector = Inspector(self.acts, self.theme)
-        self.details = Details(self._calls, self.tasks, self.inspector)
+        self.details = Details(self.calls, self.tasks, self.inspector)
         self.notice = Notice()
         self.strip = ActivityStrip()
         self.bottom = BottomBar(self.acts, self.theme)
@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
         self.keeping.time_changed.connect(lambda: self.bottom.show_time_left(self.keeping.time_line()))
         self.gpu_looked.connect(self.bottom.gpu.show_gpu)
         self.running.changed.connect(lambda: self.browsing.places.show_runs(self.running.runs))
+        self.running.one_ended.connect(self.keeping.look_now)
         self.activities.changed.connect(self._activities_changed)
         self.activities.ended.connect(self._activity_ended)
         self.strip.cancelled.connect(self.activities.cancel)
@@ -141,7 +142,7 @@ class MainWindow(QMainWindow):
         self.tasks.start("gpu", self._watch_gpu)
 
     async def _watch_gpu(self) -> None:
-        await self._calls.call(lambda desk: desk.watch_gpu(self.gpu_looked.emit))  # comes back through Qt's queue
+        await self.calls.call(lambda desk: desk.watch_gpu(self.gpu_looked.emit))  # comes back through Qt's queue
 
     def come_forward(self) -> None:
         """Be seen: a second start asked for it."""
@@ -228,9 +229,8 @@ class MainWindow(QMainWindow):
             self.deeds.ask_about(activity)
 
     def _allow_saving(self) -> None:
-        has_projects = bool(self.keeping.states)
-        self.acts["save"].setEnabled(has_projects and not self.activities.is_running("save"))
-        self.acts["unsaved"].setEnabled(has_projects)
+        self.acts["save"].setEnabled(not self.keeping.is_nothing_here and not self.activities.is_running("save"))
+        self.acts["unsaved"].setEnabled(bool(self.keeping.states))
 
     # Being shown
 
@@ -251,8 +251,12 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self.painted.emit)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape takes the drawer away, and the words out of the search field."""
-        if event.key() != Qt.Key.Key_Escape:
+        """Escape takes the drawer away, and the words out of the search field; a key that cannot save says why."""
+        if (
+            QKeySequence(event.keyCombination()) == self.acts["save"].shortcut()
+        ):  # only a disabled action leaves its key to us
+            self.deeds.say_why_not_saving()
+        elif event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif self.is_narrow and self.inspector.isVisible():
             self.show_details(shown=False)
@@ -296,7 +300,7 @@ class MainWindow(QMainWindow):
 
     async def _leave(self) -> None:
         await self.tasks.close()
-        await self._calls.close()
+        await self.calls.close()
         self.closed.set()
         self.close()
 

@@ -17,6 +17,7 @@ from launcher.ui.desk_calls import Json
 from launcher.ui.gpu_seen import GpuSeen
 
 if TYPE_CHECKING:
+    from launcher.desk.opening import Opening
     from launcher.gpu.sampler import Sampler, Snapshot
 
 
@@ -65,11 +66,26 @@ class RealDesk:
 
     def runs(self) -> list[Json]:
         """The pose tools that run now."""
-        from launcher.desk.opening import Opening
         from launcher.desk.run_report import run_row
 
-        opening = Opening(self._desk, os.environ)
-        return [run_row(look) for look in opening.looks() if not look.state.is_over]
+        return [run_row(look) for look in self._opening().looks() if not look.state.is_over]
+
+    def run_log(self, run: str) -> str:
+        """The end of what a tool printed, as it printed it."""
+        opening = self._opening()
+        return opening.log(opening.find(run))
+
+    def stop_run(self, run: str) -> Json:
+        """End a tool that a person agreed to end; how it is then."""
+        from launcher.desk.run_report import run_row
+
+        opening = self._opening()
+        return run_row(opening.stop(opening.find(run)))
+
+    def _opening(self) -> Opening:
+        from launcher.desk.opening import Opening
+
+        return Opening(self._desk, os.environ)
 
     def keep_saving(self) -> None:
         """See to it that the saver runs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,6 +13,8 @@ from launcher.ui.desk_calls import DeskCalls
 from launcher.ui.rows import Run, run_of
 from launcher.ui.waiting import woken
 
+log = logging.getLogger(__name__)
+
 _EVERY_S = 4.0
 
 
@@ -19,6 +22,8 @@ class Running(QObject):
     """The tools that were started here, by this window or an earlier one."""
 
     changed = Signal()
+    #: One that was there is there no more: what it wrote at its end may not be saved.
+    one_ended = Signal()
 
     def __init__(self, calls: DeskCalls, tasks: Tasks) -> None:
         super().__init__()
@@ -38,18 +43,24 @@ class Running(QObject):
     async def _watch(self) -> None:
         while True:
             self._wanted.clear()
-            await self._look()
-            if not self.runs:
+            is_known = await self._look()
+            if is_known and not self.runs:
                 await self._wanted.wait()  # nothing runs: nothing to look at
                 continue
             await woken(self._wanted, _EVERY_S)
 
-    async def _look(self) -> None:
+    async def _look(self) -> bool:
+        """Whether it is known now what runs; whatever goes wrong, looking goes on."""
         try:
-            rows = await self._calls.call(lambda desk: desk.runs())
+            runs = await self._calls.call(lambda desk: tuple(run_of(row) for row in desk.runs()))
         except errors.LauncherError:
-            return  # the journal cannot be read now: what was known stays
-        runs = tuple(run_of(row) for row in rows)
+            return False  # the journal cannot be read now: what was known stays
+        except Exception:
+            log.exception("the runs are not known")
+            return False
         if runs != self.runs:
-            self.runs = runs
+            known, self.runs = self.runs, runs
             self.changed.emit()
+            if {run.id for run in known} - {run.id for run in runs}:
+                self.one_ended.emit()
+        return True

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from launcher import errors
 from launcher.ui.texts import tr
+from launcher.ui.words import duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Looked:
 
 #: From here on a person wonders whether anything happens at all.
 SLOW_S = 4.0
+#: From here on it is not just slow.
+SILENT_S = 8.0
 
 
 def state_of(looked: Looked) -> State | None:
@@ -56,7 +59,14 @@ def _looking(looked: Looked) -> State:
     )
     if looked.seconds < SLOW_S:
         return State("clock", title)
-    return State("clock", title, tr("The storage server takes its time. What is found appears here at once."))
+    if looked.seconds < SILENT_S:
+        return State("clock", title, tr("The storage server takes its time. What is found appears here at once."))
+    silence = tr(
+        "Nothing has come for {time}: the storage server is slow or does not answer. Your files on this computer are "
+        "safe. What is found appears here at once.",
+        time=duration(looked.seconds),
+    )
+    return State("clock", title, silence)
 
 
 def _empty(what: str) -> State:

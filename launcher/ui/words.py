@@ -13,6 +13,8 @@ from launcher.ui.texts import tr
 #: How the tools are called on a badge; a tool that is not here is shown by its id.
 TOOL_TITLES = {"deeplabcut": "DeepLabCut", "sleap": "SLEAP", "lightning_pose": "Lightning Pose"}
 _DECIMAL = 1000
+#: The states of a run that has ended, as the desk names them.
+_OVER = frozenset({"exited", "crashed", "stopped", "ended unseen"})
 
 
 class Tone(StrEnum):
@@ -176,6 +178,14 @@ def run_state(run: Run) -> str:
         "hanging": tr("shows no window yet"),
     }
     return known.get(run.state, run.state)
+
+
+def stopped(run: Run) -> str:
+    """How it went after a person agreed to end a tool."""
+    tool = tool_title(run.tool_id)
+    if run.state in _OVER:
+        return tr("{tool} has ended. What was saved in its window is in the project's folder.", tool=tool)
+    return tr("! {tool} could not be stopped. Close its window yourself, or try again.", tool=tool)
 
 
 def saved_summary(states: Sequence[SavedState] | None, checked: bool = True) -> Line:

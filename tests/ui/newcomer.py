@@ -91,10 +91,17 @@ class Newcomer:
             time.sleep(_LOOKS_EVERY_S)
 
     def closes_the_program(self) -> int:
-        """As everybody does; how it ended."""
+        """As everybody does, not minding that a save goes on without the window; how it ended."""
         assert self._window is not None
         self._x("key", "alt+F4")
-        return self._window.wait(20)
+        self.until(self._is_closed, "the window has closed")
+        return int(self._window.returncode)
+
+    def _is_closed(self) -> bool:
+        assert self._window is not None
+        if self.in_front().startswith("This goes on without the window"):
+            self._x("key", "Return")
+        return self._window.poll() is not None
 
     def ends_the_session(self) -> Result:
         """As the service does when the stream is over: the saver ends with it."""

@@ -48,6 +48,13 @@ def saved(uri: str, files: int = 0, size: int = 0) -> Json:
     }  # fmt: skip
 
 
+def running_tool(**changes: Any) -> Json:
+    """One element of `runs`: SLEAP with its window open."""
+    return {
+        "run": "r1", "tool": "sleap", "project": "fly-pair", "state": "running", "dir": "/scratch/f", "message": "",
+    } | changes  # fmt: skip
+
+
 def page(*names: str, folders: Sequence[str] = (), base: str = "") -> Json:
     """One page of a listing."""
     rows = [[base + name, 1000, "2026-01-05T10:00:00Z", "etag", "STANDARD"] for name in names]
@@ -61,6 +68,7 @@ class CalmDesk:
     found: list[Json] = field(default_factory=lambda: [project(), project("fly-pair", tool="sleap")])
     states: list[Json] = field(default_factory=list)
     tools: list[Json] = field(default_factory=list)
+    logs: dict[str, str] = field(default_factory=dict)
     ends: list[Json] = field(default_factory=list)
     levels: dict[str, list[Json]] = field(default_factory=dict)
     closed: bool = False
@@ -104,6 +112,14 @@ class CalmDesk:
 
     def runs(self) -> list[Json]:
         return self.tools
+
+    def run_log(self, run: str) -> str:
+        return self.logs[run]
+
+    def stop_run(self, run: str) -> Json:
+        (ended,) = (one for one in self.tools if one["run"] == run)
+        self.tools = [one for one in self.tools if one is not ended]
+        return ended | {"state": "stopped"}
 
     def keep_saving(self) -> None:
         self.savers += 1

@@ -25,7 +25,7 @@ from launcher.ui.models.projects import is_wanted
 from launcher.ui.panes.cards import columns
 from launcher.ui.panes.gpu import fold
 from launcher.ui.rows import Limit, Place, SavedState, last_part, project_of
-from launcher.ui.states import SLOW_S, Looked, state_of
+from launcher.ui.states import SILENT_S, SLOW_S, Looked, state_of
 from launcher.ui.theme import DARK, LIGHT, Appearance, Tokens, contrast, from_system, is_high_contrast, tokens_for
 from tests.ui.stand_ins import finding, project
 
@@ -217,6 +217,8 @@ def test_rows_speak_for_themselves() -> None:
 def test_after_a_while_the_server_is_named() -> None:
     state = state_of(Looked("projects", seconds=SLOW_S))
     assert state is not None and "server takes its time" in state.hint
+    state = state_of(Looked("projects", seconds=SILENT_S))
+    assert state is not None and "Nothing has come for 8 s" in state.hint and "are safe" in state.hint
 
 
 # History

@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QBuffer, QIODevice, Qt
-from PySide6.QtGui import QAccessible, QImage, QPixmap
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtGui import QAccessible, QContextMenuEvent, QImage, QPixmap
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPlainTextEdit
 
 from launcher import errors
 from launcher.ui.commands import Outcome, Told
 from launcher.ui.dialogs.leaving import Leaving
 from launcher.ui.dialogs.question import TrustQuestion
+from launcher.ui.dialogs.run_log import RunLog
+from launcher.ui.dialogs.stopping import StopQuestion
 from launcher.ui.dialogs.unsaved import Unsaved
+from launcher.ui.main_window import MainWindow
 from launcher.ui.memory import Memory
 from launcher.ui.models.projects import ProjectRole
 from launcher.ui.rows import place_of
@@ -34,6 +37,7 @@ from tests.ui.stand_ins import (
     finding,
     page,
     project,
+    running_tool,
     saved,
 )
 
@@ -430,6 +434,8 @@ def test_without_projects_here_there_is_nothing_to_save(drive: Drive, theme: The
             await until(lambda: "Nothing to save yet" in said(window.bottom))
             assert not button(window.bottom, "Save results to home bucket").isEnabled()
             assert desk.savers == 0, "nothing was brought here: no saver is needed"
+            press(window, Qt.Key.Key_F9)
+            assert "Nothing to save yet: no project was brought to this computer." in said(window.notice)
             desk.states = [saved(f"{DATA}openfield/")]
             window.acts["look-again"].trigger()
             await until(lambda: "✓ All results saved" in said(window.bottom))
@@ -452,6 +458,80 @@ def test_an_unreadable_journal_is_a_state_of_the_bar(drive: Drive, theme: Theme)
     drive(story)
 
 
+def test_save_is_there_at_once_when_a_tool_was_opened(drive: Drive, theme: Theme) -> None:
+    class ForgetfulDesk(CalmDesk):
+        """Looks what is saved once, and then takes its time."""
+
+        looks, go = 0, threading.Event()
+
+        def status(self) -> list[dict[str, Any]]:
+            self.looks += 1
+            if self.looks > 1:
+                self.go.wait(30)
+            return super().status()
+
+    desk, commands = ForgetfulDesk(), PlayedCommands()
+
+    async def story() -> None:
+        async with window_on(desk, theme, commands) as window:
+            await until(lambda: "Nothing to save yet" in said(window.bottom))
+            await choose_first(window)
+            window.acts["open"].trigger()
+            await until(lambda: "Looking what is saved …" in said(window.bottom))
+            button(window.bottom, "Save results to home bucket").click()
+            await until(lambda: commands.asked[-1] == ("save",), "nobody has to wait for the look")
+            desk.go.set()
+
+    drive(story)
+
+
+def test_when_a_tool_ends_what_it_wrote_is_looked_at(
+    drive: Drive, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("launcher.ui.running._EVERY_S", 0.05)
+    desk = CalmDesk(states=[saved(f"{DATA}openfield/")], tools=[running_tool()])
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            await until(lambda: "✓ All results saved" in said(window.bottom))
+            await until(lambda: window.browsing.places.rowCount() == 6)
+            desk.states, desk.tools = [saved(f"{DATA}openfield/", files=1, size=1000)], []
+            await until(lambda: "! 1 file not saved yet · 1.0 kB" in said(window.bottom))
+
+    drive(story)
+
+
+def test_a_mistake_of_ours_never_ends_the_looking(
+    drive: Drive, theme: Theme, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class StumblingDesk(CalmDesk):
+        """Fails as nobody foresaw, until it finds its feet."""
+
+        stumbles = True
+
+        def status(self) -> list[dict[str, Any]]:
+            return [{"not": "a status"}] if self.stumbles else super().status()
+
+        def runs(self) -> list[dict[str, Any]]:
+            return [{"not": "a run"}] if self.stumbles else super().runs()
+
+    monkeypatch.setattr("launcher.ui.running._EVERY_S", 0.05)
+    desk = StumblingDesk(states=[saved(f"{DATA}openfield/", files=2)], tools=[running_tool()])
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            await until(lambda: "! Not known what is saved: The launcher made a mistake" in said(window.bottom))
+            assert button(window.bottom, "Save results to home bucket").isEnabled()
+            desk.stumbles = False
+            press(window, Qt.Key.Key_F4)
+            await until(lambda: "! 2 files not saved yet" in said(window.bottom))
+            await until(lambda: window.browsing.places.rowCount() == 6, "the tool that runs")
+
+    drive(story)
+    assert caplog.records, "it is in the log"
+    caplog.clear()  # these were wanted
+
+
 def test_time_left_and_gpu_in_the_bar(drive: Drive, theme: Theme) -> None:
     desk = CalmDesk(ends=[{"name": "maximum", "ends": "", "seconds_left": 11_525}])
 
@@ -464,16 +544,106 @@ def test_time_left_and_gpu_in_the_bar(drive: Drive, theme: Theme) -> None:
 
 
 def test_running_tools_are_found_again_and_brought_to_the_front(drive: Drive, theme: Theme) -> None:
-    run = {"run": "r1", "tool": "sleap", "project": "fly-pair", "state": "running", "dir": "/scratch/f", "message": ""}
     commands = PlayedCommands([Outcome(0, {})])
 
     async def story() -> None:
-        async with window_on(CalmDesk(tools=[run]), theme, commands) as window:
+        async with window_on(CalmDesk(tools=[running_tool()]), theme, commands) as window:
             places = window.browsing.places
             await until(lambda: places.rowCount() == 6)
             assert places.index(5).data(Qt.ItemDataRole.AccessibleTextRole) == "SLEAP · fly-pair, its window is open"
             window.places.clicked.emit(places.index(5))
             await until(lambda: commands.asked == [("open", "/scratch/f")])
+
+    drive(story)
+
+
+async def _choose_run(window: MainWindow) -> None:
+    places = window.browsing.places
+    await until(lambda: places.rowCount() == 6)
+    window.places.setCurrentIndex(places.index(5))
+
+
+def test_the_log_of_a_running_tool_is_plain_text(drive: Drive, theme: Theme) -> None:
+    desk = CalmDesk(tools=[running_tool()], logs={"r1": "loading\r\n\t<b>\x1b[31mred\u202e\n"})
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            await _choose_run(window)
+            press(window, Qt.Key.Key_F8, Qt.KeyboardModifier.ShiftModifier)
+            await until(lambda: window.findChildren(RunLog))
+            (lines,) = window.findChildren(RunLog)[0].findChildren(QPlainTextEdit)
+            assert lines.toPlainText() == "loading\n        <b>\\u001b[31mred\\u202e"
+            assert lines.isReadOnly()
+
+    drive(story)
+
+
+def test_a_running_tool_is_stopped_only_after_a_question(drive: Drive, theme: Theme) -> None:
+    desk = CalmDesk(tools=[running_tool()])
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            await until(lambda: cards(window))
+            press(window, Qt.Key.Key_Delete)
+            assert "Choose a running tool on the left first." in said(window.notice)
+            await _choose_run(window)
+            press(window, Qt.Key.Key_Delete)
+            await until(lambda: window.findChildren(StopQuestion))
+            (asked,) = window.findChildren(StopQuestion)
+            assert "Labels that are not saved in its window are lost." in said(asked)
+            press(asked, Qt.Key.Key_Return)
+            await until(lambda: not window.findChildren(StopQuestion))
+            assert desk.tools, "Return leaves it open"
+
+    drive(story)
+
+
+def test_a_running_tool_can_be_stopped(drive: Drive, theme: Theme) -> None:
+    async def story() -> None:
+        async with window_on(CalmDesk(tools=[running_tool()]), theme) as window:
+            await _choose_run(window)
+            press(window, Qt.Key.Key_Delete)
+            await until(lambda: window.findChildren(StopQuestion))
+            button(window.findChildren(StopQuestion)[0], "Stop SLEAP").click()
+            await until(lambda: "SLEAP has ended." in said(window.notice))
+            await until(lambda: window.browsing.places.rowCount() == 4)
+
+    drive(story)
+
+
+@pytest.mark.parametrize(
+    ("row", "offered"), [(5, ["Show the log of the running tool", "Stop the running tool …"]), (2, [])]
+)
+def test_what_a_right_click_offers(drive: Drive, theme: Theme, row: int, offered: list[str]) -> None:
+    async def story() -> None:
+        async with window_on(CalmDesk(tools=[running_tool()]), theme) as window:
+            await _choose_run(window)
+            pane = window.places
+            where = pane.visualRect(pane.model().index(row, 0)).center()
+            mouse = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, pane.mapToGlobal(where))
+            pane.contextMenuEvent(mouse)
+            menus = pane.findChildren(QMenu)
+            assert [action.text() for menu in menus for action in menu.actions()] == offered
+            for menu in menus:
+                menu.close()
+
+    drive(story)
+
+
+def test_a_tool_that_does_not_end_is_told(drive: Drive, theme: Theme) -> None:
+    class StubbornDesk(CalmDesk):
+        """Its tool hangs in the kernel."""
+
+        def stop_run(self, run: str) -> dict[str, Any]:
+            return self.tools[0]
+
+    async def story() -> None:
+        async with window_on(StubbornDesk(tools=[running_tool()]), theme) as window:
+            await _choose_run(window)
+            press(window, Qt.Key.Key_Delete)
+            await until(lambda: window.findChildren(StopQuestion))
+            button(window.findChildren(StopQuestion)[0], "Stop SLEAP").click()
+            await until(lambda: "! SLEAP could not be stopped." in said(window.notice))
 
     drive(story)
 

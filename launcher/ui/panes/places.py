@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QAction, QContextMenuEvent, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QListView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from launcher.ui.icons import picture
 from launcher.ui.models.places import PlaceRole, PlacesModel
@@ -89,11 +91,12 @@ class PlacesPane(QListView):
     chosen = Signal(object)
     run_chosen = Signal(object)
 
-    def __init__(self, model: PlacesModel, theme: Theme) -> None:
+    def __init__(self, model: PlacesModel, for_runs: Sequence[QAction], theme: Theme) -> None:
         super().__init__()
         self.setObjectName("Places")
         self.setAccessibleName(tr("Places"))
         self.setModel(model)
+        self._for_runs = tuple(for_runs)
         self.setItemDelegate(PlaceDelegate(theme, self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
@@ -109,6 +112,24 @@ class PlacesPane(QListView):
         index = model.index_of(root)
         if index.isValid() and index != self.currentIndex():
             self.setCurrentIndex(index)
+
+    @property
+    def run(self) -> Run | None:
+        """The running tool whose row is the current one."""
+        row = self.currentIndex().data(PlaceRole.PLACE)
+        return row if isinstance(row, Run) else None
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with a running tool; the menu key asks for the current row, the mouse for the one below."""
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        index = self.indexAt(event.pos()) if by_mouse else self.currentIndex()
+        if not isinstance(index.data(PlaceRole.PLACE), Run):
+            return
+        self.setCurrentIndex(index)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions(self._for_runs)
+        menu.popup(event.globalPos())
 
     def _choose(self, index: QModelIndex) -> None:
         place = index.data(PlaceRole.PLACE)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launcher.journal import Item, Origin, Saved, Stat, State
-from launcher.saving.plan import FileState, is_excluded, plan_save, state_of
+from launcher.saving.plan import Excluded, FileState, plan_save, state_of
 from launcher.tools import TOOLS, tool
 from launcher.tools.protocol import Part
 
@@ -68,7 +68,12 @@ def test_what_a_person_is_told_about_one_file(item: Item | None, part: Part, sta
     ],
 )
 def test_patterns_name_files_folders_or_whole_paths(path: str, pattern: str, excluded: bool) -> None:
-    assert is_excluded(path, ["never/this", pattern]) is excluded
+    assert (path in Excluded(["never/this", pattern])) is excluded
+
+
+@pytest.mark.parametrize("path", ["a", "a/b", "a//b"])
+def test_without_patterns_everything_is_saved(path: str) -> None:
+    assert path not in Excluded([])
 
 
 @pytest.mark.parametrize("path", ["config.yaml", "labeled-data/m/CollectedData_x.h5", "labeled-data/m/img1.png",
@@ -76,7 +81,7 @@ def test_patterns_name_files_folders_or_whole_paths(path: str, pattern: str, exc
 @pytest.mark.parametrize("kind", TOOLS, ids=lambda kind: kind.tool_id)
 def test_no_tool_excludes_a_persons_work(kind: object, path: str) -> None:
     for one in TOOLS:
-        assert not is_excluded(path, one.saving_order().never)
+        assert path not in Excluded(one.saving_order().never)
 
 
 def test_labels_go_before_frames_and_small_before_large() -> None:

@@ -116,7 +116,7 @@ def test_the_card_of_a_small_project(tmp_path: Path) -> None:
     ]
     assert card.models == ("reachingJan31-trainset80shuffle1", "reachingJan31-trainset95shuffle2")
     assert codes(card) == {
-        "paths-adjusted": "2 path(s) from another computer will be adjusted.",
+        "paths-adjusted": "2 paths from another computer will be adjusted.",
         "video-missing": "The video C:\\data\\right side.avi is not in this project.",
     }
 

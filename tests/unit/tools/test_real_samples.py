@@ -38,7 +38,7 @@ def test_the_open_field_project_is_seen_as_its_authors_made_it() -> None:
     assert (card.tool_version, card.multi_animal, card.skeleton) == ("3", False, ())
     assert (card.labelled_frames, card.predicted_frames, card.models) == (116, 0, ())
     assert [(video.named, video.member) for video in card.videos] == [("videos/m3v1mp4.mp4", "videos/m3v1mp4.mp4")]
-    assert codes(card) == {"paths-adjusted": "2 path(s) from another computer will be adjusted."}
+    assert codes(card) == {"paths-adjusted": "2 paths from another computer will be adjusted."}
     assert reads.bytes < RECOGNISE_BYTES
 
 

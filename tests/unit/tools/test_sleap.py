@@ -113,7 +113,7 @@ def test_videos_in_both_shapes_are_matched_to_files_beside_the_project(tmp_path:
         ("/lab/a/img1.png", "a/img1.png"),
         (".", "a.slp"),
     ]
-    assert codes(card) == {"paths-adjusted": "5 path(s) from another computer will be adjusted."}
+    assert codes(card) == {"paths-adjusted": "5 paths from another computer will be adjusted."}
 
 
 def test_a_project_without_its_video_says_which(tmp_path: Path) -> None:
