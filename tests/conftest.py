@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,9 @@ import pytest
 from botocore.config import Config
 
 from launcher.storage.seaweed import SeaweedFS
+
+# A runner that was put into the background ignores Ctrl-C, and every program it starts inherits that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parents[1]
 #: Real projects of other people, beside the repository; never copied into it.
