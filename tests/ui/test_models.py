@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -163,6 +164,20 @@ def test_a_hundred_thousand_files_in_one_folder(drive: Drive) -> None:
         assert model.index(99_999, 0).data() == "img099999.png"
 
     drive(lambda: _with_files(CalmDesk(levels={DATA: pages}), story, tester=False))
+
+
+def test_an_index_of_a_place_that_was_left_is_harmless(drive: Drive) -> None:
+    async def story(model: FilesModel) -> None:
+        model.show(DATA)
+        model.fetchMore(ROOT)
+        await until(lambda: model.rowCount() == 1)
+        kept = model.index(0, 0)
+        model.show(HOME)
+        gc.collect()
+        assert model.data(kept) == "" and not model.parent(kept).isValid()
+        assert model.rowCount(kept) == 0 and not model.canFetchMore(kept)
+
+    drive(lambda: _with_files(CalmDesk(levels={DATA: [page("a.csv")]}), story, tester=False))
 
 
 async def _with_files(desk: WindowDesk, story: Callable[[FilesModel], Any], *, tester: bool = True) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
@@ -39,12 +40,21 @@ class Node:
     entry: Entry
     parent: Node | None
     row: int
+    number: int
     state: str = "unread"
     children: list[Node] = field(default_factory=list)
 
 
+#: What an index of a place that was left stands for.
+_GONE = Node(Entry("", ""), None, 0, 0, "read")
+
+
 class FilesModel(QAbstractItemModel):
-    """One place, level by level."""
+    """One place, level by level.
+
+    An index carries its node's number, not the node: Qt may come back with an index of a place that was left, and a
+    pointer to what Python has taken back by then would end the program.
+    """
 
     #: The address of a level, and why it could not be listed.
     failed = Signal(str, Exception)
@@ -55,14 +65,22 @@ class FilesModel(QAbstractItemModel):
         super().__init__()
         self._calls = calls
         self._tasks = tasks
-        self._root = Node(Entry("", ""), None, 0, "read")
+        self._numbers = itertools.count(1)
+        self._nodes: dict[int, Node] = {}
+        self._root = self._made(Entry("", ""), None, 0, "read")
         self.icon_colour = "#5B6472"
 
     def show(self, uri: str) -> None:
         """Another place; nothing is listed before the view wants rows."""
         self.beginResetModel()
-        self._root = Node(Entry("", uri), None, 0, "unread" if uri else "read")
+        self._nodes.clear()
+        self._root = self._made(Entry("", uri), None, 0, "unread" if uri else "read")
         self.endResetModel()
+
+    def _made(self, entry: Entry, parent: Node | None, row: int, state: str) -> Node:
+        number = next(self._numbers)
+        node = self._nodes[number] = Node(entry, parent, row, number, state)
+        return node
 
     @property
     def state(self) -> str:
@@ -70,19 +88,17 @@ class FilesModel(QAbstractItemModel):
         return self._root.state
 
     def _node(self, index: Index) -> Node:
-        node = index.internalPointer() if index.isValid() else self._root
-        assert isinstance(node, Node)
-        return node
+        return self._nodes.get(index.internalId(), _GONE) if index.isValid() else self._root
 
     def _index_of(self, node: Node) -> QModelIndex:
-        return QModelIndex() if node is self._root else self.createIndex(node.row, 0, node)
+        return QModelIndex() if node is self._root else self.createIndex(node.row, 0, node.number)
 
     def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
         """The row of a level."""
         children = self._node(parent).children
         if parent.column() > 0 or not (0 <= row < len(children) and 0 <= column < len(_COLUMNS)):
             return QModelIndex()
-        return self.createIndex(row, column, children[row])
+        return self.createIndex(row, column, children[row].number)
 
     def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
         """The folder around a row."""
@@ -157,8 +173,8 @@ class FilesModel(QAbstractItemModel):
         first = len(node.children)
         self.beginInsertRows(self._index_of(node), first, first + len(entries) - 1)
         node.children += [
-            Node(entry, node, first + number, "unread" if entry.is_folder else "read")
-            for number, entry in enumerate(entries)
+            self._made(entry, node, row, "unread" if entry.is_folder else "read")
+            for row, entry in enumerate(entries, first)
         ]
         self.endInsertRows()
 
