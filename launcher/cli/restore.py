@@ -49,6 +49,7 @@ def _in_utc(text: str) -> str:
     if not text:
         return ""
     try:
-        return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        moment = datetime.fromisoformat(text).astimezone(UTC)
     except ValueError as exc:
         raise errors.BadUsage(text, title="This is not a time", hint="Write it as 2026-01-31T14:05:00Z.") from exc
+    return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")

@@ -158,10 +158,14 @@ class Desk:
         return f"{socket.gethostname()}-{int(psutil.boot_time())}"
 
     @property
-    def who(self) -> str:
-        """What a conflict copy of this person is called: the name, and what tells this state dir from others."""
-        writer = self.journal.settled_fact("writer", secrets.token_hex(8))
-        return f"{self.facts.user or getpass.getuser()}-{writer[:4]}"
+    def person(self) -> str:
+        """Who sits here, in words."""
+        return self.facts.user or getpass.getuser()
+
+    @property
+    def writer(self) -> str:
+        """What tells this state dir from any other, also on a computer with the same name."""
+        return self.journal.settled_fact("writer", secrets.token_hex(8))
 
     # Looking
 
@@ -293,7 +297,7 @@ class Desk:
             self.journal,
             home=self.home,
             session=self.session_id,
-            who=self.who,
+            who=f"{self.person}-{self.writer[:4]}",
             exclude=self.loaded.site.save.exclude,
             progress=progress,
         )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import secrets
 import socket
 import time
 from collections.abc import Callable
@@ -116,10 +114,7 @@ def holding(desk: Desk, record: ProjectRecord) -> Holding:
     from launcher.saving.lease import Holder, Lease
 
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())  # for people to read; nothing is decided by it
-    who = desk.facts.user or getpass.getuser()
-    # What tells this state dir from any other, also on a computer with the same name.
-    writer = desk.journal.settled_fact("writer", secrets.token_hex(8))
-    me = Holder(f"{writer}:{desk.session_id}", who, socket.gethostname(), since)
+    me = Holder(f"{desk.writer}:{desk.session_id}", desk.person, socket.gethostname(), since)
     return Holding(Lease(desk.store, desk.home, record.id, me), me)
 
 

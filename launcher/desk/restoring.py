@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from launcher import errors
+from launcher.desk import keeping
 from launcher.desk.desk import Desk
 from launcher.journal import Item, ProjectRecord
 from launcher.journal.manifest import SavedFile
 from launcher.projects import repair
-from launcher.projects.local_files import CORNER
+from launcher.projects.local_files import CORNER, Folders, place
 from launcher.projects.stage_plan import Profile
 from launcher.saving.history import History, SavedState, state_at
 from launcher.saving.save import SaveReport
@@ -70,6 +71,10 @@ class Restoring:
         if state is None:
             raise errors.NotFound(moment or self._project, title="No earlier saved state is kept", hint=_SEE)
         record = self._here(progress)
+        if keeping.has_runs(self._desk, record):
+            raise errors.NotDone(
+                record.name, title="A pose tool has this project open", hint="Nothing was changed. Close it first."
+            )
         self._save(record, progress)
         report = RestoreReport(self._project, record.dir, state.at)
         items = self._desk.journal.items(record.id)
@@ -110,24 +115,20 @@ class Restoring:
             report.unchanged += 1
             return
         try:
-            self._replace(record, path, file)
+            self._replace(record, path, file, item)
         except errors.LauncherError as exc:
             report.failed.append((path, exc))
         else:
             report.restored.append(path)
 
-    def _replace(self, record: ProjectRecord, path: str, file: SavedFile) -> None:
-        target, spool = record.dir / path, record.dir / CORNER / "restore"
-        if not target.resolve().is_relative_to(record.dir.resolve()):
-            raise errors.NamesRefused(path)
-        spool.mkdir(parents=True, exist_ok=True, mode=0o700)
-        arrived = spool / "arriving"
+    def _replace(self, record: ProjectRecord, path: str, file: SavedFile, item: Item | None) -> None:
+        """Only over what was saved a moment ago; what somebody wrote since stays, and is named."""
+        folders = Folders(record.dir)
+        arrived = folders.target(f"{CORNER}/restore/arriving")
         self._history.fetch(file, self._desk.home.bucket, arrived)
         if repair.has_paths(record, path):
-            members = [*self._desk.journal.items(record.id)]
-            repair.make_local(self._desk.parsers, record, path, arrived, members)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        arrived.replace(target)
+            repair.make_local(self._desk.parsers, record, path, arrived, self._desk.journal.items(record.id))
+        place(arrived, folders.target(path), item.stat if item else None)
 
 
 _SEE = "Nothing was changed. `pose-launcher restore URI --list` shows what is kept."

@@ -7,7 +7,7 @@ what is kept in `.pose-launcher/conflicts/<id>.json`, for every session that loo
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -92,16 +92,25 @@ class Conflicts:
             return datetime.now(UTC)  # a server without a clock: the name is only for people
 
     def _noted(self, item: Item, saved: Saved) -> Saved:
-        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self.kept.append(Conflict(item.path, self._prefix.child(item.path).key, saved.key, self._who, at))
+        self.kept.append(self._conflict(item.path, saved))
         return saved
 
-    def publish(self, home: S3Uri, project_id: str) -> None:
-        """Add what was kept to the list that every session sees; what others wrote in it stays."""
+    def _conflict(self, path: str, copy: Saved) -> Conflict:
+        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return Conflict(path, self._prefix.child(path).key, copy.key, self._who, at)
+
+    def publish(self, home: S3Uri, project_id: str, items: Iterable[Item]) -> None:
+        """Add what was kept to the list that every session sees; what others wrote in it stays.
+
+        By the journal's word and not only by this save's: an earlier one may have been killed before it came to this.
+        """
+        kept = [self._conflict(item.path, item.copy) for item in items if item.copy is not None]
+        if not kept:
+            return
         where = home.child(f".pose-launcher/conflicts/{project_id}.json")
         for _ in range(_ATTEMPTS):
             read = self._store.objects.read_small(where, LARGEST)
-            rows = merged(_rows(read[0]) if read else [], self.kept)
+            rows = merged(_rows(read[0]) if read else [], kept)
             data = json.dumps({"conflicts": rows}, indent=1, ensure_ascii=False).encode()
             try:
                 self._store.uploader.put(where, data, digest_of(data), replaces=read[1].etag if read else None)
@@ -112,9 +121,8 @@ class Conflicts:
 
 
 def merged(rows: Sequence[dict[str, str]], kept: Sequence[Conflict]) -> list[dict[str, str]]:
-    """One row a copy, the newest word about it last."""
-    by_copy = {row["copy"]: row for row in rows}
-    return [*(by_copy | {conflict.copy: asdict(conflict) for conflict in kept}).values()]
+    """One row a copy; the time in it is that of the first word about it."""
+    return [*({conflict.copy: asdict(conflict) for conflict in kept} | {row["copy"]: row for row in rows}).values()]
 
 
 def _rows(data: bytes) -> list[dict[str, str]]:

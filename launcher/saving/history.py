@@ -20,7 +20,7 @@ from launcher.storage.copying import LARGEST_COPY, copy_object, fetch_version
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
-_MINUTE, _SECOND = len("2026-01-31T14:05"), len("2026-01-31T14:05:00")
+_MINUTE = len("2026-01-31T14:05")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class History:
 
     def keep(self, where: S3Uri, saved: Saved) -> None:
         """See to it that a content which is about to be replaced can be brought back."""
-        if saved.version is not None or not saved.sha256 or saved.size > LARGEST_COPY:
+        if is_kept_by_bucket(saved.version) or not saved.sha256 or saved.size > LARGEST_COPY:
             return
         content = Digest(saved.size, saved.crc64nvme, saved.sha256)
         if self._holds(content):
@@ -80,7 +80,7 @@ class History:
         now = self._store.objects.head(S3Uri(bucket, file.key))
         if now is not None and now.crc64nvme == content.crc64nvme and now.size == content.size:
             fetch_version(self._store.http, S3Uri(bucket, file.key), None, target, content)
-        elif file.version is not None:
+        elif is_kept_by_bucket(file.version):
             fetch_version(self._store.http, S3Uri(bucket, file.key), file.version, target, content)
         else:
             fetch_version(self._store.http, self._content(file.saved.sha256), None, target, content)
@@ -105,13 +105,21 @@ class History:
         return head is not None and head.size == content.size
 
 
+def is_kept_by_bucket(version: str | None) -> bool:
+    """Does a version outlive its replacement? Where versioning is suspended, all share the version "null"."""
+    return version not in (None, "null")
+
+
 def slot(saved_at: str, *, asked_for: bool) -> str:
-    """What a state's key is made of: its second, or just its minute."""
-    return saved_at[: _SECOND if asked_for else _MINUTE].replace(":", "-")
+    """What a state's key is made of: its very moment, or just its minute."""
+    return (saved_at.removesuffix("Z") if asked_for else saved_at[:_MINUTE]).replace(":", "-")
 
 
 def state_at(states: list[SavedState], moment: str) -> SavedState | None:
-    """The last state that was saved at or before a time (ISO 8601 UTC); without a time, the one before the newest."""
+    """The last state that was saved at or before a time (ISO 8601 UTC); without a time, the one before the newest.
+
+    A time that names no fraction means all of its second: as texts, "05.250Z" comes before "05Z".
+    """
     if not moment:
         return states[1] if len(states) > 1 else None
     return next((state for state in states if state.at <= moment), None)

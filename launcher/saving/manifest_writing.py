@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from launcher import errors
 from launcher.journal import Item, ProjectRecord, Saved
@@ -33,7 +33,7 @@ def manifest_of(record: ProjectRecord, known: Known, by_reference: Iterable[str]
         tool=record.tool_id,
         marker=record.marker,
         source=record.uri,
-        saved_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        saved_at=_now(),
         session=session,
         files=dict(sorted(files.items())),
         references=dict(sorted(references.items())),
@@ -57,6 +57,11 @@ def write_manifest(
             title="Another session saved this project at the same time",
             hint="What is named as saved is in the home bucket. Bring the project again to see the other's work.",
         ) from exc
+
+
+def _now() -> str:
+    """To the millisecond: two saves in one second are two states."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _saved_file(item: Item, saved: Saved) -> SavedFile:

@@ -152,9 +152,7 @@ class _Saving:
         finally:
             self._intents.close()
             self._write_down()
-        if self._conflicts.kept:
             self._report.keep_conflicts(self._conflicts.kept)
-            self._conflicts.publish(self._saver.home, self._record.id)
 
     def _sending(self) -> Sending:
         saver, record = self._saver, self._record
@@ -207,6 +205,7 @@ class _Saving:
 
     def write_manifest(self, plan: Plan, *, asked_for: bool) -> None:
         """Write down, in S3 and last, what the home prefix now holds of the project."""
+        self._conflicts.publish(self._saver.home, self._record.id, self._known.items.values())
         manifest, stored = self._stored_manifest(plan)
         self._history.keep_state(manifest, asked_for=asked_for)
         self._report.manifest = str(manifest_uri(self._saver.home, self._record.id))

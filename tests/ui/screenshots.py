@@ -54,6 +54,8 @@ SCREENS = (
     Screen("light", 1440, 900),
     Screen("dark", 1440, 900),
     Screen("light", 1024, 768),
+    Screen("dark", 1024, 768),
+    Screen("light", 1920, 1080),
     Screen("dark", 1920, 1080),
     Screen("light", 1920, 1080, 2.0),
 )

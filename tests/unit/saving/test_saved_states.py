@@ -1,0 +1,48 @@
+"""Which saved state a moment means, and when two states share a key."""
+
+from __future__ import annotations
+
+import pytest
+
+from launcher.journal.manifest import Manifest
+from launcher.saving.history import SavedState, slot, state_at
+
+MOMENTS = ["2026-01-31T14:06:00.000Z", "2026-01-31T14:05:01.750Z", "2026-01-31T14:05:01.250Z", "2026-01-31T14:05:00Z"]
+
+
+def manifest(at: str) -> Manifest:
+    return Manifest(
+        id="p-1", name="p", tool="sleap", marker="a.slp", source="s3://lab/p/", saved_at=at, session="s",
+        files={}, references={},
+    )  # fmt: skip
+
+
+def states() -> list[SavedState]:
+    return [SavedState(at, manifest(at)) for at in MOMENTS]
+
+
+@pytest.mark.parametrize(
+    ("moment", "found"),
+    [
+        ("", MOMENTS[1]),
+        ("2026-01-31T14:05:01.250Z", MOMENTS[2]),
+        ("2026-01-31T14:05:01Z", MOMENTS[1]),
+        ("2026-01-31T14:05:00Z", MOMENTS[3]),
+        ("2027-01-01T00:00:00Z", MOMENTS[0]),
+    ],
+)
+def test_a_moment_means_the_last_state_until_then(moment: str, found: str) -> None:
+    state = state_at(states(), moment)
+    assert state is not None and state.at == found
+
+
+def test_before_the_first_state_there_is_none() -> None:
+    assert state_at(states(), "2001-01-01T00:00:00Z") is None
+    assert state_at(states()[:1], "") is None
+
+
+def test_two_clicks_in_one_second_keep_two_states_and_two_saves_of_the_saver_in_a_minute_one() -> None:
+    first, second = MOMENTS[2], MOMENTS[1]
+    assert slot(first, asked_for=True) != slot(second, asked_for=True)
+    assert slot(first, asked_for=False) == slot(second, asked_for=False)
+    assert ":" not in slot(first, asked_for=True)
