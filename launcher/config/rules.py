@@ -13,6 +13,8 @@ from launcher.config.plain import plain
 #: What the home prefix may be made of; the session fills it in.
 HOME_FIELDS = ("access_mode", "user_hash", "user")
 KEY_BYTES = 1024
+#: Names of fleets, stacks and images by the service's own pattern, or nothing.
+FLEET_NAME = r"^([a-zA-Z0-9][a-zA-Z0-9_.-]{0,99})?$"
 
 _BUCKET = re.compile(r"(?!.*\.\.)(?!xn--)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 

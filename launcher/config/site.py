@@ -113,6 +113,32 @@ class SaveSettings(Entry):
     quota_gb: int = Field(default=0, ge=0, le=1_000_000, description="a whole number of GB from 0 (none) to 1000000")
 
 
+class FleetSettings(Entry):
+    """What the admin's commands make: the launcher reads nothing from here."""
+
+    name: str = Field(default="", pattern=rules.FLEET_NAME, description="letters, digits and _.- , at most 100")
+    stack: str = Field(default="", pattern=rules.FLEET_NAME, description="letters, digits and _.- , at most 100")
+    image: str = Field(default="", pattern=rules.FLEET_NAME, description="letters, digits and _.- , at most 100")
+    instance_type: str = Field(
+        default="", pattern=r"^(stream\.[a-z0-9.-]{1,60})?$", description='such as "stream.graphics.g5.xlarge"'
+    )
+    account: str = Field(
+        default="", pattern=r"^([0-9]{12})?$", description="the twelve digits of the account, in quotes"
+    )
+    vpc: str = Field(default="", pattern=r"^(vpc-[0-9a-f]{8,17})?$", description='such as "vpc-0a1b2c3d4e5f67890"')
+    subnets: Annotated[tuple[Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")], ...], Strict(False)] = Field(
+        default=(), max_length=6, description='a list such as ["subnet-0a1b2c3d4e5f67890"]'
+    )
+    security_groups: Annotated[tuple[Annotated[str, Field(pattern=r"^sg-[0-9a-f]{8,17}$")], ...], Strict(False)] = (
+        Field(default=(), max_length=5, description='a list of at most 5 such as ["sg-0a1b2c3d4e5f67890"]')
+    )
+    minimum: int = Field(default=0, ge=0, le=1000, description="a whole number of instances from 0 to 1000")
+    maximum: int = Field(default=1, ge=1, le=1000, description="a whole number of instances from 1 to 1000")
+    alarm_email: str = Field(
+        default="", pattern=r"^([A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190})?$", description="an e-mail address"
+    )
+
+
 class Offer(Entry):
     """The part of a catalogue that may also lie in S3."""
 
@@ -136,6 +162,7 @@ class Site(Offer):
     session: SessionSettings = Field(default=SessionSettings(), description="a table [session]")
     scratch: ScratchSettings = Field(default=ScratchSettings(), description="a table [scratch]")
     save: SaveSettings = Field(default=SaveSettings(), description="a table [save]")
+    fleet: FleetSettings = Field(default=FleetSettings(), description="a table [fleet]")
 
 
 @dataclass(frozen=True, slots=True)
