@@ -39,6 +39,8 @@ class Browsing(QObject):
         self._tasks = tasks
         self.projects, self.shown = projects, shown
         self.places, self.videos, self.files = PlacesModel(), VideosModel(), FilesModel(calls, tasks)
+        for model in (self.places, self.videos, self.files):
+            model.setParent(self)
         self.history = History()
         self._preferred = ""
         self._places: tuple[Place, ...] = ()

@@ -73,18 +73,23 @@ class MainWindow(QMainWindow):
         self._show_saved()
 
     def _make_models(self, commands: Commands) -> None:
-        self.projects = ProjectsModel(Posters(self.calls, self.tasks))
+        posters = Posters(self.calls, self.tasks)
+        self.projects = ProjectsModel(posters)
         self.shown = ProjectFilter(self.projects)
         self.browsing = Browsing(self.calls, self.tasks, self.projects, self.shown)
         self.keeping = Keeping(self.calls, self.tasks)
         self.running = Running(self.calls, self.tasks)
         self.activities = Activities(commands, self.tasks)
+        # They go with the window: Qt holds what listens to a signal for as long as the one who sends it is there.
+        for part in (posters, self.projects, self.shown, self.browsing, self.keeping, self.running, self.activities):
+            part.setParent(self)
 
     def _make_panes(self) -> None:
         self.top = TopBar(self.acts, self.theme)
         self.places = PlacesPane(self.browsing.places, [self.acts["run-log"], self.acts["stop"]], self.theme)
         self.browser = BrowserPane(self.shown, self.browsing.videos, self.browsing.files, _chips(), self.theme)
         self.choice = Choice(self.browser.cards, self.shown)
+        self.choice.setParent(self)
         self.inspector = Inspector(self.acts, self.theme)
         self.details = Details(self.calls, self.tasks, self.inspector)
         self.notice = Notice()

@@ -17,6 +17,8 @@ from launcher.ui.theme import Appearance, Theme
 
 Story = Callable[[], Awaitable[None]]
 LONGEST_S = 60
+#: A cancelled wait leaves its timer in Qt until it is due. Whoever runs Qt's loop then must find its loop.
+_loops: list[qasync.QEventLoop] = []
 
 
 @pytest.fixture
@@ -25,6 +27,7 @@ def drive(qapp: QApplication) -> Iterator[Callable[[Story], None]]:
     qapp.setQuitOnLastWindowClosed(False)
     with qasync.QEventLoop(qapp) as loop:
         asyncio.set_event_loop(loop)
+        _loops.append(loop)
         yield lambda story: loop.run_until_complete(asyncio.wait_for(story(), LONGEST_S))
         asyncio.set_event_loop(None)
 

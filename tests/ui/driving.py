@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
@@ -47,9 +47,15 @@ async def window_on(
     try:
         yield window
     finally:
-        window.leave()
-        await window.closed.wait()
-        window.deleteLater()
+        await put_away(window)
+
+
+async def put_away(window: MainWindow) -> None:
+    """Closed and gone, as long as everything that it shows is still there: later nobody runs the loop any more."""
+    window.leave()
+    await window.closed.wait()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 
 
 def said(widget: QWidget) -> str:

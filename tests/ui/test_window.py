@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -179,6 +181,19 @@ def test_closing_does_not_wait_for_a_frozen_server(drive: Drive, theme: Theme) -
         desk.go.set()
 
     drive(story)
+
+
+def test_a_closed_window_leaves_nothing_behind(drive: Drive, theme: Theme) -> None:
+    windows: list[weakref.ref[MainWindow]] = []
+
+    async def story() -> None:
+        async with window_on(CalmDesk(), theme) as window:
+            await choose_first(window)
+            windows.append(weakref.ref(window))
+
+    drive(story)
+    gc.collect()
+    assert windows[0]() is None, "what Qt still holds would be called when nothing of it is there any more"
 
 
 def test_an_empty_place_offers_its_files(drive: Drive, theme: Theme) -> None:

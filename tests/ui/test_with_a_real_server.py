@@ -26,7 +26,7 @@ from launcher.ui.models.projects import ProjectRole
 from launcher.ui.real_desk import RealDesk
 from launcher.ui.theme import Theme
 from tests.conftest import ROOT, Site, s3_client
-from tests.ui.driving import button, cards, choose_first, lines, said, until
+from tests.ui.driving import button, cards, choose_first, lines, put_away, said, until
 
 Drive = Callable[[Callable[[], Any]], None]
 SAMPLE = ROOT / "resources" / "sample" / "open-arena-Sample-2026-01-15"
@@ -51,9 +51,7 @@ async def real_window(site: Site, theme: Theme) -> AsyncIterator[MainWindow]:
     try:
         yield window
     finally:
-        window.leave()
-        await window.closed.wait()
-        window.deleteLater()
+        await put_away(window)
 
 
 def test_from_the_first_look_to_everything_saved(drive: Drive, theme: Theme, site: Site) -> None:
