@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
+from typing import Any
 
 from launcher import errors
 from launcher.cli.context import Context, in_words
@@ -16,25 +17,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which project or file, and as of when."""
     parser.add_argument("uri", metavar="URI", help="the project, or one file below its saved place")
     parser.add_argument("--at", metavar="TIME", default="", help="ISO 8601; without it, the state before the last")
-    parser.add_argument("--list", action="store_true", help="show the states that are kept")
+    parser.add_argument(
+        "--list", action="store_true", help="show the states that are kept; with --at, the files of one"
+    )
 
 
 def run(context: Context) -> None:
     """Show the states, or bring one back."""
-    restoring = Restoring(context.desk, context.arguments.uri)
+    restoring = Restoring(context.desk, context.arguments.uri, context.say)
     if context.arguments.list:
         _show(context, restoring)
         return
     report = restoring.restore(_in_utc(context.arguments.at), context.progress("Moved"))
     context.codes += [exc.exit_code for _, exc in report.failed]
+    context.named("Not brought back:", [(path, str(exc)) for path, exc in report.failed])
     if context.as_json:
         context.document(report.to_json())
         return
-    context.named("Not brought back:", [(path, str(exc)) for path, exc in report.failed])
     context.line(f"{len(report.restored)} files as they were at {report.at}; {report.unchanged} are as they were")
 
 
 def _show(context: Context, restoring: Restoring) -> None:
+    if context.arguments.at:
+        _show_files(context, restoring.files(_in_utc(context.arguments.at)))
+        return
     states = restoring.states()
     if context.as_json:
         context.document({"states": [state.to_json() for state in states]})
@@ -42,6 +48,14 @@ def _show(context: Context, restoring: Restoring) -> None:
     for state in states:
         row = state.to_json()
         context.line(f"{row['at']}  {row['files']} files  {in_words(int(str(row['bytes'])))}  {row['session']}")
+
+
+def _show_files(context: Context, state: dict[str, Any]) -> None:
+    if context.as_json:
+        context.document(state)
+        return
+    for file in state["contents"]:
+        context.line(f"{file['path']}  {in_words(file['bytes'])}{'' if file['is_newest'] else '  changed since'}")
 
 
 def _in_utc(text: str) -> str:

@@ -14,7 +14,7 @@ from launcher import errors
 from launcher.desk import keeping
 from launcher.desk.desk import Desk
 from launcher.journal import Item, ProjectRecord
-from launcher.journal.manifest import SavedFile
+from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects import repair
 from launcher.projects.local_files import CORNER, Folders, place
 from launcher.projects.stage_plan import Profile
@@ -36,6 +36,8 @@ class RestoreReport:
     unchanged: int = 0
     failed: list[tuple[str, errors.LauncherError]] = field(default_factory=list)
     save: SaveReport | None = None
+    #: The state that holds what was here before: bringing that one back undoes this.
+    before: str | None = None
 
     def to_json(self) -> dict[str, object]:
         """For programs."""
@@ -43,6 +45,7 @@ class RestoreReport:
             "project": self.project,
             "dir": str(self.dir),
             "at": self.at,
+            "before": self.before,
             "restored": self.restored,
             "unchanged": self.unchanged,
             "failed": [{"path": path, "cause": exc.title, "next": exc.hint} for path, exc in self.failed],
@@ -53,8 +56,9 @@ class RestoreReport:
 class Restoring:
     """The earlier states of one project; `uri` is where it was saved, where it came from, or one of its saved files."""
 
-    def __init__(self, desk: Desk, uri: str) -> None:
+    def __init__(self, desk: Desk, uri: str, tell: Callable[[str], None] = lambda text: None) -> None:
         self._desk = desk
+        self._tell = tell
         self._project, self._path = _named(desk, S3Uri.parse(uri))
         self._history = History(desk.store, desk.home, self._project)
 
@@ -65,18 +69,36 @@ class Restoring:
             raise errors.NotFound(self._project, title="No saved state of this project is kept")
         return states
 
-    def restore(self, moment: str, progress: Progress) -> RestoreReport:
-        """Bring back what was saved at or before a time; without one, the state before the last."""
-        state = state_at(self.states(), moment)
+    @property
+    def home(self) -> S3Uri:
+        """Where the project is saved; below it lies each of its files."""
+        return self._desk.home.child(f"projects/{self._project}/")
+
+    def files(self, moment: str) -> dict[str, object]:
+        """What one state holds, file by file, and which of it is in the newest state as it is here."""
+        states = self.states()
+        state = self._at(states, moment)
+        return {**state.to_json(), "contents": contents_of(state.manifest, states[0].manifest)}
+
+    def _at(self, states: list[SavedState], moment: str) -> SavedState:
+        state = state_at(states, moment)
         if state is None:
             raise errors.NotFound(moment or self._project, title="No earlier saved state is kept", hint=_SEE)
+        return state
+
+    def restore(self, moment: str, progress: Progress) -> RestoreReport:
+        """Bring back what was saved at or before a time; without one, the state before the last."""
+        state = self._at(self.states(), moment)
         record = self._here(progress)
         if keeping.has_runs(self._desk, record):
             raise errors.NotDone(
                 record.name, title="A pose tool has this project open", hint="Nothing was changed. Close it first."
             )
+        self._tell("Saving what is here first …")
         self._save(record, progress)
-        report = RestoreReport(self._project, record.dir, state.at)
+        self._tell("Bringing back …")
+        saved = self._desk.journal.project(record.id)
+        report = RestoreReport(self._project, record.dir, state.at, before=saved.last_saved if saved else None)
         items = self._desk.journal.items(record.id)
         for path, file in state.manifest.files.items():
             if self._path in ("", path):
@@ -129,6 +151,18 @@ class Restoring:
         if repair.has_paths(record, path):
             repair.make_local(self._desk.parsers, record, path, arrived, self._desk.journal.items(record.id))
         place(arrived, folders.target(path), item.stat if item else None)
+
+
+def contents_of(state: Manifest, newest: Manifest) -> list[dict[str, object]]:
+    """The files of one state: path, bytes on disk, and whether the newest state holds the same."""
+    return [
+        {
+            "path": path,
+            "bytes": file.local.size,
+            "is_newest": path in newest.files and newest.files[path].local == file.local,
+        }
+        for path, file in state.files.items()
+    ]
 
 
 _SEE = "Nothing was changed. `pose-launcher restore URI --list` shows what is kept."

@@ -16,7 +16,7 @@ from launcher.ui.texts import tr
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do: `slot` is the method of `Deeds` that does it."""
+    """One thing to do: `slot` is the method, of `Deeds` or its like, that does it."""
 
     id: str
     text: str
@@ -28,6 +28,7 @@ class Action:
 ACTIONS = (
     Action("save", "Save results to home bucket", "F9", "Keep", "save_results"),
     Action("unsaved", "What will be saved", "Shift+F9", "Keep", "show_unsaved"),
+    Action("saved-states", "Saved states …", "Ctrl+F9", "Keep", "show_saved_states"),
     Action("open", "Open the chosen project", "Ctrl+Return", "Projects", "open_chosen"),
     Action("bring", "Bring it here", "Ctrl+Shift+Return", "Projects", "bring_chosen"),
     Action("details", "Show or hide details", "F2", "Projects", "toggle_details"),
@@ -62,9 +63,10 @@ def _made(action: Action, window: QWidget) -> QAction:
     return made
 
 
-def connect_actions(actions: dict[str, QAction], doer: object) -> None:
-    """Each action does what the table says."""
+def connect_actions(actions: dict[str, QAction], *doers: object) -> None:
+    """Each action does what the table says, by the one of the doers that can."""
     for action in ACTIONS:
+        (doer,) = (one for one in doers if hasattr(one, action.slot))
         slot: Callable[[], None] = getattr(doer, action.slot)
         actions[action.id].triggered.connect(lambda _checked=False, slot=slot: slot())
 

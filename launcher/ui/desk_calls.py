@@ -38,6 +38,12 @@ class WindowDesk(Protocol):
     def status(self) -> list[Json]:
         """What is saved of every project on this computer."""
 
+    def saved_states(self, uri: str) -> Json:
+        """The earlier states of a project that can be brought back, and which session this is."""
+
+    def state_contents(self, uri: str, at: str) -> Json:
+        """The files of one of them."""
+
     def session(self) -> Json:
         """Who, where, how long."""
 

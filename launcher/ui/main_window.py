@@ -25,6 +25,7 @@ from launcher.ui.details import Details
 from launcher.ui.history import Where
 from launcher.ui.icons import app_icon
 from launcher.ui.keeping import Keeping
+from launcher.ui.keeping_deeds import KeepingDeeds
 from launcher.ui.memory import Memory
 from launcher.ui.models.posters import Posters
 from launcher.ui.models.projects import Chip, ProjectFilter, ProjectsModel
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
         self.strip = ActivityStrip()
         self.bottom = BottomBar(self.acts, self.theme)
         self.deeds = Deeds(self)
+        self.keeping_deeds = KeepingDeeds(self)
 
     def _lay_out(self) -> None:
         self._body = Body(self.places, self.browser, self.inspector)
@@ -108,7 +110,7 @@ class MainWindow(QMainWindow):
         self._body.set_places_width(Memory().places_width)
 
     def _connect(self) -> None:
-        connect_actions(self.acts, self.deeds)
+        connect_actions(self.acts, self.deeds, self.keeping_deeds)
         self.theme.changed.connect(self._tint)
         self.top.crumbs.chosen.connect(self.browsing.go)
         self.top.searched.connect(self.shown.search)
@@ -190,7 +192,8 @@ class MainWindow(QMainWindow):
         self.details.show(project, self._saved_state(project))
         for name in ("open", "bring"):
             self.acts[name].setEnabled(project is not None and project.can_open)
-        self.acts["copy-address"].setEnabled(project is not None)
+        for name in ("copy-address", "saved-states"):
+            self.acts[name].setEnabled(project is not None)
 
     def _saved_state(self, project: Project | None) -> SavedState | None:
         return (self.keeping.states or {}).get(project.uri) if project is not None else None

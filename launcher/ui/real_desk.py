@@ -48,6 +48,20 @@ class RealDesk:
         """What is saved of every project on this computer."""
         return self._desk.status(None)
 
+    def saved_states(self, uri: str) -> Json:
+        """The earlier states of a project that can be brought back, and which session this is."""
+        from launcher.desk.restoring import Restoring
+
+        restoring = Restoring(self._desk, uri)
+        states = [state.to_json() for state in restoring.states()]
+        return {"home": str(restoring.home), "session": self._desk.session_id, "states": states}
+
+    def state_contents(self, uri: str, at: str) -> Json:
+        """The files of one of them."""
+        from launcher.desk.restoring import Restoring
+
+        return Restoring(self._desk, uri).files(at)
+
     def session(self) -> Json:
         """Who, where, how long."""
         return self._desk.session()

@@ -144,3 +144,19 @@ def test_a_state_that_is_not_there_is_said(site: Site, project: str, arguments: 
 
 def test_nothing_saved_has_nothing_to_bring_back(site: Site, project: str) -> None:
     assert site.run("restore", project, "--list").code == 10
+
+
+def test_a_state_can_be_looked_into(site: Site, project: str) -> None:
+    folder = staged(site, site.state, project)
+    edit(folder, "first")
+    home = str(save(site, site.state, folder)["home"])
+    edit(folder, "second")
+    save(site, site.state, folder)
+    newest, oldest = site.run("restore", home, "--list", "--json").json["states"]
+    state = site.run("restore", home, "--list", "--at", oldest["at"], "--json").json
+    assert {key: state[key] for key in oldest} == oldest
+    assert [row["path"] for row in state["contents"] if not row["is_newest"]] == [CONFIG]
+    now = site.run("restore", home, "--list", "--at", newest["at"], "--json").json
+    assert all(row["is_newest"] for row in now["contents"])
+    told = site.run("restore", home, "--list", "--at", oldest["at"])
+    assert told.code == 0 and "config.yaml" in told.out and "changed since" in told.out

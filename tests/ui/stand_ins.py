@@ -48,6 +48,16 @@ def saved(uri: str, files: int = 0, size: int = 0) -> Json:
     }  # fmt: skip
 
 
+def earlier_state(at: str, files: int = 4, size: int = 31_000_000, session: str = "s1") -> Json:
+    """One element of `restore --list`."""
+    return {"at": at, "files": files, "bytes": size, "session": session}
+
+
+def in_state(path: str, size: int = 1200, *, is_newest: bool = True) -> Json:
+    """One file of a state, as `restore --list --at` has it."""
+    return {"path": path, "bytes": size, "is_newest": is_newest}
+
+
 def running_tool(**changes: Any) -> Json:
     """One element of `runs`: SLEAP with its window open."""
     return {
@@ -71,6 +81,8 @@ class CalmDesk:
     logs: dict[str, str] = field(default_factory=dict)
     ends: list[Json] = field(default_factory=list)
     levels: dict[str, list[Json]] = field(default_factory=dict)
+    earlier: list[Json] = field(default_factory=list)
+    inside: dict[str, list[Json]] = field(default_factory=dict)
     closed: bool = False
     savers: int = 0
 
@@ -98,6 +110,15 @@ class CalmDesk:
 
     def status(self) -> list[Json]:
         return self.states
+
+    def saved_states(self, uri: str) -> Json:
+        if not self.earlier:
+            raise errors.NotFound(uri, title="No saved state of this project is kept")
+        return {"home": f"{HOME}projects/openfield-0badcafe/", "session": "s1", "states": self.earlier}
+
+    def state_contents(self, uri: str, at: str) -> Json:
+        (state,) = (one for one in self.earlier if one["at"] == at)
+        return state | {"contents": self.inside[at]}
 
     def session(self) -> Json:
         return {"limits": self.ends}

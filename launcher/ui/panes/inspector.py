@@ -45,6 +45,7 @@ class Inspector(QFrame):
         self._open, self._bring, self._copy = (
             _button_of(actions[name], kind) for name, kind in (("open", "primary"), ("bring", ""), ("copy-address", ""))
         )
+        self._states = _button_of(actions["saved-states"], "")
         self._lay_out()
         self.show_project(None, None)
 
@@ -66,6 +67,7 @@ class Inspector(QFrame):
         second.addWidget(self._bring, 1)
         second.addWidget(self._copy, 1)
         column.addLayout(second)
+        column.addWidget(self._states)
         column.addStretch(1)
         self._scroll = QScrollArea()
         self._scroll.setObjectName("Inspector")

@@ -1,0 +1,54 @@
+"""What a person can ask for about what is kept: earlier states, conflicts, what is not saved, and leaving.
+
+Dialogs are imported when they are asked for, as in `deeds`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from launcher.ui import earlier, words
+from launcher.ui.desk_calls import Json
+from launcher.ui.rows import Project
+from launcher.ui.texts import tr
+
+if TYPE_CHECKING:
+    from launcher.ui.main_window import MainWindow
+
+
+class KeepingDeeds:
+    """The verbs of one window that are about keeping; the names stand in the table of `actions`."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def show_saved_states(self) -> None:
+        """The saved states of the chosen project."""
+        from launcher.ui.dialogs.saved_states import SavedStatesView
+
+        window, project = self._window, self._window.chosen
+        if project is None:
+            window.notice.say(tr("Choose a project first."))
+            return
+        view = SavedStatesView(window, project, window.calls, window.tasks, self._open_in(project))
+        view.wanted.connect(self._bring_back)
+        view.open()
+
+    def _open_in(self, project: Project) -> str:
+        """Why nothing can be brought back into the project now; empty if it can."""
+        state = (self._window.keeping.states or {}).get(project.uri)
+        run = next((run for run in self._window.running.runs if state is not None and run.dir == state.dir), None)
+        if run is None:
+            return ""
+        tool = words.tool_title(run.tool_id)
+        return tr("{tool} has this project open. Save and close it there; then bring back what you want.", tool=tool)
+
+    def _bring_back(self, uri: str, at: str, title: str) -> None:
+        activities, command = self._window.activities, ("restore", uri, "--at", at)
+        if not activities.is_running("restore", command):
+            activities.start("restore", title, command, None, _brought_back)
+
+
+def _brought_back(document: Json) -> str:
+    return earlier.brought_back(document, datetime.now().astimezone())
