@@ -12,22 +12,22 @@ import secrets
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from launcher import errors
 from launcher.channel import Message
 from launcher.config.find import Found
-from launcher.session.facts import SessionFacts, home_uri, limits
+from launcher.session.facts import SessionFacts, home_uri
 from launcher.storage.uri import S3Uri
 
 # What opens the catalogue, S3 or other people's files is imported where it is first needed: to open a project that is
 # here, or to show the first window, takes none of it.
 if TYPE_CHECKING:
     from launcher.config.show import Setting
-    from launcher.config.site import Bucket, LoadedSite, Site
+    from launcher.config.site import LoadedSite, Site
     from launcher.desk.pictures import Pictures
+    from launcher.desk.staying import SessionClock
     from launcher.journal import Journal, ProjectRecord
     from launcher.projects.parsing import Parsers
     from launcher.projects.reading import ReaderProcess
@@ -171,31 +171,9 @@ class Desk:
 
     def places(self) -> list[dict[str, Any]]:
         """Where data lives, and what survives there."""
-        from concurrent.futures import ThreadPoolExecutor
+        from launcher.desk import places
 
-        rows = [_place("Home", str(self.home), "home", "writable", "kept")]
-        rows += [_bucket_place(bucket) for bucket in self.site.bucket]
-        with ThreadPoolExecutor(8, "places") as pool:
-            messages = list(pool.map(self._why_not_reachable, rows))
-        for row, message in zip(rows, messages, strict=True):
-            row |= {"reachable": not message, "message": message}
-        rows.append(self._computer())
-        return rows
-
-    def _why_not_reachable(self, row: dict[str, Any]) -> str:
-        try:
-            self.store.lister.page(S3Uri.parse(row["uri"]), size=1)
-        except errors.LauncherError as exc:
-            return f"{exc.title}. {exc.hint}"
-        return ""
-
-    def _computer(self) -> dict[str, Any]:
-        from launcher.desk.scratch import scratch_root
-
-        root = scratch_root(self.site, self.setup.state, self.journal)
-        durability = "kept" if self.facts.source == "not in a stream" else "lost at session end"
-        row = _place("This computer", None, "local", "writable", durability)
-        return {**row, "path": str(root), "reachable": True, "message": ""}
+        return places.rows(self)
 
     def list_prefix(self, uri: str, *, recursive: bool = False) -> Iterator[Message]:
         """Pages of a place, the first one at once."""
@@ -236,11 +214,13 @@ class Desk:
     ) -> StageReport:
         """Bring a project to local disk."""
         self.parsers.start()  # it gets ready while we import
+        from launcher.desk.places import refuse_home_folder
         from launcher.projects.reader import find_one
         from launcher.projects.stage import Stager
 
         found, source = find_one(self.store, self.parsers, S3Uri.parse(uri), self.home)
         target = folder.absolute() if folder else self._folder_of(found.id)
+        refuse_home_folder(target)
         stager = Stager(self.store, self.parsers, self.journal, progress)
         if dry_run:
             return stager.rehearse(found, target, profile)
@@ -360,29 +340,22 @@ class Desk:
 
     def session(self) -> dict[str, Any]:
         """Who, where, how long."""
-        facts = self.facts
-        home, settings = "", None
+        from launcher.desk.staying import session_row
+
+        home = ""
         if self.setup.site is not None:
-            settings = self.loaded.site.session
             try:
                 home = str(self.home)
             except errors.LauncherError as exc:
                 self.notices.append(f"{exc.title}. {exc.hint}")
-        ends = limits(settings, facts, datetime.now(UTC)) if settings else ()
-        return {
-            "user": facts.user,
-            "user_hash": facts.user_hash,
-            "access_mode": facts.access_mode,
-            "stack": facts.stack,
-            "fleet": facts.fleet,
-            "image": facts.image,
-            "instance_type": facts.instance_type,
-            "session_id": facts.session_id,
-            "home": home,
-            "started": _iso(facts.started),
-            "limits": [{"name": end.name, "ends": _iso(end.ends), "seconds_left": end.seconds_left} for end in ends],
-            "source": facts.source,
-        }
+        return session_row(self.facts, home, self.session_clock)
+
+    @functools.cached_property
+    def session_clock(self) -> SessionClock:
+        """The limits of this session."""
+        from launcher.desk.staying import SessionClock
+
+        return SessionClock(self.loaded.site if self.setup.site is not None else None, self.facts)
 
     def settings(self) -> list[Setting]:
         """Every setting with where its value came from."""
@@ -390,16 +363,3 @@ class Desk:
 
         loaded = self.loaded if self.setup.site is not None else None
         return provenance(loaded, self.setup.site, self.setup.state)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
-
-
-def _place(name: str, uri: str | None, kind: str, access: str, durability: str) -> dict[str, Any]:
-    return {"name": name, "uri": uri, "path": None, "kind": kind, "access": access, "durability": durability}
-
-
-def _bucket_place(bucket: Bucket) -> dict[str, Any]:
-    row = _place(bucket.name, bucket.uri, "data", bucket.access, f"shared {bucket.access}")
-    return {**row, "path": bucket.mount or None}

@@ -10,6 +10,7 @@ from pathlib import Path
 from launcher import errors
 from launcher.desk import local_project
 from launcher.desk.desk import Desk
+from launcher.desk.places import wait_for_home_folder
 from launcher.desk.run_report import asking, problem_of
 from launcher.journal import ProjectRecord
 from launcher.journal.run_records import RunRecord, RunRecords
@@ -46,6 +47,7 @@ class Opening:
         if "://" in target:
             return local_project.already_here(self._desk.journal, target) or self._bring(target, progress)
         path = Path(target).absolute()
+        wait_for_home_folder(self._desk, path)
         if not path.exists():
             raise errors.NotFound(path, title="There is no such folder or file")
         staged = local_project.staged(self._desk.journal, path)

@@ -12,6 +12,7 @@ import psutil
 
 from launcher import errors
 from launcher.config.find import Found
+from launcher.desk.places import refuse_home_folder
 from launcher.journal import Journal
 from launcher.projects.disk_errors import disk_error
 
@@ -46,6 +47,7 @@ def scratch_root(site: Site, state: Found, journal: Journal) -> Path:
         root = state.path / "scratch"  # a launcher of its own, as developers and tests run it
     else:
         root = largest(candidates()) / "pose-launcher"
+    refuse_home_folder(root)
     _make(root)
     journal.put_fact(_FACT, str(root))
     return root

@@ -10,19 +10,20 @@ import string
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from launcher.config.plain import plain
 from launcher.errors import BadUsage
-from launcher.session.sources import PROFILE_DIR, Registry, Source, profile_sources, windows_registry
-
-if TYPE_CHECKING:
-    from launcher.config.site import SessionSettings
+from launcher.session import registry
+from launcher.session.sources import PROFILE_DIR, Source, profile_sources
 
 NOT_IN_A_STREAM = "not in a stream"
+#: The service by both of its names; people and pages use either.
+SERVICE = "Amazon WorkSpaces Applications (formerly AppStream 2.0)"
+#: How a person may have come in; the service writes them in lower case.
+ACCESS_MODES = ("custom", "saml", "userpool")
 
 #: What we take from the service, by the name of its variable. No source agrees with another on letter case.
 _TAKEN = {
@@ -62,31 +63,38 @@ class SessionFacts:
     started: datetime | None = None
     resource_type: str = ""
     source: str = NOT_IN_A_STREAM
+    #: What was odd about the places that told this, in words; the session goes on.
+    notices: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """An end of the session that is known beforehand."""
-
-    name: str
-    ends: datetime
-    seconds_left: int
+    @property
+    def is_in_a_stream(self) -> bool:
+        """Did the service tell anything?"""
+        return self.source != NOT_IN_A_STREAM
 
 
 def session_facts(
     environ: Mapping[str, str],
     *,
     profile_dir: Path = PROFILE_DIR,
-    registry: Registry = windows_registry,
+    read_key: registry.ReadKey = registry.read_key,
     account: str | None = None,
 ) -> SessionFacts:
-    """The facts from the process environment; what is missing there from the profile files, then the registry."""
-    places = [Source("environment", environ), *profile_sources(profile_dir), Source("registry", registry())]
+    """The facts from the process environment; what is missing there from the registry, then the profile files.
+
+    A computer has one of the two. The session context is not among them: whoever opens the stream writes it.
+    """
+    places = [
+        Source("environment", environ),
+        Source("registry", registry.variables(read_key)),
+        *profile_sources(profile_dir),
+    ]
     known, used = _merged(places)
+    notices = [f"{place.name}: {place.problem}." for place in places if place.problem]
     if not known:
         user = account if account is not None else os_account()
-        return SessionFacts(user, user_hash(user), "local")
-    return _in_a_stream(known, ", ".join(used))
+        return SessionFacts(user, user_hash(user), "local", notices=tuple(notices))
+    notices += [words for place in places for words in _refused(place.variables)]
+    return _in_a_stream(known, ", ".join(used), notices)
 
 
 def user_hash(user: str) -> str:
@@ -111,14 +119,6 @@ def home_uri(template: str, facts: SessionFacts) -> str:
     return template.format_map(values)
 
 
-def limits(settings: SessionSettings, facts: SessionFacts, now: datetime) -> tuple[Limit, ...]:
-    """The ends that follow from the start; disconnecting and idling start a clock that only the service sees."""
-    if facts.started is None or not settings.max_minutes:
-        return ()
-    ends = facts.started + timedelta(minutes=settings.max_minutes)
-    return (Limit("maximum", ends, max(0, int((ends - now).total_seconds()))),)
-
-
 def _merged(places: Iterable[Source]) -> tuple[dict[str, str], list[str]]:
     """Every known value from the first place that has it, and the places that told something."""
     known: dict[str, str] = {}
@@ -134,17 +134,29 @@ def _merged(places: Iterable[Source]) -> tuple[dict[str, str], list[str]]:
 def _taken(variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in variables.items():
         field = _TAKEN.get(name.upper())
-        if field and value and len(value) <= _LONGEST_VALUE and plain(value) == value:
+        if field and value and _is_usable(value):
             yield field, value
 
 
-def _in_a_stream(known: Mapping[str, str], source: str) -> SessionFacts:
+def _is_usable(value: str) -> bool:
+    return len(value) <= _LONGEST_VALUE and plain(value) == value
+
+
+def _refused(variables: Mapping[str, str]) -> Iterator[str]:
+    for name, value in variables.items():
+        if name.upper() in _TAKEN and not _is_usable(value):
+            yield f"{name} holds characters that no such value has, or is too long; it was left out."
+
+
+def _in_a_stream(known: Mapping[str, str], source: str, notices: list[str]) -> SessionFacts:
     user = known.get("user", "")
     resource_type = _resource_type(known.get("resource_type", ""))
+    mode = _access_mode(known.get("access_mode", ""))
+    notices += _oddities(user, mode)
     return SessionFacts(
         user=user,
         user_hash=user_hash(user) if user else "",
-        access_mode=known.get("access_mode", ""),
+        access_mode=mode,
         stack=known.get("stack", ""),
         fleet="" if resource_type == "image-builder" else known.get("fleet", ""),
         image=known.get("image", ""),
@@ -153,7 +165,35 @@ def _in_a_stream(known: Mapping[str, str], source: str) -> SessionFacts:
         started=_moment(known.get("started", "")),
         resource_type=resource_type,
         source=source,
+        notices=tuple(notices),
     )
+
+
+def _access_mode(text: str) -> str:
+    """In the service's own spelling; one that nobody has seen stays as it is."""
+    lower = text.strip().lower()
+    return lower if lower in ACCESS_MODES else text
+
+
+def _oddities(user: str, mode: str) -> Iterator[str]:
+    if not user:
+        yield "The service did not tell who this is, so there is no home prefix."
+    if mode and mode not in ACCESS_MODES:
+        known = ", ".join(ACCESS_MODES)
+        yield f'The access mode "{mode}" is new to this launcher (known: {known}); it is taken as it is.'
+    if "@" in user and user != user.lower():
+        yield f"The letter case of {user} counts: {user.lower()} would be another person with another home."
+
+
+def service_prefix(facts: SessionFacts) -> str:
+    """Where the service's own Home Folder connector keeps this person's files in its bucket; never written by us."""
+    kind = {"custom": "custom", "saml": "federated", "userpool": "userpool"}.get(facts.access_mode)
+    return f"user/{kind}/{facts.user_hash}/" if kind and facts.user_hash else ""
+
+
+def is_services_bucket(bucket: str) -> bool:
+    """The bucket that the service makes for Home Folders, one for each account and region."""
+    return bucket.startswith("appstream2-36fb080bb8-")
 
 
 def _resource_type(text: str) -> str:

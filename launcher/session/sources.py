@@ -7,9 +7,7 @@ one started by the system lacks those of the user. A value that a shell would ha
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +21,6 @@ _LINE = re.compile(r"[ \t]*(?:(?:export|declare -x|typeset -x)[ \t]+)?(?P<words>
 _ASSIGNMENT = re.compile(rf"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<word>{_WORD})(?P<end>[ \t;]+|$)")
 _PIECE = re.compile(r"""'(?P<single>[^']*)'|"(?P<double>(?:[^"\\]|\\.)*)"|\\(?P<escaped>.)|(?P<bare>[^'"\\]+)""")
 
-Registry = Callable[[], Mapping[str, str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -32,18 +28,36 @@ class Source:
 
     name: str
     variables: Mapping[str, str]
+    #: What of the place could not be used, in words.
+    problem: str = ""
 
 
 def profile_sources(folder: Path = PROFILE_DIR) -> Iterator[Source]:
-    """The service's profile files on Linux; one that is missing or cannot be read says nothing."""
+    """The service's profile files on Linux; one that is missing says nothing, one that cannot be used is named."""
     for name in PROFILE_FILES:
         path = folder / name
         try:
             with path.open("rb") as file:
                 data = file.read(PROFILE_BYTES)
-        except OSError:
+        except FileNotFoundError:
             continue
-        yield Source(str(path), parse_exports(data.decode("utf-8", "surrogateescape")))
+        except OSError as exc:
+            yield Source(str(path), {}, f"it cannot be read ({exc.strerror})")
+            continue
+        yield Source(str(path), parse_exports(data.decode("utf-8", "surrogateescape")), _problem(data))
+
+
+def _problem(data: bytes) -> str:
+    """Why some of a profile file may have been left out; empty for a whole one."""
+    if b"\0" in data:
+        return "it is not a text in UTF-8; what could not be read was left out"
+    try:
+        data.decode()
+    except UnicodeDecodeError as exc:
+        return f"line {data.count(bytes([10]), 0, exc.start) + 1} is not UTF-8, and its value was left out"
+    if data and not data.endswith(b"\n") and not parse_exports(data.decode().rpartition("\n")[2]):
+        return "it ends in the middle of a line, which was left out"
+    return ""
 
 
 def parse_exports(text: str) -> dict[str, str]:
@@ -80,28 +94,3 @@ def _unquoted(word: str) -> str | None:
         else:
             pieces.append(next(text for text in (piece["single"], piece["escaped"], piece["bare"]) if text is not None))
     return "".join(pieces)
-
-
-if sys.platform == "win32":
-    import winreg
-
-    _PLACES = (
-        (winreg.HKEY_LOCAL_MACHINE, r"SYSTEM\CurrentControlSet\Control\Session Manager\Environment"),
-        (winreg.HKEY_CURRENT_USER, "Environment"),
-    )
-
-    def windows_registry() -> dict[str, str]:
-        """The variables of the machine and of the person as Windows keeps them; a started program may lack them."""
-        found: dict[str, str] = {}
-        for root, place in _PLACES:
-            with suppress(OSError), winreg.OpenKey(root, place) as key:
-                for index in range(winreg.QueryInfoKey(key)[1]):
-                    name, value, _ = winreg.EnumValue(key, index)
-                    found[name] = str(value)
-        return found
-
-else:
-
-    def windows_registry() -> dict[str, str]:
-        """Nothing: only Windows has a registry."""
-        return {}

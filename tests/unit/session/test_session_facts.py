@@ -10,8 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launcher.session.facts import SessionFacts, os_account, session_facts, user_hash
-from launcher.session.sources import parse_exports, windows_registry
+from launcher.session.facts import (
+    SessionFacts,
+    is_services_bucket,
+    os_account,
+    service_prefix,
+    session_facts,
+    user_hash,
+)
+from launcher.session.registry import read_key
+from launcher.session.sources import parse_exports
+from tests.fakes.registry_file import RegistryFile, registry_export
 
 IN_A_STREAM = {
     "AppStream_UserName": "testuser@mydomain.com",
@@ -27,7 +36,10 @@ IN_A_STREAM = {
 
 
 def facts_of(environ: Mapping[str, str], folder: Path, registry: Mapping[str, str] | None = None) -> SessionFacts:
-    return session_facts(environ, profile_dir=folder, registry=lambda: registry or {}, account="ann")
+    in_registry = {"HKEY_CURRENT_USER\\Environment": registry or {}}
+    (folder.parent / "registry.reg").write_bytes(registry_export(in_registry))
+    reader = RegistryFile(folder.parent / "registry.reg")
+    return session_facts(environ, profile_dir=folder, read_key=reader, account="ann")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +88,7 @@ def test_profile_files_fill_what_the_environment_lacks(tmp_path: Path) -> None:
     assert facts.source == f"environment, {user}, {system}"
 
 
-def test_the_registry_is_asked_last(tmp_path: Path) -> None:
+def test_the_registry_fills_what_the_environment_lacks(tmp_path: Path) -> None:
     facts = facts_of({"AppStream_UserName": "ann"}, tmp_path, IN_A_STREAM)
     assert (facts.user, facts.stack, facts.source) == ("ann", "pose-stack", "environment, registry")
 
@@ -88,7 +100,7 @@ def test_outside_a_stream_the_account_of_this_computer_is_the_user(tmp_path: Pat
 
 def test_this_computer_has_an_account_and_only_windows_a_registry() -> None:
     assert os_account()
-    assert isinstance(windows_registry(), dict)
+    assert read_key("HKEY_CURRENT_USER", "Environment") is not None
 
 
 def test_an_unknown_person_in_a_stream_is_not_replaced_by_the_shared_account(tmp_path: Path) -> None:
@@ -211,3 +223,101 @@ def test_nothing_that_the_service_could_write_makes_us_fail(value: str, started:
     facts = facts_of(variables, Path("missing"))
     assert facts.user in (value, "ann", "")
     assert isinstance(parse_exports(f"export A={value}\n{started}"), dict)
+
+
+def test_windows_keeps_the_variables_of_the_machine_and_of_the_person_in_two_keys(tmp_path: Path) -> None:
+    machine = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+    file = tmp_path / "export.reg"
+    file.write_bytes(
+        registry_export(
+            {
+                machine: {
+                    "AppStream_Resource_Type": "fleet",
+                    "AppStream_Resource_Name": "gpu",
+                    "AppStream_Image_Arn": "arn:aws:appstream:us-west-2:000000000000:image/pose-1",
+                    "Path": "C:\\Windows",
+                },
+                r"HKEY_CURRENT_USER\Environment": {
+                    "AppStream_UserName": r"SAMPLEDOMAIN\testuser",
+                    "AppStream_User_Access_Mode": "saml",
+                    "AppStream_Session_Reservation_DateTime": "2026-03-01T09:30:00Z",
+                },
+            }
+        )
+    )
+    facts = session_facts({}, profile_dir=tmp_path, read_key=RegistryFile(file), account="PhotonUser")
+    assert (facts.user, facts.access_mode, facts.fleet, facts.source) == (
+        r"SAMPLEDOMAIN\testuser",
+        "saml",
+        "gpu",
+        "registry",
+    )
+    assert facts.user_hash == "8dd9a642f511609454d344d53cb861a71190e44fed2b8af9fde0c507012a9901"
+    assert (facts.started, facts.notices) == (START, ())
+
+
+def test_the_session_context_is_no_source_of_who_somebody_is(tmp_path: Path) -> None:
+    claims = {"APPSTREAM_SESSION_CONTEXT": "AppStream_UserName=ben@x.org", "AppStream_Stack_Name": "pose"}
+    assert facts_of(claims, tmp_path).user == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"export AppStream_Stack_Name=pose\nexport AppStream_UserName=an", "it ends in the middle of a line"),
+        (
+            "export AppStream_Stack_Name=pose\nexport AppStream_UserName=\u00fcnal\n".encode("latin-1"),
+            "line 2 is not UTF-8",
+        ),
+        ("export AppStream_UserName=ann\n".encode("utf-16"), "not a text in UTF-8"),
+        (b"export AppStream_UserName=a\x1b[31m\n", "AppStream_UserName holds characters that no such value has"),
+    ],
+    ids=["half", "latin-1", "utf-16", "steering"],
+)
+def test_a_profile_file_that_cannot_be_used_whole_is_named(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "appstream_user_vars.sh").write_bytes(content)
+    facts = facts_of({"AppStream_Session_ID": "1"}, tmp_path)
+    assert any(words in notice for notice in facts.notices), facts.notices
+    assert (facts.user, facts.session_id) == ("", "1")
+
+
+def test_a_whole_profile_file_is_not_mentioned(tmp_path: Path) -> None:
+    (tmp_path / "appstream_user_vars.sh").write_text("export AppStream_UserName=ann\n")
+    (tmp_path / "appstream_system_vars.sh").write_text("export AppStream_Resource_Name='gpu'")
+    assert facts_of({"AppStream_Session_ID": "1"}, tmp_path).notices == ()
+
+
+@pytest.mark.parametrize(
+    ("mode", "known", "named"),
+    [("saml", "saml", False), ("USERPOOL", "userpool", False), ("kerberos", "kerberos", True), ("", "", False)],
+)
+def test_an_access_mode_that_nobody_has_seen_is_taken_as_it_is_and_named(
+    tmp_path: Path, mode: str, known: str, named: bool
+) -> None:
+    facts = facts_of({"AppStream_UserName": "ann", "AppStream_User_Access_Mode": mode}, tmp_path)
+    assert facts.access_mode == known
+    assert any("kerberos" in notice for notice in facts.notices) is named
+
+
+def test_an_address_with_capitals_is_pointed_out_since_its_case_counts(tmp_path: Path) -> None:
+    (notice,) = facts_of({"AppStream_UserName": "Ann@x.org"}, tmp_path).notices
+    assert "Ann@x.org" in notice
+    assert "ann@x.org would be another person" in notice
+    assert facts_of({"AppStream_UserName": "ann@x.org"}, tmp_path).notices == ()
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("custom", "custom"), ("saml", "federated"), ("userpool", "userpool"), ("kerberos", None)]
+)
+def test_the_services_own_prefix_follows_the_documented_rule(tmp_path: Path, mode: str, kind: str | None) -> None:
+    facts = facts_of({"AppStream_UserName": "foo@bar.com", "AppStream_User_Access_Mode": mode}, tmp_path)
+    expected = f"user/{kind}/0c7e6a405862e402eb76a70f8a26fc732d07c32931e9fae9ab1582911d2e8a3b/" if kind else ""
+    assert service_prefix(facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("bucket", "services"),
+    [("appstream2-36fb080bb8-us-west-2-000000000000", True), ("lab-pose-home", False), ("appstream2-lab", False)],
+)
+def test_the_services_own_bucket_is_known_by_its_name(bucket: str, services: bool) -> None:
+    assert is_services_bucket(bucket) is services

@@ -1,18 +1,15 @@
-"""The person's home prefix and the end of the session."""
+"""The person's home prefix."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from launcher.config.site import SessionSettings
 from launcher.errors import BadUsage
-from launcher.session.facts import SessionFacts, home_uri, limits, user_hash
+from launcher.session.facts import SessionFacts, home_uri, user_hash
 
 ANN = SessionFacts("ann@x.org", user_hash("ann@x.org"), "saml", source="environment")
-NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -44,24 +41,3 @@ def test_without_a_known_person_there_is_no_home(template: str) -> None:
     unknown = SessionFacts("", "", "", stack="pose", source="environment")
     with pytest.raises(BadUsage, match="not known whose home"):
         home_uri(template, unknown)
-
-
-@pytest.mark.parametrize(
-    ("started", "max_minutes", "left"),
-    [
-        (NOW - timedelta(minutes=30), 960, 930 * 60),
-        (NOW - timedelta(minutes=60), 60, 0),
-        (NOW - timedelta(days=3), 60, 0),
-        (NOW + timedelta(minutes=1), 60, 61 * 60),
-    ],
-)
-def test_the_maximum_duration_ends_a_session(started: datetime, max_minutes: int, left: int) -> None:
-    settings = SessionSettings(max_minutes=max_minutes, disconnect_minutes=120, idle_minutes=60)
-    (only,) = limits(settings, replace(ANN, started=started), NOW)
-    assert (only.name, only.seconds_left) == ("maximum", left)
-    assert only.ends == started + timedelta(minutes=max_minutes)
-
-
-@pytest.mark.parametrize(("started", "max_minutes"), [(None, 960), (NOW, 0), (None, 0)])
-def test_no_end_is_claimed_when_it_is_not_known(started: datetime | None, max_minutes: int) -> None:
-    assert limits(SessionSettings(max_minutes=max_minutes), replace(ANN, started=started), NOW) == ()

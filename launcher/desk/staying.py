@@ -1,0 +1,162 @@
+"""How long the session stays: its facts, the limits that run now, and what happens if nobody touches it any more."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from launcher import errors
+from launcher.session import clock, last_input
+from launcher.session.clock import BrokerAnswer, IdleForecast, Known, Level, Limit
+from launcher.session.facts import SERVICE, SessionFacts
+from launcher.session.trusted_time import TrustedTime
+
+if TYPE_CHECKING:
+    from launcher.config.site import Site
+
+#: The time is asked for again now and then; the broker as often as a limit may move.
+_TIME_EVERY_S, _BROKER_EVERY_S = 600.0, 60.0
+#: A clock that is off by less is as good as right.
+SKEW_TOLD_S = 60.0
+
+
+@dataclass(slots=True)
+class SessionClock:
+    """The limits of this session as they are now; remembers what servers told, and for how long that is good."""
+
+    site: Site | None
+    facts: SessionFacts
+    idle_seconds: Callable[[Mapping[str, str]], float | None] = last_input.idle_seconds
+    time: TrustedTime = field(default_factory=TrustedTime)
+    problem: str = ""
+    _answer: BrokerAnswer = field(default_factory=BrokerAnswer)
+    _asked_at: float | None = None
+
+    def known(self) -> Known:
+        """What is known now; asks the servers if what they said is old."""
+        self._ask_broker()
+        self._ask_time()
+        limits = self.site.session if self.site else None
+        idle = self.idle_seconds(os.environ) if limits and limits.idle_minutes else None
+        return Known(
+            started=self.facts.started,
+            max_minutes=limits.max_minutes if limits else 0,
+            disconnect_minutes=limits.disconnect_minutes if limits else 0,
+            idle_minutes=limits.idle_minutes if limits else 0,
+            told_end=self._answer.ends,
+            disconnected_since=self._answer.disconnected_since,
+            last_input=None if idle is None else self.time.now() - timedelta(seconds=idle),
+        )
+
+    def _ask_broker(self) -> None:
+        if self.site is None or not self.site.broker.url:
+            return
+        if self._asked_at is not None and time.monotonic() - self._asked_at < _BROKER_EVERY_S:
+            return
+        self._asked_at = time.monotonic()
+        try:
+            self._answer, self.problem = ask_broker(self.site, self.facts, self.time), ""
+        except errors.LauncherError as exc:
+            self.problem = f"The broker: {exc}"  # what it said before is still the best that is known
+
+    def _ask_time(self) -> None:
+        """Only where an end depends on it, and no broker's answer told it already."""
+        age = self.time.age_s
+        if self.site is None or not self.facts.is_in_a_stream or (age is not None and age < _TIME_EVERY_S):
+            return
+        from launcher.storage import asked_once
+
+        s3 = self.site.s3
+        try:
+            answer = asked_once.ask(asked_once.address_of(s3), s3.ca_bundle, method="HEAD")
+        except errors.Unreachable:
+            return
+        if answer.server_time is not None:
+            self.time.tell(answer.server_time)
+
+
+def ask_broker(site: Site, facts: SessionFacts, trusted: TrustedTime) -> BrokerAnswer:
+    """What the site's broker says of this session (docs/session.md)."""
+    from launcher.storage import asked_once
+
+    who = {
+        "session": facts.session_id,
+        "stack": facts.stack,
+        "fleet": facts.fleet,
+        "access_mode": facts.access_mode,
+        "user_hash": facts.user_hash,
+    }
+    answer = asked_once.ask(f"{site.broker.url}/session", site.s3.ca_bundle, query=who)
+    if answer.status != 200:
+        raise errors.NotDone(
+            f"status {answer.status}",
+            title="It does not know this session",
+            hint="The end is reckoned from the site catalogue instead.",
+        )
+    if answer.server_time is not None:
+        trusted.tell(answer.server_time)
+    return clock.parse_broker(answer.body)
+
+
+def session_row(facts: SessionFacts, home: str, session: SessionClock) -> dict[str, Any]:
+    """Who, where, how long (contract); `first` is the limit that ends the session first."""
+    known = session.known()
+    now = session.time.now()
+    running = clock.limits(known, now)
+    first = running[0] if running else None
+    return {
+        "user": facts.user,
+        "user_hash": facts.user_hash,
+        "access_mode": facts.access_mode,
+        "stack": facts.stack,
+        "fleet": facts.fleet,
+        "image": facts.image,
+        "instance_type": facts.instance_type,
+        "session_id": facts.session_id,
+        "home": home,
+        "started": iso(facts.started),
+        "limits": [_limit_row(one) for one in running],
+        "source": facts.source,
+        "first": first.name if first else None,
+        "warning": {"level": _LEVELS[first.level], "words": clock.words(first)} if first else None,
+        "idle": _idle_row(clock.idle_forecast(known, now), now),
+        "clock": {"source": "this computer" if session.time.skew_s is None else "server", "skew": session.time.skew_s},
+        "service": SERVICE,
+        "notices": [*facts.notices, *_clock_notices(session)],
+    }
+
+
+_LEVELS = {Level.NONE: "none", Level.QUIET: "quiet", Level.TOLD: "told", Level.URGENT: "urgent"}
+
+
+def _limit_row(limit: Limit) -> dict[str, Any]:
+    return {"name": limit.name, "ends": iso(limit.ends), "seconds_left": limit.seconds_left}
+
+
+def _idle_row(forecast: IdleForecast | None, now: datetime) -> dict[str, Any] | None:
+    if forecast is None:
+        return None
+    return {
+        "strikes": iso(forecast.strikes),
+        "seconds_left": max(0, round((forecast.strikes - now).total_seconds())),
+        "ends": iso(forecast.ends),
+        "input_seen": forecast.is_seen,
+    }
+
+
+def _clock_notices(session: SessionClock) -> list[str]:
+    notices = [session.problem] if session.problem else []
+    if session.time.skew_s is not None and abs(session.time.skew_s) > SKEW_TOLD_S:
+        ahead = "ahead" if session.time.skew_s > 0 else "behind"
+        span = timedelta(seconds=round(abs(session.time.skew_s)))
+        notices.append(f"This computer's clock is {span} {ahead}; times here are by the server's clock.")
+    return notices
+
+
+def iso(moment: datetime | None) -> str | None:
+    """As the contract writes times."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
