@@ -32,6 +32,9 @@ COMMANDS = (
     "status",
     "restore",
     "verify",
+    "download",
+    "upload",
+    "new-folder",
     "gpu",
     "tools",
     "session",
@@ -49,7 +52,7 @@ def build_parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"Pose Launcher {launcher.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in names:
-        module = import_module(f"launcher.cli.{name}")
+        module = import_module(f"launcher.cli.{name.replace('-', '_')}")
         command = commands.add_parser(name, help=module.HELP, description=module.HELP, parents=[common])
         module.add_arguments(command)
         command.set_defaults(run=module.run)

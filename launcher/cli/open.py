@@ -36,7 +36,7 @@ def run(context: Context) -> None:
     """Open it; returns when the window is there, or with --wait when the tool has ended."""
     arguments = context.arguments
     opening = Opening(context.desk, os.environ, arguments.patience)
-    project = opening.project(arguments.target, context.progress("Brought"))
+    project = opening.project(arguments.target, context.progress("Brought"), arguments.tool)
     try:
         kind = opening.kind(project, arguments.tool)
         if arguments.dry_run:

@@ -10,6 +10,7 @@ from pathlib import Path
 from launcher import errors
 from launcher.desk import local_project
 from launcher.desk.desk import Desk
+from launcher.desk.open_with import cannot_open, may_open
 from launcher.desk.places import wait_for_home_folder
 from launcher.desk.run_report import asking, problem_of
 from launcher.journal import ProjectRecord
@@ -42,10 +43,16 @@ class Opening:
 
     # Opening
 
-    def project(self, target: str, progress: Progress) -> ProjectRecord:
-        """The project of an address or a path; brought here first if it is not here yet."""
+    def project(self, target: str, progress: Progress, tool_id: str | None = None) -> ProjectRecord:
+        """The project of an address or a path; brought here first if it is not here yet.
+
+        One that the tool asked for could never open is not brought: `kind` looks at those that are here.
+        """
         if "://" in target:
-            return local_project.already_here(self._desk.journal, target) or self._bring(target, progress)
+            here = local_project.already_here(self._desk.journal, target)
+            if here is None and tool_id is not None:
+                self._check_from_afar(target, tool(tool_id))
+            return here or self._bring(target, progress)
         path = Path(target).absolute()
         wait_for_home_folder(self._desk, path)
         if not path.exists():
@@ -56,6 +63,11 @@ class Opening:
         if not local_project.is_whole(self._desk.journal, staged):
             self._desk.notices.append(f"Not all of {staged.name} is here yet; bring the rest: open {staged.uri}.")
         return staged
+
+    def _check_from_afar(self, uri: str, wanted: PoseTool) -> None:
+        card = self._desk.show(uri)
+        if not may_open(wanted.tool_id, card["tool"]):
+            raise cannot_open(card["name"], uri, tool(card["tool"]), wanted)
 
     def _bring(self, uri: str, progress: Progress) -> ProjectRecord:
         report = self._desk.stage(uri, None, Profile.ALL, progress)
@@ -102,12 +114,7 @@ class Opening:
         own = tool(project.tool_id)
         wanted = tool(tool_id) if tool_id else own
         if wanted is not own and not self._opens(wanted, project):
-            raise errors.BadUsage(
-                project.name,
-                title=f"This is a {own.title} project, and {wanted.title} cannot open it",
-                hint=f"Nothing was started. `pose-launcher convert {project.dir} --to {wanted.tool_id}` makes a "
-                f"project of it that {wanted.title} can open.",
-            )
+            raise cannot_open(project.name, project.dir, own, wanted)
         return wanted
 
     def _opens(self, kind: PoseTool, project: ProjectRecord) -> bool:
