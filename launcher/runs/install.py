@@ -101,7 +101,8 @@ def carry_out(plan: Plan, root: Path, settings: PipSettings, telling: Telling) -
     if plan.chosen.message:
         telling.say(plan.chosen.message)
     with alone(root / TURN, lambda pid: telling.say(waiting_for(pid))) as held:
-        uv = Uv(root / CACHE, {**settings.for_uv(), **plan.chosen.uv}, keep_open=(held,))
+        told = {**settings.for_uv(), **plan.chosen.uv}
+        uv = Uv(root / CACHE, told, keep_open=(held,), has_registry=settings.has_registry)
         return read_stamp(plan.goal.folder) or _build(plan, uv, telling)
 
 

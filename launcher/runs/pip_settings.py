@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 #: Where a setting stands counts more than what it says: for every command, for installing, in the environment.
 _RANK = {"global": 0, "install": 1, ":env:": 2}
 _PATIENCE_S = 30
+#: What pip takes for a yes.
+_TRUE = {"y", "yes", "t", "true", "1", "on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,16 @@ class PipSettings:
         named = (as_folder(link) for link in self.values.get("find-links", "").split())
         return tuple(folder for folder in named if folder is not None and folder.is_dir())
 
+    @property
+    def has_registry(self) -> bool:
+        """May pip ask a registry, and not only look into folders? uv knows this as a flag alone, not as a variable."""
+        return self.values.get("no-index", "").lower() not in _TRUE
+
     def for_uv(self, *, only_main_index: bool = False) -> dict[str, str]:
         """The same in uv's words, for its environment: an address may hold a password, and arguments are public."""
         names = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE", "proxy": "HTTPS_PROXY"}
         if not only_main_index:
-            names |= {"extra-index-url": "UV_INDEX", "find-links": "UV_FIND_LINKS", "no-index": "UV_NO_INDEX"}
+            names |= {"extra-index-url": "UV_INDEX", "find-links": "UV_FIND_LINKS"}
         told = {names[name]: value for name, value in self.values.items() if name in names}
         if "UV_INDEX" in told:
             told["UV_INDEX"] = " ".join(told["UV_INDEX"].split())

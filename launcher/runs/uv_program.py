@@ -84,6 +84,7 @@ class Uv:
     cache: Path
     settings: Mapping[str, str]
     keep_open: tuple[int, ...] = ()
+    has_registry: bool = True
 
     def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The whole environment of uv."""
@@ -108,7 +109,8 @@ class Uv:
         proved = ["--require-hashes", "--require-build-hashes", "--build-constraints", str(lock)]
         trial = ["--preview-features", "build-dependency-hashes"]  # uv's name for the second of these, for now
         into = ["--python", str(python), "--compile-bytecode"]
-        self._run(["pip", "sync", *into, *trial, *proved, *_ONLY_WHEELS, str(lock)], lock.parent, tell)
+        where = [] if self.has_registry else ["--no-index"]
+        self._run(["pip", "sync", *into, *where, *trial, *proved, *_ONLY_WHEELS, str(lock)], lock.parent, tell)
 
     def forget(self, packages: Sequence[str]) -> None:
         """Delete what was downloaded of these packages."""

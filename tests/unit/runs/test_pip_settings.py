@@ -42,6 +42,14 @@ def test_a_lock_is_made_from_the_main_index_alone() -> None:
     assert set(told) == {"UV_DEFAULT_INDEX", "SSL_CERT_FILE"}
 
 
+@pytest.mark.parametrize(
+    ("said", "asked"), [({}, True), ("true", False), ("1", False), ("Yes", False), ("false", True)]
+)
+def test_a_site_may_forbid_to_ask_a_registry(said: str | dict[str, str], asked: bool) -> None:
+    values = {"no-index": said} if isinstance(said, str) else said
+    assert PipSettings(values).has_registry is asked
+
+
 def test_only_folders_of_this_computer_are_looked_into(tmp_path: Path) -> None:
     (tmp_path / "a b").mkdir()
     links = f"https://x.example/wheels {tmp_path} {(tmp_path / 'a b').as_uri()} {tmp_path}/missing"

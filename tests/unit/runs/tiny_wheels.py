@@ -46,8 +46,8 @@ def lock_of(*wheels: Path) -> Lock:
 
 
 def settings_for(folder: Path) -> PipSettings:
-    """A site whose packages all lie in one folder."""
-    return PipSettings({"find-links": str(folder), "no-index": "true"})
+    """A site whose packages all lie in one folder, and whose registry nobody may ask: it does not answer."""
+    return PipSettings({"find-links": str(folder), "no-index": "true", "index-url": "http://127.0.0.1:9/simple"})
 
 
 def plan_of(lock: Lock, root: Path, *, needed_bytes: int = 0) -> Plan:
