@@ -101,7 +101,7 @@ class Cloud:
     def client(self, service: str) -> Any:
         """A low-level client; its calls are made inside `service_errors`."""
         distrust_environment()
-        config = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=10, read_timeout=60)
+        config = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=10, read_timeout=60)
         with service_errors(self.profile):
             session = boto3.Session(
                 profile_name=self.profile or None, region_name=self.region, **self._rehearsal_keys()

@@ -1,0 +1,119 @@
+"""A server on the loopback address that answers the service's API from botocore's own model of it.
+
+A call that does not fit the model is refused as the service would refuse it; what fits is carried out in a `World`.
+"""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from installer.rehearsal import fleets, images, sessions, user_pool
+from installer.rehearsal.mishaps import Mishap
+from installer.rehearsal.wire import CBOR, JSON, Call, Reply, Unreadable, answer, read_call, refusal
+from installer.rehearsal.world import Refusal, World
+from installer.shapes import service_model, wrong_in
+
+LARGEST_BODY = 4_000_000
+#: The modules that enter operations into the table; named, so that nobody takes their import for unused.
+ROOMS = (fleets, images, sessions, user_pool)
+
+
+class CutOff(Exception):
+    """The connection ends without an answer."""
+
+
+def reply_to(world: World, path: str, headers: dict[str, str], body: bytes) -> Reply:
+    """The service's answer to one request. Raises `CutOff`."""
+    service = service_model("appstream")
+    protocol = JSON if "x-amz-target" in headers else CBOR
+    if not headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
+        return refusal(service, protocol, "MissingAuthenticationTokenException", "Missing Authentication Token", 403)
+    try:
+        call = read_call(service, path, headers, body)
+    except Unreadable as exc:
+        return refusal(service, protocol, "SerializationException", str(exc))
+    if wrong := _wrong(service, call):
+        return refusal(service, protocol, "ValidationException", wrong)
+    return _carried_out(world, service, call)
+
+
+def _wrong(service: Any, call: Call) -> str:
+    shape = service.operation_model(call.operation).input_shape
+    found = wrong_in(shape, call.parameters) if shape is not None else []
+    words = "; ".join(f"Value at '{one.path}' failed to satisfy constraint: {one.message}" for one in found)
+    return f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {words}" if found else ""
+
+
+def _carried_out(world: World, service: Any, call: Call) -> Reply:
+    if world.mishaps.happens(Mishap.NO_ANSWER):
+        raise CutOff
+    if world.mishaps.happens(Mishap.THROTTLED):
+        return refusal(service, call.protocol, "ThrottlingException", "Rate exceeded")
+    try:
+        result = world.call(call.operation, call.parameters)
+    except Refusal as exc:
+        return refusal(service, call.protocol, exc.code, exc.message)
+    if not call.operation.startswith("Describe") and world.mishaps.happens(Mishap.CUT_OFF_AFTER_THE_DEED):
+        raise CutOff
+    return answer(service, call, result)
+
+
+class ControlPlane:
+    """The server; it ends with the block that it is used in."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(world))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> ControlPlane:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def _handler(world: World) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = 30
+        # Head and body in one piece, at once: otherwise every answer waits 40 ms for an acknowledgement.
+        wbufsize = -1
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            length = int(self.headers.get("content-length") or 0)
+            if length > LARGEST_BODY:
+                self.close_connection = True
+                return
+            body = self.rfile.read(length)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            try:
+                self._send(reply_to(world, self.path, headers, body))
+            except CutOff:
+                self.close_connection = True
+
+        def _send(self, reply: Reply) -> None:
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(reply.body)))
+            self.send_header("x-amzn-RequestId", "rehearsal")
+            self.end_headers()
+            self.wfile.write(reply.body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's own name
+            """Say nothing."""
+
+    return Handler
