@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import getpass
-import json
 import secrets
 import socket
 from collections.abc import Iterator
@@ -110,9 +109,14 @@ class Desk:
     @functools.cached_property
     def journal(self) -> Journal:
         """What this computer remembers."""
+        from launcher.desk.remembering import remember_again
         from launcher.journal import Journal
 
-        return Journal(self.setup.state.path / "journal.sqlite")
+        journal = Journal(self.setup.state.path / "journal.sqlite")
+        journal.when_damaged = lambda: remember_again(self, journal)
+        if journal.lost:
+            remember_again(self, journal)
+        return journal
 
     @functools.cached_property
     def store(self) -> Store:
@@ -165,7 +169,7 @@ class Desk:
     @property
     def writer(self) -> str:
         """What tells this state dir from any other, also on a computer with the same name."""
-        return self.journal.settled_fact("writer", secrets.token_hex(8))
+        return self.journal.writer(secrets.token_hex(8))
 
     # Looking
 
@@ -247,25 +251,16 @@ class Desk:
         for record in self.journal.projects():
             if wanted == record.dir or record.dir in wanted.parents:
                 return [record]
-        return [self._from_marker(wanted)]
+        from launcher.desk.remembering import remember_folder
 
-    def _from_marker(self, folder: Path) -> ProjectRecord:
-        """A project whose journal was lost: the folder itself says what it is."""
-        from launcher.journal import ProjectRecord
-        from launcher.projects.local_files import CORNER, MARKER
-
-        marker = folder / CORNER / MARKER
-        try:
-            data = json.loads(marker.read_text(encoding="utf-8"))
-            record = ProjectRecord(**{**data, "dir": folder, "manifest_etag": None, "last_saved": None})
-        except (OSError, ValueError, TypeError) as exc:
+        remembered = remember_folder(self.journal, wanted)
+        if remembered is None:
             raise errors.NotFound(
-                folder,
+                wanted,
                 title="This folder is not a project that was brought here",
                 hint="Bring one with `pose-launcher stage URI`.",
-            ) from exc
-        self.journal.put_project(record)
-        return record
+            )
+        return [remembered]
 
     def saver(self, progress: Progress = lambda files, size: None) -> Saver:
         """The engine behind save and status."""

@@ -5,69 +5,61 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-from launcher import errors
-from launcher.journal.records import Item, Origin, ProjectRecord, Saved, Stat, State
+from launcher.journal.beside import Beside
+from launcher.journal.opening import aside, disk_refuses, open_sound
+from launcher.journal.records import Item, ProjectRecord
+from launcher.journal.rows import (
+    ITEM_COLUMNS,
+    PROJECT_COLUMNS,
+    is_sealed,
+    item_of,
+    item_row,
+    project_of,
+    project_row,
+    seal,
+)
 
-SCHEMA = 1
-_TABLES = """
-CREATE TABLE IF NOT EXISTS project (
-  id TEXT PRIMARY KEY, uri TEXT NOT NULL, name TEXT NOT NULL, tool_id TEXT NOT NULL, marker TEXT NOT NULL,
-  dir TEXT NOT NULL, home TEXT NOT NULL, staged_at TEXT NOT NULL, manifest_etag TEXT, last_saved TEXT);
-CREATE TABLE IF NOT EXISTS item (
-  project TEXT NOT NULL, path TEXT NOT NULL, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, file_id TEXT,
-  crc64nvme TEXT NOT NULL, sha256 TEXT NOT NULL, origin TEXT, saved TEXT, state TEXT NOT NULL, cause TEXT NOT NULL,
-  next TEXT NOT NULL, copy TEXT, PRIMARY KEY (project, path)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS block (
-  project TEXT NOT NULL, path TEXT NOT NULL, etag TEXT NOT NULL, number INTEGER NOT NULL,
-  PRIMARY KEY (project, path, etag, number)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS upload (
-  project TEXT NOT NULL, path TEXT NOT NULL, upload_id TEXT NOT NULL, key TEXT NOT NULL, crc64nvme TEXT NOT NULL,
-  PRIMARY KEY (project, path)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS probe (server TEXT PRIMARY KEY, session TEXT NOT NULL, found TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
-_ITEM_COLUMNS = "path, size, mtime_ns, ctime_ns, file_id, crc64nvme, sha256, origin, saved, state, cause, next, copy"
+_WRITER = "writer"
+
+
+def _raw(value: object) -> bytes:
+    """As it is stored, also when it is no text any more."""
+    return str(value).encode(errors="surrogateescape")
+
+
+def _any_text(data: bytes) -> str:
+    return data.decode(errors="surrogateescape")
 
 
 class Journal:
-    """One per state dir; safe to use from many threads and processes."""
+    """One per state dir; safe to use from many threads and processes.
+
+    `lost` names the folders of projects that it does not know any more: it was damaged as a whole, or is gone.
+    `when_damaged` is called when it found a damaged row, and has forgotten the project that the row was about.
+    """
 
     def __init__(self, file: Path) -> None:
         self._lock = threading.RLock()
         self._file = file
-        try:
-            self._db = self._open(file)
-        except sqlite3.OperationalError as exc:
-            raise _disk_refuses(exc, file) from exc  # full, read-only or busy: that is no damage
-        except sqlite3.DatabaseError:
-            # It only repeats what S3 and the disk know, so a damaged one is put aside and made anew.
-            file.replace(file.with_name(f"{file.name}.damaged-{int(time.time())}"))
-            for tail in ("-wal", "-shm"):
-                file.with_name(file.name + tail).unlink(missing_ok=True)
-            self._db = self._open(file)
+        self.when_damaged: Callable[[], None] = lambda: None
+        self._db, is_new = open_sound(file)
+        self._file_id = file.stat().st_ino
+        self._beside = Beside.of(file)
+        self.lost = self.folders() if is_new else []
+        if is_new and self._beside.writer:
+            self.settled_fact(_WRITER, self._beside.writer)
 
-    @staticmethod
-    def _open(file: Path) -> sqlite3.Connection:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file.touch(mode=0o600)
-        db = sqlite3.connect(file, timeout=30, isolation_level=None, check_same_thread=False)
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=FULL")
-            _check(db, file)
-            db.executescript(_TABLES)
-            if "copy" not in {row[1] for row in db.execute("PRAGMA table_info(item)")}:
-                db.execute("ALTER TABLE item ADD COLUMN copy TEXT")  # a journal from before conflict copies
-            db.execute(f"PRAGMA user_version={SCHEMA}")
-        except BaseException:
-            db.close()
-            raise
-        return db
+    @property
+    def is_in_place(self) -> bool:
+        """Is this still the file that others find? Another process may have put it aside as damaged."""
+        with suppress(OSError):
+            return self._file.stat().st_ino == self._file_id
+        return False
 
     def close(self) -> None:
         """Finish; what was committed stays."""
@@ -90,7 +82,7 @@ class Journal:
                 self._db.execute("COMMIT")
             except sqlite3.OperationalError as exc:
                 self._undo()
-                raise _disk_refuses(exc, self._file) from exc
+                raise disk_refuses(exc, self._file) from exc
             except BaseException:
                 self._undo()
                 raise
@@ -104,17 +96,22 @@ class Journal:
     def put_project(self, record: ProjectRecord) -> None:
         """Remember a project, or what changed about it."""
         with self.transaction() as db:
+            row = project_row(record)
             db.execute(
-                "INSERT OR REPLACE INTO project VALUES (?,?,?,?,?,?,?,?,?,?)",
-                (record.id, record.uri, record.name, record.tool_id, record.marker, str(record.dir), record.home,
-                 record.staged_at, record.manifest_etag, record.last_saved),
-            )  # fmt: skip
+                f"INSERT OR REPLACE INTO project ({PROJECT_COLUMNS}, seal) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+                (*row, seal(row)),
+            )
+        with suppress(OSError):  # a full disk: it is of use only where the journal is lost, too
+            self._beside.put_folder(record.id, str(record.dir))
 
     def projects(self) -> list[ProjectRecord]:
         """Every project staged on this computer."""
-        with self._lock:
-            rows = self._db.execute("SELECT * FROM project ORDER BY id").fetchall()
-        return [_record(row) for row in rows]
+        rows = self._rows(f"SELECT {PROJECT_COLUMNS}, seal FROM project ORDER BY id")  # noqa: S608
+        damaged = [row for row in rows if not is_sealed(row)]
+        if damaged:
+            self._forget(damaged[0][0])
+            return self.projects()
+        return [project_of(row[:-1]) for row in rows]
 
     def project(self, project_id: str) -> ProjectRecord | None:
         """One of them by its id."""
@@ -124,16 +121,36 @@ class Journal:
 
     def items(self, project_id: str) -> dict[str, Item]:
         """Every file known of a project, by path."""
+        rows = self._rows(f"SELECT {ITEM_COLUMNS}, seal FROM item WHERE project=?", project_id)  # noqa: S608
+        if not all(map(is_sealed, rows)):
+            self._forget(project_id)
+            return self.items(project_id)
+        return {row[0]: item_of(row[:-1]) for row in rows}
+
+    def _forget(self, project_id: object) -> None:
+        """A row was damaged, so no row of its project is believed: the folder and S3 know it all."""
         with self._lock:
-            rows = self._db.execute(f"SELECT {_ITEM_COLUMNS} FROM item WHERE project=?", (project_id,)).fetchall()  # noqa: S608
-        return {row[0]: _item(row) for row in rows}
+            with suppress(sqlite3.Error):  # a copy for whoever wants to know why; none fits on a full disk
+                self._db.execute("VACUUM INTO ?", (str(aside(self._file)),))
+            with self.transaction() as db:
+                db.execute("DELETE FROM item WHERE project=CAST(? AS TEXT)", (_raw(project_id),))
+                db.execute("DELETE FROM project WHERE id=CAST(? AS TEXT)", (_raw(project_id),))
+            self.when_damaged()
+
+    def folders(self) -> list[Path]:
+        """Where projects lie, as it is written beside the journal."""
+        return [Path(folder) for folder in self._beside.folders.values()]
 
     def put_items(self, project_id: str, items: Iterable[Item]) -> None:
         """Remember many files in one transaction: a transaction each would cost a disk flush each."""
-        rows = [(project_id, *_row(item)) for item in items]
+        rows = [(project_id, *(row := item_row(item)), seal(row)) for item in items]
         if rows:
             with self.transaction() as db:
-                db.executemany("INSERT OR REPLACE INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+                db.executemany(
+                    f"INSERT OR REPLACE INTO item (project, {ITEM_COLUMNS}, seal)"  # noqa: S608
+                    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                    rows,
+                )
 
     def begin_saving(self, project_id: str, items: Iterable[Item]) -> None:
         """Write the intent of a save down: from now on the manifest in S3 is behind."""
@@ -147,7 +164,8 @@ class Journal:
 
     def manifest_is_current(self, record: ProjectRecord) -> bool:
         """Does the manifest in S3 hold the outcome of every save?"""
-        return record.manifest_etag is not None and not self.fact(f"manifest due {record.id}")
+        due = self._fact_row(f"manifest due {record.id}")
+        return record.manifest_etag is not None and (due is None or (is_sealed(due) and not due[1]))
 
     # What a kill interrupts
 
@@ -203,74 +221,44 @@ class Journal:
             db.execute("INSERT OR REPLACE INTO probe VALUES (?,?,?)", (server, session, json.dumps(found)))
 
     def fact(self, name: str) -> str | None:
-        """A single remembered value, such as the scratch root that was chosen."""
+        """A single remembered value, such as the scratch root that was chosen; a damaged one is not remembered."""
+        row = self._fact_row(name)
+        return str(row[1]) if row is not None and is_sealed(row) else None
+
+    def _fact_row(self, name: str) -> tuple[object, ...] | None:
+        rows = self._rows("SELECT name, value, seal FROM fact WHERE name=?", name)
+        return rows[0] if rows else None
+
+    def _rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        """What is stored; a text that is none any more comes as something that no seal fits."""
         with self._lock:
-            row = self._db.execute("SELECT value FROM fact WHERE name=?", (name,)).fetchone()
-        return str(row[0]) if row else None
+            try:
+                return self._db.execute(query, values).fetchall()
+            except sqlite3.OperationalError as exc:
+                if "decode" not in str(exc):
+                    raise
+            decode, self._db.text_factory = self._db.text_factory, _any_text
+            try:
+                return self._db.execute(query, values).fetchall()
+            finally:
+                self._db.text_factory = decode
 
     def settled_fact(self, name: str, value: str) -> str:
         """The remembered value, or else this one from now on: of several processes the first one settles it."""
         with self.transaction() as db:
-            db.execute("INSERT OR IGNORE INTO fact VALUES (?,?)", (name, value))
+            row = (name, value)
+            db.execute("INSERT OR IGNORE INTO fact (name, value, seal) VALUES (?,?,?)", (*row, seal(row)))
             return str(db.execute("SELECT value FROM fact WHERE name=?", (name,)).fetchone()[0])
+
+    def writer(self, anew: str) -> str:
+        """What tells this state dir from any other; it outlives the journal."""
+        writer = self.settled_fact(_WRITER, anew)
+        with suppress(OSError):
+            self._beside.put_writer(writer)
+        return writer
 
     def put_fact(self, name: str, value: str) -> None:
         """Remember a single value."""
         with self.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO fact VALUES (?,?)", (name, value))
-
-
-def _disk_refuses(exc: sqlite3.OperationalError, file: Path) -> errors.LocalDisk:
-    """Full, read-only, or held by another program for too long; the journal itself is sound."""
-    return errors.LocalDisk(
-        file.parent,
-        title=f"The launcher cannot write down what it does ({exc})",
-        hint="Your files are unchanged. Free some space or choose another --state-dir, then try again.",
-    )
-
-
-def _check(db: sqlite3.Connection, file: Path) -> None:
-    """Raise if the file is damaged, or is not for this program."""
-    if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-        raise sqlite3.DatabaseError("quick_check")
-    if db.execute("PRAGMA user_version").fetchone()[0] > SCHEMA:
-        raise errors.BadUsage(file, title="This journal was written by a newer Pose Launcher", hint="Use that one.")
-
-
-def _record(row: tuple[str, ...]) -> ProjectRecord:
-    project_id, uri, name, tool_id, marker, folder, home, staged_at, manifest_etag, last_saved = row
-    return ProjectRecord(
-        project_id, uri, name, tool_id, marker, Path(folder), home, staged_at, manifest_etag, last_saved
-    )
-
-
-def _row(item: Item) -> tuple[object, ...]:
-    stat = item.stat
-    # A file id can use all 64 bits, which SQLite's signed integers do not hold.
-    numbers = (stat.size, stat.mtime_ns, stat.ctime_ns, str(stat.file_id)) if stat else (None, None, None, None)
-    origin = json.dumps(_fields(item.origin)) if item.origin else None
-    saved, copy = (json.dumps(_fields(one)) if one else None for one in (item.saved, item.copy))
-    words = (item.state.value, item.cause, item.next)
-    return (item.path, *numbers, item.crc64nvme, item.sha256, origin, saved, *words, copy)
-
-
-def _fields(value: Origin | Saved) -> dict[str, object]:
-    """Flat values; `asdict` would copy each of them deeply, which was half the cost of remembering a file."""
-    return {name: getattr(value, name) for name in value.__slots__}
-
-
-def _item(row: tuple[object, ...]) -> Item:
-    path, size, mtime_ns, ctime_ns, file_id, crc, sha, origin, saved, state, cause, next_step, copy = row
-    stat = None if size is None else Stat(int(str(size)), int(str(mtime_ns)), int(str(ctime_ns)), int(str(file_id)))
-    return Item(
-        path=str(path),
-        stat=stat,
-        crc64nvme=str(crc),
-        sha256=str(sha),
-        origin=Origin(**json.loads(str(origin))) if origin else None,
-        saved=Saved(**json.loads(str(saved))) if saved else None,
-        state=State(str(state)),
-        cause=str(cause),
-        next=str(next_step),
-        copy=Saved(**json.loads(str(copy))) if copy else None,
-    )
+            row = (name, value)
+            db.execute("INSERT OR REPLACE INTO fact (name, value, seal) VALUES (?,?,?)", (*row, seal(row)))

@@ -26,7 +26,9 @@ def manifest_of(record: ProjectRecord, known: Known, by_reference: Iterable[str]
             files[item.copy.key.removeprefix(S3Uri.parse(record.home).key)] = _saved_file(item, item.copy)
         elif item.saved is not None:
             files[path] = _saved_file(item, item.saved)
-    references = {path: _reference(known.items[path]) for path in by_reference}
+    # A video that was not brought to this computer is as much a part of the project as it was before.
+    references = {path: one for path, one in known.their_references.items() if path not in files}
+    references |= {path: _reference(known.items[path]) for path in by_reference}
     return Manifest(
         id=record.id,
         name=record.name,
@@ -66,7 +68,9 @@ def _now() -> str:
 
 def _saved_file(item: Item, saved: Saved) -> SavedFile:
     return SavedFile(
-        local=Content(size=item.stat.size if item.stat else 0, crc64nvme=saved.local_crc64nvme, sha256=item.sha256),
+        local=Content(
+            size=item.stat.size if item.stat else saved.size, crc64nvme=saved.local_crc64nvme, sha256=item.sha256
+        ),
         saved=Content(size=saved.size, crc64nvme=saved.crc64nvme, sha256=saved.sha256),
         key=saved.key,
         etag=saved.etag,

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from launcher import errors
 from launcher.journal import Item, Journal, ProjectRecord, Stat, State
-from launcher.journal.manifest import Manifest, SavedFile
+from launcher.journal.manifest import Manifest
 from launcher.projects.local_files import CORNER, MARKER, Scan, scan
 from launcher.projects.parsing import Parsers
 from launcher.projects.source import manifest_uri, read_manifest
@@ -20,6 +20,7 @@ from launcher.saving.conflicts import Conflicts
 from launcher.saving.history import History
 from launcher.saving.intents import Intents
 from launcher.saving.large import LargeUploads
+from launcher.saving.last_state import LastState
 from launcher.saving.manifest_writing import manifest_of, write_manifest
 from launcher.saving.own_writes import OwnWrites
 from launcher.saving.plan import Plan, plan_save
@@ -97,13 +98,13 @@ class Saver:
         plan, here, items = self.plan(record)
         if only is not None:
             plan.upload = [path for path in plan.upload if only.get(path) == here.files[path]]
+        report.by_reference, report.unchanged = plan.by_reference, len(plan.unchanged)
+        earlier: Manifest | None = None
         if plan.upload or not self.journal.manifest_is_current(record):
             permit()
-        report.by_reference, report.unchanged = plan.by_reference, len(plan.unchanged)
-        theirs: dict[str, SavedFile] = {}
-        if record.manifest_etag is None:
-            theirs, record = self._earlier_state(record)
-        run = _Saving(self, record, Known(items, here.files, theirs), report)
+            earlier, record = self._earlier_state(record)
+        files, references = (earlier.files, earlier.references) if earlier else ({}, {})
+        run = _Saving(self, record, Known(items, here.files, files, references), report)
         run.send(plan.upload)
         for path, reason in here.left_out.items():
             cause = f"It was not saved: {reason}"
@@ -112,13 +113,22 @@ class Saver:
             run.write_manifest(plan, asked_for=only is None)
         report.seconds = time.monotonic() - began
 
-    def _earlier_state(self, record: ProjectRecord) -> tuple[dict[str, SavedFile], ProjectRecord]:
-        """What another computer saved of this project before: seen now, so that none of it is replaced unseen."""
+    def _earlier_state(self, record: ProjectRecord) -> tuple[Manifest | None, ProjectRecord]:
+        """What is saved of this project until now, also by another computer: seen, so that nothing is replaced unseen.
+
+        Of a state that we saw it is enough to read our own copy.
+        """
+        kept = LastState(record.dir).read()
+        if kept is not None and kept[1] == record.manifest_etag:
+            return kept[0], record
         earlier = read_manifest(self.store, self.home, record.id)
         if earlier is None:
-            return {}, record
+            return None, record
         manifest, etag = earlier
-        return dict(manifest.files), replace(record, manifest_etag=etag)
+        if record.manifest_etag is None:
+            return manifest, replace(record, manifest_etag=etag)
+        # Another state than the one we saw: the conditional write of ours finds it, and puts the two together.
+        return manifest if etag == record.manifest_etag else None, record
 
 
 class _Saving:
@@ -135,6 +145,7 @@ class _Saving:
         self._writes = OwnWrites(saver.store.objects, self._intents)
         self._history = History(saver.store, saver.home, record.id)
         self._conflicts = Conflicts(saver.store, S3Uri.parse(record.home), saver.who, known.here)
+        self._last = LastState(record.dir)
         self._done: list[Item] = []
         self._bytes = 0
 
@@ -210,6 +221,7 @@ class _Saving:
         self._history.keep_state(manifest, asked_for=asked_for)
         self._report.manifest = str(manifest_uri(self._saver.home, self._record.id))
         record = replace(self._record, manifest_etag=stored.etag, last_saved=manifest.saved_at)
+        self._last.keep(manifest, stored.etag)
         self._journal.end_saving(record)
         self._intents.forget()
 
@@ -225,7 +237,7 @@ class _Saving:
                 theirs = read_manifest(saver.store, saver.home, self._record.id)
                 if attempt == _MANIFESTS - 1 or theirs is None:
                     raise
-            self._known = replace(self._known, theirs=theirs[0].files)
+            self._known = replace(self._known, theirs=theirs[0].files, their_references=theirs[0].references)
             replaces = theirs[1]
         raise AssertionError
 

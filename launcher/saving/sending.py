@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from launcher import errors
 from launcher.journal import Item, ProjectRecord, Saved, Stat, State
-from launcher.journal.manifest import SavedFile
+from launcher.journal.manifest import Reference, SavedFile
 from launcher.projects import repair
 from launcher.projects.disk_errors import disk_error
 from launcher.projects.parsing import Parsers
@@ -23,6 +23,7 @@ from launcher.saving.conflicts import Conflicts
 from launcher.saving.history import History
 from launcher.saving.large import LargeUploads
 from launcher.saving.own_writes import OwnWrites, Put
+from launcher.saving.plan import refers
 from launcher.saving.snapshot import hash_stable, read_stable
 from launcher.storage.budget import ByteBudget
 from launcher.storage.checksums import Digest, digest_of
@@ -50,6 +51,7 @@ class Known:
     items: dict[str, Item]
     here: Mapping[str, Stat]
     theirs: Mapping[str, SavedFile]
+    their_references: Mapping[str, Reference] = field(default_factory=dict)
 
     def item(self, path: str) -> Item:
         """What the journal knows; a new file is known by its name alone."""
@@ -81,6 +83,7 @@ class Sending:
         self._history = history
         self._spool = spool
         self._prefix = S3Uri.parse(record.home)
+        self._home = record.home.removesuffix(f"projects/{record.id}/")
         self._kind = tool(record.tool_id)
         self._has_paths = self._kind.has_paths
         self._budget = ByteBudget(IN_FLIGHT_BYTES)
@@ -101,7 +104,7 @@ class Sending:
             data, stat = read_stable(self._record.dir / path)
         digest = digest_of(data)
         item = self._now(path, stat, digest)
-        if item.is_saved:
+        if item.is_saved or item.is_kept_beside:
             return Sent(replace(item, state=State.SAVED), went=False)  # touched, not changed
         if not item.is_as_staged:
             soundness.check(self._parsers, self._record.tool_id, path, data, self._spool)
@@ -118,7 +121,7 @@ class Sending:
         with reading(path):
             digest, stat = hash_stable(file)
         item = self._now(path, stat, digest)
-        if item.is_saved:
+        if item.is_saved or item.is_kept_beside:
             return Sent(replace(item, state=State.SAVED), went=False)
         with reading(path):
             return self._confirmed(item, digest, partial(self._large.send, path, file))
@@ -129,6 +132,8 @@ class Sending:
     def _confirmed(self, item: Item, digest: Digest, put: Put) -> Sent:
         """Put unless the server holds just these bytes; what it confirmed becomes part of the item."""
         where = self._prefix.child(item.path)
+        if self._is_reference(item):
+            return Sent(replace(item, state=State.STAGED), went=False)  # touched, and still what the data bucket holds
         theirs = self._known.theirs.get(item.path) if item.saved is None else None
         saved = _their_saved(theirs) if theirs else item.saved
         if saved is not None and (saved.crc64nvme, saved.size) == (digest.crc64nvme, digest.size):
@@ -145,6 +150,10 @@ class Sending:
         except errors.ChangedMeanwhile:
             return self._kept_beside(item, digest, put)
         return Sent(_with_saved(item, where, digest, stored), went=True)
+
+    def _is_reference(self, item: Item) -> bool:
+        is_video = self._kind.part_of(item.path) is Part.VIDEOS
+        return is_video and item.saved is None and refers(item, self._home)
 
     def _kept_beside(self, item: Item, digest: Digest, put: Put) -> Sent:
         """Two sessions changed it: theirs stays where it is, ours goes beside it."""

@@ -32,7 +32,7 @@ class Watch:
         """Until `stop`, or until what we remember is gone: nobody could find, ask or end us any more."""
         changed: list[Path] = []
         try:
-            while not self._is_stopping and self._engine.state.is_dir():
+            while not self._is_stopping and self._engine.state.is_dir() and self._engine.saver.journal.is_in_place:
                 self._round(changed)
                 changed = self._wait()
         finally:

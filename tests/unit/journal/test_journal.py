@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -153,6 +154,64 @@ def test_a_damaged_page_in_the_middle_is_noticed(file: Path) -> None:
     file.write_bytes(data)
     with Journal(file) as journal:
         assert journal.items("p") == {}
+
+
+def test_no_flipped_bit_makes_it_say_something_else(file: Path, tmp_path: Path) -> None:
+    """Noticed and forgotten, or harmless: what is read is what was written, or nothing."""
+    items = {f"a{number}": Item(f"a{number}", BIGGEST, "crc", "sha", ORIGIN, SAVED) for number in range(20)}
+    with Journal(file) as journal:
+        journal.put_project(RECORD)
+        journal.put_items(RECORD.id, items.values())
+        journal.put_fact("writer", "me")
+    sound, noticed = file.read_bytes(), 0
+    assert len(sound) > 4096
+    chance = Random(5)
+    for number in range(400):
+        damaged = bytearray(sound)
+        bit = chance.randrange(len(sound) * 8)
+        if 60 <= bit // 8 < 64:
+            continue  # the version: a journal that seems to be a newer launcher's is left alone, and that is said
+        damaged[bit // 8] ^= 1 << bit % 8
+        state = tmp_path / str(number)
+        state.mkdir()
+        (state / "journal.sqlite").write_bytes(damaged)
+        with Journal(state / "journal.sqlite") as journal:
+            found = (journal.items(RECORD.id), journal.projects(), journal.fact("writer"))
+        assert found[0] in (items, {}), bit
+        assert found[1] in ([RECORD], []), bit
+        assert found[2] in ("me", None), bit
+        noticed += found != (items, [RECORD], "me")
+    assert noticed > 10
+
+
+def test_a_damaged_row_is_told_and_the_file_is_kept_for_who_wants_to_know(file: Path) -> None:
+    told = []
+    with Journal(file) as journal:
+        journal.put_project(RECORD)
+        journal.put_items(RECORD.id, [Item("a", BIGGEST, "crc-of-a")])
+    file.write_bytes(file.read_bytes().replace(b"crc-of-a", b"crc-of-b"))
+    with Journal(file) as journal:
+        journal.when_damaged = lambda: told.append(journal.folders())
+        assert journal.items(RECORD.id) == {}
+        assert journal.items(RECORD.id) == {}
+    assert told == [[RECORD.dir]]
+    (aside,) = file.parent.glob("journal.sqlite.damaged-*")
+    assert b"crc-of-b" in aside.read_bytes()
+
+
+def test_a_new_file_knows_who_we_were_and_where_projects_lay(file: Path) -> None:
+    with Journal(file) as journal:
+        assert journal.writer("first") == "first"
+        journal.put_project(RECORD)
+        assert journal.lost == []
+        places = [journal.is_in_place]
+        file.unlink()
+        assert [*places, journal.is_in_place] == [True, False]
+    for tail in ("-wal", "-shm"):
+        file.with_name(file.name + tail).unlink(missing_ok=True)
+    with Journal(file) as journal:
+        assert journal.lost == [RECORD.dir]
+        assert journal.writer("second") == "first"
 
 
 def test_a_journal_that_somebody_holds_is_never_put_aside(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

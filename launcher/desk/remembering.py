@@ -1,0 +1,55 @@
+"""A journal that was lost or damaged is made again, without a question, from the projects' folders.
+
+Each folder says what it is (its marker) and what S3 last confirmed of it (`saving/last_state.py`); the next save
+compares the rest by content.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from launcher.journal import Journal, ProjectRecord
+from launcher.projects.local_files import CORNER, MARKER
+
+if TYPE_CHECKING:
+    from launcher.desk.desk import Desk
+
+_SAID = (
+    "The launcher's memory of this computer was damaged or lost. It was made again from the projects' folders; "
+    "nothing of your work is lost."
+)
+
+
+def remember_again(desk: Desk, journal: Journal) -> None:
+    """Every project that lies where one is known to have lain, and that the journal does not know."""
+    desk.notices.append(_SAID)
+    known = {record.id for record in journal.projects()}
+    for folder in journal.folders():
+        record = _marked(folder)
+        if record is not None and record.id not in known:
+            _remember(journal, record)
+
+
+def remember_folder(journal: Journal, folder: Path) -> ProjectRecord | None:
+    """The project of one folder; None if none was brought there."""
+    record = _marked(folder)
+    return _remember(journal, record) if record is not None else None
+
+
+def _remember(journal: Journal, found: ProjectRecord) -> ProjectRecord:
+    from launcher.saving.last_state import rebuilt
+
+    record, items = rebuilt(found)
+    journal.put_project(record)
+    journal.begin_saving(record.id, items)  # what went since the last manifest is compared, and then written into one
+    return record
+
+
+def _marked(folder: Path) -> ProjectRecord | None:
+    try:
+        data = json.loads((folder / CORNER / MARKER).read_text(encoding="utf-8"))
+        return ProjectRecord(**{**data, "dir": folder, "manifest_etag": None, "last_saved": None})
+    except (OSError, ValueError, TypeError):
+        return None

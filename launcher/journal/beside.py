@@ -1,0 +1,51 @@
+"""What must outlive a lost journal: who this state dir is to other sessions, and where its projects lie.
+
+A small JSON file beside it. Everything else can be read again from those folders and from S3.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(slots=True)
+class Beside:
+    """The file's content."""
+
+    file: Path
+    writer: str = ""
+    folders: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, journal: Path) -> Beside:
+        """As it was left; what cannot be read is as good as nothing."""
+        file = journal.with_name(f"{journal.name}-projects.json")
+        found: dict[str, Any]
+        try:
+            found = json.loads(file.read_bytes())
+            folders = {str(name): str(folder) for name, folder in found["folders"].items()}
+            return cls(file, str(found["writer"]), folders)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return cls(file)
+
+    def put_folder(self, project_id: str, folder: str) -> None:
+        """A project lies here now."""
+        if self.folders.get(project_id) != folder:
+            self.folders[project_id] = folder
+            self._write()
+
+    def put_writer(self, writer: str) -> None:
+        """This is how other sessions know us."""
+        if self.writer != writer:
+            self.writer = writer
+            self._write()
+
+    def _write(self) -> None:
+        """Whole or not at all; a kill in between loses one line of it, which the next start writes again."""
+        draft = self.file.with_name(f"{self.file.name}.new")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps({"writer": self.writer, "folders": self.folders}, indent=1), encoding="utf-8")
+        draft.replace(self.file)

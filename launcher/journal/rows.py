@@ -1,0 +1,84 @@
+"""Values as rows of the journal, each with a seal: a flipped bit in a row is noticed when it is read.
+
+SQLite notices damage to its own structure (`integrity_check`), and none to what is written in it.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from launcher.journal.records import Item, Origin, ProjectRecord, Saved, Stat, State
+
+ITEM_COLUMNS = "path, size, mtime_ns, ctime_ns, file_id, crc64nvme, sha256, origin, saved, state, cause, next, copy"
+PROJECT_COLUMNS = "id, uri, name, tool_id, marker, dir, home, staged_at, manifest_etag, last_saved"
+
+
+def seal(row: Sequence[object]) -> int:
+    """A checksum of what a row says."""
+    return zlib.crc32(repr(row).encode(errors="surrogatepass"))
+
+
+def is_sealed(row: Sequence[object]) -> bool:
+    """Does the seal at the end of a row fit what comes before it? Rows of an older launcher have none."""
+    return row[-1] is None or row[-1] == seal(tuple(row[:-1]))
+
+
+def project_row(record: ProjectRecord) -> tuple[object, ...]:
+    """In the order of the columns."""
+    return (
+        record.id,
+        record.uri,
+        record.name,
+        record.tool_id,
+        record.marker,
+        str(record.dir),
+        record.home,
+        record.staged_at,
+        record.manifest_etag,
+        record.last_saved,
+    )
+
+
+def project_of(row: Sequence[str]) -> ProjectRecord:
+    """From such a row."""
+    project_id, uri, name, tool_id, marker, folder, home, staged_at, manifest_etag, last_saved = row
+    return ProjectRecord(
+        project_id, uri, name, tool_id, marker, Path(folder), home, staged_at, manifest_etag, last_saved
+    )
+
+
+def item_row(item: Item) -> tuple[object, ...]:
+    """In the order of the columns."""
+    stat = item.stat
+    # A file id can use all 64 bits, which SQLite's signed integers do not hold.
+    numbers = (stat.size, stat.mtime_ns, stat.ctime_ns, str(stat.file_id)) if stat else (None, None, None, None)
+    origin = json.dumps(_fields(item.origin)) if item.origin else None
+    saved, copy = (json.dumps(_fields(one)) if one else None for one in (item.saved, item.copy))
+    words = (item.state.value, item.cause, item.next)
+    return (item.path, *numbers, item.crc64nvme, item.sha256, origin, saved, *words, copy)
+
+
+def _fields(value: Origin | Saved) -> dict[str, object]:
+    """Flat values; `asdict` would copy each of them deeply, which was half the cost of remembering a file."""
+    return {name: getattr(value, name) for name in value.__slots__}
+
+
+def item_of(row: Sequence[object]) -> Item:
+    """From such a row."""
+    path, size, mtime_ns, ctime_ns, file_id, crc, sha, origin, saved, state, cause, next_step, copy = row
+    stat = None if size is None else Stat(int(str(size)), int(str(mtime_ns)), int(str(ctime_ns)), int(str(file_id)))
+    return Item(
+        path=str(path),
+        stat=stat,
+        crc64nvme=str(crc),
+        sha256=str(sha),
+        origin=Origin(**json.loads(str(origin))) if origin else None,
+        saved=Saved(**json.loads(str(saved))) if saved else None,
+        state=State(str(state)),
+        cause=str(cause),
+        next=str(next_step),
+        copy=Saved(**json.loads(str(copy))) if copy else None,
+    )

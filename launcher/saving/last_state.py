@@ -1,0 +1,96 @@
+"""The manifest as S3 last confirmed it, kept in the project's own folder: what is known when the journal is lost.
+
+With it a lost journal costs no conflict with ourselves: what another session wrote since is told from what we wrote.
+It is one of three trees; the other two are the disk and the bucket.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from launcher import errors
+from launcher.journal import Item, Origin, ProjectRecord, Saved, State
+from launcher.journal.manifest import Manifest, Reference, SavedFile, parse_manifest
+from launcher.projects.local_files import CORNER
+from launcher.saving.conflict_names import original_of
+
+FILE = "saved-state"
+
+
+class LastState:
+    """The copy in one project's folder. Its first line is the ETag, the rest the manifest."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / CORNER / FILE
+
+    def keep(self, manifest: Manifest, etag: str) -> None:
+        """Written after S3 confirmed it. A full disk costs nothing but this copy."""
+        draft = self._file.with_suffix(".new")
+        with suppress(OSError):
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with open(handle, "wb") as file:  # noqa: PTH123 - a handle, for its rights
+                file.write(etag.encode() + b"\n" + manifest.to_bytes())
+            draft.replace(self._file)
+
+    def read(self) -> tuple[Manifest, str] | None:
+        """What was kept; None if there is nothing that can be read."""
+        try:
+            etag, _, data = self._file.read_bytes().partition(b"\n")
+            return parse_manifest(data, self._file), etag.decode()
+        except (OSError, UnicodeDecodeError, errors.LauncherError):
+            return None
+
+
+def items_of(manifest: Manifest, is_here: Callable[[str], bool]) -> list[Item]:
+    """The files of a saved state as the journal remembers them, before anybody has looked at the disk."""
+    copies = _copies(manifest, is_here)
+    beside = [_kept_beside(path, manifest.files[copy]) for path, copy in copies.items()]
+    not_plain = {*copies, *copies.values()}
+    files = [_item(path, file) for path, file in manifest.files.items() if path not in not_plain]
+    return [*files, *beside, *(_by_reference(path, one) for path, one in manifest.references.items())]
+
+
+def rebuilt(record: ProjectRecord) -> tuple[ProjectRecord, list[Item]]:
+    """The project and its files by what is kept in its folder; without that, the next save compares with S3."""
+    kept = LastState(record.dir).read()
+    if kept is None or kept[0].id != record.id:
+        return record, []
+    manifest, etag = kept
+    known = replace(record, manifest_etag=etag, last_saved=manifest.saved_at)
+    return known, items_of(manifest, lambda path: (record.dir / path).is_file())
+
+
+def _copies(manifest: Manifest, is_here: Callable[[str], bool]) -> dict[str, str]:
+    """Conflict copies of ours by their originals; one that lies on the disk too was brought here as any file."""
+    found: dict[str, str] = {}
+    for path in sorted(manifest.files):
+        original = original_of(path)
+        if original is not None and not is_here(path):
+            found[original] = path
+    return found
+
+
+def _item(path: str, file: SavedFile) -> Item:
+    return Item(path, None, file.local.crc64nvme, file.local.sha256, saved=_saved(file), state=State.SAVED)
+
+
+def _kept_beside(path: str, copy: SavedFile) -> Item:
+    """Ours is the copy. That the original was seen is not believed: it is another session's."""
+    return Item(path, None, copy.local.crc64nvme, copy.local.sha256, copy=_saved(copy), state=State.SAVED)
+
+
+def _by_reference(path: str, reference: Reference) -> Item:
+    crc = reference.crc64nvme
+    origin = Origin(reference.uri, reference.etag, reference.version, reference.size, crc, crc)
+    return Item(path, None, crc, origin=origin, state=State.STAGED)
+
+
+def _saved(file: SavedFile) -> Saved:
+    content = file.saved
+    return Saved(
+        file.key, file.etag, file.version, content.size, content.crc64nvme, content.sha256, file.local.crc64nvme
+    )

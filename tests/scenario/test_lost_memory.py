@@ -1,0 +1,152 @@
+"""The journal is lost or damaged: the next command goes on without a question, and with no conflict with ourselves."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from launcher.storage.seaweed import SeaweedFS
+from tests.conftest import Site
+from tests.faults.proxy import FaultProxy
+from tests.scenario.killing import at_answer, strike
+from tests.scenario.oracle import open_uploads
+from tests.scenario.projects import VIDEO, png
+from tests.scenario.watching import LABELS, PICTURE, bring, in_home, project_id, save, small_project
+
+PROJECT = small_project()
+MORE = PROJECT[LABELS] + b"labeled-data/mouse/img050.png,7.5,2.5\n"
+SAID = "memory of this computer was damaged or lost"
+
+
+@pytest.fixture
+def folder(site: Site) -> Path:
+    """Saved, and then worked on."""
+    folder = bring(site, PROJECT)
+    save(site, folder)
+    (folder / LABELS).write_bytes(MORE)
+    (folder / VIDEO).touch()
+    return folder
+
+
+def lose_journal(site: Site) -> None:
+    for file in site.state.glob("journal.sqlite*"):
+        if not file.name.endswith(".json"):
+            file.unlink()
+
+
+def lose_state(site: Site) -> None:
+    shutil.rmtree(site.state)
+
+
+def goes_on(site: Site, folder: Path, *where: Path) -> Any:
+    """Save: nothing asked, no conflict, everything proved."""
+    done = site.run("save", *where, "--json")
+    assert done.code == 0, (done.code, done.err, done.out)
+    assert done.json["conflicts"] == []
+    home = in_home(site, folder)
+    assert home[LABELS] == (folder / LABELS).read_bytes()
+    assert set(home) == set(PROJECT) - {VIDEO}, "no copy, and no video that has its place in the data bucket"
+    (status,) = site.run("status", "--json").json["projects"]
+    assert status["all_saved"]
+    proof = site.run("verify", folder, "--json")
+    assert (proof.code, proof.json["bad"]) == (0, [])
+    return done
+
+
+def test_without_its_journal_it_knows_the_projects_and_sends_only_what_changed(site: Site, folder: Path) -> None:
+    lose_journal(site)
+    done = goes_on(site, folder)
+    assert [row["path"] for row in done.json["saved"]] == [LABELS]
+    assert SAID in done.err
+
+
+def test_without_its_whole_state_the_folder_is_enough(site: Site, folder: Path) -> None:
+    lose_state(site)
+    done = goes_on(site, folder, folder)
+    assert [row["path"] for row in done.json["saved"]] == [LABELS]
+
+
+@pytest.fixture
+def proxy(site: Site, cloud: SeaweedFS, folder: Path) -> Iterator[FaultProxy]:
+    with FaultProxy(cloud.url) as running:
+        site.endpoint = running.url
+        site.write()
+        yield running
+
+
+@pytest.mark.parametrize("answer", [6, 9, 12])
+def test_killed_and_then_without_a_journal_its_own_writes_are_known(
+    site: Site, folder: Path, proxy: FaultProxy, answer: int
+) -> None:
+    chance = Random(answer)
+    for path in sorted(PROJECT):
+        if path.endswith(".png"):
+            (folder / path).write_bytes(png(chance, 3000))
+    assert strike(site, at_answer(proxy, answer), "save", folder)
+    (folder / PICTURE).write_bytes(png(chance, 3000))
+    lose_journal(site)
+    goes_on(site, folder)
+    assert in_home(site, folder)[PICTURE] == (folder / PICTURE).read_bytes()
+    assert open_uploads(site) == []
+
+
+def test_what_another_session_saved_meanwhile_is_never_taken_for_ours(site: Site, folder: Path) -> None:
+    save(site, folder)
+    other = site.another_computer()
+    there = other.folder / "reaching"
+    brought = other.run("stage", f"{site.home_uri}projects/{project_id(folder)}/", there)
+    assert brought.code == 0, brought.err
+    theirs = {LABELS: MORE + b"labeled-data/mouse/img051.png,1.5,2.5\n", PICTURE: png(Random(3), 2000)}
+    for path, data in theirs.items():
+        (there / path).write_bytes(data)
+    assert other.run("save", there).code == 0
+
+    ours = MORE + b"labeled-data/mouse/img052.png,3.5,2.5\n"
+    (folder / LABELS).write_bytes(ours)
+    lose_journal(site)
+    done = site.run("save", "--json")
+    assert done.code == 3, (done.code, done.err)
+    (conflict,) = done.json["conflicts"]
+    home = site.objects(site.home_bucket)
+    assert conflict["path"] == LABELS
+    assert (home[conflict["key"]], home[conflict["copy"]]) == (theirs[LABELS], ours)
+    assert in_home(site, folder)[PICTURE] == theirs[PICTURE], "what we did not touch stays theirs"
+
+    lose_journal(site)
+    again = site.run("save", "--json")
+    assert (again.code, again.json["saved"], again.json["conflicts"]) == (0, [], []), again.err
+    assert site.objects(site.home_bucket)[conflict["key"]] == theirs[LABELS]
+
+
+def in_the_row_of(text: bytes) -> Callable[[bytes], bytes]:
+    """One bit of a text that stands in the file."""
+
+    def flip(data: bytes) -> bytes:
+        at = data.rindex(text)
+        return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+    return flip
+
+
+def in_the_structure(data: bytes) -> bytes:
+    """One bit of the head of the last page."""
+    at = len(data) - 4096
+    return data[:at] + bytes([data[at] ^ 8]) + data[at + 1 :]
+
+
+@pytest.mark.parametrize(
+    "flip",
+    [in_the_row_of(b"CollectedData_Ada.csv"), in_the_row_of(b'"etag"'), in_the_row_of(b"deeplabcut"), in_the_structure],
+    ids=["name", "record", "project", "structure"],
+)
+def test_a_flipped_bit_is_noticed_said_and_mended(site: Site, folder: Path, flip: Callable[[bytes], bytes]) -> None:
+    file = site.state / "journal.sqlite"
+    file.write_bytes(flip(file.read_bytes()))
+    done = goes_on(site, folder)
+    assert SAID in done.err
+    assert list(site.state.glob("journal.sqlite.damaged-*"))
