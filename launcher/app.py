@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from launcher.config.find import Found, find_site, state_dir
 from launcher.errors import UNEXPECTED
+from launcher.ui.collecting import Collecting
 from launcher.ui.commands import OurCommands
 from launcher.ui.desk_calls import DeskCalls, WindowDesk
 from launcher.ui.logbook import keep_log
@@ -71,9 +72,11 @@ async def _run(app: QApplication, site: Found | None, state: Found, first: First
     file = state.path / "window" / "layout.json"
     memory = remembered(file)
     calls = DeskCalls(lambda: _desk(site, state))
+    collecting = Collecting(app)
     window = MainWindow(calls, OurCommands(site, state), Theme(app, memory.chosen), str(state.path))
     window.recall(memory, str(site.path) if site else "")
     raising = _Raising(window)
+    window.painted.connect(collecting.settle)
     window.painted.connect(window.begin)
     window.painted.connect(lambda: window.tasks.start("second start", partial(_listen, first, raising)))
     window.show()

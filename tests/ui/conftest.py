@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import Awaitable, Callable, Iterator
@@ -30,6 +31,15 @@ def drive(qapp: QApplication) -> Iterator[Callable[[Story], None]]:
         _loops.append(loop)
         yield lambda story: loop.run_until_complete(asyncio.wait_for(story(), LONGEST_S))
         asyncio.set_event_loop(None)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def widgets_end_where_they_were_made() -> Iterator[None]:
+    """As in the program: no other thread takes back what belongs to Qt, and nothing of it is left to a later test."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
