@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
 from hypothesis import given
@@ -37,9 +38,9 @@ IN_A_STREAM = {
 
 def facts_of(environ: Mapping[str, str], folder: Path, registry: Mapping[str, str] | None = None) -> SessionFacts:
     in_registry = {"HKEY_CURRENT_USER\\Environment": registry or {}}
-    (folder.parent / "registry.reg").write_bytes(registry_export(in_registry))
-    reader = RegistryFile(folder.parent / "registry.reg")
-    return session_facts(environ, profile_dir=folder, read_key=reader, account="ann")
+    with NamedTemporaryFile(suffix=".reg") as file:
+        Path(file.name).write_bytes(registry_export(in_registry))
+        return session_facts(environ, profile_dir=folder, read_key=RegistryFile(Path(file.name)), account="ann")
 
 
 @pytest.mark.parametrize(
