@@ -25,6 +25,7 @@ from launcher.storage.uri import S3Uri
 if TYPE_CHECKING:
     from launcher.config.show import Setting
     from launcher.config.site import LoadedSite, Site
+    from launcher.desk.catalogue import LiveSite
     from launcher.desk.pictures import Pictures
     from launcher.desk.staying import SessionClock
     from launcher.journal import Journal, ProjectRecord
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from launcher.saving.verify import VerifyReport
     from launcher.storage.http import Patience
     from launcher.storage.store import Store
-
-LARGEST_CATALOGUE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +84,15 @@ class Desk:
         return load_site(self.setup.site.path)
 
     @functools.cached_property
+    def _live_site(self) -> LiveSite:
+        from launcher.desk.catalogue import LiveSite
+
+        return LiveSite(self.loaded.site, self.notices)
+
+    @property
     def site(self) -> Site:
-        """The catalogue, with the buckets that it adds from S3."""
-        from launcher.config.site import parse_catalogue, with_remote
-
-        site = self.loaded.site
-        text = self._remote_catalogue(site)
-        return with_remote(site, parse_catalogue(text, site.catalogue.uri)) if text else site
-
-    def _remote_catalogue(self, site: Site) -> str:
-        if not site.catalogue.uri:
-            return ""
-        try:
-            read = self.store.objects.read_small(S3Uri.parse(site.catalogue.uri), LARGEST_CATALOGUE)
-        except errors.LauncherError as exc:
-            self.notices.append(f"The catalogue {site.catalogue.uri} cannot be read now: {exc.title}.")
-            return ""
-        if read is None:
-            self.notices.append(f"The catalogue {site.catalogue.uri} is not there.")
-            return ""
-        return read[0].decode("utf-8", "replace")
+        """The catalogue as it is now, with the buckets that it adds from S3."""
+        return self._live_site.now(lambda: self.store)
 
     @functools.cached_property
     def journal(self) -> Journal:

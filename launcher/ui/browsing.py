@@ -23,6 +23,8 @@ from launcher.ui.rows import Entry, Place, entries_of, place_of, project_of
 from launcher.ui.states import SLOW_S, Looked, State, state_of
 
 log = logging.getLogger(__name__)
+#: The admin may offer a bucket more, and one that was away may be back.
+_PLACES_EVERY_S = 30.0
 
 
 class Browsing(QObject):
@@ -95,6 +97,18 @@ class Browsing(QObject):
             self.go(self._first())
         elif self.history.now is not None:
             self.moved.emit()
+
+    async def watch_places(self) -> None:
+        """Look again now and then; nothing is drawn anew while all is as it was."""
+        while True:
+            await asyncio.sleep(_PLACES_EVERY_S)
+            try:
+                rows = await self._calls.call(lambda desk: desk.places())
+            except errors.LauncherError:
+                continue  # what was known stays; F4 tells why
+            places = tuple(place_of(row) for row in rows)
+            if places != self._places:
+                self._know(places)
 
     def _first(self) -> Where:
         known = [place for place in self._places if place.root and place.root == self._preferred]

@@ -144,6 +144,7 @@ class MainWindow(QMainWindow):
     def begin(self) -> None:
         """Look at the world; called when the window has been painted."""
         self.browsing.find_places()
+        self.tasks.start("watch places", self.browsing.watch_places)
         self.keeping.begin()
         self.running.begin()
         self.tasks.start("gpu", self._watch_gpu)
