@@ -31,6 +31,7 @@ COMMANDS = (
     "finish",
     "status",
     "restore",
+    "conflicts",
     "verify",
     "download",
     "upload",

@@ -62,6 +62,7 @@ class Manifest(_Entry):
     source: str
     saved_at: str
     session: str
+    who: str = ""
     files: dict[Path, SavedFile]
     references: dict[Path, Reference] = {}
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from launcher import errors
 from launcher.journal import Item, Journal, Origin, ProjectRecord, Stat, State
+from launcher.journal.manifest import SavedFile
 from launcher.projects import local_files
 from launcher.projects.find import FoundProject
 from launcher.projects.parsing import Parsers
@@ -57,7 +59,7 @@ class Stager:
         large = LargeFiles(self._store.downloader, self._journal, record.id)
         _check_space(wanted, large, record)
         repairs = Repairs(self._parsers, record, found.members)
-        arrivals = Arrivals(self._store.downloader, large, place, repairs)
+        arrivals = Arrivals(self._store.downloader, large, place, repairs, _saved_before(source, found.id))
         _Staging(self._journal, record, place, report, self._progress).bring(wanted, arrivals)
         report.seconds = time.monotonic() - began
         return report
@@ -179,6 +181,12 @@ def _fresh_record(found: FoundProject, home: S3Uri, folder: Path) -> ProjectReco
         str(home.child(f"projects/{found.id}/")),
         time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     )
+
+
+def _saved_before(source: S3Source, project_id: str) -> Mapping[str, SavedFile]:
+    """What the project's manifest says of its files, if it comes from the home prefix."""
+    manifest = source.manifests.get(project_id) if isinstance(source, HomeSource) else None
+    return manifest[0].files if manifest is not None else {}
 
 
 def _decided(path: str, found: FoundProject, source: S3Source, known: Item | None, here: Stat | None) -> Wanted:

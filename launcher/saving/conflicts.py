@@ -6,7 +6,6 @@ what is kept in `.pose-launcher/conflicts/<id>.json`, for every session that loo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,14 +13,14 @@ from email.utils import parsedate_to_datetime
 
 from launcher import errors
 from launcher.journal import Item, Saved
+from launcher.saving.conflict_list import ConflictList
 from launcher.saving.conflict_names import conflict_path
 from launcher.saving.own_writes import OwnWrites, Put
-from launcher.storage.checksums import Digest, digest_of
+from launcher.storage.checksums import Digest
 from launcher.storage.store import Store
 from launcher.storage.upload import Stored
 from launcher.storage.uri import S3Uri
 
-LARGEST = 16 * 1024 * 1024
 _ATTEMPTS = 5
 
 
@@ -107,28 +106,11 @@ class Conflicts:
         kept = [self._conflict(item.path, item.copy) for item in items if item.copy is not None]
         if not kept:
             return
-        where = home.child(f".pose-launcher/conflicts/{project_id}.json")
-        for _ in range(_ATTEMPTS):
-            read = self._store.objects.read_small(where, LARGEST)
-            rows = merged(_rows(read[0]) if read else [], kept)
-            data = json.dumps({"conflicts": rows}, indent=1, ensure_ascii=False).encode()
-            try:
-                self._store.uploader.put(where, data, digest_of(data), replaces=read[1].etag if read else None)
-            except errors.ChangedMeanwhile:
-                continue
-            return
-        raise errors.ChangedMeanwhile(where, hint="The copies themselves are in the home bucket. Save again.")
+        ConflictList(self._store, home, project_id).rewrite(
+            lambda rows: merged(rows, kept), "The copies themselves are in the home bucket. Save again."
+        )
 
 
 def merged(rows: Sequence[dict[str, str]], kept: Sequence[Conflict]) -> list[dict[str, str]]:
     """One row a copy; the time in it is that of the first word about it."""
     return [*({conflict.copy: asdict(conflict) for conflict in kept} | {row["copy"]: row for row in rows}).values()]
-
-
-def _rows(data: bytes) -> list[dict[str, str]]:
-    """What an earlier session wrote; one that cannot be read is begun anew: the copies speak for themselves."""
-    try:
-        rows = json.loads(data)["conflicts"]
-        return [row for row in rows if isinstance(row, dict) and isinstance(row.get("copy"), str)]
-    except (ValueError, KeyError, TypeError):
-        return []

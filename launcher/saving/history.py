@@ -33,7 +33,8 @@ class SavedState:
     def to_json(self) -> dict[str, object]:
         """As in `restore --list` (contract)."""
         size = sum(file.saved.size for file in self.manifest.files.values())
-        return {"at": self.at, "files": len(self.manifest.files), "bytes": size, "session": self.manifest.session}
+        by = {"session": self.manifest.session, "who": self.manifest.who}
+        return {"at": self.at, "files": len(self.manifest.files), "bytes": size, **by}
 
 
 class History:

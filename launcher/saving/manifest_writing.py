@@ -15,7 +15,7 @@ from launcher.storage.upload import Stored, Uploader
 from launcher.storage.uri import S3Uri
 
 
-def manifest_of(record: ProjectRecord, known: Known, by_reference: Iterable[str], session: str) -> Manifest:
+def manifest_of(record: ProjectRecord, known: Known, by_reference: Iterable[str], session: str, who: str) -> Manifest:
     """What the home prefix now holds of a project; files that only another session saved stay in it.
 
     Where two sessions changed one file, the original is the other's, and the copy stands beside it.
@@ -23,9 +23,9 @@ def manifest_of(record: ProjectRecord, known: Known, by_reference: Iterable[str]
     files = dict(known.theirs)
     for path, item in known.items.items():
         if item.copy is not None:
-            files[item.copy.key.removeprefix(S3Uri.parse(record.home).key)] = _saved_file(item, item.copy)
+            files[item.copy.key.removeprefix(S3Uri.parse(record.home).key)] = saved_file(item, item.copy)
         elif item.saved is not None:
-            files[path] = _saved_file(item, item.saved)
+            files[path] = saved_file(item, item.saved)
     # A video that was not brought to this computer is as much a part of the project as it was before.
     references = {path: one for path, one in known.their_references.items() if path not in files}
     references |= {path: _reference(known.items[path]) for path in by_reference}
@@ -37,6 +37,7 @@ def manifest_of(record: ProjectRecord, known: Known, by_reference: Iterable[str]
         source=record.uri,
         saved_at=_now(),
         session=session,
+        who=who,
         files=dict(sorted(files.items())),
         references=dict(sorted(references.items())),
     )
@@ -66,7 +67,8 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _saved_file(item: Item, saved: Saved) -> SavedFile:
+def saved_file(item: Item, saved: Saved) -> SavedFile:
+    """A file of a manifest, as S3 confirmed it."""
     return SavedFile(
         local=Content(
             size=item.stat.size if item.stat else saved.size, crc64nvme=saved.local_crc64nvme, sha256=item.sha256

@@ -230,7 +230,7 @@ class _Saving:
         saver, replaces = self._saver, self._record.manifest_etag
         where = manifest_uri(saver.home, self._record.id)
         for attempt in range(_MANIFESTS):
-            manifest = manifest_of(self._record, self._known, plan.by_reference, saver.session)
+            manifest = manifest_of(self._record, self._known, plan.by_reference, saver.session, saver.who)
             try:
                 return manifest, write_manifest(manifest, where, replaces, self._writes, saver.store.uploader)
             except errors.ChangedMeanwhile:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from launcher import errors
 from launcher.storage.checksums import CHUNK, Digest, Hasher
 from launcher.storage.http import SignedHttp
-from launcher.storage.objects import READ_RIGHT, Objects
+from launcher.storage.objects import READ_RIGHT, Head, Objects
 from launcher.storage.upload import WRITE_RIGHT
 from launcher.storage.uri import S3Uri
 
@@ -33,6 +33,27 @@ def copy_object(http: SignedHttp, source: S3Uri, etag: str, target: S3Uri, conte
     # A refusal may come with status 200 and an error in the body: only the copy itself is believed.
     if head is None or head.size != content.size or head.crc64nvme not in (content.crc64nvme, ""):
         raise errors.NotDone(target, title="The copy of an earlier content cannot be proved", hint="Save again.")
+
+
+def fetch_now(http: SignedHttp, where: S3Uri, head: Head, target: Path) -> Digest:
+    """Bring exactly the version that was looked at to `target`; says what it is.
+
+    Raises `ChangedMeanwhile` when it is another one by now, `Damaged` when what came is not what the server holds.
+    """
+    hasher = Hasher()
+    pinned = {"If-Match": head.etag}
+    with http.stream("GET", where, right=READ_RIGHT, headers=pinned, allowed=frozenset({412})) as answer:
+        if answer.status == 412:
+            raise errors.ChangedMeanwhile(where)
+        with target.open("wb") as file:
+            while chunk := answer.read(CHUNK):
+                hasher.update(chunk)
+                file.write(chunk)
+    arrived = hasher.digest()
+    if arrived.size != head.size or head.crc64nvme not in (arrived.crc64nvme, ""):
+        target.unlink()
+        raise errors.Damaged(where, title="This object did not arrive whole", hint="Nothing was changed. Try again.")
+    return arrived
 
 
 def fetch_version(http: SignedHttp, where: S3Uri, version: str | None, target: Path, content: Digest) -> None:

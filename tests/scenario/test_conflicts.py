@@ -160,3 +160,131 @@ def test_a_state_can_be_looked_into(site: Site, project: str) -> None:
     assert all(row["is_newest"] for row in now["contents"])
     told = site.run("restore", home, "--list", "--at", oldest["at"])
     assert told.code == 0 and "config.yaml" in told.out and "changed since" in told.out
+
+
+def test_what_another_computer_saved_comes_back_after_this_one_replaced_it(
+    site: Site, elsewhere: Path, project: str
+) -> None:
+    there = staged(site, elsewhere, project)
+    edit(there, "there")
+    home = str(save(site, elsewhere, there)["home"])
+    here = staged(site, site.state, home)
+    (here / CONFIG).write_text((here / CONFIG).read_text().replace("# there", "# here"))
+    save(site, site.state, here)
+    assert site.run("restore", home).code == 0
+    assert "# there" in (here / CONFIG).read_text()
+
+
+# Deciding
+
+
+def conflict(site: Site, elsewhere: Path, project: str) -> tuple[Path, Path, str]:
+    """Both folders, and the project's saved place, after two sessions changed one file."""
+    mine, theirs = staged(site, site.state, project), staged(site, elsewhere, project)
+    edit(theirs, "theirs")
+    save(site, elsewhere, theirs)
+    edit(mine, "mine")
+    report = save(site, site.state, mine, code=3)
+    return mine, theirs, str(report["home"])
+
+
+def config_in_home(site: Site, home: str) -> str:
+    return in_home(site)[f"{home.partition(site.home_bucket + '/')[2]}{CONFIG}"]
+
+
+def undecided(site: Site, state: Path, folder: Path) -> list[Any]:
+    done = site.run("conflicts", folder, "--json", "--state-dir", state)
+    assert done.code == 0, done.err
+    return list(done.json["conflicts"])
+
+
+def decide(site: Site, state: Path, folder: Path, keep: str, path: str = CONFIG) -> None:
+    done = site.run("conflicts", folder, path, "--keep", keep, "--json", "--state-dir", state)
+    assert done.code == 0, (done.code, done.err)
+    assert undecided(site, state, folder) == []
+
+
+def test_a_conflict_says_which_file_who_when_and_where(site: Site, elsewhere: Path, project: str) -> None:
+    mine, _, home = conflict(site, elsewhere, project)
+    (one,) = undecided(site, site.state, mine)
+    assert (one["path"], one["theirs"]["uri"]) == (CONFIG, f"{home}{CONFIG}")
+    assert one["mine"]["uri"] == f"{home}{one['copy']}"
+    assert one["mine"]["who"] and one["theirs"]["who"] and one["mine"]["who"] != one["theirs"]["who"]
+    assert one["theirs"]["at"] <= one["mine"]["at"]
+    told = site.run("conflicts", mine)
+    assert told.code == 0 and one["theirs"]["uri"] in told.out
+
+
+def test_keeping_mine_replaces_theirs_which_can_be_brought_back(site: Site, elsewhere: Path, project: str) -> None:
+    mine, _, home = conflict(site, elsewhere, project)
+    decide(site, site.state, mine, "mine")
+    assert "# mine" in config_in_home(site, home) and "# theirs" not in config_in_home(site, home)
+    assert site.run("status", mine, "--json").json["projects"][0]["all_saved"]
+    assert site.run("verify", mine).code == 0
+    both = site.run("restore", home, "--list", "--json").json["states"][1]["at"]
+    assert site.run("restore", f"{home}{CONFIG}", "--at", both).code == 0
+    assert "# theirs" in (mine / CONFIG).read_text()
+
+
+def test_keeping_theirs_brings_it_here_and_mine_can_be_brought_back(site: Site, elsewhere: Path, project: str) -> None:
+    mine, _, home = conflict(site, elsewhere, project)
+    (one,) = undecided(site, site.state, mine)
+    decide(site, site.state, mine, "theirs")
+    assert "# theirs" in (mine / CONFIG).read_text() and "# mine" not in (mine / CONFIG).read_text()
+    assert "# theirs" in config_in_home(site, home)
+    assert site.run("status", mine, "--json").json["projects"][0]["all_saved"]
+    assert save(site, site.state, mine)["saved"] == [], "nothing is left to send"
+    both = site.run("restore", home, "--list", "--json").json["states"][1]["at"]
+    assert site.run("restore", f"{home}{one['copy']}", "--at", both).code == 0
+    assert "# mine" in (mine / one["copy"]).read_text()
+
+
+def test_keeping_both_gives_mine_a_name_of_its_own(site: Site, elsewhere: Path, project: str) -> None:
+    mine, _, home = conflict(site, elsewhere, project)
+    (one,) = undecided(site, site.state, mine)
+    decide(site, site.state, mine, "both")
+    assert "# theirs" in (mine / CONFIG).read_text()
+    assert "# mine" in (mine / one["copy"]).read_text()
+    assert save(site, site.state, mine)["saved"] == [], "both are saved already"
+    assert site.run("verify", mine).code == 0
+    assert "# theirs" in config_in_home(site, home)
+
+
+@pytest.mark.parametrize(("keep", "line"), [("mine", "theirs"), ("theirs", "mine"), ("both", "theirs")])
+def test_who_brought_both_decides_as_well(
+    site: Site, elsewhere: Path, project: str, tmp_path: Path, keep: str, line: str
+) -> None:
+    """There, `mine` is what lies under the file's own name: the other session's."""
+    _, _, home = conflict(site, elsewhere, project)
+    third = tmp_path / "third"
+    folder = staged(site, third, home)
+    (one,) = undecided(site, third, folder)
+    decide(site, third, folder, keep)
+    assert f"# {line}" in (folder / CONFIG).read_text()
+    assert f"# {line}" in config_in_home(site, home)
+    assert (folder / one["copy"]).exists()
+    everything = "".join(in_home(site).values())
+    assert "# mine" in everything and "# theirs" in everything
+
+
+def test_work_that_came_after_the_conflict_is_saved_before_it_makes_room(
+    site: Site, elsewhere: Path, project: str
+) -> None:
+    mine, _, _ = conflict(site, elsewhere, project)
+    edit(mine, "later, never saved")
+    decide(site, site.state, mine, "theirs")
+    assert "# later" not in (mine / CONFIG).read_text()
+    assert "# later, never saved" in "".join(in_home(site).values())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["notes.txt", "--keep", "mine"], 10), ([CONFIG], 2), (["../config.yaml", "--keep", "theirs"], 10)],
+)
+def test_what_cannot_be_decided_is_said(
+    site: Site, elsewhere: Path, project: str, arguments: list[str], code: int
+) -> None:
+    mine, _, _ = conflict(site, elsewhere, project)
+    done = site.run("conflicts", mine, *arguments)
+    assert done.code == code, done.err
+    assert "Traceback" not in done.err and "# mine" in (mine / CONFIG).read_text()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import BoundedSemaphore
 
 from launcher import errors
 from launcher.journal import Item, Origin, Saved, Stat, State
+from launcher.journal.manifest import SavedFile
 from launcher.projects import local_files
 from launcher.projects.disk_errors import disk_error
 from launcher.projects.stage_plan import Action
@@ -59,10 +60,18 @@ class _Partial:
 
 
 class Arrivals:
-    """Brings the files of one project."""
+    """Brings the files of one project; `saved` is what the manifest says of those that were saved before."""
 
-    def __init__(self, downloader: Downloader, large: LargeFiles, folder: ArrivalFolder, repairs: Repairs) -> None:
+    def __init__(
+        self,
+        downloader: Downloader,
+        large: LargeFiles,
+        folder: ArrivalFolder,
+        repairs: Repairs,
+        saved: Mapping[str, SavedFile],
+    ) -> None:
         self._downloader = downloader
+        self._manifest = saved
         self._large = large
         self._folder = folder
         self._repairs = repairs
@@ -134,12 +143,17 @@ class Arrivals:
     def _item(self, wanted: Wanted, stat: Stat, fetched: Fetched, local_crc: str) -> Item:
         ref, crc64nvme, version = wanted.ref, fetched.digest.crc64nvme, fetched.head.version
         origin = Origin(str(ref.where), ref.etag, version, ref.size, crc64nvme, local_crc, fetched.proof)
-        saved = self._saved(ref, fetched, local_crc)
+        saved = self._saved(wanted, fetched, local_crc)
         return Item(wanted.path, stat, local_crc, origin=origin, saved=saved, state=State.STAGED)
 
-    def _saved(self, ref: ObjectRef, fetched: Fetched, local_crc: str) -> Saved | None:
-        """A file that came from the project's own home prefix is saved already: this object is its saved form."""
+    def _saved(self, wanted: Wanted, fetched: Fetched, local_crc: str) -> Saved | None:
+        """A file that came from the project's own home prefix is saved already: this object is its saved form.
+
+        The history keeps a content under its SHA-256, which the manifest has where it means these bytes.
+        """
+        ref, digest, named = wanted.ref, fetched.digest, self._manifest.get(wanted.path)
         if not self._home.holds(ref.where):
             return None
-        digest = fetched.digest
-        return Saved(ref.where.key, ref.etag, fetched.head.version, digest.size, digest.crc64nvme, "", local_crc)
+        is_this = named is not None and (named.saved.size, named.saved.crc64nvme) == (digest.size, digest.crc64nvme)
+        sha256 = named.saved.sha256 if named is not None and is_this else ""
+        return Saved(ref.where.key, ref.etag, fetched.head.version, digest.size, digest.crc64nvme, sha256, local_crc)

@@ -1,0 +1,188 @@
+"""Files that two sessions changed: what there is to decide, and doing what a person decided.
+
+Both contents are in a kept state before anything takes the place of anything, and nothing is deleted: whatever is
+decided can be undone by bringing that state back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from launcher import errors
+from launcher.desk import keeping
+from launcher.desk.desk import Desk
+from launcher.journal import Item, ProjectRecord, Saved
+from launcher.projects import repair
+from launcher.projects.local_files import CORNER, Folders, place, write_flushed
+from launcher.projects.source import read_manifest
+from launcher.saving.conflict_list import ConflictList
+from launcher.saving.history import History, SavedState, is_kept_by_bucket
+from launcher.saving.manifest_writing import saved_file
+from launcher.saving.report import SaveReport
+from launcher.saving.resolving import (
+    Keep,
+    OpenConflict,
+    as_theirs,
+    author_of,
+    beside,
+    fetch_theirs,
+    in_place_of_theirs,
+    open_conflicts,
+    with_both,
+)
+from launcher.saving.snapshot import hash_stable, read_stable
+from launcher.saving.turns import turn
+from launcher.storage.copying import LARGEST_COPY
+from launcher.storage.uri import S3Uri
+
+Progress = Callable[[int, int], None]
+_CORNER = f"{CORNER}/decide"
+
+
+class Conflicts:
+    """The conflicts of one project that is on this computer."""
+
+    def __init__(self, desk: Desk, record: ProjectRecord) -> None:
+        self._desk = desk
+        self._record = record
+        self._prefix = S3Uri.parse(record.home)
+        self._list = ConflictList(desk.store, desk.home, record.id)
+        self._history = History(desk.store, desk.home, record.id)
+        self._folders = Folders(record.dir)
+
+    # Looking
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Each with both versions: where they are, who saved them, and when."""
+        undecided = self._undecided()
+        states = self._history.states() if undecided else []
+        return [self._row(one, states) for one in undecided]
+
+    def _undecided(self) -> list[OpenConflict]:
+        return open_conflicts(self._desk.journal.items(self._record.id).values(), self._prefix, self._list.rows())
+
+    def _row(self, one: OpenConflict, states: list[SavedState]) -> dict[str, Any]:
+        named = self._version(one.path, states)
+        beside_it = self._version(one.copy, states) | {"who": one.who, "at": one.at}
+        mine, theirs = (beside_it, named) if one.is_copy_mine else (named, beside_it)
+        where = {"project": self._record.id, "dir": str(self._record.dir), "path": one.path, "copy": one.copy}
+        return {**where, "mine": mine, "theirs": theirs}
+
+    def _version(self, path: str, states: list[SavedState]) -> dict[str, Any]:
+        where = self._prefix.child(path)
+        head = self._desk.store.objects.head(where)
+        if head is None:
+            return {"uri": str(where), "bytes": None, "who": "", "at": ""}
+        author = author_of(states, path, head.etag, head.modified)
+        return {"uri": str(where), "bytes": head.size, "who": author.who, "at": author.at}
+
+    # Deciding
+
+    def decide(self, path: str, keep: Keep, progress: Progress) -> SaveReport:
+        """Do it; the report is of the save that follows."""
+        one = next((one for one in self._undecided() if path in (one.path, one.copy)), None)
+        if one is None:
+            raise errors.NotFound(path, title="There is nothing to decide about this file", hint="Nothing was changed.")
+        if keeping.has_runs(self._desk, self._record) and keep is not Keep.MINE:
+            raise errors.NotDone(
+                self._record.name,
+                title="A pose tool has this project open",
+                hint="Nothing was changed. Close it first.",
+            )
+        self._save(progress)  # what is here now is in S3 before it makes room
+        with turn(self._desk.setup.state.path, self._record.id):
+            self._decide_own(one, keep) if one.is_copy_mine else self._decide_brought(one, keep)
+        report = self._save(progress)
+        self._list.decide(self._prefix.child(one.copy).key, keep.value, self._desk.person)
+        return report
+
+    def _save(self, progress: Progress) -> SaveReport:
+        record = self._desk.journal.project(self._record.id) or self._record
+        report = SaveReport(record.id, record.home)
+        self._desk.save(record, report, progress)
+        if report.failed:
+            first = report.failed[0]
+            raise errors.NotDone(first.path, title=f"It could not be saved ({first.cause})", hint=first.next)
+        return report
+
+    def _decide_own(self, one: OpenConflict, keep: Keep) -> None:
+        """Our version is the copy in S3, and the file on this computer."""
+        item = self._desk.journal.items(self._record.id)[one.path]
+        if item.copy is None or not item.is_kept_beside:
+            raise errors.ChangedMeanwhile(one.path, hint="Nothing was changed. Look at the conflict again.")
+        with self._arriving() as arrived:
+            theirs = fetch_theirs(self._desk.store, self._prefix.child(one.path), arrived)
+            self._keep_both(one, item, theirs)
+            if keep is Keep.MINE:
+                self._note([in_place_of_theirs(item, theirs)])
+                return
+            copied = [self._put_beside(one, item)] if keep is Keep.BOTH else []
+            self._note([*copied, self._put_theirs(one, item, theirs, arrived)])
+
+    def _keep_both(self, one: OpenConflict, item: Item, theirs: Saved) -> None:
+        if not is_kept_by_bucket(theirs.version) and theirs.size > LARGEST_COPY:
+            raise errors.NotDone(
+                one.path,
+                title="This file is too large to be kept twice",
+                hint="Nothing was changed: both versions stay as they are in the home bucket.",
+            )
+        manifest = read_manifest(self._desk.store, self._desk.home, self._record.id)
+        if manifest is None or item.copy is None:
+            raise errors.ChangedMeanwhile(one.path)
+        self._desk.check_strength()
+        self._history.keep(self._prefix.child(one.path), theirs)
+        self._history.keep(self._prefix.child(one.copy), item.copy)  # a kill may let a later save write to the copy
+        both = with_both(manifest[0], one.path, theirs, one.copy, saved_file(item, item.copy))
+        self._history.keep_state(both, asked_for=True)
+
+    def _put_beside(self, one: OpenConflict, item: Item) -> Item:
+        """Ours, under the name of the copy."""
+        data, stat = read_stable(self._record.dir / one.path)
+        if stat != item.stat:
+            raise errors.ChangedMeanwhile(one.path, hint="Nothing was changed. Decide again.")
+        partial = self._folders.target(f"{_CORNER}/mine")
+        partial.unlink(missing_ok=True)
+        write_flushed(partial, data)
+        return beside(item, one.copy, place(partial, self._folders.target(one.copy), None))
+
+    def _put_theirs(self, one: OpenConflict, item: Item, theirs: Saved, arrived: Path) -> Item:
+        """Theirs, in the place of ours, if ours is still what was saved."""
+        self._make_local(one.path, arrived)
+        digest = hash_stable(arrived)[0]
+        stat = place(arrived, self._folders.target(one.path), item.stat)
+        return as_theirs(item, theirs, stat, digest.crc64nvme, digest.sha256)
+
+    def _decide_brought(self, one: OpenConflict, keep: Keep) -> None:
+        """This computer has both as plain files: only the name has to be given to the other."""
+        items = self._desk.journal.items(self._record.id)
+        item, copy = items[one.path], items[one.copy]
+        if keep is not Keep.THEIRS:
+            return
+        if not item.is_saved or item.saved is None or copy.stat is None:
+            raise errors.ChangedMeanwhile(one.path, hint="Nothing was changed. Save, then decide again.")
+        self._history.keep(self._prefix.child(one.path), item.saved)
+        with self._arriving() as arrived:
+            write_flushed(arrived, read_stable(self._record.dir / one.copy)[0])
+            self._make_local(one.path, arrived)
+            place(arrived, self._folders.target(one.path), item.stat)
+
+    def _make_local(self, path: str, working_copy: Path) -> None:
+        if repair.has_paths(self._record, path):
+            members = self._desk.journal.items(self._record.id)
+            repair.make_local(self._desk.parsers, self._record, path, working_copy, members)
+
+    def _note(self, items: list[Item]) -> None:
+        """The manifest is behind from now on, so that the save that follows writes it."""
+        self._desk.journal.begin_saving(self._record.id, items)
+
+    @contextmanager
+    def _arriving(self) -> Iterator[Path]:
+        arrived = self._folders.target(f"{_CORNER}/theirs")
+        arrived.unlink(missing_ok=True)
+        try:
+            yield arrived
+        finally:
+            arrived.unlink(missing_ok=True)
