@@ -36,6 +36,7 @@ COMMANDS = (
     "download",
     "upload",
     "new-folder",
+    "mounts",
     "gpu",
     "tools",
     "session",

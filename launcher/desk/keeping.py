@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from launcher import errors
 from launcher.desk.desk import Desk
+from launcher.desk.mount_watch import MountWatch
+from launcher.desk.mounting import mounts_of
 from launcher.desk.saver_process import LAST_FILE_S, ask_to_end, end, ends_when_told, find, only_one
 from launcher.journal import ProjectRecord
 
@@ -25,7 +27,8 @@ def run(desk: Desk, tell: Callable[[str], None]) -> bool:
     watch = _watch(desk, tell)
     with ends_when_told(watch.stop), only_one(desk.setup.state.path) as is_ours:
         if is_ours:
-            watch.run()
+            with MountWatch(lambda: mounts_of(desk), tell):
+                watch.run()
         return is_ours
 
 

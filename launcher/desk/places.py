@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from launcher import errors
+from launcher.desk.mounting import MountState, mounts_of
 from launcher.session import home_folder, survival
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
-    from launcher.config.site import Bucket
     from launcher.desk.desk import Desk
 
 #: A Home Folder that is being mounted is waited for this long before something in it is opened.
@@ -23,12 +23,30 @@ Row = dict[str, Any]
 def rows(desk: Desk) -> list[Row]:
     """Every place (contract)."""
     in_s3 = [_row("Home", str(desk.home), "home", "writable", survival.KEPT)]
-    in_s3 += [_bucket(bucket) for bucket in desk.site.bucket]
+    in_s3 += [_row(one.name, one.uri, "data", one.access, survival.of_bucket(one.access)) for one in desk.site.bucket]
     with ThreadPoolExecutor(8, "places") as pool:
+        mounts = pool.submit(mounts_of(desk).status)
         messages = list(pool.map(lambda row: _why_not_reachable(desk, row), in_s3))
     for row, message in zip(in_s3, messages, strict=True):
         row |= {"reachable": not message, "message": message}
-    return [*in_s3, *_home_folder(desk), _computer(desk)]
+    mounted = [_mount(one) for one in mounts.result()]
+    _tell_paths(in_s3, mounted)
+    return [*in_s3, *mounted, *_home_folder(desk), _computer(desk)]
+
+
+def _mount(state: MountState) -> Row:
+    """A mount that is frozen or gone is no place to look into; its bucket, by its address, is one all the same."""
+    row = _row(f"{state.bucket.name} (mount)", state.bucket.uri, "mount", "read-only", survival.of_bucket("read-only"))
+    message = "" if state.is_well else state.message or "it is not mounted; the bucket is read from S3 directly"
+    path = state.to_json()["path"]
+    return row | {"path": path, "reachable": state.is_well, "message": message, "state": str(state.state)}
+
+
+def _tell_paths(in_s3: list[Row], mounted: list[Row]) -> None:
+    """A bucket has a path on this computer only while its mount answers."""
+    paths = {row["uri"]: row["path"] for row in mounted if row["reachable"]}
+    for row in in_s3:
+        row["path"] = paths.get(row["uri"])
 
 
 def _why_not_reachable(desk: Desk, row: Row) -> str:
@@ -56,11 +74,6 @@ def _computer(desk: Desk) -> Row:
     root = scratch_root(desk.site, desk.setup.state, desk.journal)
     row = _row("This computer", None, "local", "writable", survival.of_path(root, desk.facts, Path.home()))
     return row | {"path": str(root), "reachable": True, "message": ""}
-
-
-def _bucket(bucket: Bucket) -> Row:
-    row = _row(bucket.name, bucket.uri, "data", bucket.access, survival.of_bucket(bucket.access))
-    return row | {"path": bucket.mount or None}
 
 
 def _row(name: str, uri: str | None, kind: str, access: str, durability: str) -> Row:

@@ -43,7 +43,7 @@ class SessionClock:
         limits = self.site.session if self.site else None
         idle = self.idle_seconds(os.environ) if limits and limits.idle_minutes else None
         return Known(
-            started=self.facts.started,
+            started=self._answer.started or self.facts.started,
             max_minutes=limits.max_minutes if limits else 0,
             disconnect_minutes=limits.disconnect_minutes if limits else 0,
             idle_minutes=limits.idle_minutes if limits else 0,
@@ -59,7 +59,7 @@ class SessionClock:
             return
         self._asked_at = time.monotonic()
         try:
-            self._answer, self.problem = ask_broker(self.site, self.facts, self.time), ""
+            self._answer, self.problem = ask_broker(self.site, self.time), ""
         except errors.LauncherError as exc:
             self.problem = f"The broker: {exc}"  # what it said before is still the best that is known
 
@@ -79,26 +79,19 @@ class SessionClock:
             self.time.tell(answer.server_time)
 
 
-def ask_broker(site: Site, facts: SessionFacts, trusted: TrustedTime) -> BrokerAnswer:
-    """What the site's broker says of this session (docs/session.md)."""
+def ask_broker(site: Site, trusted: TrustedTime) -> BrokerAnswer:
+    """What the site's broker says of this session (docs/admin-contract.md); it knows us by our address alone."""
     from launcher.storage import asked_once
 
-    who = {
-        "session": facts.session_id,
-        "stack": facts.stack,
-        "fleet": facts.fleet,
-        "access_mode": facts.access_mode,
-        "user_hash": facts.user_hash,
-    }
-    answer = asked_once.ask(f"{site.broker.url}/session", site.s3.ca_bundle, query=who)
+    answer = asked_once.ask(site.broker.url, site.s3.ca_bundle)
+    if answer.server_time is not None:
+        trusted.tell(answer.server_time)
     if answer.status != 200:
         raise errors.NotDone(
             f"status {answer.status}",
-            title="It does not know this session",
+            title="It does not tell the end of this session now",
             hint="The end is reckoned from the site catalogue instead.",
         )
-    if answer.server_time is not None:
-        trusted.tell(answer.server_time)
     return clock.parse_broker(answer.body)
 
 

@@ -119,8 +119,12 @@ def words(limit: Limit) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BrokerAnswer:
-    """What the site's broker knows of this session from the service itself (docs/session.md)."""
+    """What the site's broker knows of this session from the service itself (docs/admin-contract.md).
 
+    The answer holds credentials too; they are none of this room's business and go no further.
+    """
+
+    started: datetime | None = None
     ends: datetime | None = None
     disconnected_since: datetime | None = None
 
@@ -129,13 +133,13 @@ def parse_broker(data: bytes) -> BrokerAnswer:
     """The broker's small JSON; unknown keys are ignored, a wrong type is named."""
     try:
         answer = json.loads(data)
-        return BrokerAnswer(_moment(answer.get("ends")), _moment(answer.get("disconnected_since")))
+        return BrokerAnswer(*(_moment(answer.get(name)) for name in ("started", "ends", "disconnected_since")))
     except (ValueError, TypeError, AttributeError, RecursionError) as exc:
         raise errors.NotDone(
             title="The broker's answer cannot be understood",
             hint="The end of the session is reckoned from the site catalogue instead. Tell your admin.",
-            detail=repr(exc),
-        ) from exc
+            detail=type(exc).__name__,
+        ) from None  # the answer holds credentials, and a parser's complaint quotes what it read
 
 
 def _moment(text: object) -> datetime | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
@@ -33,13 +32,17 @@ def address_of(settings: S3Settings) -> str:
     return settings.endpoint_url or f"https://s3.{settings.region or 'us-east-1'}.amazonaws.com"
 
 
-def ask(url: str, ca_bundle: str = "", *, method: str = "GET", query: Mapping[str, str] | None = None) -> Answer:
+def ask(url: str, ca_bundle: str = "", *, method: str = "GET") -> Answer:
     """The answer, whatever its status; TLS is verified, redirections are not followed."""
     parts, connections = urlsplit(url), Connections(ca_bundle)
-    path = (parts.path or "/") + (f"?{urlencode(query)}" if query else "")
     try:
         response = connections.to(parts.scheme, parts.netloc).urlopen(
-            method, path, retries=False, redirect=False, preload_content=False, timeout=Timeout(WITHIN_S, read=WITHIN_S)
+            method,
+            parts.path or "/",
+            retries=False,
+            redirect=False,
+            preload_content=False,
+            timeout=Timeout(WITHIN_S, read=WITHIN_S),
         )
         body = response.read(LARGEST_ANSWER) if method == "GET" else b""
         response.release_conn()

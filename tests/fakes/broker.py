@@ -9,27 +9,24 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 
 class FakeBroker:
-    """Answers with `answer`, or with `status` alone, or with `body` as it is; remembers who was asked about."""
+    """Answers with `answer`, or with `body` as it is; remembers what was asked."""
 
     def __init__(self) -> None:
         self.answer: dict[str, Any] = {}
         self.body: bytes | None = None
         self.status = 200
         self.time: datetime | None = None
-        self.asked: list[dict[str, str]] = []
+        self.asked: list[str] = []
         broker = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                parts = urlsplit(self.path)
-                known = parts.path.endswith("/session")
-                broker.asked.append({name: values[0] for name, values in parse_qs(parts.query).items()})
+                broker.asked.append(self.path)
                 data = broker.body if broker.body is not None else json.dumps(broker.answer).encode()
-                self.send_response(broker.status if known else 404)
+                self.send_response(broker.status)
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)

@@ -70,12 +70,11 @@ def test_the_maximum_ends_a_session_by_the_site_catalogue(site: Site) -> None:
 def test_the_broker_knows_the_real_end_and_whether_somebody_is_connected(site: Site, broker: FakeBroker) -> None:
     site.write(extra=f'{LIMITS}[broker]\nurl = "{broker.url}"\n')
     now = datetime.now(UTC).replace(microsecond=0)
-    broker.answer = {"schema": 1, "ends": (now + timedelta(hours=3)).isoformat()}
+    broker.answer = {"schema": 1, "ends": (now + timedelta(hours=3)).isoformat(), "credentials": {"secret": "s"}}
     session = told(site, stream(site))
     assert [(one["name"], ends(one)) for one in session["limits"]] == [("maximum", now + timedelta(hours=3))]
     assert session["warning"]["level"] == "none"
-    assert broker.asked[0]["session"] == "s-1"
-    assert "user" not in broker.asked[0], "the name itself is nobody's business on the way"
+    assert broker.asked == ["/v1"], "it knows us by our address, and believes nothing that we could say"
 
     broker.answer["disconnected_since"] = (now - timedelta(minutes=11)).isoformat()
     session = told(site, stream(site))
@@ -100,7 +99,7 @@ def test_a_broker_that_does_not_help_is_named_and_the_catalogue_counts(
     site: Site, broker: FakeBroker, fault: str
 ) -> None:
     url = "http://127.0.0.1:9" if fault == "away" else broker.url
-    broker.status = 404 if fault == "unknown" else 200
+    broker.status = 403 if fault == "unknown" else 200
     broker.body = b"<html>"
     site.write(extra=f'{LIMITS}[broker]\nurl = "{url}"\n')
     session = told(site, stream(site))

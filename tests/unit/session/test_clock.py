@@ -172,9 +172,10 @@ def test_an_idle_limit_is_forecast_from_the_last_input_or_from_now() -> None:
     ("answer", "expected"),
     [
         ({}, BrokerAnswer()),
-        ({"ends": "2026-03-01T14:00:00Z", "more": 1}, BrokerAnswer(START + timedelta(hours=2))),
-        ({"ends": "2026-03-01T06:00:00-08:00"}, BrokerAnswer(START + timedelta(hours=2))),
-        ({"ends": None, "disconnected_since": "2026-03-01T12:00:00Z"}, BrokerAnswer(None, START)),
+        ({"started": "2026-03-01T12:00:00Z", "credentials": {"secret_access_key": "x"}}, BrokerAnswer(START)),
+        ({"ends": "2026-03-01T14:00:00Z", "more": 1}, BrokerAnswer(ends=START + timedelta(hours=2))),
+        ({"ends": "2026-03-01T06:00:00-08:00"}, BrokerAnswer(ends=START + timedelta(hours=2))),
+        ({"ends": None, "disconnected_since": "2026-03-01T12:00:00Z"}, BrokerAnswer(disconnected_since=START)),
     ],
 )
 def test_the_brokers_answer_is_read(answer: dict[str, object], expected: BrokerAnswer) -> None:
@@ -185,8 +186,9 @@ def test_the_brokers_answer_is_read(answer: dict[str, object], expected: BrokerA
     "data", [b"", b"[]", b"no", b'{"ends": 5}', b'{"ends": "2026-03-01T14:00:00"}', b"\xff", b"[" * 100_000]
 )
 def test_an_answer_that_is_none_is_named(data: bytes) -> None:
-    with pytest.raises(NotDone, match="broker's answer cannot be understood"):
+    with pytest.raises(NotDone, match="broker's answer cannot be understood") as caught:
         parse_broker(data)
+    assert caught.value.__cause__ is None, "what the answer held goes into no log"
 
 
 @pytest.mark.parametrize("off", [timedelta(hours=-7), timedelta(0), timedelta(hours=3), timedelta(days=400)])

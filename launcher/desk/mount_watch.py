@@ -1,0 +1,67 @@
+"""Keeps mounts alive: asks each now and then, and begins anew what is frozen or dead. Nobody waits for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from launcher.config.site import Bucket
+from launcher.desk.mounting import Mounts, MountState
+
+#: With the probe's own time a fault is noticed within five seconds.
+EVERY_S = 1.5
+#: A mount that does not come back is tried ever more rarely: its bucket is read from S3 directly meanwhile.
+FIRST_AGAIN_S, LONGEST_AGAIN_S = 4.0, 120.0
+
+
+class MountWatch:
+    """Beside the saver, for as long as it runs. `mounts` is asked anew at each round, since a catalogue may change."""
+
+    def __init__(self, mounts: Callable[[], Mounts], tell: Callable[[str], None]) -> None:
+        self._mounts = mounts
+        self._tell = tell
+        self._over = threading.Event()
+        self._again: dict[str, tuple[float, float]] = {}
+        self._thread = threading.Thread(target=self._run, name="mount watch", daemon=True)
+
+    def __enter__(self) -> MountWatch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
+    def _run(self) -> None:
+        while not self._over.wait(EVERY_S):
+            try:
+                self.round()
+            except Exception as exc:  # noqa: BLE001 - mounts are optional; saving goes on whatever happens to them
+                self._tell(f"The mounts could not be looked at: {exc}")
+
+    def round(self) -> None:
+        """Look at all at once: a frozen one holds up no other."""
+        mounts = self._mounts()
+        if mounts.buckets:
+            with ThreadPoolExecutor(len(mounts.buckets), "mount watch") as pool:
+                list(pool.map(lambda bucket: self._look(mounts, bucket), mounts.buckets))
+
+    def _look(self, mounts: Mounts, bucket: Bucket) -> None:
+        found = mounts.look(bucket)
+        if not found.is_faulty:
+            self._again.pop(bucket.uri, None)
+        elif self._is_due(bucket.uri):
+            self._tell(f"The mount of {bucket.name} is {found.state}; it is begun anew.")
+            self._note(bucket.uri, mounts.heal(bucket))
+
+    def _is_due(self, uri: str) -> bool:
+        return time.monotonic() >= self._again.get(uri, (0.0, 0.0))[0]
+
+    def _note(self, uri: str, healed: MountState) -> None:
+        if healed.is_well:
+            self._tell(f"The mount of {healed.bucket.name} is back.")
+            return
+        pause = min(max(self._again.get(uri, (0.0, 0.0))[1] * 2, FIRST_AGAIN_S), LONGEST_AGAIN_S)
+        self._again[uri] = (time.monotonic() + pause, pause)
+        self._tell(f"The mount of {healed.bucket.name} does not come back: {healed.message}")

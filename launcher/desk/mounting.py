@@ -1,0 +1,182 @@
+"""The site's read-only mounts: start, look, heal, stop. Whatever happens to one, its bucket stays a place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from launcher import errors
+from launcher.desk import mount_process
+from launcher.desk.mount_process import Mounted
+from launcher.storage import mount_rules
+from launcher.storage.mount_probe import Health, probe
+from launcher.storage.uri import S3Uri
+
+if TYPE_CHECKING:
+    from launcher.config.site import Bucket, S3Settings
+    from launcher.desk.desk import Desk
+
+NOT_MOUNTED = "not mounted"
+_TAKES_TURNS_S = 20.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class MountState:
+    """One mount as it is now; `state` is a `Health` or "not mounted"."""
+
+    bucket: Bucket
+    state: str
+    mounted: Mounted | None = None
+    message: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        """Can programs read there now?"""
+        return self.state == Health.WELL
+
+    @property
+    def is_faulty(self) -> bool:
+        """Was it started, and does it not answer now?"""
+        return self.mounted is not None and not self.is_well
+
+    def to_json(self) -> dict[str, Any]:
+        """As `mounts status` prints it."""
+        return {
+            "name": self.bucket.name,
+            "uri": self.bucket.uri,
+            "path": self.mounted.point if self.mounted else self.bucket.mount,
+            "state": self.state,
+            "pid": self.mounted.pid if self.mounted else None,
+            "started": self.mounted.at if self.mounted else None,
+            "message": self.message,
+        }
+
+
+class Mounts:
+    """The mounts of one state dir, for the buckets of the catalogue that name a place for one."""
+
+    def __init__(self, settings: S3Settings, buckets: tuple[Bucket, ...], state: Path, home: Path) -> None:
+        self._settings = settings
+        self.buckets = [bucket for bucket in buckets if bucket.mount]
+        self._folder = state / "mounts"
+        self._home = home
+
+    def start(self) -> list[MountState]:
+        """Mount what is not mounted; one that does not come is named, and the others are not held up by it."""
+        return self._each(self._start_one)
+
+    def status(self) -> list[MountState]:
+        """Every mount, asked now."""
+        return self._each(self.look)
+
+    def stop(self) -> list[MountState]:
+        """Take them all away."""
+        return self._each(self._stop_one)
+
+    def _each(self, do: Callable[[Bucket], MountState]) -> list[MountState]:
+        if not self.buckets:
+            return []
+        with ThreadPoolExecutor(min(8, len(self.buckets)), "mounts") as pool:
+            return list(pool.map(do, self.buckets))
+
+    def look(self, bucket: Bucket) -> MountState:
+        """Within the probe's time, also if the mount is frozen."""
+        mounted = mount_process.recorded(self._own(bucket))
+        if mounted is None:
+            return MountState(bucket, NOT_MOUNTED)
+        if not mounted.is_running:
+            return MountState(bucket, Health.DEAD, mounted, "its process ended; the bucket is read from S3 directly")
+        found = probe(Path(mounted.point))
+        words = f"{found.words}; the bucket is read from S3 directly" if found.words else mounted.notice
+        return MountState(bucket, found.health, mounted, words)
+
+    def heal(self, bucket: Bucket) -> MountState:
+        """Begin a frozen or dead mount anew at the same place."""
+        return self._in_turn(bucket, partial(self._heal_in_turn, bucket))
+
+    def _heal_in_turn(self, bucket: Bucket) -> MountState:
+        found = self.look(bucket)
+        if found.mounted is None or found.is_well:
+            return found  # somebody else was faster
+        mount_process.end(found.mounted)
+        return self._mount(bucket)
+
+    def _start_one(self, bucket: Bucket) -> MountState:
+        return self._in_turn(bucket, partial(self._start_in_turn, bucket))
+
+    def _start_in_turn(self, bucket: Bucket) -> MountState:
+        found = self.look(bucket)
+        if found.is_well:
+            return found
+        if found.mounted is not None:
+            mount_process.end(found.mounted)
+        return self._mount(bucket)
+
+    def _mount(self, bucket: Bucket) -> MountState:
+        from launcher.storage.store import UNTRUSTED
+
+        folder, uri = self._own(bucket), S3Uri.parse(bucket.uri).as_prefix()
+        try:
+            self._clear_stale(bucket)
+            point = mount_rules.choose_point(
+                Path(bucket.mount), bucket.name, bucket.uri, self._home, lambda path: mount_process.state_of(Path(path))
+            )
+            path = Path(point.path)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (path if point.make else path.parent).mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(folder).free
+            command = mount_rules.command(mount_process.program(), uri, path, folder, free, self._settings.ca_bundle)
+            environ = mount_rules.environment(self._settings, os.environ, UNTRUSTED)
+            mounted = mount_process.start(folder, command, environ, bucket.uri, path, point.notice)
+        except errors.LauncherError as exc:
+            detail = f" ({exc.detail})" if exc.detail else ""
+            return MountState(bucket, NOT_MOUNTED, message=f"{exc.title}{detail}. {exc.hint}")
+        except OSError as exc:
+            return MountState(
+                bucket, NOT_MOUNTED, message=f"{exc.filename}: {exc.strerror}. It is read from S3 directly."
+            )
+        return MountState(bucket, Health.WELL, mounted, point.notice)
+
+    def _clear_stale(self, bucket: Bucket) -> None:
+        """What an ended process of ours, whose record was lost, left in the tree."""
+        for point in (bucket.mount, str(mount_rules.own_point(bucket.name, bucket.uri, self._home))):
+            kind = mount_process.system_mounts().get(point, "")
+            if kind.endswith("rclone") and probe(Path(point)).health is Health.DEAD:
+                mount_process.unmount(Path(point))
+
+    def _stop_one(self, bucket: Bucket) -> MountState:
+        def stop() -> MountState:
+            mounted = mount_process.recorded(self._own(bucket))
+            if mounted is not None:
+                mount_process.end(mounted)
+                mount_process.forget(self._own(bucket))
+            return MountState(bucket, NOT_MOUNTED)
+
+        return self._in_turn(bucket, stop)
+
+    def _in_turn(self, bucket: Bucket, do: Callable[[], T]) -> T | MountState:
+        """Two that start or heal one mount at the same time would fight for its place."""
+        from filelock import FileLock, Timeout
+
+        folder = self._own(bucket)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            with FileLock(folder / "turn.lock", timeout=_TAKES_TURNS_S, mode=0o600):
+                return do()
+        except Timeout:
+            return self.look(bucket)
+
+    def _own(self, bucket: Bucket) -> Path:
+        return self._folder / mount_rules.mount_id(bucket.uri)
+
+
+def mounts_of(desk: Desk) -> Mounts:
+    """The mounts of the desk's site."""
+    return Mounts(desk.loaded.site.s3, desk.site.bucket, desk.setup.state.path, Path.home())
