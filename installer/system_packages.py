@@ -78,6 +78,8 @@ SCREEN = (
     Part("dbus-daemon", "dbus", "dbus-daemon"),
     Part("/usr/libexec/at-spi-bus-launcher", "at-spi2-core", "at-spi2-core"),
 )
+#: What lets a person without rights mount a bucket; the check mounts one.
+MOUNTS = (Part("fusermount3", "fuse3", "fuse3"),)
 
 
 class Sudo(Enum):
@@ -170,7 +172,7 @@ def bring(machine: Machine, wanted: Sequence[Part]) -> None:
 
 def parts_for(*, window: bool, screen: bool) -> Sequence[Part]:
     """What a goal needs of the system beside venv support."""
-    return [*(WINDOW if window or screen else ()), *(SCREEN if screen else ())]
+    return [*(WINDOW if window or screen else ()), *((*SCREEN, *MOUNTS) if screen else ())]
 
 
 def packages_of(manager: str | None, parts: Sequence[Part]) -> Sequence[str]:

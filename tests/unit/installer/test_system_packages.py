@@ -9,6 +9,7 @@ import pytest
 
 from installer.steps import SetUpFailed
 from installer.system_packages import (
+    MOUNTS,
     SCREEN,
     WINDOW,
     Machine,
@@ -74,7 +75,7 @@ def test_package_lists_are_read_again_with_the_same_rights() -> None:
 def test_the_system_is_asked_only_for_what_the_goal_shows() -> None:
     assert parts_for(window=False, screen=False) == []
     assert parts_for(window=True, screen=False) == list(WINDOW)
-    assert parts_for(window=False, screen=True) == [*WINDOW, *SCREEN]
+    assert parts_for(window=False, screen=True) == [*WINDOW, *SCREEN, *MOUNTS]
 
 
 def test_a_package_that_brings_several_libraries_is_named_once() -> None:
