@@ -17,7 +17,7 @@ HELP = "show files that two sessions changed, and decide which version counts"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which project; with a file, what is to be kept of it."""
     parser.add_argument("dir", metavar="DIR", nargs="?", type=Path, help="the project's folder; every project without")
-    parser.add_argument("path", metavar="PATH", nargs="?", default="", help="the file to decide about")
+    parser.add_argument("path", metavar="PATH", nargs="?", default="", help="the file to decide about, in that folder")
     parser.add_argument("--keep", choices=[keep.value for keep in Keep], help="which version the file is from now on")
 
 
@@ -42,6 +42,8 @@ def run(context: Context) -> None:
 
 def _decide(context: Context, path: str, keep: Keep) -> None:
     (record,) = context.desk.records(context.arguments.dir)
+    if record.dir in Path(path).parents:
+        path = Path(path).relative_to(record.dir).as_posix()
     if context.arguments.dry_run:
         context.say(f"{path}: {keep.value} would be kept. Nothing was changed.")
         return

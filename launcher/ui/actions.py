@@ -29,6 +29,7 @@ ACTIONS = (
     Action("save", "Save results to home bucket", "F9", "Keep", "save_results"),
     Action("unsaved", "What will be saved", "Shift+F9", "Keep", "show_unsaved"),
     Action("saved-states", "Saved states …", "Ctrl+F9", "Keep", "show_saved_states"),
+    Action("conflicts", "Files in two versions …", "Ctrl+Shift+F9", "Keep", "show_conflicts"),
     Action("open", "Open the chosen project", "Ctrl+Return", "Projects", "open_chosen"),
     Action("bring", "Bring it here", "Ctrl+Shift+Return", "Projects", "bring_chosen"),
     Action("details", "Show or hide details", "F2", "Projects", "toggle_details"),

@@ -44,6 +44,9 @@ class WindowDesk(Protocol):
     def state_contents(self, uri: str, at: str) -> Json:
         """The files of one of them."""
 
+    def conflicts(self) -> list[Json]:
+        """The files of this computer's projects that two sessions changed, and nobody has decided about."""
+
     def session(self) -> Json:
         """Who, where, how long."""
 

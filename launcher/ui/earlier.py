@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,6 +13,7 @@ from launcher.ui import words
 from launcher.ui.texts import tr
 
 _SHORT_SESSION = 12
+_COMPUTER = re.compile(r"-[0-9a-f]{4}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,14 @@ class SavedStates:
 
 def saved_states_of(data: Mapping[str, Any], now: datetime) -> SavedStates:
     """What the desk says of a project's states; `now` is on this computer's clock face."""
-    moments = [_moment(row["at"]) for row in data["states"]]
+    moments = [moment_of(row["at"]) for row in data["states"]]
     rows = [
         Earlier(
             at=row["at"],
             when=when(moment, now, exact=_shares_minute(moment, moments)) if moment else plain(row["at"]),
             files=int(row["files"]),
             bytes=int(row["bytes"]),
-            session=session_words(row["session"], data["session"]),
+            session=session_words(row["session"], data["session"], row.get("who") or ""),
         )
         for row, moment in zip(data["states"], moments, strict=True)
     ]
@@ -78,12 +80,18 @@ def _day(day: date, today: date) -> str:
     return day.strftime("%d %b" if day.year == today.year else "%d %b %Y").lstrip("0")
 
 
-def session_words(session: str, mine: str) -> str:
-    """Which session: this one, or the beginning of another's name."""
+def session_words(session: str, mine: str, who: str = "") -> str:
+    """Which session, and whose: this one, or the beginning of another's name."""
     if session == mine:
         return tr("this session")
     name = plain(session)
-    return name if len(name) <= _SHORT_SESSION else f"{name[:_SHORT_SESSION]}…"
+    short = name if len(name) <= _SHORT_SESSION else f"{name[:_SHORT_SESSION]}…"
+    return f"{person(who)}, {short}" if who else short
+
+
+def person(who: str) -> str:
+    """A person by name alone: what tells two of their computers apart is for the names of copies."""
+    return _COMPUTER.sub("", plain(who))
 
 
 def compared(file: StateFile) -> str:
@@ -99,7 +107,7 @@ def contents(state: Earlier) -> str:
 def brought_back(document: Mapping[str, Any], now: datetime) -> str:
     """What bringing back did, and how it is undone."""
     files = words.counted(len(document.get("restored", ())), "{n} file", "{n} files")
-    moment, before = _moment(document.get("at") or ""), _moment(document.get("before") or "")
+    moment, before = moment_of(document.get("at") or ""), moment_of(document.get("before") or "")
     if not document.get("restored"):
         return tr("✓ Nothing had to be brought back: it is as it was then")
     back = tr("✓ {files} as they were {when}", files=files, when=when(moment, now) if moment else "")
@@ -108,7 +116,8 @@ def brought_back(document: Mapping[str, Any], now: datetime) -> str:
     return tr("{back}. To undo, bring back the state of {when}", back=back, when=when(before, now, exact=True))
 
 
-def _moment(text: str) -> datetime | None:
+def moment_of(text: str) -> datetime | None:
+    """A time of S3's; None for what is no time, or has no zone."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from launcher.ui import earlier, words
+from launcher.ui import earlier, two_versions, words
 from launcher.ui.desk_calls import Json
 from launcher.ui.rows import Project
 from launcher.ui.texts import tr
+from launcher.ui.two_versions import TwoVersions
 
 if TYPE_CHECKING:
     from launcher.ui.main_window import MainWindow
@@ -38,16 +39,35 @@ class KeepingDeeds:
     def _open_in(self, project: Project) -> str:
         """Why nothing can be brought back into the project now; empty if it can."""
         state = (self._window.keeping.states or {}).get(project.uri)
-        run = next((run for run in self._window.running.runs if state is not None and run.dir == state.dir), None)
+        return self._has_open(state.dir) if state is not None else ""
+
+    def _has_open(self, folder: str) -> str:
+        run = next((run for run in self._window.running.runs if run.dir == folder), None)
         if run is None:
             return ""
         tool = words.tool_title(run.tool_id)
-        return tr("{tool} has this project open. Save and close it there; then bring back what you want.", tool=tool)
+        return tr("{tool} has this project open: nothing can take a file's place. Save and close it there.", tool=tool)
 
     def _bring_back(self, uri: str, at: str, title: str) -> None:
         activities, command = self._window.activities, ("restore", uri, "--at", at)
         if not activities.is_running("restore", command):
             activities.start("restore", title, command, None, _brought_back)
+
+    def show_conflicts(self) -> None:
+        """The files that two sessions changed, and which version counts."""
+        from launcher.ui.dialogs.conflicts import ConflictsView
+
+        window = self._window
+        view = ConflictsView(window, window.calls, window.tasks, self._has_open)
+        view.decided.connect(self._decide)
+        view.open()
+
+    def _decide(self, one: TwoVersions, keep: str) -> None:
+        activities, command = self._window.activities, ("conflicts", one.dir, f"{one.dir}/{one.path}", "--keep", keep)
+        if not activities.is_running("conflicts", command):
+            activities.start(
+                "conflicts", tr("Deciding about {file}", file=one.shown), command, None, two_versions.decided
+            )
 
 
 def _brought_back(document: Json) -> str:

@@ -223,6 +223,7 @@ class MainWindow(QMainWindow):
 
     def _show_saved(self) -> None:
         self.bottom.show_saved(self.keeping.saved_line(), self.keeping.saved_when())
+        self.bottom.show_in_two_versions(sum(one.in_two_versions for one in (self.keeping.states or {}).values()))
         self.projects.show_saved(self.keeping.states or {})
         self.details.show_saved(self._saved_state(self.chosen))
         self._allow_saving()

@@ -62,6 +62,12 @@ class RealDesk:
 
         return Restoring(self._desk, uri).files(at)
 
+    def conflicts(self) -> list[Json]:
+        """The files of this computer's projects that two sessions changed, and nobody has decided about."""
+        from launcher.desk.conflicts import Conflicts
+
+        return [row for record in self._desk.records(None) for row in Conflicts(self._desk, record).rows()]
+
     def session(self) -> Json:
         """Who, where, how long."""
         return self._desk.session()

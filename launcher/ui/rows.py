@@ -90,6 +90,11 @@ class SavedState:
     #: Why nothing is known to be saved; empty when all is as it should be.
     problem: str = ""
 
+    @property
+    def in_two_versions(self) -> int:
+        """Files that another session changed too, kept twice until somebody decides."""
+        return sum(how == "saved as a conflict copy" for _, how, _ in self.items)
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

@@ -125,6 +125,8 @@ def card_line(project: Project, saved: SavedState | None) -> Line:
         return line
     if not saved.all_saved:
         return Line(unsaved_files(saved), Tone.ATTENTION)
+    if saved.in_two_versions:
+        return Line(tr("saved · {files}", files=in_two_versions(saved.in_two_versions)), Tone.ATTENTION)
     if line.tone is Tone.SAVED:
         return Line(tr("healthy · saved"), Tone.SAVED)
     return line
@@ -156,6 +158,11 @@ def unsaved_files(saved: SavedState) -> str:
         return saved.problem
     amount = counted(saved.unsaved_files, "{n} file not saved", "{n} files not saved")
     return f"{amount} · {size(saved.unsaved_bytes)}" if saved.unsaved_bytes else amount
+
+
+def in_two_versions(number: int) -> str:
+    """How many files nobody has decided about."""
+    return counted(number, "{n} file in two versions", "{n} files in two versions")
 
 
 def becomes_of(place: Place) -> str:

@@ -58,6 +58,17 @@ def in_state(path: str, size: int = 1200, *, is_newest: bool = True) -> Json:
     return {"path": path, "bytes": size, "is_newest": is_newest}
 
 
+def in_two_versions(path: str = "config.yaml", folder: str = "/scratch/openfield-0badcafe") -> Json:
+    """One element of `conflicts`: Ben saved it while it was changed here."""
+    copy = path.replace(".", " (conflict 2026-01-05 1000 ann-1a2b).")
+    where = f"{HOME}projects/openfield-0badcafe/"
+    return {
+        "project": "openfield-0badcafe", "dir": folder, "path": path, "copy": copy,
+        "mine": {"uri": where + copy, "bytes": 1800, "who": "ann-1a2b", "at": "2026-01-05T10:00:00Z"},
+        "theirs": {"uri": where + path, "bytes": 1750, "who": "ben-77aa", "at": "2026-01-05T09:00:00Z"},
+    }  # fmt: skip
+
+
 def running_tool(**changes: Any) -> Json:
     """One element of `runs`: SLEAP with its window open."""
     return {
@@ -83,6 +94,7 @@ class CalmDesk:
     levels: dict[str, list[Json]] = field(default_factory=dict)
     earlier: list[Json] = field(default_factory=list)
     inside: dict[str, list[Json]] = field(default_factory=dict)
+    two_versions: list[Json] = field(default_factory=list)
     closed: bool = False
     savers: int = 0
 
@@ -119,6 +131,9 @@ class CalmDesk:
     def state_contents(self, uri: str, at: str) -> Json:
         (state,) = (one for one in self.earlier if one["at"] == at)
         return state | {"contents": self.inside[at]}
+
+    def conflicts(self) -> list[Json]:
+        return self.two_versions
 
     def session(self) -> Json:
         return {"limits": self.ends}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from launcher.desk import saver_process
+from launcher.ui.dialogs.conflicts import ConflictsView
 from launcher.ui.dialogs.saved_states import SavedStatesView
 from launcher.ui.main_window import MainWindow
 from launcher.ui.theme import Theme
@@ -86,3 +87,27 @@ async def _states(window: MainWindow) -> SavedStatesView:
     (view,) = window.findChildren(SavedStatesView)
     await until(lambda: view.states.topLevelItemCount() > 1, "the states are listed")
     return view
+
+
+def test_a_file_in_two_versions_is_decided(
+    drive: Drive, theme: Theme, site: Site, project: str, tmp_path: Path
+) -> None:
+    mine, theirs = brought(site, project), brought(site, project, tmp_path / "elsewhere")
+    edited(theirs, "theirs")
+    keep(site, theirs, tmp_path / "elsewhere")
+    edited(mine, "mine")
+    keep(site, mine, code=3)
+
+    async def story() -> None:
+        async with real_window(site, theme) as window:
+            await until(lambda: "1 file in two versions" in said(window.bottom), "it is told")
+            window.acts["conflicts"].trigger()
+            (view,) = window.findChildren(ConflictsView)
+            await until(lambda: view.files.topLevelItemCount() == 1, "it is listed")
+            button(view, "Keep the other").click()
+            await until(lambda: "The other version is the file now" in said(window.strip), "it is decided")
+            await until(lambda: "in two versions" not in said(window.bottom), "and told so")
+        assert "# theirs" in (mine / CONFIG).read_text()
+        assert b"# mine" in b"".join(site.objects(site.home_bucket).values())
+
+    drive(story)

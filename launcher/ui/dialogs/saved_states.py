@@ -39,8 +39,8 @@ class SavedStatesView(Dialog):
         self._blocked = blocked
         self._states: SavedStates | None = None
         self._said = label(wrap=True, tone="dim")
-        self.states = _table(tr("Saved states"), "States", [tr("Saved"), tr("Holds"), tr("By")])
-        self.files = _table(tr("Files of this state"), "Files", [tr("File"), tr("Size"), tr("Compared with now")])
+        self.states = table(tr("Saved states"), "States", [tr("Saved"), tr("Holds"), tr("By")])
+        self.files = table(tr("Files of this state"), "Files", [tr("File"), tr("Size"), tr("Compared with now")])
         self._again = button(tr("Try again"))
         self._one = button(tr("Bring back this file"))
         self._all = button(tr("Bring back the whole project"))
@@ -162,7 +162,8 @@ class SavedStatesView(Dialog):
         self.accept()
 
 
-def _table(name: str, kind: str, titles: list[str]) -> QTreeWidget:
+def table(name: str, kind: str, titles: list[str]) -> QTreeWidget:
+    """Rows without branches; the first column takes the room, `kind` gives it its look."""
     made = QTreeWidget()
     made.setObjectName(kind)
     made.setAccessibleName(name)

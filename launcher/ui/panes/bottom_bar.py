@@ -23,6 +23,10 @@ class BottomBar(QFrame):
         self._saved.setToolTip(with_keys(actions["unsaved"]))
         self._saved.clicked.connect(actions["unsaved"].trigger)
         self._when = label(tone="dim")
+        self._twice = button("", "flat")
+        self._twice.setToolTip(with_keys(actions["conflicts"]))
+        self._twice.clicked.connect(actions["conflicts"].trigger)
+        self._twice.hide()
         self.gpu = GpuPart(theme)
         self._left_bar = separator()
         self._left = label()
@@ -41,6 +45,7 @@ class BottomBar(QFrame):
         row.setSpacing(8)
         row.addWidget(self._saved)
         row.addWidget(self._when)
+        row.addWidget(self._twice)
         row.addSpacing(12)
         row.addWidget(self.gpu)
         row.addSpacing(12)
@@ -58,6 +63,15 @@ class BottomBar(QFrame):
         show_line(self._saved, line)
         self._saved.setAccessibleName(f"{line.text} {when}".strip())
         self._when.setText(when)
+        if is_news:
+            self._announce(line.text)
+
+    def show_in_two_versions(self, number: int) -> None:
+        """Files that nobody has decided about, and the way to decide."""
+        line = words.Line(words.in_two_versions(number), words.Tone.ATTENTION)
+        is_news = number > 0 and self._twice.text() != line.signed
+        self._twice.setVisible(number > 0)
+        show_line(self._twice, line)
         if is_news:
             self._announce(line.text)
 

@@ -45,7 +45,7 @@ class Inspector(QFrame):
         self._open, self._bring, self._copy = (
             _button_of(actions[name], kind) for name, kind in (("open", "primary"), ("bring", ""), ("copy-address", ""))
         )
-        self._states = _button_of(actions["saved-states"], "")
+        self._states, self._twice = (_button_of(actions[name], "") for name in ("saved-states", "conflicts"))
         self._lay_out()
         self.show_project(None, None)
 
@@ -68,6 +68,7 @@ class Inspector(QFrame):
         second.addWidget(self._copy, 1)
         column.addLayout(second)
         column.addWidget(self._states)
+        column.addWidget(self._twice)
         column.addStretch(1)
         self._scroll = QScrollArea()
         self._scroll.setObjectName("Inspector")
@@ -105,6 +106,7 @@ class Inspector(QFrame):
         self._tell(self._videos, _videos(project))
         self._tell(self._models, _models(project))
         self._tell(self._saved, _saved(saved))
+        self._twice.setVisible(saved is not None and saved.in_two_versions > 0)
         self._show_health(words.opens_here(project) if project.body_parts or project.health else ())
         self._open.setEnabled(project.can_open)
         self._open.setText(tr("Open in {tool}", tool=words.tool_title(project.tool_id)))
@@ -175,4 +177,5 @@ def _saved(saved: SavedState | None) -> str:
     if saved is None:
         return ""
     when = tr("everything, {time}", time=words.at_time(saved.last_saved or ""))
-    return when if saved.all_saved else words.unsaved_files(saved)
+    twice = f"\n{words.in_two_versions(saved.in_two_versions)}" if saved.in_two_versions else ""
+    return (when if saved.all_saved else words.unsaved_files(saved)) + twice
