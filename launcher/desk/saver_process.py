@@ -165,7 +165,8 @@ def _started(child: subprocess.Popen[bytes], state: Path) -> SaverProcess:
     while time.monotonic() < until:
         process = find(state)
         if process is not None:
-            child.returncode = 0  # it goes on without us; nobody waits for it
+            # It goes on without us. Should it end first, the system is told that we know, and forgets it.
+            threading.Thread(target=child.wait, name="the saver's end", daemon=True).start()
             return process
         if child.poll() is not None:
             break

@@ -6,15 +6,19 @@ import asyncio
 import gc
 import logging
 import os
+import time
 from collections.abc import Awaitable, Callable, Iterator
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import psutil
 import pytest
 import qasync
 from PySide6.QtWidgets import QApplication
 
+from launcher.desk import saver_process
 from launcher.ui.theme import Appearance, Theme
+from tests.conftest import Site
 
 Story = Callable[[], Awaitable[None]]
 LONGEST_S = 60
@@ -57,3 +61,15 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
     yield made
     qapp.styleHints().colorSchemeChanged.disconnect(made.apply)
     made.deleteLater()
+
+
+@pytest.fixture
+def ended_saver(site: Site) -> Iterator[None]:
+    """The saver outlives the window, as it should; not the test. When it ends, the window keeps no trace of it."""
+    yield
+    if saver := saver_process.find(site.state):
+        saver_process.end(saver, 10)
+        until = time.monotonic() + 10
+        while psutil.pid_exists(saver.pid) and time.monotonic() < until:
+            time.sleep(0.02)
+        assert not psutil.pid_exists(saver.pid)

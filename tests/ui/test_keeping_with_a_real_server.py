@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from launcher.desk import saver_process
 from launcher.ui.dialogs.conflicts import ConflictsView
 from launcher.ui.dialogs.saved_states import SavedStatesView
 from launcher.ui.main_window import MainWindow
@@ -17,16 +16,10 @@ from tests.conftest import Site
 from tests.ui.driving import button, choose_first, said, until
 from tests.ui.test_with_a_real_server import SAMPLE, real_window
 
+pytestmark = pytest.mark.usefixtures("ended_saver")
+
 Drive = Callable[[Callable[[], Any]], None]
 CONFIG = "config.yaml"
-
-
-@pytest.fixture(autouse=True)
-def ended_saver(site: Site) -> Iterator[None]:
-    """The saver outlives the window, as it should; not the test."""
-    yield
-    if saver := saver_process.find(site.state):
-        saver_process.end(saver, 10)
 
 
 @pytest.fixture

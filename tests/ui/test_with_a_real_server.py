@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -28,16 +28,10 @@ from launcher.ui.theme import Theme
 from tests.conftest import ROOT, Site, s3_client
 from tests.ui.driving import button, cards, choose_first, lines, put_away, said, until
 
+pytestmark = pytest.mark.usefixtures("ended_saver")
+
 Drive = Callable[[Callable[[], Any]], None]
 SAMPLE = ROOT / "resources" / "sample" / "open-arena-Sample-2026-01-15"
-
-
-@pytest.fixture(autouse=True)
-def ended_saver(site: Site) -> Iterator[None]:
-    """The saver outlives the window, as it should; not the test."""
-    yield
-    if saver := saver_process.find(site.state):
-        saver_process.end(saver, 10)
 
 
 @asynccontextmanager
