@@ -15,11 +15,11 @@ from launcher import errors
 from launcher.tasks import Tasks
 from launcher.ui.desk_calls import DeskCalls, Json, in_words
 from launcher.ui.history import History, Where
-from launcher.ui.models.files import FilesModel
+from launcher.ui.models.files import FilesModel, level_of
 from launcher.ui.models.places import PlacesModel
 from launcher.ui.models.projects import ProjectFilter, ProjectsModel
 from launcher.ui.models.videos import VideosModel
-from launcher.ui.rows import Entry, Place, entries_of, place_of, project_of
+from launcher.ui.rows import Entry, Place, entries_of, local_address, place_of, project_of
 from launcher.ui.states import SLOW_S, Looked, State, state_of
 
 log = logging.getLogger(__name__)
@@ -170,7 +170,7 @@ class Browsing(QObject):
         except Exception as exc:  # noqa: BLE001 - told in the view, with what was found until then
             failure = in_words(exc)
         self._tasks.cancel("slow")
-        what = "projects" if where.uri else "local"
+        what = "local" if where.is_here else "projects"
         seconds = time.monotonic() - began
         self._looked["projects"] = Looked(what, ended=True, seconds=seconds, failure=failure)
         self._tell_projects()
@@ -178,8 +178,10 @@ class Browsing(QObject):
             self.noticed.emit(failure)
 
     async def _project_messages(self, where: Where) -> AsyncIterator[list[Json]]:
-        if not where.uri:
-            yield [{"project": row} for row in await self._calls.call(lambda desk: desk.here())]
+        if where.is_here:
+            rows = await self._calls.call(lambda desk: desk.here())
+            everywhere = self.place is not None and self.place.kind == "local" and where.uri == where.root
+            yield [{"project": row} for row in rows if everywhere or local_address(row["dir"]).startswith(where.uri)]
             return
         async for messages in self._calls.stream(lambda desk: desk.projects(where.uri)):
             yield messages
@@ -212,15 +214,12 @@ class Browsing(QObject):
         if now is None or now == self._videos_of:
             return
         self._videos_of = now
-        if now.uri:
-            self._tasks.start("videos", partial(self._find_videos, now))
-        else:
-            self._say("videos", Looked("videos", ended=True))
+        self._tasks.start("videos", partial(self._find_videos, now))
 
     async def _find_videos(self, where: Where) -> None:
         failure: errors.LauncherError | None = None
         try:
-            async for pages in self._calls.stream(lambda desk: desk.list_prefix(where.uri, recursive=True)):
+            async for pages in self._calls.stream(lambda desk: level_of(desk, where.uri, recursive=True)):
                 for page in pages:
                     self.videos.add(_videos(entries_of(page, where.uri)))
                 self._tell_videos()
@@ -256,9 +255,7 @@ class Browsing(QObject):
 
     def _tell_files(self) -> None:
         count = self.files.rowCount()
-        now = self.history.now
-        ended = self._looked["files"].ended or not (now and now.uri)
-        self._say("files", replace(self._looked["files"], found=count, shown=count, ended=ended))
+        self._say("files", replace(self._looked["files"], found=count, shown=count))
 
     def _say(self, tab: str, looked: Looked) -> None:
         state: State | None = state_of(looked)

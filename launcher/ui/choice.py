@@ -34,6 +34,14 @@ class Choice(QObject):
         if self._shown.rowCount():
             self._cards.setCurrentIndex(self._shown.index(0, 0))
 
+    def expect(self, uri: str) -> None:
+        """This one, now or as soon as it is found."""
+        index = self._shown.index_of(uri)
+        if index.isValid():
+            self._cards.setCurrentIndex(index)
+        else:
+            self._before = uri
+
     def _remember(self) -> None:
         self._before = self.project.uri if self.project is not None else self._before
 

@@ -6,6 +6,7 @@ need not wait for them.
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -37,19 +38,32 @@ class Deeds:
         title = tr("Opening {name} in {tool}", name=project.name, tool=words.tool_title(project.tool_id))
         self._start("open", title, ("open", project.uri), project.bytes, _opened)
 
+    def open_in(self, tool_id: str) -> None:
+        """The chosen project in a tool that can open it: its own, or another one."""
+        project = self._window.chosen
+        if project is None or tool_id not in self._window.open_with.able:
+            tool = words.tool_title(tool_id)
+            self._window.notice.say(tr("Nothing was started: {tool} cannot open this project.", tool=tool))
+        elif tool_id == project.tool_id:
+            self.open_chosen()
+        else:
+            title = tr("Opening {name} in {tool}", name=project.name, tool=words.tool_title(tool_id))
+            self._start("open", title, ("open", project.uri, "--with", tool_id), project.bytes, _opened)
+
+    def open_in_another(self) -> None:
+        """In the first other tool that can open it; where there is none, that is said."""
+        others = self._window.inspector.other_tools
+        if others.able:
+            self.open_in(others.able[0])
+        elif others.sentence:
+            self._window.notice.say(others.sentence)
+
     def bring_chosen(self) -> None:
         """Bring the chosen project here, verified, and start nothing."""
         project = self._window.chosen
         if project is not None and project.can_open:
             title = tr("Bringing {name} here", name=project.name)
             self._start("stage", title, ("stage", project.uri), project.bytes, _brought)
-
-    def copy_address(self) -> None:
-        """The chosen project's address, for a colleague or a script."""
-        project = self._window.chosen
-        if project is not None:
-            QApplication.clipboard().setText(project.uri)
-            self._window.notice.say(tr("The address is in the clipboard: {uri}", uri=project.uri))
 
     def show_run(self, run: Run) -> None:
         """A tool that runs: its window to the front."""
@@ -203,6 +217,15 @@ class Deeds:
 
         theme = self._window.theme
         Preferences(self._window, theme.appearance, theme.choose).open()
+
+    def show_help(self) -> None:
+        """What the window promises, its states, its words: without a network."""
+        self._window.tasks.start("help", self._show_help)
+
+    async def _show_help(self) -> None:
+        from launcher.ui.dialogs.help import Help, page
+
+        Help(self._window, await asyncio.to_thread(page)).show()
 
     def show_keys(self) -> None:
         """The table of shortcuts."""

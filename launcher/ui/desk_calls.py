@@ -35,6 +35,24 @@ class WindowDesk(Protocol):
     def list_prefix(self, uri: str, *, recursive: bool = False) -> Iterator[Json]:
         """Pages of a place."""
 
+    def list_folder(self, folder: str, *, recursive: bool = False) -> Iterator[Json]:
+        """Pages of a folder of this computer."""
+
+    def recents(self) -> list[Json]:
+        """What was opened last, here or in an earlier session."""
+
+    def note_opened(self, target: str) -> None:
+        """A project was opened, by its address or its folder: it is the most recent one."""
+
+    def tools_for(self, tool_id: str) -> list[Json]:
+        """The other tools, and whether they can open a project of that kind."""
+
+    def plan_upload(self, files: Sequence[str], uri: str) -> Json:
+        """What sending files to a folder of the home would do."""
+
+    def make_folder(self, uri: str) -> None:
+        """A new folder of the home."""
+
     def status(self) -> list[Json]:
         """What is saved of every project on this computer."""
 

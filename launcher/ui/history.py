@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from launcher.ui.rows import is_in_s3
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A level of a place; `root` names the place and is empty for this computer."""
+    """A level of a place; `root` names the place. Both are addresses in S3, or folders of this computer."""
 
     root: str
     uri: str
+
+    @property
+    def is_here(self) -> bool:
+        """Is it on this computer?"""
+        return not is_in_s3(self.uri)
 
     def crumbs(self, name: str) -> tuple[tuple[str, Where], ...]:
         """The way from the place's own name down to here, each with where it leads."""

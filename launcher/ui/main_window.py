@@ -22,6 +22,7 @@ from launcher.ui.commands import Commands
 from launcher.ui.deeds import Deeds
 from launcher.ui.desk_calls import DeskCalls, in_words
 from launcher.ui.details import Details
+from launcher.ui.file_deeds import FOR_FILES, FOR_PROJECTS, FileDeeds
 from launcher.ui.history import Where
 from launcher.ui.icons import app_icon
 from launcher.ui.keeping import Keeping
@@ -29,16 +30,20 @@ from launcher.ui.keeping_deeds import KeepingDeeds
 from launcher.ui.memory import Memory
 from launcher.ui.models.posters import Posters
 from launcher.ui.models.projects import Chip, ProjectFilter, ProjectsModel
+from launcher.ui.open_with import OpenWith
 from launcher.ui.panes.activity import ActivityStrip
 from launcher.ui.panes.body import Body
 from launcher.ui.panes.bottom_bar import BottomBar
 from launcher.ui.panes.browser import BrowserPane
+from launcher.ui.panes.drops import FileDrops
 from launcher.ui.panes.inspector import Inspector
 from launcher.ui.panes.notice import Notice
 from launcher.ui.panes.places import PlacesPane
 from launcher.ui.panes.top_bar import TopBar
-from launcher.ui.rows import Place, Project, SavedState
+from launcher.ui.recents import Recents
+from launcher.ui.rows import Place, Project, SavedState, last_part
 from launcher.ui.running import Running
+from launcher.ui.subject import Subject, of_entry, of_project
 from launcher.ui.texts import tr
 from launcher.ui.theme import Theme
 
@@ -81,8 +86,18 @@ class MainWindow(QMainWindow):
         self.keeping = Keeping(self.calls, self.tasks)
         self.running = Running(self.calls, self.tasks)
         self.activities = Activities(commands, self.tasks)
+        self.recents = Recents(self.calls, self.tasks, self.browsing.places)
         # They go with the window: Qt holds what listens to a signal for as long as the one who sends it is there.
-        for part in (posters, self.projects, self.shown, self.browsing, self.keeping, self.running, self.activities):
+        for part in (
+            posters,
+            self.projects,
+            self.shown,
+            self.browsing,
+            self.keeping,
+            self.running,
+            self.activities,
+            self.recents,
+        ):
             part.setParent(self)
 
     def _make_panes(self) -> None:
@@ -98,6 +113,9 @@ class MainWindow(QMainWindow):
         self.bottom = BottomBar(self.acts, self.theme)
         self.deeds = Deeds(self)
         self.keeping_deeds = KeepingDeeds(self)
+        self.file_deeds = FileDeeds(self)
+        self.open_with = OpenWith(self.calls, self.tasks, self.inspector.other_tools, self.browsing.places)
+        self.open_with.setParent(self)
 
     def _lay_out(self) -> None:
         self._body = Body(self.places, self.browser, self.inspector)
@@ -110,7 +128,8 @@ class MainWindow(QMainWindow):
         self._body.set_places_width(Memory().places_width)
 
     def _connect(self) -> None:
-        connect_actions(self.acts, self.deeds, self.keeping_deeds)
+        connect_actions(self.acts, self.deeds, self.keeping_deeds, self.file_deeds)
+        self._connect_files()
         self.theme.changed.connect(self._tint)
         self.top.crumbs.chosen.connect(self.browsing.go)
         self.top.searched.connect(self.shown.search)
@@ -137,6 +156,18 @@ class MainWindow(QMainWindow):
         self.strip.cancelled.connect(self.activities.cancel)
         self.strip.retried.connect(self.activities.retry)
 
+    def _connect_files(self) -> None:
+        """What is done with files, and what can be dragged."""
+        self.browser.offer(*([self.acts[name] for name in names] for names in (FOR_PROJECTS, FOR_FILES)))
+        self.browser.row_changed.connect(self.file_deeds.allow)
+        self.browser.tab_shown.connect(lambda _: self.file_deeds.allow())
+        FileDrops(self.browser, self.file_deeds.takes_files).dropped.connect(self.file_deeds.dropped)
+        self.browser.cards.dragged.connect(self.open_with.dragging)
+        self.inspector.other_tools.chosen.connect(self.deeds.open_in)
+        self.places.tool_chosen.connect(self.deeds.open_in)
+        self.places.recent_chosen.connect(self.file_deeds.go_to)
+        self.activities.ended.connect(self.recents.opened)
+
     def _tint(self) -> None:
         """Icons in rows have the colour of what stands beside them."""
         self.browsing.files.icon_colour = self.browsing.videos.icon_colour = self.theme.tokens.dim
@@ -147,6 +178,7 @@ class MainWindow(QMainWindow):
         self.tasks.start("watch places", self.browsing.watch_places)
         self.keeping.begin()
         self.running.begin()
+        self.recents.begin()
         self.tasks.start("gpu", self._watch_gpu)
 
     async def _watch_gpu(self) -> None:
@@ -193,8 +225,16 @@ class MainWindow(QMainWindow):
         self.details.show(project, self._saved_state(project))
         for name in ("open", "bring"):
             self.acts[name].setEnabled(project is not None and project.can_open)
-        for name in ("copy-address", "saved-states"):
-            self.acts[name].setEnabled(project is not None)
+        self.acts["saved-states"].setEnabled(project is not None)
+        self.open_with.choose(project)
+        self.file_deeds.allow()
+
+    @property
+    def subject(self) -> Subject | None:
+        """What the verbs on files act on: the project, or the row of the tab that is shown."""
+        if self.browser.tab == "projects":
+            return of_project(self.chosen, self._saved_state(self.chosen))
+        return of_entry(self.browser.entry)
 
     def _saved_state(self, project: Project | None) -> SavedState | None:
         return (self.keeping.states or {}).get(project.uri) if project is not None else None
@@ -207,9 +247,10 @@ class MainWindow(QMainWindow):
         self.acts["back"].setEnabled(self.browsing.history.can_go_back)
         self.acts["forward"].setEnabled(self.browsing.history.can_go_forward)
         self.acts["up"].setEnabled(now is not None and now.uri != now.root)
-        if now is not None and place is not None:
-            self.top.crumbs.show_way(now.crumbs(place.name))
+        if now is not None:
+            self.top.crumbs.show_way(now.crumbs(place.name if place is not None else last_part(now.root)))
             self.places.show_chosen(now.root)
+        self.file_deeds.allow()
         self._look_into_tab()
 
     def _look_into_tab(self) -> None:
@@ -225,7 +266,9 @@ class MainWindow(QMainWindow):
         self.bottom.show_saved(self.keeping.saved_line(), self.keeping.saved_when())
         self.bottom.show_in_two_versions(sum(one.in_two_versions for one in (self.keeping.states or {}).values()))
         self.projects.show_saved(self.keeping.states or {})
+        self.browsing.places.show_saved(self.keeping.states or {})
         self.details.show_saved(self._saved_state(self.chosen))
+        self.file_deeds.allow()
         self._allow_saving()
 
     def _activities_changed(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher.config.find import Found
@@ -43,6 +44,44 @@ class RealDesk:
     def list_prefix(self, uri: str, *, recursive: bool = False) -> Iterator[Json]:
         """Pages of a place."""
         return self._desk.list_prefix(uri, recursive=recursive)
+
+    def list_folder(self, folder: str, *, recursive: bool = False) -> Iterator[Json]:
+        """Pages of a folder of this computer."""
+        from launcher.desk.files.local import list_folder
+
+        return list_folder(Path(folder), recursive=recursive)
+
+    def recents(self) -> list[Json]:
+        """What was opened last, here or in an earlier session."""
+        from launcher.desk.recents import recents
+
+        return recents(self._desk)
+
+    def note_opened(self, target: str) -> None:
+        """A project was opened: it is the most recent one."""
+        from launcher.desk.recents import note
+
+        note(self._desk, target)
+
+    def tools_for(self, tool_id: str) -> list[Json]:
+        """The other tools, and whether they can open a project of that kind."""
+        from launcher.desk.open_with import choices
+
+        return choices(tool_id)
+
+    def plan_upload(self, files: Sequence[str], uri: str) -> Json:
+        """What sending files to a folder of the home would do."""
+        from launcher.desk.files.upload import checked_target, plan_upload
+
+        where = checked_target(self._desk, uri)
+        plan = plan_upload(self._desk.store, [Path(file) for file in files], where)
+        return {"uri": str(where), "plan": [one.to_json() for one in plan]}
+
+    def make_folder(self, uri: str) -> None:
+        """A new folder of the home."""
+        from launcher.desk.files.new_folder import make_folder
+
+        make_folder(self._desk, uri)
 
     def status(self) -> list[Json]:
         """What is saved of every project on this computer."""

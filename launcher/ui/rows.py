@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 from launcher.config.plain import plain
+
+_S3 = "s3://"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,8 @@ class Place:
 
     @property
     def root(self) -> str:
-        """What browsing starts from: its address, or nothing for this computer."""
-        return self.uri or ""
+        """What browsing starts from: its address in S3, or its folder on this computer."""
+        return self.uri or (local_address(self.path) if self.path else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,24 @@ class Run:
     state: str
     dir: str
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A project that was opened lately, here or in an earlier session."""
+
+    uri: str
+    name: str
+    tool_id: str
+    opened: str
+    saved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToolTarget:
+    """A tool that a dragged project can be let go on."""
+
+    tool_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +223,11 @@ def run_of(data: Mapping[str, Any]) -> Run:
     return Run(data["run"], data["tool"], plain(data["project"]), data["state"], data["dir"], said)
 
 
+def recent_of(data: Mapping[str, Any]) -> Recent:
+    """One element of `recents`."""
+    return Recent(data["uri"], plain(data["name"]), plain(data["tool"]), data["opened"], bool(data["saved"]))
+
+
 def limits_of(session: Mapping[str, Any]) -> tuple[Limit, ...]:
     """The known ends in a `session`."""
     return tuple(Limit(plain(limit["name"]), int(limit["seconds_left"])) for limit in session["limits"])
@@ -209,19 +235,26 @@ def limits_of(session: Mapping[str, Any]) -> tuple[Limit, ...]:
 
 def entries_of(page: Mapping[str, Any], base: str) -> list[Entry]:
     """The rows of one page of a listing; `base` is the address of the listed level."""
-    bucket = base.removeprefix("s3://").partition("/")[0]
-    folders = [_folder(bucket, prefix) for prefix in page["prefixes"]]
-    objects = [_object(bucket, row) for row in page["objects"] if not row[0].endswith("/")]
+    bucket, _, above = base.removeprefix(_S3).partition("/")
+    start = f"{_S3}{bucket}/" if is_in_s3(base) else ""
+    folders = [Entry(plain(last_part(prefix)), start + prefix) for prefix in page["prefixes"] if prefix != above]
+    objects = [_object(start, row) for row in page["objects"] if not row[0].endswith("/")]
     return folders + objects
 
 
-def _folder(bucket: str, prefix: str) -> Entry:
-    return Entry(plain(last_part(prefix)), f"s3://{bucket}/{prefix}")
-
-
-def _object(bucket: str, row: Sequence[Any]) -> Entry:
+def _object(start: str, row: Sequence[Any]) -> Entry:
     key, size, modified, _, storage_class = row
-    return Entry(plain(last_part(key)), f"s3://{bucket}/{key}", int(size), modified or "", storage_class or "")
+    return Entry(plain(last_part(key)), start + key, int(size), modified or "", storage_class or "")
+
+
+def is_in_s3(address: str) -> bool:
+    """An address in S3, or a path of this computer?"""
+    return address.startswith(_S3)
+
+
+def local_address(folder: str) -> str:
+    """A folder of this computer as browsing names it: with `/` on every system, and at its end."""
+    return PurePath(folder).as_posix().rstrip("/") + "/"
 
 
 def last_part(address: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from launcher.ui.rows import Finding, Limit, Place, Project, Run, SavedState
+from launcher.ui.rows import Finding, Limit, Place, Project, Recent, Run, SavedState
 from launcher.ui.texts import tr
 
 #: How the tools are called on a badge; a tool that is not here is shown by its id.
@@ -212,6 +212,15 @@ def saved_summary(states: Sequence[SavedState] | None, checked: bool = True) -> 
         return Line(tr("The record of what is saved is not in S3 yet"), Tone.ATTENTION)
     words = counted(files, "{n} file not saved yet", "{n} files not saved yet")
     return Line(f"{words} · {size(amount)}" if amount else words, Tone.ATTENTION)
+
+
+def recent(one: Recent, saved: SavedState | None) -> str:
+    """When it was open last, and whether its results are in the home bucket."""
+    if saved is not None:
+        state = tr("saved") if saved.all_saved else unsaved_files(saved)
+    else:
+        state = tr("saved") if one.saved else tr("nothing saved")
+    return " · ".join(part for part in (at_time(one.opened), state) if part)
 
 
 def at_time(moment: str) -> str:

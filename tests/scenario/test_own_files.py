@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from launcher.config.find import Found
 from launcher.config.site import load_site
+from launcher.desk.desk import Desk, Setup
 from launcher.desk.files.download import Download
+from launcher.desk.recents import note, recents
+from launcher.session.facts import session_facts
 from launcher.storage.listing import S3Object
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
@@ -115,6 +119,27 @@ def test_a_new_folder_is_there_and_only_once(site: Site) -> None:
     assert site.run("new-folder", f"{site.home_uri}a:b/").code == 7
     assert site.run("new-folder", f"{site.data_uri}x/").code == 2
     assert site.run("ls", uri).code == 0, "an empty folder can be looked into"
+
+
+def test_what_was_opened_last_is_known_on_the_next_computer(site: Site) -> None:
+    sample = ROOT / "resources" / "sample" / "open-arena-Sample-2026-01-15"
+    site.upload(sample, f"{sample.name}/")
+    uri = f"{site.data_uri}{sample.name}/"
+    assert site.run("stage", uri).code == 0
+    with desk_of(site) as desk:
+        note(desk, "s3://somewhere/else/")
+        assert recents(desk) == []
+        note(desk, uri)
+        note(desk, uri)
+    with desk_of(site.another_computer()) as desk:
+        (row,) = recents(desk)
+    assert (row["uri"], row["name"], row["saved"]) == (uri, sample.name, False)
+
+
+def desk_of(site: Site) -> Desk:
+    """The desk of a person at this computer."""
+    setup = Setup(Found(site.file, "--site"), Found(site.state, "--state-dir"), session_facts({}))
+    return Desk(setup)
 
 
 def test_another_tool_is_refused_before_anything_is_brought(site: Site) -> None:

@@ -12,6 +12,7 @@ from launcher.ui.commands import CANCELLED, Outcome, Told
 from launcher.ui.gpu_seen import GpuSeen
 
 Json = dict[str, Any]
+KINDS = {"deeplabcut", "sleap"}
 DATA, HOME = "s3://lab-data/", "s3://lab-home/me/"
 
 
@@ -95,6 +96,12 @@ class CalmDesk:
     earlier: list[Json] = field(default_factory=list)
     inside: dict[str, list[Json]] = field(default_factory=dict)
     two_versions: list[Json] = field(default_factory=list)
+    opened: list[Json] = field(default_factory=list)
+    #: Tools that can open the projects of others.
+    versatile: frozenset[str] = frozenset()
+    #: Names that are in the home already, and folders that were made there.
+    taken: frozenset[str] = frozenset()
+    made: list[str] = field(default_factory=list)
     closed: bool = False
     savers: int = 0
 
@@ -110,7 +117,15 @@ class CalmDesk:
         yield {"scanned": 12}
 
     def here(self) -> list[Json]:
-        return [{"uri": f"{DATA}openfield/", "id": "openfield-0badcafe", "name": "openfield", "tool": "deeplabcut"}]
+        return [
+            {
+                "uri": f"{DATA}openfield/",
+                "id": "openfield-0badcafe",
+                "name": "openfield",
+                "tool": "deeplabcut",
+                "dir": "/scratch/openfield-0badcafe",
+            }
+        ]
 
     def list_prefix(self, uri: str, *, recursive: bool = False) -> Iterator[Json]:
         if recursive:
@@ -119,6 +134,28 @@ class CalmDesk:
             raise errors.NotFound(uri)
         else:
             yield from self.levels[uri]
+
+    def list_folder(self, folder: str, *, recursive: bool = False) -> Iterator[Json]:
+        yield from self.levels.get(folder, ())
+
+    def recents(self) -> list[Json]:
+        return self.opened
+
+    def note_opened(self, target: str) -> None:
+        row = {"uri": target, "name": target, "tool": "sleap", "opened": "2026-01-05T10:00:00Z", "saved": False}
+        self.opened = [row, *self.opened]
+
+    def tools_for(self, tool_id: str) -> list[Json]:
+        return [{"tool": one, "title": one, "opens": one in self.versatile, "why": ""} for one in KINDS - {tool_id}]
+
+    def plan_upload(self, files: Sequence[str], uri: str) -> Json:
+        names = [file.rpartition("/")[2] for file in files]
+        fates = ["there already" if name in self.taken else "new" for name in names]
+        rows = zip(names, fates, strict=True)
+        return {"uri": uri, "plan": [{"path": name, "bytes": 1000, "fate": fate, "why": ""} for name, fate in rows]}
+
+    def make_folder(self, uri: str) -> None:
+        self.made.append(uri)
 
     def status(self) -> list[Json]:
         return self.states

@@ -18,6 +18,7 @@ from launcher.ui import words
 from launcher.ui.actions import ACTIONS
 from launcher.ui.commands import Told, messages, told
 from launcher.ui.deeds import Deeds
+from launcher.ui.file_deeds import FileDeeds
 from launcher.ui.gpu_seen import GpuSeen
 from launcher.ui.history import History, Where
 from launcher.ui.keeping_deeds import KeepingDeeds
@@ -315,7 +316,7 @@ def test_no_shortcut_is_swallowed_on_the_way(action: object) -> None:
     assert not QKeySequence(keys).isEmpty()
     assert keys not in SWALLOWED
     assert not re.match(r"(Alt|Meta)\+|Ctrl\+\d", keys), "menus of browsers, the system's key, the tabs of browsers"
-    assert sum(hasattr(doer, action.slot) for doer in (Deeds, KeepingDeeds)) == 1  # type: ignore[attr-defined]
+    assert sum(hasattr(doer, action.slot) for doer in (Deeds, KeepingDeeds, FileDeeds)) == 1  # type: ignore[attr-defined]
 
 
 def test_every_shortcut_does_one_thing() -> None:

@@ -1,10 +1,11 @@
-"""One folder of this computer, as pages like those of a bucket: the stream may offer no file explorer."""
+"""Folders of this computer, as pages like those of a bucket: the stream may offer no file explorer."""
 
 from __future__ import annotations
 
 import os
 import stat as stat_flags
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,19 @@ from launcher.projects.local_files import CORNER
 PAGE = 1000
 
 
-def list_folder(folder: Path) -> Iterator[dict[str, Any]]:
-    """Folders and files, links and devices left out; paths with `/` on every system, folders ending in it."""
+def list_folder(folder: Path, *, recursive: bool = False) -> Iterator[dict[str, Any]]:
+    """Folders and files, links and devices left out; paths with `/` on every system, folders ending in it.
+
+    Everything below comes without its folders, as a bucket lists it.
+    """
+    for page in _level(folder):
+        yield {**page, "prefixes": []} if recursive else page
+        for below in page["prefixes"] if recursive else ():
+            with suppress(errors.LauncherError):  # one that cannot be read, or went away, hides no other
+                yield from list_folder(Path(below), recursive=True)
+
+
+def _level(folder: Path) -> Iterator[dict[str, Any]]:
     try:
         entries = [entry for entry in os.scandir(folder) if entry.name != CORNER]
     except FileNotFoundError as exc:

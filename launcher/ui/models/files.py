@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
@@ -12,10 +13,10 @@ from PySide6.QtGui import QIcon
 
 from launcher.tasks import Tasks
 from launcher.ui import words
-from launcher.ui.desk_calls import DeskCalls, in_words
+from launcher.ui.desk_calls import DeskCalls, Json, WindowDesk, in_words
 from launcher.ui.icons import icon
 from launcher.ui.models.places import as_tooltip
-from launcher.ui.rows import Entry, entries_of
+from launcher.ui.rows import Entry, entries_of, is_in_s3
 from launcher.ui.texts import tr
 
 Index = QModelIndex | QPersistentModelIndex
@@ -155,7 +156,7 @@ class FilesModel(QAbstractItemModel):
     async def _load(self, node: Node) -> None:
         uri = node.entry.uri
         try:
-            async for pages in self._calls.stream(lambda desk: desk.list_prefix(uri)):
+            async for pages in self._calls.stream(lambda desk: level_of(desk, uri)):
                 for page in pages:
                     self._append(node, entries_of(page, uri))
         except BaseException as exc:
@@ -183,6 +184,11 @@ class FilesModel(QAbstractItemModel):
         while node.parent is not None:
             node = node.parent
         return node is self._root
+
+
+def level_of(desk: WindowDesk, uri: str, *, recursive: bool = False) -> Iterator[Json]:
+    """Pages of a level, in S3 or on this computer."""
+    return desk.list_prefix(uri, recursive=recursive) if is_in_s3(uri) else desk.list_folder(uri, recursive=recursive)
 
 
 @lru_cache(8)

@@ -1,16 +1,16 @@
-"""The left side: places under headings, as one flat list."""
+"""The left side: places, running tools and recent projects under headings, as one flat list."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from launcher.ui import words
-from launcher.ui.rows import Place, Run
+from launcher.ui.rows import Place, Recent, Run, SavedState, ToolTarget
 from launcher.ui.texts import tr
 
 Index = QModelIndex | QPersistentModelIndex
@@ -27,39 +27,56 @@ class PlaceRole(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A title between the places; it cannot be chosen."""
+    """A title between the rows; it cannot be chosen."""
 
     text: str
 
 
+Row: TypeAlias = Heading | Place | Run | Recent | ToolTarget
 _ICONS = {"home": "home", "home-folder": "home", "local": "computer"}
 
 
 class PlacesModel(QAbstractListModel):
-    """Where data lives."""
+    """Where data lives, what runs, what was open last; while a card is dragged, what it can be let go on."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows: list[Heading | Place | Run] = []
-        self._places: tuple[Place, ...] = ()
-        self._runs: tuple[Run, ...] = ()
+        self._rows: list[Row] = []
+        self._sections: dict[str, Sequence[Row]] = {"Places": (), "Running": (), "Recent": (), "Open in": ()}
+        self._saved: Mapping[str, SavedState] = {}
 
     def show_places(self, places: Sequence[Place]) -> None:
         """Other places than before."""
-        self._show(places, self._runs)
+        self._show("Places", places)
 
     def show_runs(self, runs: Sequence[Run]) -> None:
         """Other tools run than before."""
-        self._show(self._places, runs)
+        self._show("Running", runs)
 
-    def _show(self, places: Sequence[Place], runs: Sequence[Run]) -> None:
-        rows: list[Heading | Place | Run] = [Heading(tr("Places")), *places]
-        if runs:
-            rows += [Heading(tr("Running")), *runs]
-        self._places, self._runs = tuple(places), tuple(runs)
+    def show_recents(self, recents: Sequence[Recent]) -> None:
+        """Something was opened."""
+        self._show("Recent", recents)
+
+    def show_targets(self, targets: Sequence[ToolTarget]) -> None:
+        """What a project can be dragged onto; nothing when it was let go."""
+        self._show("Open in", targets)
+
+    def show_saved(self, states: Mapping[str, SavedState]) -> None:
+        """What is saved changed: the recent projects say it."""
+        self._saved = states
+        rows = [number for number, row in enumerate(self._rows) if isinstance(row, Recent)]
+        if rows:
+            self.dataChanged.emit(self.index(rows[0]), self.index(rows[-1]))
+
+    def _show(self, section: str, content: Sequence[Row]) -> None:
+        self._sections[section] = tuple(content)
+        rows: list[Row] = []
+        for title, part in self._sections.items():
+            if part or title == "Places":
+                rows += [Heading(tr(title)), *part]
         self._replace_tail(rows)
 
-    def _replace_tail(self, rows: list[Heading | Place | Run]) -> None:
+    def _replace_tail(self, rows: list[Row]) -> None:
         """Only what follows the rows that stay is new, so that the choice among those stays too."""
         kept = next((n for n, (old, new) in enumerate(zip(self._rows, rows, strict=False)) if old != new), None)
         first = min(len(self._rows), len(rows)) if kept is None else kept
@@ -73,7 +90,7 @@ class PlacesModel(QAbstractListModel):
             self.endInsertRows()
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """Headings and places."""
+        """Headings and what is below them."""
         return 0 if parent.isValid() else len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -83,20 +100,29 @@ class PlacesModel(QAbstractListModel):
         row = self._rows[index.row()]
         if isinstance(row, Heading):
             return row.text if role == Qt.ItemDataRole.DisplayRole else None
-        return _run_data(row, role) if isinstance(row, Run) else self._place_data(row, role)
-
-    @staticmethod
-    def _place_data(place: Place, role: int) -> Any:
-        caption = words.becomes_of(place)
+        said = self._said(row)
         answers: dict[int, Any] = {
-            Qt.ItemDataRole.DisplayRole: place.name,
-            Qt.ItemDataRole.AccessibleTextRole: f"{place.name}, {caption}",
-            Qt.ItemDataRole.ToolTipRole: _tooltip(place),
-            PlaceRole.CAPTION: caption,
-            PlaceRole.ICON: _ICONS.get(place.kind, "bucket"),
-            PlaceRole.PLACE: place,
+            Qt.ItemDataRole.DisplayRole: said.name,
+            Qt.ItemDataRole.AccessibleTextRole: f"{said.name}, {said.caption}",
+            Qt.ItemDataRole.ToolTipRole: as_tooltip(said.tooltip),
+            PlaceRole.CAPTION: said.caption,
+            PlaceRole.ICON: said.icon,
+            PlaceRole.PLACE: row,
         }
         return answers.get(role)
+
+    def _said(self, row: Place | Run | Recent | ToolTarget) -> _Said:
+        if isinstance(row, Place):
+            address = row.uri or row.path or ""
+            tooltip = f"{address}\n{row.message}".strip()
+            return _Said(row.name, words.becomes_of(row), _ICONS.get(row.kind, "bucket"), tooltip)
+        if isinstance(row, Run):
+            caption = words.run_state(row)
+            name = f"{words.tool_title(row.tool_id)} · {row.project}"
+            return _Said(name, caption, "play", f"{row.message or caption}\n{row.dir}")
+        if isinstance(row, Recent):
+            return _Said(row.name, words.recent(row, self._saved.get(row.uri)), "clock", row.uri)
+        return _Said(words.tool_title(row.tool_id), tr("let go here to open it"), "play", "")
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Headings are not for choosing."""
@@ -112,22 +138,12 @@ class PlacesModel(QAbstractListModel):
         return QModelIndex()
 
 
-def _run_data(run: Run, role: int) -> Any:
-    name, caption = f"{words.tool_title(run.tool_id)} · {run.project}", words.run_state(run)
-    answers: dict[int, Any] = {
-        Qt.ItemDataRole.DisplayRole: name,
-        Qt.ItemDataRole.AccessibleTextRole: f"{name}, {caption}",
-        Qt.ItemDataRole.ToolTipRole: as_tooltip(f"{run.message or caption}\n{run.dir}"),
-        PlaceRole.CAPTION: caption,
-        PlaceRole.ICON: "play",
-        PlaceRole.PLACE: run,
-    }
-    return answers.get(role)
-
-
-def _tooltip(place: Place) -> str:
-    address = place.uri or place.path or ""
-    return as_tooltip(f"{address}\n{place.message}".strip())
+@dataclass(frozen=True, slots=True)
+class _Said:
+    name: str
+    caption: str
+    icon: str
+    tooltip: str
 
 
 def as_tooltip(text: str) -> str:

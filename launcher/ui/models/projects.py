@@ -71,6 +71,10 @@ class ProjectsModel(QAbstractListModel):
         """One row a project."""
         return 0 if parent.isValid() else len(self._rows)
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """A card can be dragged onto a tool."""
+        return super().flags(index) | (Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else Qt.ItemFlag.NoItemFlags)
+
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The card in parts, and as one sentence for a screen reader."""
         if not self.checkIndex(index, self.CheckIndexOption.IndexIsValid):

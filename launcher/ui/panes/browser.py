@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -19,12 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from launcher.ui.models.files import FilesModel
+from launcher.ui.models.files import ENTRY_ROLE, FilesModel
 from launcher.ui.models.projects import Chip, ProjectFilter
 from launcher.ui.models.videos import VideosModel
 from launcher.ui.panes.cards import GAP, CardsView
 from launcher.ui.panes.labels import button
 from launcher.ui.panes.state_page import StatePage
+from launcher.ui.rows import Entry
 from launcher.ui.states import State
 from launcher.ui.texts import tr
 from launcher.ui.theme import Theme
@@ -68,6 +70,7 @@ class BrowserPane(QWidget):
 
     asked = Signal(str)
     tab_shown = Signal(str)
+    row_changed = Signal()
 
     def __init__(
         self, projects: ProjectFilter, videos: VideosModel, files: FilesModel, chips: Sequence[Chip], theme: Theme
@@ -86,6 +89,8 @@ class BrowserPane(QWidget):
         self._stacks = [_stack(view, page) for view, page in zip(self._views(), self._pages, strict=True)]
         #: The view that had the keyboard when words took its place, and gets it back with its rows.
         self._waits_for_focus: QWidget | None = None
+        for view in (self.videos, self.files):
+            view.selectionModel().currentChanged.connect(lambda *_: self.row_changed.emit())
         self._lay_out()
 
     def _views(self) -> tuple[QAbstractItemView, ...]:
@@ -148,6 +153,19 @@ class BrowserPane(QWidget):
         if state is None and self._waits_for_focus is view:
             self._waits_for_focus = None
             view.setFocus()
+
+    @property
+    def entry(self) -> Entry | None:
+        """The current row of the files or the videos, whichever are shown."""
+        view = self._views()[self._stack.currentIndex()]
+        entry = view.currentIndex().siblingAtColumn(0).data(ENTRY_ROLE)
+        return entry if isinstance(entry, Entry) else None
+
+    def offer(self, for_projects: Sequence[QAction], for_files: Sequence[QAction]) -> None:
+        """What a right click, or the menu key, offers on a row."""
+        for view in self._views():
+            view.addActions(for_projects if view is self.cards else for_files)
+            view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def view(self) -> QWidget:
         """What takes the keyboard in the middle."""

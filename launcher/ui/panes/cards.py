@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QDrag, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from launcher.ui import words
 from launcher.ui.icons import picture
 from launcher.ui.models.projects import ProjectRole
 from launcher.ui.panes.cell import Cell, cell_of, draw_inside
+from launcher.ui.panes.drops import project_mime
+from launcher.ui.panes.scrolling import keep_room
 from launcher.ui.rows import Project
 from launcher.ui.texts import tr
-from launcher.ui.theme import CAPTION, CARD_NAME, Theme, set_role, sized
+from launcher.ui.theme import CAPTION, CARD_NAME, Theme, sized
 
 Index = QModelIndex | QPersistentModelIndex
 GAP, _PAD, _RADIUS = 16, 12, 10
 _NARROWEST, _PICTURE_SHAPE = 232, 0.575
+_DRAGGED = 120
 _TONES = {
     words.Tone.PLAIN: "dim",
     words.Tone.SAVED: "saved",
@@ -37,6 +40,11 @@ class CardDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._theme = theme
         self.cell = QSize(_NARROWEST + GAP, 300)
+
+    @property
+    def colour(self) -> str:
+        """Of a picture that is not there."""
+        return self._theme.tokens.dim
 
     def sizeHint(self, _: QStyleOptionViewItem, __: Index) -> QSize:
         """All cards are of one size, set by the view."""
@@ -138,6 +146,8 @@ class CardsView(QListView):
     """As many columns as there is room for, the cards filling them."""
 
     opened = Signal()
+    #: A card is about to be dragged; called with what drags it, which returns when it was let go.
+    dragged = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -147,22 +157,32 @@ class CardsView(QListView):
         self.setItemDelegate(self._cards)
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
+        self.setDragEnabled(True)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setUniformItemSizes(True)
         self.setSelectionMode(QListView.SelectionMode.SingleSelection)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # the columns stay when the list grows
+        keep_room(self)  # the columns stay when the list grows
         self.verticalScrollBar().setSingleStep(32)
-        self.verticalScrollBar().rangeChanged.connect(self._show_scrollbar)
-        self._show_scrollbar(0, 0)
         self.activated.connect(self.opened)
         theme.changed.connect(self.viewport().update)
 
-    def _show_scrollbar(self, _: int, highest: int) -> None:
-        """It keeps its room always, and shows only when there is something to scroll."""
-        set_role(self.verticalScrollBar(), "idle", "false" if highest else "true")
+    def startDrag(self, _: Qt.DropAction) -> None:
+        """The current card, small, onto a tool."""
+        project = self.currentIndex().data(ProjectRole.PROJECT)
+        if not isinstance(project, Project):
+            return
+        drag = QDrag(self)
+        drag.setMimeData(project_mime(project.uri))
+        drag.setPixmap(self._small(self.currentIndex()))
+        self.dragged.emit(lambda: drag.exec(Qt.DropAction.CopyAction))
+
+    def _small(self, index: QModelIndex) -> QPixmap:
+        poster = index.data(ProjectRole.POSTER)
+        if isinstance(poster, QPixmap):
+            return poster.scaledToWidth(_DRAGGED, Qt.TransformationMode.SmoothTransformation)
+        return picture("picture", self._cards.colour, _DRAGGED // 2, self.devicePixelRatioF())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Other columns, or wider cards."""

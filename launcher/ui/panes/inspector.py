@@ -12,7 +12,9 @@ from launcher.ui import words
 from launcher.ui.actions import with_keys
 from launcher.ui.panes.labels import button, label
 from launcher.ui.panes.legend import Legend
+from launcher.ui.panes.other_tools import OtherTools
 from launcher.ui.panes.pictures import Picture, Strip
+from launcher.ui.panes.scrolling import keep_room
 from launcher.ui.panes.state_page import StatePage
 from launcher.ui.rows import Project, SavedState
 from launcher.ui.states import State
@@ -46,6 +48,7 @@ class Inspector(QFrame):
             _button_of(actions[name], kind) for name, kind in (("open", "primary"), ("bring", ""), ("copy-address", ""))
         )
         self._states, self._twice = (_button_of(actions[name], "") for name in ("saved-states", "conflicts"))
+        self.other_tools = OtherTools()
         self._lay_out()
         self.show_project(None, None)
 
@@ -62,6 +65,7 @@ class Inspector(QFrame):
         column.addSpacing(4)
         column.addWidget(self._health)
         column.addWidget(self._open)
+        column.addWidget(self.other_tools)
         second = QHBoxLayout()
         second.setSpacing(8)
         second.addWidget(self._bring, 1)
@@ -73,7 +77,7 @@ class Inspector(QFrame):
         self._scroll = QScrollArea()
         self._scroll.setObjectName("Inspector")
         self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        keep_room(self._scroll)
         self._scroll.setWidget(body)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 0, 0, 0)  # the line on the left

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QContextMenuEvent, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPen,
+)
 from PySide6.QtWidgets import QListView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from launcher.ui.icons import picture
 from launcher.ui.models.places import PlaceRole, PlacesModel
 from launcher.ui.panes.cell import Cell, cell_of, draw_inside
-from launcher.ui.rows import Place, Run
+from launcher.ui.panes.drops import PROJECT_MIME, accept_copy
+from launcher.ui.rows import Place, Recent, Run, ToolTarget
 from launcher.ui.texts import tr
 from launcher.ui.theme import CAPTION, Theme, sized
 
@@ -90,6 +101,9 @@ class PlacesPane(QListView):
 
     chosen = Signal(object)
     run_chosen = Signal(object)
+    recent_chosen = Signal(object)
+    #: The id of the tool that a card was let go on.
+    tool_chosen = Signal(str)
 
     def __init__(self, model: PlacesModel, for_runs: Sequence[QAction], theme: Theme) -> None:
         super().__init__()
@@ -101,6 +115,8 @@ class PlacesPane(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setMinimumWidth(168)
+        self.setAcceptDrops(True)
+        self.viewport().setAcceptDrops(True)
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
         theme.changed.connect(self.viewport().update)
@@ -131,9 +147,39 @@ class PlacesPane(QListView):
         menu.addActions(self._for_runs)
         menu.popup(event.globalPos())
 
+    # A card can be let go on a tool
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Only a card of ours."""
+        if event.mimeData().hasFormat(PROJECT_MIME):
+            accept_copy(event)
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Only over a tool."""
+        if self._tool_at(event.position().toPoint()):
+            accept_copy(event)
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """That tool opens it."""
+        if event.mimeData().hasFormat(PROJECT_MIME) and (tool_id := self._tool_at(event.position().toPoint())):
+            accept_copy(event)
+            self.tool_chosen.emit(tool_id)
+        else:
+            event.ignore()
+
+    def _tool_at(self, where: QPoint) -> str:
+        row = self.indexAt(where).data(PlaceRole.PLACE)
+        return row.tool_id if isinstance(row, Run | ToolTarget) else ""
+
     def _choose(self, index: QModelIndex) -> None:
         place = index.data(PlaceRole.PLACE)
         if isinstance(place, Place):
             self.chosen.emit(place)
         elif isinstance(place, Run):
             self.run_chosen.emit(place)
+        elif isinstance(place, Recent):
+            self.recent_chosen.emit(place)
