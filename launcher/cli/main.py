@@ -37,6 +37,7 @@ COMMANDS = (
     "upload",
     "new-folder",
     "mounts",
+    "compare",
     "gpu",
     "tools",
     "session",

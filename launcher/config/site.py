@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,12 +11,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, Valid
 
 from launcher.config import rules
 from launcher.config.plain import plain
-from launcher.config.toml_lines import KeyPath, line_numbers, line_of
+from launcher.config.toml_document import parsed, text_of
+from launcher.config.toml_lines import KeyPath, line_of
 from launcher.config.wrong_entry import Problem, refused, shown_value, wrong_entries
-
-CATALOGUE_BYTES = 1_000_000
-#: The standard reader takes time with the square of a line of dotted names.
-LINE_LENGTH = 4_000
 
 Words = Annotated[str, Field(max_length=200), AfterValidator(rules.one_line)]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(rules.one_line)]
@@ -191,13 +186,13 @@ Model = TypeVar("Model", bound=Offer)
 
 def load_site(path: Path) -> LoadedSite:
     """Read the admin's catalogue; what is wrong in it is refused with its line."""
-    document, lines = _parsed(_text(path), str(path))
+    document, lines = parsed(text_of(path), str(path))
     return LoadedSite(_validated(Site, document, lines, str(path)), path, lines)
 
 
 def parse_catalogue(text: str, source: str = "the catalogue in S3") -> RemoteCatalogue:
     """The [[bucket]] entries of a catalogue in S3. Nothing else is taken from there, since others may write it."""
-    document, lines = _parsed(text, source)
+    document, lines = parsed(text, source)
     taken = {key: value for key, value in document.items() if key in ("schema", "bucket")}
     ignored = sorted((line_of(lines, (key,)) or 0, key) for key in document.keys() - taken.keys())
     notices = [
@@ -210,39 +205,6 @@ def with_remote(site: Site, remote: RemoteCatalogue) -> Site:
     """The site with the remote buckets added; where both name one place, the admin's own file wins."""
     known = {bucket.uri for bucket in site.bucket}
     return site.model_copy(update={"bucket": (*site.bucket, *(one for one in remote.buckets if one.uri not in known))})
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(CATALOGUE_BYTES + 1)
-    except OSError as exc:
-        raise refused(str(path), [Problem(0, f"it cannot be read ({exc.strerror})")]) from exc
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        line = data.count(b"\n", 0, exc.start) + 1
-        raise refused(str(path), [Problem(line, "this is not UTF-8 text")]) from exc
-
-
-def _parsed(text: str, source: str) -> tuple[dict[str, Any], dict[KeyPath, int]]:
-    if len(text) > CATALOGUE_BYTES:
-        raise refused(source, [Problem(0, "it is larger than 1 MB")])
-    if long := [number for number, line in enumerate(text.split("\n"), 1) if len(line) > LINE_LENGTH]:
-        raise refused(source, [Problem(long[0], f"this line is longer than {LINE_LENGTH} characters")])
-    try:
-        return tomllib.loads(text), line_numbers(text.replace("\r\n", "\n"))
-    except tomllib.TOMLDecodeError as exc:
-        raise refused(source, [_not_toml(str(exc), text)]) from exc
-    except RecursionError as exc:
-        raise refused(source, [Problem(0, "its lists are nested too deeply")]) from exc
-
-
-def _not_toml(message: str, text: str) -> Problem:
-    """The reader's complaint; its position is told in words only."""
-    words, _, position = message.partition(" (at ")
-    line = re.match(r"line (\d+)", position)
-    return Problem(int(line[1]) if line else text.rstrip().count("\n") + 1, f"this is not TOML: {plain(words)[:200]}")
 
 
 def _validated(model: type[Model], document: dict[str, Any], lines: Mapping[KeyPath, int], source: str) -> Model:

@@ -18,6 +18,7 @@ from launcher.errors import BadUsage
 
 #: More than this at once helps nobody.
 PROBLEMS_SHOWN = 5
+SITE = "site catalogue"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,15 +29,15 @@ class Problem:
     text: str
 
 
-def refused(source: str, problems: Iterable[Problem]) -> BadUsage:
-    """The error that names every wrong entry of one catalogue, in the order of its lines."""
+def refused(source: str, problems: Iterable[Problem], what: str = SITE) -> BadUsage:
+    """The error that names every wrong entry of one file, in the order of its lines; `what` is the kind of file."""
     found = sorted(problems)
     shown = [f"line {one.line}: {one.text}" if one.line else one.text for one in found[:PROBLEMS_SHOWN]]
     if len(found) > PROBLEMS_SHOWN:
         shown.append(f"and {len(found) - PROBLEMS_SHOWN} more")
     return BadUsage(
         f"{plain(source)}{' ' if found[0].line else ': '}{'; '.join(shown)}",
-        title="The site catalogue cannot be used",
+        title=f"The {what} cannot be used",
         hint="Nothing was changed. Correct this entry, then start again.",
     )
 

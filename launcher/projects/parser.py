@@ -105,30 +105,48 @@ def carriers(job: Message, _: bytes) -> Message:
     return {"result": [[carrier.path, carrier.why] for carrier in found]}
 
 
+def poses(job: Message, _: bytes) -> tuple[Message, bytes]:
+    """All points of one kind in a file."""
+    from launcher.tools.poses import Kind, to_message
+
+    told, data = to_message(tool(job["tool"]).poses(Path(job["file"]), Kind(job["kind"])))
+    return {"result": told}, data
+
+
+def curve(job: Message, _: bytes) -> Message:
+    """How a training went."""
+    from launcher.tools.training_curves import read_curve
+
+    return {"result": read_curve(Path(job["file"]))}
+
+
 def fences(_: Message, __: bytes) -> Message:
     """Which fences hold: tried out, not assumed."""
     return {"result": confinement.try_fences()}
 
 
-JOBS: dict[str, Callable[[Message, bytes], Message]] = {
+JOBS: dict[str, Callable[[Message, bytes], Message | tuple[Message, bytes]]] = {
     "look": look,
     "rewrite": rewrite,
     "sound": sound,
     "carriers": carriers,
+    "poses": poses,
+    "curve": curve,
     "fences": fences,
 }
 
 
-def answer(job: Message, blob: bytes) -> Message:
+def answer(job: Message, blob: bytes) -> tuple[Message, bytes]:
     """Do one job; whatever goes wrong in it is an answer."""
     try:
-        return JOBS[job["op"]](job, blob)
+        answered = JOBS[job["op"]](job, blob)
+        return answered if isinstance(answered, tuple) else (answered, b"")
     except errors.LauncherError as exc:
-        return {"error": exc.to_json()}
+        return {"error": exc.to_json()}, b""
     except MemoryError:
-        return {"error": errors.Damaged(title="This file needs more memory than a project can").to_json()}
+        return {"error": errors.Damaged(title="This file needs more memory than a project can").to_json()}, b""
     except Exception as exc:  # noqa: BLE001 - another person's file must not end the parser
-        return {"error": errors.Damaged(detail=f"{type(exc).__name__}: {exc}"[:500]).to_json()}
+        return {"error": errors.Damaged(detail=f"{type(exc).__name__}: {exc}"[:500]).to_json()}, b""
 
 
 def main() -> None:
@@ -142,6 +160,6 @@ def main() -> None:
         channel.send({"ready": True})
         while True:
             job, blob = channel.receive()
-            channel.send(answer(job, blob))
+            channel.send(*answer(job, blob))
     except ChannelClosed:
         sys.exit(0)

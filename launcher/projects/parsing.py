@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import launcher
 from launcher import errors
@@ -21,6 +21,9 @@ from launcher.projects.parser import BLOCK
 from launcher.tools import tool
 from launcher.tools.protocol import CARD_BYTES, RECOGNISE_BYTES, Candidate, Listing, PathChange, ReadRange
 from launcher.tools.running import CodeCarrier
+
+if TYPE_CHECKING:
+    from launcher.tools.poses import Kind, Poses
 
 #: No file of a pose project takes this long to look at.
 JOB_S = 20.0
@@ -184,6 +187,19 @@ class Parsers:
         job = {"op": "carriers", "tool": tool_id, "files": [[str(file), path] for file, path in files]}
         answer = self._call(job, files[0][1] if files else "")
         return [CodeCarrier(*row) for row in answer["result"]]
+
+    def poses(self, tool_id: str, file: Path, kind: Kind) -> Poses:
+        """All points of one kind in a file of this computer."""
+        from launcher.tools.poses import from_message
+
+        job = {"op": "poses", "tool": tool_id, "file": str(file), "kind": str(kind)}
+        answer, data = self.converse(job, file.name, lambda _: ({}, b""))
+        return from_message(answer["result"], data)
+
+    def curve(self, file: Path) -> dict[str, list[float | None]]:
+        """Loss by epoch of a training (`tools/training_curves.py`)."""
+        found: dict[str, list[float | None]] = self._call({"op": "curve", "file": str(file)}, file.name)["result"]
+        return found
 
     def fences(self) -> dict[str, bool]:
         """What the parser tried and was kept from (`doctor`)."""

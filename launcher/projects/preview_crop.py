@@ -16,6 +16,16 @@ TOGETHER = 2.5
 SMALLEST, LARGEST = 16, 2048
 
 
+def check_size(width: int, height: int) -> None:
+    """Raise `BadUsage` for a picture that nobody needs."""
+    if not (SMALLEST <= width <= LARGEST and SMALLEST <= height <= LARGEST):
+        raise BadUsage(
+            f"{width}x{height}",
+            title="A picture of this size cannot be made",
+            hint=f"Both sides may be {SMALLEST} to {LARGEST} pixels.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a picture is wanted: exactly this large and filled with the animal, or `whole`, fitted into this size.
@@ -29,12 +39,7 @@ class Look:
     zoom: float = 4.0
 
     def __post_init__(self) -> None:
-        if not (SMALLEST <= self.width <= LARGEST and SMALLEST <= self.height <= LARGEST):
-            raise BadUsage(
-                f"{self.width}x{self.height}",
-                title="A picture of this size cannot be made",
-                hint=f"Both sides may be {SMALLEST} to {LARGEST} pixels.",
-            )
+        check_size(self.width, self.height)
 
 
 @dataclass(frozen=True, slots=True)

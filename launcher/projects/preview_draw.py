@@ -33,7 +33,7 @@ def poster(frame: Image.Image, animals: Sequence[Animal], bones: Sequence[tuple[
             _draw_animal(pen, [(point.part, shown.place(point)) for point in animal], bones, radius)
         layer = layer.resize(picture.size, Image.Resampling.BOX)
         picture.paste(layer, mask=layer)
-    return _png(picture)
+    return png_of(picture)
 
 
 def mark_radius(shown: View, animals: Sequence[Animal]) -> float:
@@ -73,7 +73,8 @@ def _draw_mark(pen: ImageDraw.ImageDraw, how: Mark, place: _Place, radius: float
     pen.polygon(corners, how.colour)
 
 
-def _png(picture: Image.Image) -> bytes:
+def png_of(picture: Image.Image) -> bytes:
+    """As it leaves this process."""
     out = io.BytesIO()
     picture.save(out, "PNG", compress_level=4)
     return out.getvalue()

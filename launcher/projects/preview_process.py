@@ -7,6 +7,7 @@ to be loaded. Frames of a video can be found only by reading on, so a job asks f
 from __future__ import annotations
 
 import os
+import struct
 import sys
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -17,8 +18,8 @@ from launcher import errors
 from launcher.channel import Channel, ChannelClosed, Message
 from launcher.projects import preview_images, preview_video
 from launcher.projects.confinement import confine
-from launcher.projects.preview_crop import Look
-from launcher.projects.preview_draw import poster
+from launcher.projects.preview_crop import Look, check_size
+from launcher.projects.preview_draw import png_of, poster
 from launcher.tools import load_readers, tool
 from launcher.tools.frames import EmbeddedFile, EmbeddedPixels, ImageFile, Picture, VideoFrame, Wanted
 from launcher.tools.protocol import BudgetSpent, Candidate, Listed, Listing, ReadRange
@@ -72,6 +73,31 @@ def of_file(job: Message, read: ReadRange) -> Pngs:
     return [poster(picture, (), (), Look(**job["look"]))]
 
 
+def of_part(job: Message, read: ReadRange) -> Pngs:
+    """A part of one frame as it is, nothing drawn on it, and where it begins: it is moved into the frame.
+
+    Where the frame is smaller than the part, the rest is gray.
+    """
+    file = Listed(*job["file"])
+    kind = ImageFile(file.path) if job["number"] is None else VideoFrame(file.path, job["number"])
+    left, top, width, height = job["box"]
+    check_size(width, height)
+    frame = _decoded(kind, file.path, Listing([file]), read)
+    left, top = max(0, min(left, frame.width - width)), max(0, min(top, frame.height - height))
+    ground = Image.new("RGB", (width, height), "#808080")
+    ground.paste(frame, (-left, -top))
+    return [png_of(ground), struct.pack("<ii", left, top)]
+
+
+def of_run(job: Message, read: ReadRange) -> Pngs:
+    """Successive frames of a video as bare RGB, each behind its width and height; fewer where the video ends."""
+    file = Listed(*job["file"])
+    return [
+        struct.pack("<II", *frame.size) + frame.tobytes()
+        for frame in preview_video.frames_of(read, file.path, file.size, job["first"], job["count"], job["width"])
+    ]
+
+
 def _decoded(picture: Picture, subject: str, listing: Listing, read: ReadRange) -> Image.Image:
     match picture:
         case VideoFrame(path, number):
@@ -90,7 +116,12 @@ def _whole(path: str, size: int, read: ReadRange) -> bytes:
     return read(path, 0, size)
 
 
-JOBS: dict[str, Callable[[Message, ReadRange], Pngs]] = {"project": of_project, "file": of_file}
+JOBS: dict[str, Callable[[Message, ReadRange], Pngs]] = {
+    "project": of_project,
+    "file": of_file,
+    "part": of_part,
+    "run": of_run,
+}
 
 
 def answer(job: Message, read: ReadRange) -> tuple[Message, bytes]:

@@ -83,6 +83,33 @@ def frame_of(read: ReadRange, path: str, size: int, number: int) -> Image.Image:
         raise Damaged(path, title="This video cannot be read", detail=repr(exc)[:300]) from exc
 
 
+def frames_of(read: ReadRange, path: str, size: int, first: int, count: int, width: int) -> Iterator[Image.Image]:
+    """Frames `first … first+count` of a video in their order, counted as in `frame_of`, none wider than `width`."""
+    try:
+        with contextlib.closing(_opened(VideoBytes(read, path, size))) as container:
+            _frame(container, first, path)
+            stream = container.streams.video[0]
+            rate = stream.average_rate or stream.guessed_rate
+            if not rate or not stream.time_base:
+                raise Damaged(path, title="This video does not tell the times of its frames")
+            begin, per_frame = stream.start_time or 0, Fraction(1) / rate / stream.time_base
+            container.seek(int(begin + first * per_frame), stream=stream)
+            for frame in _decoded(container, stream):
+                number = round((frame.pts - begin) / per_frame) if frame.pts is not None else -1
+                if number >= first + count:
+                    return
+                if number >= first:
+                    yield _narrow(_image(frame), width)
+    except (av.FFmpegError, ValueError, IndexError, ArithmeticError) as exc:
+        raise Damaged(path, title="This video cannot be read", detail=repr(exc)[:300]) from exc
+
+
+def _narrow(image: Image.Image, width: int) -> Image.Image:
+    if image.width <= width:
+        return image
+    return image.resize((width, max(1, round(image.height * width / image.width))), Image.Resampling.BOX)
+
+
 def _opened(file: VideoBytes) -> InputContainer:
     opened = av.open(
         cast("BinaryIO", file),

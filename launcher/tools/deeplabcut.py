@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from launcher.tools import carriers, dlc_names, dlc_running
 from launcher.tools.bounded_read import BoundedRead
@@ -27,6 +28,9 @@ from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Proble
 from launcher.tools.saving_rules import NEVER
 
 # The modules that read YAML are imported where a file is opened, so that listing and starting need not wait for them.
+
+if TYPE_CHECKING:
+    from launcher.tools.poses import Kind, Poses
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,18 @@ class DeepLabCut:
         """The configuration and the labels first; they are small and hold the person's work."""
         labels = ("labeled-data/*CollectedData_*", "labeled-data/*machinelabels*")
         return SavingOrder(first=("config.yaml", *labels, "*.yaml", "training-datasets/*"), never=NEVER)
+
+    # Comparing
+
+    def holds_poses(self, path: str) -> bool:
+        """May this file hold labels or predictions?"""
+        return path.lower().endswith((".h5", ".csv"))
+
+    def poses(self, file: Path, kind: Kind) -> Poses:  # noqa: ARG002 - a table holds one kind
+        """All points of that kind in the file."""
+        from launcher.tools.dlc_poses import read_poses
+
+        return read_poses(file)
 
     # Running it
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from launcher.tools import carriers, lp_names, lp_running
 from launcher.tools.bounded_read import BoundedRead
@@ -28,6 +29,9 @@ from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Proble
 from launcher.tools.saving_rules import NEVER
 
 # The modules that read YAML are imported where a file is opened, so that listing and starting need not wait for them.
+
+if TYPE_CHECKING:
+    from launcher.tools.poses import Kind, Poses
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,18 @@ class LightningPose:
         """Labels and configurations first; they are small and hold the person's work."""
         first = (lp_names.PROJECT, "CollectedData*", "*.unlabeled.jsonl", "calibration*", "*.yaml", "*.csv")
         return SavingOrder(first=first, never=(*NEVER, lp_names.CACHE))
+
+    # Comparing
+
+    def holds_poses(self, path: str) -> bool:
+        """May this file hold labels or predictions?"""
+        return path.lower().endswith(".csv")
+
+    def poses(self, file: Path, kind: Kind) -> Poses:  # noqa: ARG002 - a table holds one kind
+        """All points of that kind in the file."""
+        from launcher.tools.dlc_poses import read_poses  # it writes DeepLabCut's form
+
+        return read_poses(file)
 
     # Running it
 

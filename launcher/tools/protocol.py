@@ -11,10 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from launcher.tools.frames import ProjectFrames, Wanted
 from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Problem, Task, ToolHome, WindowSays
+
+if TYPE_CHECKING:  # it brings numpy, which the window must not wait for
+    from launcher.tools.poses import Kind, Poses
 
 #: Recognising a project may read this much of it, its card this much more (contract, `projects`).
 RECOGNISE_BYTES, CARD_BYTES = 64 * 1024, 1024 * 1024
@@ -234,6 +237,14 @@ class PoseTool(Protocol):
 
     def saving_order(self) -> SavingOrder:
         """What goes first when time is short, and what never goes."""
+
+    # Comparing
+
+    def holds_poses(self, path: str) -> bool:
+        """May this file hold labels or predictions as this tool writes them? Decided by its name."""
+
+    def poses(self, file: Path, kind: Kind) -> Poses:
+        """All points of that kind in the file. Called in the parser process."""
 
     # Running it
 

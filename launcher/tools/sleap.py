@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from launcher.errors import Damaged
 from launcher.tools import carriers, slp_names, slp_running
@@ -26,6 +27,9 @@ from launcher.tools.protocol import (
 )
 from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Problem, Task, ToolHome, WindowSays
 from launcher.tools.saving_rules import NEVER
+
+if TYPE_CHECKING:
+    from launcher.tools.poses import Kind, Poses
 
 # The modules that open HDF5 or YAML are imported where a file is opened: the window must not wait for the libraries.
 
@@ -108,6 +112,18 @@ class Sleap:
     def saving_order(self) -> SavingOrder:
         """Labels first, then what describes the models."""
         return SavingOrder(first=("*.slp", "*.yaml", "*.json", "*.csv"), never=NEVER)
+
+    # Comparing
+
+    def holds_poses(self, path: str) -> bool:
+        """May this file hold labels or predictions?"""
+        return path.endswith(slp_names.SLP)
+
+    def poses(self, file: Path, kind: Kind) -> Poses:
+        """All points of that kind in the file."""
+        from launcher.tools.slp_poses import read_poses
+
+        return read_poses(file, kind)
 
     # Running it
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launcher.config.plain import plain
-from launcher.config.site import CATALOGUE_BYTES, Site, load_site, parse_catalogue, with_remote
+from launcher.config.site import Site, load_site, parse_catalogue, with_remote
+from launcher.config.toml_document import MOST_BYTES
 from launcher.errors import BadUsage
 
 EXAMPLE = Path(__file__).parents[3] / "resources" / "site.example.toml"
@@ -174,7 +175,7 @@ def test_two_buckets_of_one_name_or_place_are_refused(tmp_path: Path, key: str) 
     [
         (b"title = '\xff'\n", "line 1: this is not UTF-8"),
         (b"#\n#\n\xe4", "line 3: this is not UTF-8"),
-        (b"#\n" * (CATALOGUE_BYTES // 2 + 1), "larger than 1 MB"),
+        (b"#\n" * (MOST_BYTES // 2 + 1), "larger than 1 MB"),
         (b"a = " + b"[" * 3_900, "nested too deeply"),
         (b"\n" + b"a." * 2_000 + b"a = 1", "line 2: this line is longer than 4000"),
         (b"a." * 1_900 + b"a = 1", '"a" is not known'),

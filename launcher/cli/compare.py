@@ -1,0 +1,64 @@
+"""`compare SPEC.toml -o DIR [--data DIR]`: judge models on one shared split, and write the page."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from launcher.cli.context import Context
+from launcher.desk.comparing import compare
+
+if TYPE_CHECKING:
+    from launcher.compare.writing import Written
+
+HELP = "judge trained models on one shared split, and write the report"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The spec, where the answer goes, and where the spec's files lie."""
+    parser.add_argument("spec", metavar="SPEC.toml", type=Path, help="what is to be compared")
+    parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="a new folder for the answer")
+    parser.add_argument("--data", metavar="DIR", type=Path, help="where the spec's relative files lie; else beside it")
+
+
+def run(context: Context) -> None:
+    """Judge, write, and say in a few lines what was found."""
+    arguments = context.arguments
+    if arguments.dry_run:
+        from launcher.compare.spec import load_spec
+
+        loaded = load_spec(arguments.spec, arguments.data)
+        context.line(f"{len(loaded.spec.model)} models would be compared, and the answer written to {arguments.output}")
+        return
+    written = compare(context.desk, arguments.spec, arguments.output, arguments.data, context.say)
+    if context.as_json:
+        context.document({"dir": str(written.folder), "page": str(written.page), **written.document})
+    else:
+        _tell(context, written)
+
+
+def _tell(context: Context, written: Written) -> None:
+    found = written.document["comparison"]
+    for model in found["models"]:
+        for row in model["rows"]:
+            mean, coverage = row["numbers"]["mean_px"], row["numbers"]["coverage"]
+            context.line(
+                f"{model['name']}: {_number(mean['value'], 6)} px mean error on {row['frames']} "
+                f"({_number(mean['low'], 2)} to {_number(mean['high'], 2)}), "
+                f"{_number(100 * coverage['value'], 1)} % of labelled points found"
+                + (f"; not ranked: {row['why_not']}" if row["why_not"] else "")
+            )
+        if model["clip"]:
+            context.line(
+                f"{model['name']}: {_number(100 * model['clip']['missing'], 1)} % of points missing on the clip"
+            )
+        for told in model["told"]:
+            context.line(f"{model['name']}: told {told['value']:.4g} px ({told['called']}). {told['reason']}")
+    for pair in found["pairs"]:
+        context.line(pair["sentence"])
+    context.line(str(written.page))
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "none" if value is None else f"{value:.{digits}f}"

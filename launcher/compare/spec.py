@@ -1,0 +1,184 @@
+"""What is to be compared: a TOML file that names labels, frames and models; wrong entries are told by their line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, Strict, ValidationError
+
+from launcher.config.site import Entry, Name
+from launcher.config.toml_document import parsed, text_of
+from launcher.config.toml_lines import KeyPath, line_of
+from launcher.config.wrong_entry import Problem, refused, wrong_entries
+from launcher.errors import NotFound
+
+WHAT = "comparison"
+_FILE = "a file, relative to the folder that --data names (else to the spec's own), or with its full path"
+_POSES = "a .slp of SLEAP, or a .h5 or .csv of DeepLabCut"
+
+
+def _local(text: str) -> str:
+    """A path that does not climb out of its folder."""
+    if not text or "\0" in text or ".." in PurePosixPath(text.replace("\\", "/")).parts or "://" in text:
+        raise ValueError("not a path")
+    return text
+
+
+LocalFile = Annotated[str, Field(max_length=1000), AfterValidator(_local)]
+Files = Annotated[tuple[LocalFile, ...], Strict(False), Field(max_length=50)]
+Words = Annotated[str, Field(max_length=1000)]
+
+
+class Labels(Entry):
+    """What a person labelled."""
+
+    file: LocalFile = Field(description=f"{_POSES}: {_FILE}")
+    parts: Annotated[tuple[Name, ...], Strict(False)] = Field(
+        default=(), description="a list of body parts; left out: all of them"
+    )
+
+
+class Frames(Entry):
+    """Which labelled frames judge: given one by one, by a split that was written before, or drawn."""
+
+    name: Words = Field(default="", description="what these frames are called, one line")
+    test: Annotated[tuple[int, ...], Strict(False)] = Field(
+        default=(), description="a list of whole numbers: labelled frames in the order of their names, from 0"
+    )
+    split: LocalFile | None = Field(default=None, description=f"a split that was written before: {_FILE}")
+    fold: int = Field(default=0, ge=0, le=99, description="which fold of that split, from 0")
+    seed: int | None = Field(default=None, ge=0, description="a whole number, to draw the frames with")
+    share: float = Field(default=0.8, gt=0, lt=1, description="the part that is for training, between 0 and 1")
+
+
+class Clip(Entry):
+    """A video that every model went through, without labels."""
+
+    frames: int = Field(ge=1, le=10_000_000, description="how many frames the clip has, a whole number")
+    video: LocalFile | None = Field(default=None, description=f"the video itself, to be shown: {_FILE}")
+    start: float | None = Field(default=None, ge=0, description="where the shown part begins, in seconds")
+    seconds: float = Field(default=8.0, gt=0, le=120, description="how long the shown part is, up to 120 seconds")
+
+
+class Reported(Entry):
+    """What a tool or a paper said of a model."""
+
+    value: float = Field(description="the number as it was reported, in pixels")
+    called: Words = Field(default="", description="what its tool calls it, one line")
+    measure: Literal["mean", "rmse", "median"] = Field(
+        default="mean", description='what it is by our formulas: "mean", "rmse" or "median"'
+    )
+    frames: Words = Field(default="", description="on which frames, one line")
+    same_frames: bool = Field(default=False, description="true if those are the frames compared here")
+    source: Words = Field(default="", description="where it was reported, one line")
+    note: Words = Field(default="", description="one line for the page")
+
+
+class Model(Entry):
+    """One model, known by what it predicted; several files are several trainings of it."""
+
+    name: Name = Field(description="a name for people, at most 200 characters")
+    predictions: Files = Field(description=f"a list of one file for each training, {_POSES}")
+    tool: Words = Field(default="", description='"sleap" or "deeplabcut"; left out: by the name of the file')
+    version: Words = Field(default="", description="the tool's version, one line")
+    about: Words = Field(default="", description="network, input, training, one line")
+    seen: Files = Field(default=(), description=f"files with the frames it learned from, a list: {_POSES}")
+    seen_by: Literal["name", "number"] = Field(
+        default="name", description='"name", or "number" where those files do not tell names'
+    )
+    unseen: bool = Field(default=False, description="true, on your word, if it learned from none of these frames")
+    split: Words = Field(default="", description="what is known of the frames it learned from, one line")
+    clip: Files = Field(default=(), description=f"its predictions on the clip, a list: {_POSES}")
+    curves: Files = Field(default=(), description="tables of its trainings (training_log.csv, learning_stats.csv)")
+    parts: dict[str, str] = Field(default={}, description='{ "its name" = "the labels\' name" }')
+    seconds: float | None = Field(default=None, ge=0, description="how long it trained, in seconds")
+    device: Words = Field(default="", description="what it trained on, one line")
+    reported: Annotated[tuple[Reported, ...], Strict(False)] = Field(
+        default=(), description="tables [[model.reported]] with what was said of it"
+    )
+
+
+class Spec(Entry):
+    """The whole file."""
+
+    schema_version: int = Field(default=1, ge=1, le=1, alias="schema", description="1")
+    title: Name = Field(description="one line of text, at most 200 characters")
+    about: Words = Field(default="", description="one line of text")
+    pictures: LocalFile | None = Field(default=None, description="the folder with the labelled pictures, to be shown")
+    labels: Labels = Field(description="it says with file what a person labelled")
+    frames: Frames = Field(default=Frames(), description="a table [frames]")
+    clip: Clip | None = Field(default=None, description="a table [clip]")
+    citations: Annotated[tuple[Words, ...], Strict(False)] = Field(default=(), description="a list of lines")
+    model: Annotated[tuple[Model, ...], Strict(False), Field(max_length=20)] = Field(
+        default=(), description="one table [[model]], in double brackets, for each of at most 20 models"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSpec:
+    """A spec, its own text, and where its relative files lie."""
+
+    spec: Spec
+    text: str
+    path: Path
+    data: Path
+
+    def file(self, named: str) -> Path:
+        """A file or folder that the spec names; raises `NotFound` where there is none."""
+        is_full = PurePosixPath(named).is_absolute() or PureWindowsPath(named).is_absolute()
+        path = Path(named) if is_full else self.data / named
+        if not path.exists():
+            raise NotFound(
+                path,
+                title="A file that the comparison names is not there",
+                hint="Nothing was scored. Name the folder with its files: --data DIR.",
+            )
+        return path
+
+
+def load_spec(path: Path, data: Path | None) -> LoadedSpec:
+    """Read a spec; what is wrong in it is refused with its line."""
+    text = text_of(path, WHAT)
+    document, lines = parsed(text, str(path), WHAT)
+    return LoadedSpec(_validated(document, lines, str(path)), text, path, data or path.absolute().parent)
+
+
+def _validated(document: dict[str, Any], lines: Mapping[KeyPath, int], source: str) -> Spec:
+    try:
+        spec = Spec.model_validate(document)
+    except ValidationError as exc:
+        raise refused(source, wrong_entries(exc, Spec, lines), WHAT) from exc
+    if wrong := list(_contradictions(spec, lines)):
+        raise refused(source, wrong, WHAT)
+    return spec
+
+
+def _contradictions(spec: Spec, lines: Mapping[KeyPath, int]) -> Iterator[Problem]:
+    """What each entry allows, and two together do not."""
+
+    def problem(path: KeyPath, text: str) -> Problem:
+        return Problem(line_of(lines, path) or 0, text)
+
+    frames = spec.frames
+    ways = [bool(frames.test), frames.split is not None, frames.seed is not None]
+    if sum(ways) != 1:
+        yield problem(("frames",), "[frames] needs one of test, split and seed")
+    names = [model.name for model in spec.model]
+    if not names:
+        yield Problem(0, "it names no model: add one table [[model]], in double brackets, for each")
+    for at, model in enumerate(spec.model):
+        if names.index(model.name) != at:
+            yield problem(("model", at, "name"), "[[model]] name is there twice; allowed is one of each")
+        if not model.predictions:
+            yield problem(
+                ("model", at, "predictions"), f"[[model]] predictions is empty; allowed is a list of {_POSES}"
+            )
+        if model.unseen and model.seen:
+            yield problem(("model", at, "unseen"), "[[model]] unseen and seen exclude each other")
+        if model.clip and spec.clip is None:
+            yield problem(("model", at, "clip"), "[[model]] clip needs a table [clip] that says how many frames it has")
+        if len(model.clip) not in (0, 1, len(model.predictions)):
+            yield problem(("model", at, "clip"), "[[model]] clip names one file, or one for each of predictions")
