@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from launcher import errors
-from launcher.config.site import CATALOGUE_BYTES, S3Settings
+from launcher.config.site import S3Settings
+from launcher.config.toml_document import MOST_BYTES
 from launcher.storage.checksums import digest_of
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
@@ -33,7 +34,7 @@ def admin_store(settings: S3Settings, profile: str | None, region: str | None) -
 
 def read(store: Store, where: S3Uri) -> Kept:
     """What is there now; an empty catalogue where nothing is."""
-    found = store.objects.read_small(where, CATALOGUE_BYTES)
+    found = store.objects.read_small(where, MOST_BYTES)
     if found is None:
         return Kept("", None)
     data, head = found
