@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -29,6 +31,9 @@ def run(desk: Desk, tell: Callable[[str], None]) -> bool:
         if is_ours:
             with MountWatch(lambda: mounts_of(desk), tell):
                 watch.run()
+        if watch.is_hanging:
+            sys.stdout.flush()
+            os._exit(errors.DONE)  # Python would wait for the threads that send its parts
         return is_ours
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,19 @@ if TYPE_CHECKING:  # it loads boto3, which only large files need
     from launcher.storage.multipart import Multipart, Part
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An upload on its way, with the parts that the server has of it."""
+
+    upload: Multipart
+    upload_id: str
+    known: dict[int, Part]
+
+    def send(self, file: Path, digest: Digest, progress: Callable[[int], None] = lambda size: None) -> list[Part]:
+        """The parts that are missing."""
+        return self.upload.send(self.upload_id, file, digest.size, self.known, progress)
+
+
 class LargeUploads:
     """The large files of one project."""
 
@@ -25,15 +39,20 @@ class LargeUploads:
         self._journal = journal
         self._project = project_id
 
-    def send(self, path: str, file: Path, digest: Digest, where: S3Uri, replaces: str | None) -> Stored:
-        """Send the parts that are missing, and put them together under a condition."""
+    def begin(self, path: str, digest: Digest, where: S3Uri) -> Begun:
+        """The upload that a killed run began for this content, or a new one; the journal knows it either way."""
         upload = self._multipart(where)
         upload_id, known = self._begun(path, upload, digest) or (self._begin(path, upload, where, digest), {})
+        return Begun(upload, upload_id, known)
+
+    def send(self, path: str, file: Path, digest: Digest, where: S3Uri, replaces: str | None) -> Stored:
+        """Send the parts that are missing, and put them together under a condition."""
+        begun = self.begin(path, digest, where)
         try:
-            parts = upload.send(upload_id, file, digest.size, known, lambda _: None)
-            stored = upload.complete(upload_id, parts, digest, replaces=replaces)
+            parts = begun.send(file, digest)
+            stored = begun.upload.complete(begun.upload_id, parts, digest, replaces=replaces)
         except errors.ChangedMeanwhile:
-            upload.abort(upload_id)
+            begun.upload.abort(begun.upload_id)
             self._journal.drop_upload(self._project, path)
             raise
         self._journal.drop_upload(self._project, path)

@@ -14,6 +14,13 @@ from launcher.tools.protocol import Part, PoseTool
 
 #: What a person made by hand is on its way sooner than what a program can make again.
 LABEL_QUIET_S, QUIET_S = 2.0, 8.0
+#: What has kept changing for this long is taken in a calm moment, if a half-written one of its kind would be noticed.
+RESTLESS_S, CALM_S = 30.0, 1.0
+_TELLING = (".slp", ".h5", ".csv", ".yaml", ".yml", ".json", ".png", ".pt", ".ckpt", ".txt", ".log", ".jsonl")
+#: After one network of a series was sent, the next one waits: sending takes a tenth of the time at most.
+_PACE_S, _LONGEST_PACE_S, _SHARE = 30.0, 600.0, 9.0
+#: A series in which nothing was written for this long is no running training's any more.
+_SERIES_OVER_S = 60.0
 LABEL_BYTES = 8 * 1024 * 1024
 _TEXTS = (".json", ".yaml", ".yml")
 #: A file that could not be saved is tried again after this long, then after twice that, and so on; or when it changes.
@@ -34,6 +41,7 @@ class Seen:
 
     stat: Stat
     since: float
+    first: float
     tries: int = 0
     not_before: float = 0.0
 
@@ -41,9 +49,17 @@ class Seen:
 class Looks:
     """What the looks at one project have shown: `settled` files need nothing, the others wait to go quiet."""
 
-    def __init__(self, is_label: Callable[[str, int], bool], is_excluded: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        is_label: Callable[[str, int], bool],
+        is_excluded: Callable[[str], bool],
+        series: Callable[[str], str | None] = lambda path: None,
+    ) -> None:
         self._is_label = is_label
         self._is_excluded = is_excluded
+        self._series = series
+        self._written: dict[str, float] = {}
+        self._paced: dict[str, float] = {}
         self._settled: dict[str, Stat] = {}
         self._waiting: dict[str, Seen] = {}
 
@@ -78,7 +94,11 @@ class Looks:
         elif path not in self._waiting and self._is_excluded(path):
             self._settled[path] = stat
         elif path not in self._waiting or self._waiting[path].stat != stat:
-            self._waiting[path] = Seen(stat, now)
+            seen = self._waiting.get(path)
+            first = seen.first if seen is not None and not seen.tries else now
+            self._waiting[path] = Seen(stat, now, first)
+            if (series := self._series(path)) is not None:
+                self._written[series] = now
 
     def due(self, now: float) -> list[str]:
         """Files whose second look is due."""
@@ -99,20 +119,55 @@ class Looks:
                 pause = min(_LONGEST_PUT_OFF_S, _FIRST_PUT_OFF_S * 2.0**seen.tries)
                 self._waiting[path] = replace(seen, tries=seen.tries + 1, not_before=now + pause)
 
-    def batch(self, quiet: Mapping[str, Stat]) -> dict[str, Stat]:
-        """What goes next: every label file, or else as many of the others as one batch takes, small ones first."""
+    def put_off_until(self, paths: Iterable[str], moment: float) -> None:
+        """Somebody else is busy with these; they are looked at again then."""
+        for path in paths:
+            if (seen := self._waiting.get(path)) is not None:
+                self._waiting[path] = replace(seen, not_before=moment)
+
+    def sent(self, paths: Iterable[str], now: float, seconds: float) -> None:
+        """These went, in so many seconds: others of their series can wait while a training goes on."""
+        for path in paths:
+            if (series := self._series(path)) is not None:
+                self._paced[series] = now + min(_LONGEST_PACE_S, max(_PACE_S, _SHARE * seconds))
+
+    def batch(self, quiet: Mapping[str, Stat], at_most: float = BATCH_BYTES) -> dict[str, Stat]:
+        """What goes next: every label file, or else as many of the others as one batch takes, small ones first.
+
+        Of a series only the newest; `at_most` is how many bytes go in the time that label files may have to wait.
+        """
         labels = {path: stat for path, stat in quiet.items() if self._is_label(path, stat.size)}
         if labels:
             return labels
         chosen: dict[str, Stat] = {}
         size = 0
-        for path, stat in sorted(quiet.items(), key=lambda entry: (entry[1].size, entry[0]))[:BATCH_FILES]:
+        newest = self._newest(quiet)
+        for path, stat in sorted(newest.items(), key=lambda entry: (entry[1].size, entry[0]))[:BATCH_FILES]:
             size += stat.size
-            if chosen and size > BATCH_BYTES:
+            if chosen and size > min(at_most, BATCH_BYTES):
                 break
             chosen[path] = stat
         return chosen
 
+    def _newest(self, quiet: Mapping[str, Stat]) -> dict[str, Stat]:
+        """Without the older ones of each series."""
+        newest: dict[str, str] = {}
+        for path, stat in quiet.items():
+            series = self._series(path) or path
+            if series not in newest or stat.mtime_ns > quiet[newest[series]].mtime_ns:
+                newest[series] = path
+        return {path: quiet[path] for path in newest.values()}
+
     def _due_at(self, path: str, seen: Seen) -> float:
         quiet_s = LABEL_QUIET_S if self._is_label(path, seen.stat.size) else QUIET_S
-        return max(seen.since + quiet_s, seen.not_before)
+        due = seen.since + quiet_s
+        if path.lower().endswith(_TELLING):
+            due = min(due, max(seen.first + RESTLESS_S, seen.since + CALM_S))
+        return max(due, seen.not_before, self._pause(path))
+
+    def _pause(self, path: str) -> float:
+        """Until when a network waits because one of its series went a moment ago."""
+        series = self._series(path)
+        if series is None or series not in self._paced:
+            return 0.0
+        return min(self._paced[series], self._written.get(series, 0.0) + _SERIES_OVER_S)

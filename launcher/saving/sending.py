@@ -124,6 +124,8 @@ class Sending:
         if item.is_saved or item.is_kept_beside:
             return Sent(replace(item, state=State.SAVED), went=False)
         with reading(path):
+            if not item.is_as_staged:
+                soundness.check_large(path, file)
             return self._confirmed(item, digest, partial(self._large.send, path, file))
 
     def _now(self, path: str, stat: Stat, digest: Digest) -> Item:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from launcher import errors
@@ -10,6 +11,9 @@ from launcher.projects.parsing import Parsers
 
 #: Kinds that the parser process opens; what is checked is the very bytes that would be uploaded.
 _PARSED = (".slp", ".h5", ".csv", ".yaml", ".yml", ".json")
+#: PyTorch's files are zip archives, whose directory is written last (PKWARE APPNOTE 4.3.16); none of it is unpickled.
+_NETWORKS = (".pt", ".ckpt")
+_ZIP_START, _ZIP_END, _ZIP_TAIL = b"PK\x03\x04", b"PK\x05\x06", 22 + 65_535
 _PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 
 
@@ -20,6 +24,8 @@ def check(parsers: Parsers, tool_id: str, path: str, data: bytes, spool: Path) -
     if lower.endswith(".png"):
         if not (data.startswith(_PNG_START) and data.rstrip(b"\0").endswith(_PNG_END)):
             raise unsound(path)
+    elif lower.endswith(_NETWORKS):
+        _check_zip(path, data[:4], data[-_ZIP_TAIL:])
     elif lower.endswith(_PARSED):
         folder = spool / hashlib.sha256(path.encode()).hexdigest()[:24]
         folder = folder.with_name(folder.name + ".check")
@@ -33,6 +39,21 @@ def check(parsers: Parsers, tool_id: str, path: str, data: bytes, spool: Path) -
         finally:
             copy.unlink(missing_ok=True)
             folder.rmdir()
+
+
+def check_large(path: str, file: Path) -> None:
+    """The same for what is too large to be held: only networks can be told by their ends."""
+    if path.lower().endswith(_NETWORKS):
+        with file.open("rb") as opened:
+            start = opened.read(4)
+            opened.seek(-min(_ZIP_TAIL, file.stat().st_size), os.SEEK_END)
+            _check_zip(path, start, opened.read())
+
+
+def _check_zip(path: str, start: bytes, end: bytes) -> None:
+    """What began as an archive has to end as one; older networks are no archives."""
+    if start == _ZIP_START and _ZIP_END not in end:
+        raise unsound(path)
 
 
 def unsound(path: str, cause: errors.Damaged | None = None) -> errors.Damaged:

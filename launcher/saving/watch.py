@@ -28,6 +28,11 @@ class Watch:
         self._is_stopping = True
         self._news.put([])
 
+    @property
+    def is_hanging(self) -> bool:
+        """Is a large upload still under way after the end? It goes on at the next start, and nobody waits for it."""
+        return any(watched.is_hanging for watched in self._watched.values())
+
     def run(self) -> None:
         """Until `stop`, or until what we remember is gone: nobody could find, ask or end us any more."""
         changed: list[Path] = []
@@ -44,7 +49,7 @@ class Watch:
         records = {record.id: record for record in self._records()}
         for project_id, record in records.items():
             if project_id not in self._watched:
-                self._watched[project_id] = Watched(self._engine, record)
+                self._watched[project_id] = Watched(self._engine, record, lambda: self._news.put([]))
         self._events.follow(record.dir for record in records.values())
         for project_id, watched in self._watched.items():
             watched.look(records.get(project_id, watched.record), changed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -15,6 +16,7 @@ from launcher.journal import ProjectRecord, Stat
 from launcher.projects import local_files
 from launcher.projects.disk_errors import disk_error
 from launcher.projects.local_files import CORNER, MARKER, stat_of
+from launcher.saving.ahead import Ahead
 from launcher.saving.holding import Holding
 from launcher.saving.plan import Excluded
 from launcher.saving.quiet import Looks, is_label
@@ -23,12 +25,16 @@ from launcher.saving.shortfall import was_put_away
 from launcher.saving.stopped import emptied, problem_fact, vanished
 from launcher.saving.turns import turn
 from launcher.tools import tool
+from launcher.tools.saving_rules import series_of
 
 #: A scan finds what the system's events lost; it may cost a hundredth of the time at most.
 SCAN_EVERY_S, _SHARE = 7.0, 100.0
 #: After the last work the lease is kept this long, so that it is not written for every label.
 IDLE_S = 60.0
 _TURN_AGAIN_S, _HELD_AGAIN_S = 1.0, 8.0
+#: A batch takes no longer than this at the speed of the last one, since label files may go quiet meanwhile.
+WAIT_S, _TELLING_BYTES = 3.0, 4 * 1024 * 1024
+_AHEAD_AGAIN_S = 1.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 
 
@@ -48,16 +54,20 @@ class Engine:
 class Watched:
     """One of them."""
 
-    def __init__(self, engine: Engine, record: ProjectRecord) -> None:
+    def __init__(self, engine: Engine, record: ProjectRecord, wake: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
         self.record = record
         kind = tool(record.tool_id)
-        never = Excluded([*kind.saving_order().never, *engine.saver.exclude])
+        order = kind.saving_order()
+        never = Excluded([*order.never, *engine.saver.exclude])
         self._looks = Looks(
             lambda path, size: is_label(kind, path, size),
             never.__contains__,
+            lambda path: series_of(path, order.rewritten),
         )
         self._holding = engine.holding(record)
+        self._ahead = Ahead(engine.saver, engine.state, self._permit, wake)
+        self._bytes_per_s = math.inf
         self._was_here = self._is_gone = False
         self._looked_at = self._scan_at = self._retry_at = self._worked_at = 0.0
         self._failures = 0
@@ -128,11 +138,19 @@ class Watched:
         now = self._engine.clock()
         if not self._was_here or self._is_gone or now < self._retry_at:
             return
-        quiet = self._looks.quiet(self._looked_at)
+        quiet = self._without_large(self._looks.quiet(self._looked_at), now)
         if quiet or self._is_manifest_behind():
-            self._attempt(self._looks.batch(quiet))
+            self._attempt(self._looks.batch(quiet, self._bytes_per_s * WAIT_S))
         elif self._holding.is_held and self._looks.is_idle and now >= self._worked_at + IDLE_S:
             self._rest(now)
+
+    def _without_large(self, quiet: Mapping[str, Stat], now: float) -> dict[str, Stat]:
+        """Large files go ahead first, so that the label files of the next minutes need not wait for them."""
+        large = [path for path, stat in quiet.items() if self._ahead.takes(self.record, path, stat)]
+        for path in large:
+            self._ahead.offer(self.record, path, quiet[path])
+        self._looks.put_off_until(large, now + _AHEAD_AGAIN_S)
+        return {path: stat for path, stat in quiet.items() if path not in large}
 
     def _is_manifest_behind(self) -> bool:
         return self._looks.is_idle and not self._engine.saver.journal.manifest_is_current(self.record)
@@ -145,7 +163,7 @@ class Watched:
             self._retry_at = self._engine.clock() + _TURN_AGAIN_S
 
     def _save(self, batch: Mapping[str, Stat]) -> None:
-        saver, report = self._engine.saver, SaveReport(self.record.id, self.record.home)
+        saver, report, began = self._engine.saver, SaveReport(self.record.id, self.record.home), time.monotonic()
         # Whoever had the turn before us may have written a newer manifest.
         record = saver.journal.project(self.record.id) or self.record
         try:
@@ -164,15 +182,18 @@ class Watched:
             self._name_failures(report)
             self._looks.settle({path: stat for path, stat in batch.items() if path not in _failed(report)})
         finally:
-            self._count_confirmed(report)
+            self._count_confirmed(report, time.monotonic() - began)
 
     def _permit(self) -> None:
         self._engine.check()
         self._holding.take()
 
-    def _count_confirmed(self, report: SaveReport) -> None:
+    def _count_confirmed(self, report: SaveReport, seconds: float) -> None:
         """Also when the rest could not be tried."""
         self._worked_at = self._engine.clock()
+        self._looks.sent((item.path for item in report.saved), self._worked_at, seconds)
+        if report.bytes >= _TELLING_BYTES and seconds > 0:
+            self._bytes_per_s = report.bytes / seconds
         self._looks.settle({item.path: item.stat for item in report.saved if item.stat})
         for item in report.saved:
             self._named.pop(item.path, None)
@@ -196,7 +217,13 @@ class Watched:
 
     def end(self) -> None:
         """Nobody watches it any more."""
+        self._ahead.end()
         self._holding.give_back()
+
+    @property
+    def is_hanging(self) -> bool:
+        """Is something still under way that nobody waits for?"""
+        return self._ahead.is_busy
 
     # Trouble
 

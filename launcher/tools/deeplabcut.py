@@ -25,7 +25,7 @@ from launcher.tools.protocol import (
     SavingOrder,
 )
 from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Problem, Task, ToolHome, WindowSays
-from launcher.tools.saving_rules import NEVER
+from launcher.tools.saving_rules import DLC_REWRITTEN, NEVER
 
 # The modules that read YAML are imported where a file is opened, so that listing and starting need not wait for them.
 
@@ -111,7 +111,9 @@ class DeepLabCut:
     def saving_order(self) -> SavingOrder:
         """The configuration and the labels first; they are small and hold the person's work."""
         labels = ("labeled-data/*CollectedData_*", "labeled-data/*machinelabels*")
-        return SavingOrder(first=("config.yaml", *labels, "*.yaml", "training-datasets/*"), never=NEVER)
+        return SavingOrder(
+            first=("config.yaml", *labels, "*.yaml", "training-datasets/*"), never=NEVER, rewritten=DLC_REWRITTEN
+        )
 
     # Comparing
 

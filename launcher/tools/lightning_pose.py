@@ -26,7 +26,7 @@ from launcher.tools.protocol import (
     SavingOrder,
 )
 from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Problem, Task, ToolHome, WindowSays
-from launcher.tools.saving_rules import NEVER
+from launcher.tools.saving_rules import LIGHTNING_REWRITTEN, NEVER
 
 # The modules that read YAML are imported where a file is opened, so that listing and starting need not wait for them.
 
@@ -112,7 +112,7 @@ class LightningPose:
     def saving_order(self) -> SavingOrder:
         """Labels and configurations first; they are small and hold the person's work."""
         first = (lp_names.PROJECT, "CollectedData*", "*.unlabeled.jsonl", "calibration*", "*.yaml", "*.csv")
-        return SavingOrder(first=first, never=(*NEVER, lp_names.CACHE))
+        return SavingOrder(first=first, never=(*NEVER, lp_names.CACHE), rewritten=LIGHTNING_REWRITTEN)
 
     # Comparing
 

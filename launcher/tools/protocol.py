@@ -181,6 +181,8 @@ class SavingOrder:
 
     first: Sequence[str]
     never: Sequence[str] = field(default_factory=tuple)
+    #: Names of networks that a running training writes again and again; files of one folder and pattern are a series.
+    rewritten: Sequence[str] = field(default_factory=tuple)
 
 
 class PoseTool(Protocol):

@@ -26,7 +26,7 @@ from launcher.tools.protocol import (
     SavingOrder,
 )
 from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Problem, Task, ToolHome, WindowSays
-from launcher.tools.saving_rules import NEVER
+from launcher.tools.saving_rules import NEVER, SLEAP_REWRITTEN
 
 if TYPE_CHECKING:
     from launcher.tools.poses import Kind, Poses
@@ -111,7 +111,7 @@ class Sleap:
 
     def saving_order(self) -> SavingOrder:
         """Labels first, then what describes the models."""
-        return SavingOrder(first=("*.slp", "*.yaml", "*.json", "*.csv"), never=NEVER)
+        return SavingOrder(first=("*.slp", "*.yaml", "*.json", "*.csv"), never=NEVER, rewritten=SLEAP_REWRITTEN)
 
     # Comparing
 

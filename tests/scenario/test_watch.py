@@ -13,9 +13,12 @@ from random import Random
 import psutil
 import pytest
 
+from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import Site
+from tests.faults.proxy import FaultProxy
+from tests.faults.rules import Fault, Rule
 from tests.scenario.oracle import Versions, open_uploads
-from tests.scenario.projects import png
+from tests.scenario.projects import LARGE, png
 from tests.scenario.watching import (
     LABELS,
     PICTURE,
@@ -69,6 +72,28 @@ def test_a_file_that_is_written_in_place_for_seconds_is_never_sent_torn(site: Si
                     seen.add(one_of_home(site, folder, LABELS))
         until(lambda: one_of_home(site, folder, LABELS) == b"".join(rows), 12)
     assert seen == {PROJECT[LABELS]}
+
+
+def test_label_files_do_not_wait_for_a_large_upload(site: Site, cloud: SeaweedFS, folder: Path) -> None:
+    save(site, folder)
+    with FaultProxy(cloud.url) as proxy:
+        site.write(endpoint=proxy.url)
+        slow = Rule(Fault.DELAY, path="*partNumber=*", method="PUT", seconds=60)
+        proxy.rules.append(slow)
+        large = Random(2).randbytes(LARGE)
+        with watching(site):
+            (folder / "model.bin").write_bytes(large)
+            until(lambda: slow.used > 0, FIRST_TIME_S)
+            new = PROJECT[LABELS] + b"labeled-data/mouse/img050.png,7.5,2.5\n"
+            (folder / LABELS).write_bytes(new)
+            until(lambda: one_of_home(site, folder, LABELS) == new, 10)
+            assert one_of_home(site, folder, "model.bin") is None
+            proxy.rules.clear()
+        began = len(proxy.seen)
+        with watching(site):  # told to end it left the upload, and its next start goes on with it
+            until(lambda: one_of_home(site, folder, "model.bin") == large, 60)
+        assert not [one for one in proxy.seen[began:] if one.method == "POST" and one.path.endswith("?uploads")]
+    assert open_uploads(site) == []
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(60, marks=[pytest.mark.long, pytest.mark.timeout(1200)])])

@@ -9,8 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launcher.journal import Stat
-from launcher.saving.quiet import BATCH_BYTES, LABEL_BYTES, LABEL_QUIET_S, QUIET_S, Looks, is_label
+from launcher.saving.quiet import (
+    BATCH_BYTES,
+    CALM_S,
+    LABEL_BYTES,
+    LABEL_QUIET_S,
+    QUIET_S,
+    RESTLESS_S,
+    Looks,
+    is_label,
+)
 from launcher.tools import tool
+from launcher.tools.saving_rules import series_of
 
 DLC, SLEAP = tool("deeplabcut"), tool("sleap")
 
@@ -135,5 +145,60 @@ def test_whatever_happens_quiet_means_unchanged_for_long_enough(steps: list[tupl
         now += pause
         if version != current:
             since, current = now, version
-        seen.look({"snapshot.pt": stat(version)}, now)
-        assert ("snapshot.pt" in seen.quiet(now)) == (now >= since + QUIET_S)
+        seen.look({"scan.avi": stat(version)}, now)
+        assert ("scan.avi" in seen.quiet(now)) == (now >= since + QUIET_S)
+
+
+@pytest.mark.parametrize(("path", "is_taken"), [("learning_stats.csv", True), ("last.ckpt", True), ("scan.avi", False)])
+def test_what_never_goes_quiet_is_taken_in_a_calm_moment_if_a_half_of_it_would_be_noticed(
+    path: str, is_taken: bool
+) -> None:
+    seen, taken = looks(), []
+    for tenth in range(600):  # written every five seconds, as a training with short epochs does
+        now = tenth / 10
+        seen.look_at(path, stat(tenth // 50), now)
+        if seen.quiet(now):
+            taken.append(now)
+    assert bool(taken) is is_taken
+    assert all(now >= RESTLESS_S and now % 5 >= CALM_S for now in taken)
+
+
+def training_looks() -> Looks:
+    patterns = SLEAP.saving_order().rewritten
+    return Looks(lambda path, size: is_label(SLEAP, path, size), lambda path: False, lambda p: series_of(p, patterns))
+
+
+def test_a_network_that_is_rewritten_all_the_time_is_kept_current_and_not_sent_each_time() -> None:
+    seen, sent = training_looks(), []
+    for now in range(600):  # an epoch takes twelve seconds
+        seen.look_at("models/m/best.ckpt", stat(now // 12), now)
+        quiet = seen.quiet(now)
+        if quiet:
+            sent.append(now)
+            seen.settle(quiet)
+            seen.sent(quiet, now, seconds=5)
+    assert 10 <= len(sent) <= 14, "of fifty epochs: five seconds of sending in forty-five"
+
+
+def test_after_a_pause_a_rewritten_network_goes_at_once() -> None:
+    seen = training_looks()
+    seen.sent(["models/m/best.ckpt"], 0, seconds=5)
+    seen.look_at("models/m/best.ckpt", stat(1), 300)
+    assert seen.next_due() == 300 + QUIET_S
+
+
+def test_of_a_series_the_newest_goes_and_the_others_when_the_training_is_over() -> None:
+    patterns = DLC.saving_order().rewritten
+    seen = Looks(lambda path, size: False, lambda path: False, lambda path: series_of(path, patterns))
+    train = "dlc-models-pytorch/iteration-0/x/train"
+    for number, now in ((10, 0), (20, 2), (30, 4)):
+        seen.look_at(f"{train}/snapshot-{number:03}.pt", stat(number), now)
+    seen.look_at(f"{train}/snapshot-best-010.pt", stat(10), 4)
+    first = seen.batch(seen.quiet(12))
+    assert {path.rpartition("/")[2] for path in first} == {"snapshot-030.pt", "snapshot-best-010.pt"}
+    seen.settle(first)
+    seen.sent(first, 14, seconds=2)
+    assert seen.quiet(40) == {}
+    seen.look_at(f"{train}/snapshot-010.pt", None, 41)  # the tool removes its old ones
+    later = seen.quiet(4 + 61)
+    assert {path.rpartition("/")[2] for path in later} == {"snapshot-020.pt"}
