@@ -11,7 +11,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode, urlsplit
 
 import urllib3
@@ -240,13 +240,23 @@ class SignedHttp:
 
     def _refusal(self, asked: _Request, response: BaseHTTPResponse, keys: Keys) -> tuple[errors.LauncherError, bool]:
         """What the server refused, and whether the same request may pass later, or with the keys that came since."""
-        code = _code_of(response)
+        code = _code_of(response) or self._told_by_get(asked, response.status, keys)
         error = failures.from_answer(response.status, code, asked.where, asked.right)
         # An answer to HEAD has no body to tell the code in, so that any refusal may mean stale keys.
         is_untold = asked.method == "HEAD" and response.status in (400, 403)
         has_new_keys = (code in failures.STALE_CREDENTIALS or is_untold) and self._credentials.refused(keys)
         is_transient = response.status in failures.TRANSIENT_STATUS or code in failures.TRANSIENT_CODES
         return error, has_new_keys or is_transient
+
+    def _told_by_get(self, asked: _Request, status: int, keys: Keys) -> str:
+        """Why HEAD was refused: its answer has no body to say it in, and that of GET has."""
+        if asked.method != "HEAD" or status not in (400, 403):
+            return ""
+        get = replace(asked, method="GET", headers={**asked.headers, "Range": "bytes=0-0"})
+        try:
+            return _code_of(self._once(get, keys, self.patience.read_s))
+        except (HTTPError, OSError):
+            return ""
 
     def _timeout(self, left_s: float) -> urllib3.Timeout:
         """One attempt takes no more than what is left for all of them."""

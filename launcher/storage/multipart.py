@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.config import Config
 
 from launcher import errors
@@ -21,6 +20,7 @@ from launcher.storage.credentials import Credentials
 from launcher.storage.failures import is_damage_on_the_way, s3_errors
 from launcher.storage.http import Endpoint, Patience
 from launcher.storage.objects import Objects
+from launcher.storage.rotating import client_of
 from launcher.storage.upload import WRITE_RIGHT, Stored
 from launcher.storage.uri import S3Uri
 
@@ -51,7 +51,6 @@ class Part:
 def client(endpoint: Endpoint, credentials: Credentials, patience: Patience | None = None) -> Any:
     """boto3's low-level client for the rare calls; nothing about it is taken from the environment."""
     patience = patience or Patience()
-    keys = credentials.current()
     config = Config(
         connect_timeout=min(patience.connect_s, patience.whole_s / CALL_ATTEMPTS),
         read_timeout=min(patience.read_s, patience.whole_s / CALL_ATTEMPTS),
@@ -63,13 +62,10 @@ def client(endpoint: Endpoint, credentials: Credentials, patience: Patience | No
         response_checksum_validation="when_required",
     )
     with s3_errors(endpoint.name, WRITE_RIGHT):
-        return boto3.session.Session().client(
-            "s3",
+        return client_of(
+            credentials,
             endpoint_url=endpoint.url or None,
             region_name=endpoint.region,
-            aws_access_key_id=keys.access,
-            aws_secret_access_key=keys.secret,
-            aws_session_token=keys.token or None,
             verify=endpoint.ca_bundle or None,
             config=config,
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 import struct
 import threading
@@ -131,11 +132,11 @@ class FaultProxy:
     ) -> bool:
         """One request and what becomes of it; False when the connection has to end."""
         method, target, _ = request.first_line
-        rule = choose(self.rules, method, target, self._chance)
+        rule = choose(self.rules, method, target, self._chance, _key_of(request))
         fault = rule.fault if rule else None
         if rule and fault is Fault.DELAY:
             await asyncio.sleep(rule.seconds)
-        if rule and fault in {Fault.RESET, Fault.STATUS}:
+        if rule and fault in {Fault.RESET, Fault.STATUS, Fault.EXPIRED, Fault.REFUSED}:
             return await self._refuse(request, rule, client)
         sent = self._spoiled_request(request, rule) if rule else request
         answer = await _forwarded(sent, method, upstream)
@@ -153,11 +154,10 @@ class FaultProxy:
         if rule.fault is Fault.RESET:
             client.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
             return self._note(request, None, 0, rule.fault, goes_on=False)
-        body = b"" if request.first_line[0] == "HEAD" else SLOW_DOWN
-        head = (
-            f"HTTP/1.1 {rule.status} Slow Down\r\nContent-Type: application/xml\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        self._note(request, rule.status, len(body), rule.fault, goes_on=True)
+        status, document = _refusal(rule)
+        body = b"" if request.first_line[0] == "HEAD" else document
+        head = f"HTTP/1.1 {status} Refused\r\nContent-Type: application/xml\r\nContent-Length: {len(body)}\r\n\r\n"
+        self._note(request, status, len(body), rule.fault, goes_on=True)
         await _write(client, head.encode() + body)
         return True
 
@@ -186,6 +186,20 @@ class FaultProxy:
             self.seen.append(Seen(method, target, status, size, fault))
             self._news.notify_all()
         return goes_on
+
+
+def _key_of(request: Message) -> str:
+    """The id of the key that a request was signed with (AWS Signature Version 4)."""
+    found = re.search(rb"Credential=([^/]+)/", request.head)
+    return found[1].decode() if found else ""
+
+
+def _refusal(rule: Rule) -> tuple[int, bytes]:
+    """The status and the document of an answer that the proxy makes up."""
+    if rule.fault is Fault.STATUS:
+        return rule.status, SLOW_DOWN
+    status, code = (400, "ExpiredToken") if rule.fault is Fault.EXPIRED else (rule.status, rule.code)
+    return status, b"<Error><Code>%s</Code><Message>As the test asked for.</Message></Error>" % code.encode()
 
 
 async def _forwarded(

@@ -23,6 +23,10 @@ class Fault(StrEnum):
     """The connection is reset; the request never arrives."""
     STATUS = "status"
     """The proxy itself answers with `status` and a SlowDown document; the request never arrives."""
+    EXPIRED = "expired"
+    """The proxy answers that the keys have expired; with `signed_with`, to requests signed with just these."""
+    REFUSED = "refused"
+    """The proxy itself answers with `status` and a document with `code`; the request never arrives."""
     DELAY = "delay"
     """The request waits `seconds` before it goes on."""
     LOST_ANSWER = "lost answer"
@@ -33,6 +37,7 @@ class Fault(StrEnum):
 class Rule:
     """A fault for requests whose method and path fit; the first rule that fits a request is the one that counts.
 
+    `signed_with` is a pattern for the id of the key.
     `path` is a pattern as in `fnmatch`, held against the decoded path alone and with its query; `times` ends the rule
     after so many faults; `used` counts them. `at` is the byte that flips, a random one if it is left out.
     """
@@ -45,21 +50,24 @@ class Rule:
     after: int = 0
     at: int | None = None
     status: int = 503
+    code: str = "AccessDenied"
     seconds: float = 0.0
+    signed_with: str = "*"
     used: int = 0
 
-    def fits(self, method: str, target: str) -> bool:
+    def fits(self, method: str, target: str, key: str = "") -> bool:
         """Is it a request that this rule is about, and is the rule not used up?"""
         if self.times is not None and self.used >= self.times:
             return False
         decoded = unquote(target)
         paths = (decoded, decoded.partition("?")[0])
-        return fnmatchcase(method, self.method) and any(fnmatchcase(path, self.path) for path in paths)
+        is_it = fnmatchcase(method, self.method) and fnmatchcase(key, self.signed_with)
+        return is_it and any(fnmatchcase(path, self.path) for path in paths)
 
 
-def choose(rules: Iterable[Rule], method: str, target: str, chance: Random) -> Rule | None:
+def choose(rules: Iterable[Rule], method: str, target: str, chance: Random, key: str = "") -> Rule | None:
     """The rule for this request, if one fits and its dice say so; it counts as used."""
-    rule = next((rule for rule in rules if rule.fits(method, target)), None)
+    rule = next((rule for rule in rules if rule.fits(method, target, key)), None)
     if rule is None or chance.random() >= rule.probability:
         return None
     rule.used += 1
