@@ -18,14 +18,15 @@ HELP = "end the session: save by importance, list what is missing, and be done i
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How long there is."""
-    parser.add_argument("--deadline", metavar="S", type=_seconds, default=60.0, help="end before so many seconds (60)")
+    parser.add_argument("--deadline", metavar="S", type=seconds, default=60.0, help="end before so many seconds (60)")
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 1 <= seconds <= 86_400:
+def seconds(text: str) -> float:
+    """A deadline that is one."""
+    number = float(text)
+    if not 1 <= number <= 86_400:
         raise argparse.ArgumentTypeError("a number of seconds from 1 to 86400")
-    return seconds
+    return number
 
 
 def run(context: Context) -> None:
@@ -33,7 +34,11 @@ def run(context: Context) -> None:
     if context.arguments.dry_run:
         tell_rehearsal(context)
         return
-    report = keeping.finish(context.desk, context.arguments.deadline, _started())
+    tell_end(context, keeping.finish(context.desk, context.arguments.deadline, started()))
+
+
+def tell_end(context: Context, report: FinishReport) -> None:
+    """The truth about the end, and the end of this process if something still hangs on the server."""
     context.codes += report.codes
     if context.as_json:
         context.document(report.to_json())
@@ -45,7 +50,7 @@ def run(context: Context) -> None:
         os._exit(context.exit_code())
 
 
-def _started() -> float:
+def started() -> float:
     """When this process began, on the clock that counts forward: loading the program is part of the time."""
     import psutil
 

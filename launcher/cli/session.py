@@ -1,4 +1,7 @@
-"""`session`: who, stack, fleet, image, home prefix, time left, and which limit comes first."""
+"""`session`: who, stack, fleet, image, home prefix, time left, and which limit comes first.
+
+`session start` and `session end` are what the service's session scripts run (`resources/session_scripts/`).
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,31 @@ import argparse
 from typing import Any
 
 from launcher.cli.context import Context
+from launcher.cli.finish import seconds, started, tell_end
+from launcher.desk.session_script import begin, end
 
 HELP = "who is here, where, and for how long"
 _OF_ITS_OWN = ("limits", "first", "warning", "idle", "clock", "notices")
 
 
-def add_arguments(_: argparse.ArgumentParser) -> None:
-    """None of its own."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """To tell, or to begin or end it."""
+    parser.add_argument("action", nargs="?", choices=("start", "end"), help="what a session script does")
+    parser.add_argument("--deadline", metavar="S", type=seconds, default=55.0, help="end before so many seconds (55)")
 
 
 def run(context: Context) -> None:
-    """Say what is known."""
+    """Say what is known, or do the work of a session script."""
+    if context.arguments.action == "start":
+        context.desk.loaded.path  # noqa: B018 - without a catalogue nothing can be started, and that is said
+        context.codes += begin(context.desk, context.line)
+    elif context.arguments.action == "end":
+        tell_end(context, end(context.desk, context.arguments.deadline, started(), context.line))
+    else:
+        _tell(context)
+
+
+def _tell(context: Context) -> None:
     facts = context.desk.session()
     if context.as_json:
         context.document(facts)
