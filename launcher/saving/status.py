@@ -17,16 +17,22 @@ _CAUSES = {
     FileState.CHANGED: "changed since it was saved",
     FileState.NEW: "not saved yet",
 }
+_BY_ITSELF = "it is saved when it is quiet for a moment, or at once with `save`"
+_NEXT = {
+    FileState.OLDER: "nothing, or bring that version with `stage`",
+    FileState.CONFLICT: "decide with `conflicts` which version counts",
+    FileState.CHANGED: _BY_ITSELF,
+    FileState.NEW: _BY_ITSELF,
+    FileState.LEFT_OUT: "copy it into the project as a plain file",
+}
 
 
 def project_status(
     record: ProjectRecord, plan: Plan, here: Scan, items: dict[str, Item], *, is_recorded: bool
 ) -> dict[str, Any]:
     """One element of `status` (contract); `is_recorded` says that the manifest in S3 is up to date."""
-    rows = [_row(path, state, items.get(path)) for path, state in plan.states.items()]
-    rows += [
-        {"path": path, "state": FileState.LEFT_OUT.value, "cause": reason} for path, reason in here.left_out.items()
-    ]
+    rows = [_row(path, state, items.get(path), here.files[path].size) for path, state in plan.states.items()]
+    rows += [_left_out(path, reason) for path, reason in here.left_out.items()]
     unsaved = [path for path, state in plan.states.items() if state in UNSAVED]
     return {
         "dir": str(record.dir),
@@ -55,6 +61,13 @@ def stopped_status(record: ProjectRecord, problem: errors.LauncherError) -> dict
     }
 
 
-def _row(path: str, state: FileState, item: Item | None) -> dict[str, str]:
-    cause = f"{item.cause}. {item.next}" if state is FileState.FAILED and item else _CAUSES[state]
-    return {"path": path, "state": state.value, "cause": cause}
+def _row(path: str, state: FileState, item: Item | None, size: int) -> dict[str, Any]:
+    row = {"path": path, "state": state.value, "bytes": size}
+    if state is FileState.FAILED and item:
+        return {**row, "cause": f"{item.cause}. {item.next}", "next": item.next}
+    return {**row, "cause": _CAUSES[state], "next": _NEXT.get(state, "")}
+
+
+def _left_out(path: str, reason: str) -> dict[str, Any]:
+    state = FileState.LEFT_OUT
+    return {"path": path, "state": state.value, "bytes": 0, "cause": reason, "next": _NEXT[state]}

@@ -27,7 +27,7 @@ class Action:
 
 ACTIONS = (
     Action("save", "Save results to home bucket", "F9", "Keep", "save_results"),
-    Action("unsaved", "What will be saved", "Shift+F9", "Keep", "show_unsaved"),
+    Action("unsaved", "Not saved yet …", "Shift+F9", "Keep", "show_unsaved"),
     Action("saved-states", "Saved states …", "Ctrl+F9", "Keep", "show_saved_states"),
     Action("conflicts", "Files in two versions …", "Ctrl+Shift+F9", "Keep", "show_conflicts"),
     Action("open", "Open the chosen project", "Ctrl+Return", "Projects", "open_chosen"),

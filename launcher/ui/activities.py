@@ -138,7 +138,8 @@ class Activities(QObject):
             return "cancelled", tr("Cancelled. What arrived so far is kept.")
         if outcome.code in (errors.DONE, errors.CONFLICTS_KEPT):
             return "done", self._tell[number](outcome.document)
-        return "failed", outcome.said or tr("It ended unexpectedly (exit code {code}).", code=outcome.code)
+        unexpected = tr("It ended unexpectedly (exit code {code}).", code=outcome.code)
+        return "failed", words.not_saved(outcome.document) or outcome.said or unexpected
 
     def _forget(self, number: int) -> None:
         if self._all.pop(number, None) is not None:

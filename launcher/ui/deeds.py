@@ -140,13 +140,6 @@ class Deeds:
         if not activities.is_running(kind, command):  # a second click is no second transfer
             activities.start(kind, title, command, total, tell)
 
-    def show_unsaved(self) -> None:
-        """The files that a save would send."""
-        from launcher.ui.dialogs.unsaved import Unsaved
-
-        states = (self._window.keeping.states or {}).values()
-        Unsaved(self._window, states, self._window.acts["save"]).open()
-
     # Going
 
     def go_back(self) -> None:

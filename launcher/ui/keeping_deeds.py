@@ -24,6 +24,13 @@ class KeepingDeeds:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
 
+    def show_unsaved(self) -> None:
+        """The files that are only on this computer, and what a save would send."""
+        from launcher.ui.dialogs.unsaved import Unsaved
+
+        window = self._window
+        Unsaved(window, window.keeping, window.acts["save"]).open()
+
     def show_saved_states(self) -> None:
         """The saved states of the chosen project."""
         from launcher.ui.dialogs.saved_states import SavedStatesView

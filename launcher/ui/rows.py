@@ -80,6 +80,17 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFile:
+    """One file of a project on this computer: how it stands to the home bucket, why, and what to do about it."""
+
+    path: str
+    state: str
+    cause: str = ""
+    next: str = ""
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SavedState:
     """How much of one project on this computer is in the home bucket."""
 
@@ -89,14 +100,14 @@ class SavedState:
     unsaved_files: int
     unsaved_bytes: int
     last_saved: str | None
-    items: Sequence[tuple[str, str, str]] = ()
+    items: Sequence[KeptFile] = ()
     #: Why nothing is known to be saved; empty when all is as it should be.
     problem: str = ""
 
     @property
     def in_two_versions(self) -> int:
         """Files that another session changed too, kept twice until somebody decides."""
-        return sum(how == "saved as a conflict copy" for _, how, _ in self.items)
+        return sum(file.state == "saved as a conflict copy" for file in self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +220,15 @@ def saved_state_of(data: Mapping[str, Any]) -> SavedState:
         unsaved_bytes=data["unsaved_bytes"],
         last_saved=data["last_saved"],
         problem=_problem(data.get("problem")),
-        items=tuple((plain(item["path"]), item["state"], plain(item["cause"])) for item in data["items"]),
+        items=tuple(_kept_file(item) for item in data["items"]),
     )
+
+
+def _kept_file(data: Mapping[str, Any]) -> KeptFile:
+    # Most files are saved and have no cause: thousands of them are read at every look.
+    cause, after = data["cause"], data.get("next", "")
+    said = (plain(cause), plain(after)) if cause or after else ("", "")
+    return KeptFile(plain(data["path"]), data["state"], *said, data.get("bytes", 0))
 
 
 def _problem(data: Mapping[str, Any] | None) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from launcher.ui.rows import Finding, Limit, Place, Project, Recent, Run, SavedState
 from launcher.ui.texts import tr
@@ -154,10 +155,23 @@ def told(finding: Finding) -> str:
 
 def unsaved_files(saved: SavedState) -> str:
     """How much of a project is only on this computer."""
-    if saved.problem:
-        return saved.problem
+    return saved.problem or amount_unsaved(saved)
+
+
+def amount_unsaved(saved: SavedState) -> str:
+    """How many files, and how large they are together."""
     amount = counted(saved.unsaved_files, "{n} file not saved", "{n} files not saved")
     return f"{amount} · {size(saved.unsaved_bytes)}" if saved.unsaved_bytes else amount
+
+
+def not_saved(document: Mapping[str, Any]) -> str:
+    """What a command could not do with single files: how many, and the first of them in full."""
+    failed = document.get("failed") or ()
+    if not failed:
+        return ""
+    first = failed[0]
+    number = counted(len(failed), "{n} file is not done", "{n} files are not done")
+    return tr("{number}. {path}: {cause}. {next}", number=number, **{k: first[k] for k in ("path", "cause", "next")})
 
 
 def in_two_versions(number: int) -> str:

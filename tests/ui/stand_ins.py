@@ -45,8 +45,13 @@ def saved(uri: str, files: int = 0, size: int = 0) -> Json:
     return {
         "dir": "/scratch/openfield-0badcafe", "uri": uri, "home": HOME, "all_saved": not files, "unsaved_files": files,
         "unsaved_bytes": size, "last_saved": "2026-01-05T10:00:00Z",
-        "items": [{"path": f"labels{n}.csv", "state": "not saved yet", "cause": "not saved yet"} for n in range(files)],
+        "items": [kept_file(f"labels{n}.csv", "not saved yet", "not saved yet") for n in range(files)],
     }  # fmt: skip
+
+
+def kept_file(path: str, state: str, cause: str = "", after: str = "", size: int = 1200) -> Json:
+    """One of the `items` of a `status`."""
+    return {"path": path, "state": state, "cause": cause, "next": after, "bytes": size}
 
 
 def earlier_state(at: str, files: int = 4, size: int = 31_000_000, session: str = "s1") -> Json:

@@ -1,60 +1,96 @@
-"""What a save would send, file by file, and why it is not saved yet."""
+"""What is not saved yet, file by file: why, and what to do. It follows what is confirmed while it is open."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
-from launcher.config.plain import plain
-from launcher.ui import words
+from launcher.ui import unsaved, words
 from launcher.ui.dialogs.frame import Dialog
-from launcher.ui.panes.labels import button, label
-from launcher.ui.rows import SavedState, last_part
+from launcher.ui.keeping import Keeping
+from launcher.ui.models.places import as_tooltip
+from launcher.ui.panes.labels import button, label, show_line
+from launcher.ui.rows import KeptFile
 from launcher.ui.texts import tr
 
-#: States of a file that a save leaves as they are.
-_SETTLED = frozenset({"saved", "by reference", "older than what is saved"})
 _MOST = 2000
 
 
 class Unsaved(Dialog):
     """Projects, and below each the files that are only on this computer."""
 
-    def __init__(self, parent: QWidget, states: Iterable[SavedState], save: QAction) -> None:
-        super().__init__(parent, tr("What will be saved"))
-        rows = [state for state in states if not state.all_saved]
-        if rows:
-            self.column.addWidget(_tree(rows), 1)
-            self.resize(640, 420)
-        else:
-            self.column.addWidget(label(tr("Everything on this computer is in the home bucket.")))
-        send = button(save.text(), "primary")
-        send.setEnabled(save.isEnabled() and bool(rows))
-        send.clicked.connect(save.trigger)
-        send.clicked.connect(self.accept)
-        self.end_with(self.close_button(), send)
+    def __init__(self, parent: QWidget, keeping: Keeping, save: QAction) -> None:
+        super().__init__(parent, tr("Not saved yet"))
+        self._keeping = keeping
+        self._shown: list[unsaved.Unsaved] | None = None
+        self._headline = label(wrap=True)
+        self.column.addWidget(self._headline)
+        self.tree = unsaved_tree()
+        self.column.addWidget(self.tree, 1)
+        self._save_action = save
+        self._send = button(save.text(), "primary")
+        self._send.clicked.connect(save.trigger)
+        save.changed.connect(self._allow)
+        self.end_with(self.close_button(), self._send)
+        self.resize(820, 460)
+        keeping.saved_changed.connect(self._show_known)
+        self._show_known()
+
+    def _show_known(self) -> None:
+        """Nothing is drawn anew while it is the same."""
+        known = list((self._keeping.states or {}).values())
+        projects = unsaved.unsaved_of(known)
+        if projects == self._shown:
+            return
+        self._shown = projects
+        show_line(self._headline, unsaved.headline(projects, [state for state in known if not state.all_saved]))
+        fill(self.tree, projects)
+        self._allow()
+
+    def _allow(self) -> None:
+        self._send.setEnabled(self._save_action.isEnabled() and bool(self._shown))
 
 
-def _tree(states: list[SavedState]) -> QTreeWidget:
+def unsaved_tree() -> QTreeWidget:
+    """The list by itself: file, size, why, what next."""
     made = QTreeWidget()
     made.setObjectName("Files")
     made.setAccessibleName(tr("Files that are not saved yet"))
-    made.setHeaderLabels([tr("File"), tr("Why")])
+    made.setHeaderLabels([tr("File"), tr("Size"), tr("Why"), tr("What next")])
     made.header().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    made.header().setStretchLastSection(False)
     made.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    for state in states:
-        made.addTopLevelItem(_project(state))
-    made.expandAll()
+    for column, width in ((1, 80), (2, 190), (3, 250)):
+        made.header().resizeSection(column, width)
     return made
 
 
-def _project(state: SavedState) -> QTreeWidgetItem:
-    made = QTreeWidgetItem([plain(last_part(state.dir)), words.unsaved_files(state)])
-    waiting = [(path, cause) for path, how, cause in state.items if how not in _SETTLED]
-    made.addChildren([QTreeWidgetItem([path, cause]) for path, cause in waiting[:_MOST]])
-    if len(waiting) > _MOST:
-        made.addChild(QTreeWidgetItem([tr("… and {n} more", n=len(waiting) - _MOST)]))
+def fill(tree: QTreeWidget, projects: list[unsaved.Unsaved]) -> None:
+    """Show these projects; without any the list is not there."""
+    tree.setVisible(bool(projects))
+    tree.clear()
+    tree.addTopLevelItems([_project(project) for project in projects])
+    tree.expandAll()
+
+
+def _project(project: unsaved.Unsaved) -> QTreeWidgetItem:
+    made = _row([project.name, "", project.problem or project.summary, ""])
+    made.addChildren([_file(file) for file in project.files[:_MOST]])
+    if len(project.files) > _MOST:
+        made.addChild(_row([tr("… and {n} more", n=f"{len(project.files) - _MOST:,}")]))
+    return made
+
+
+def _file(file: KeptFile) -> QTreeWidgetItem:
+    sign = words.SIGNS[words.Tone.FAILED] if unsaved.is_stuck(file) else ""
+    why = file.cause.removesuffix(f". {file.next}") if file.next else file.cause
+    return _row([file.path, words.size(file.bytes) if file.bytes else "", sign + why, file.next])
+
+
+def _row(cells: list[str]) -> QTreeWidgetItem:
+    made = QTreeWidgetItem(cells)
+    for column, text in enumerate(cells):
+        if text:  # a column may be too narrow for a sentence
+            made.setToolTip(column, as_tooltip(text))
     return made
