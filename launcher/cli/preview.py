@@ -68,7 +68,8 @@ def _tell(context: Context, made: Made) -> None:
     arguments, seconds = context.arguments, round(made.seconds, 3)
     if context.as_json:
         place = {"uri": arguments.uri, "file": str(arguments.output), "width": width, "height": height}
-        context.document({**place, "bytes_read": made.bytes_read, "seconds": seconds})
+        told = {"video": dict(made.facts)} if made.facts else {}
+        context.document({**place, "bytes_read": made.bytes_read, "seconds": seconds, **told})
         return
     context.line(str(arguments.output))
     if arguments.verbose:

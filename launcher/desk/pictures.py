@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from launcher.channel import Message
@@ -35,6 +35,7 @@ class Made:
     bytes_read: int
     seconds: float
     is_remembered: bool
+    facts: Mapping[str, float] = field(default_factory=dict)
 
 
 class Pictures:
@@ -61,6 +62,11 @@ class Pictures:
         """
         return self.of_file(uri, number or 0, Look(width, height, whole), version).pictures[0]
 
+    def video(self, uri: str, number: int, width: int, height: int) -> tuple[bytes, Mapping[str, float]]:
+        """The whole of one frame, and what the container says: `width`, `height`, `frames`, `seconds`."""
+        made = self.of_file(uri, number, Look(width, height, whole=True))
+        return made.pictures[0], made.facts
+
     def of_project(self, project: Mapping[str, Any], look: Look, wanted: Wanted) -> Made:
         """Labelled frames of a project, given as an element of `projects` (contract)."""
         state = (project["uri"], project.get("modified"), project.get("bytes"))
@@ -83,4 +89,5 @@ class Pictures:
         pictures = pictures_in(answer["pictures"], answer.get("blob", b""), request["uri"])
         if state is not None:
             self._cache.put(key, pictures)
-        return Made(pictures, answer["bytes_read"], time.monotonic() - start, is_remembered=False)
+        facts = answer.get("facts", {})
+        return Made(pictures, answer["bytes_read"], time.monotonic() - start, is_remembered=False, facts=facts)

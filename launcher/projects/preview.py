@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from launcher import errors
@@ -23,16 +23,19 @@ from launcher.tools.protocol import Candidate, Listed, Listing
 PICTURE_BYTES = 64 * 1024 * 1024
 #: What one request for bytes counts at least, so that their number is bounded too, and may ask for at most.
 LEAST_COUNTED, MOST_AT_ONCE = 4096, 32 * 1024 * 1024
+#: No video has as many frames; what claims more is not told.
+LARGEST_NUMBER = 1_000_000_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Pictures as PNG, and what it cost to read them."""
+    """Pictures as PNG, what it cost to read them, and what a video's container says (`VideoFacts`)."""
 
     pictures: Sequence[bytes]
     bytes_read: int
     seconds: float
+    facts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,8 @@ class Previewer:
             if feed.problem is not None:
                 raise feed.problem from None  # why the bytes could not be had says more than what came of it
             raise
-        return Shown(pictures_in(answer["result"], blob, subject), feed.bytes_read, time.monotonic() - start)
+        pictures = pictures_in(answer["result"], blob, subject)
+        return Shown(pictures, feed.bytes_read, time.monotonic() - start, numbers_in(answer.get("facts")))
 
 
 class _Feed:
@@ -148,6 +152,17 @@ def pictures_in(lengths: Sequence[int], blob: bytes, subject: str) -> list[bytes
     if not found or not all(map(is_plausible, found)):
         raise errors.Damaged(subject, title="No picture of this could be made")
     return found
+
+
+def numbers_in(facts: object) -> dict[str, float]:
+    """What is a plain, finite number of those that are expected: it comes from another person's file."""
+    said = facts if isinstance(facts, dict) else {}
+    names = ("width", "height", "frames", "seconds")
+    return {name: float(said[name]) for name in names if _is_number(said.get(name))}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < LARGEST_NUMBER
 
 
 def is_plausible(png: bytes) -> bool:

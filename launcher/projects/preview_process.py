@@ -10,6 +10,7 @@ import os
 import struct
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
 from PIL import Image
@@ -27,7 +28,8 @@ from launcher.tools.protocol import BudgetSpent, Candidate, Listed, Listing, Rea
 #: A picture larger than this is not read; labelled frames have around 1 MB.
 LARGEST_IMAGE = 32 * 1024 * 1024
 
-Pngs: TypeAlias = list[bytes]
+#: Pictures as PNG, and what else is known of their file.
+Answer: TypeAlias = tuple[list[bytes], dict[str, Any]]
 
 
 class Stopped(Exception):
@@ -49,7 +51,7 @@ class AskedRanges:
         return blob
 
 
-def of_project(job: Message, read: ReadRange) -> Pngs:
+def of_project(job: Message, read: ReadRange) -> Answer:
     """Labelled frames of a project, as many as are wanted and can be shown."""
     candidate, listing = Candidate(**job["candidate"]), Listing(Listed(*row) for row in job["listing"])
     found = tool(candidate.tool_id).frames(candidate, listing, read, Wanted(**job["wanted"]))
@@ -62,18 +64,21 @@ def of_project(job: Message, read: ReadRange) -> Pngs:
             problems.append(exc)
     if problems and not shown:
         raise problems[0]
-    return shown
+    return shown, {}
 
 
-def of_file(job: Message, read: ReadRange) -> Pngs:
-    """One frame of a video, or an image."""
-    file = Listed(*job["file"])
-    kind = ImageFile(file.path) if job["number"] is None else VideoFrame(file.path, job["number"])
-    picture = _decoded(kind, file.path, Listing([file]), read)
-    return [poster(picture, (), (), Look(**job["look"]))]
+def of_file(job: Message, read: ReadRange) -> Answer:
+    """One frame of a video and what its container says, or an image."""
+    file, facts = Listed(*job["file"]), {}
+    if job["number"] is None:
+        picture = _decoded(ImageFile(file.path), file.path, Listing([file]), read)
+    else:
+        picture, said = preview_video.frame_and_facts(read, file.path, file.size, job["number"])
+        facts = asdict(said)
+    return [poster(picture, (), (), Look(**job["look"]))], facts
 
 
-def of_part(job: Message, read: ReadRange) -> Pngs:
+def of_part(job: Message, read: ReadRange) -> Answer:
     """A part of one frame as it is, nothing drawn on it, and where it begins: it is moved into the frame.
 
     Where the frame is smaller than the part, the rest is gray.
@@ -86,16 +91,16 @@ def of_part(job: Message, read: ReadRange) -> Pngs:
     left, top = max(0, min(left, frame.width - width)), max(0, min(top, frame.height - height))
     ground = Image.new("RGB", (width, height), "#808080")
     ground.paste(frame, (-left, -top))
-    return [png_of(ground), struct.pack("<ii", left, top)]
+    return [png_of(ground), struct.pack("<ii", left, top)], {}
 
 
-def of_run(job: Message, read: ReadRange) -> Pngs:
+def of_run(job: Message, read: ReadRange) -> Answer:
     """Successive frames of a video as bare RGB, each behind its width and height; fewer where the video ends."""
     file = Listed(*job["file"])
     return [
         struct.pack("<II", *frame.size) + frame.tobytes()
         for frame in preview_video.frames_of(read, file.path, file.size, job["first"], job["count"], job["width"])
-    ]
+    ], {}
 
 
 def _decoded(picture: Picture, subject: str, listing: Listing, read: ReadRange) -> Image.Image:
@@ -116,7 +121,7 @@ def _whole(path: str, size: int, read: ReadRange) -> bytes:
     return read(path, 0, size)
 
 
-JOBS: dict[str, Callable[[Message, ReadRange], Pngs]] = {
+JOBS: dict[str, Callable[[Message, ReadRange], Answer]] = {
     "project": of_project,
     "file": of_file,
     "part": of_part,
@@ -127,7 +132,7 @@ JOBS: dict[str, Callable[[Message, ReadRange], Pngs]] = {
 def answer(job: Message, read: ReadRange) -> tuple[Message, bytes]:
     """Do one job; whatever goes wrong in it is an answer."""
     try:
-        pictures = JOBS[job["op"]](job, read)
+        pictures, facts = JOBS[job["op"]](job, read)
     except ChannelClosed:
         raise
     except errors.LauncherError as exc:
@@ -138,7 +143,7 @@ def answer(job: Message, read: ReadRange) -> tuple[Message, bytes]:
         return _damaged("This file needs more memory than a picture can"), b""
     except Exception as exc:  # noqa: BLE001 - another person's file must not end the parser
         return _damaged(None, f"{type(exc).__name__}: {exc}"[:500]), b""
-    return {"result": [len(picture) for picture in pictures]}, b"".join(pictures)
+    return {"result": [len(picture) for picture in pictures], "facts": facts}, b"".join(pictures)
 
 
 def _damaged(title: str | None, detail: str = "") -> Message:

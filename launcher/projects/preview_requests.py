@@ -140,5 +140,6 @@ def _message(shown: Shown) -> Message:
         "pictures": [len(picture) for picture in shown.pictures],
         "bytes_read": shown.bytes_read,
         "seconds": shown.seconds,
+        "facts": dict(shown.facts),
         "blob": b"".join(shown.pictures),
     }

@@ -6,6 +6,7 @@ import contextlib
 import io
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, BinaryIO, cast
 
@@ -74,11 +75,26 @@ class VideoBytes(io.RawIOBase):
         return self._at
 
 
+@dataclass(frozen=True, slots=True)
+class VideoFacts:
+    """What a video's container says of it; 0 where it does not say."""
+
+    width: int
+    height: int
+    frames: int
+    seconds: float
+
+
 def frame_of(read: ReadRange, path: str, size: int, number: int) -> Image.Image:
     """Frame `number` of a video, counted from 0 by its time, as SLEAP and DeepLabCut count through OpenCV."""
+    return frame_and_facts(read, path, size, number)[0]
+
+
+def frame_and_facts(read: ReadRange, path: str, size: int, number: int) -> tuple[Image.Image, VideoFacts]:
+    """The same, and what the container says beside it."""
     try:
         with contextlib.closing(_opened(VideoBytes(read, path, size))) as container:
-            return _image(_frame(container, number, path))
+            return _image(_frame(container, number, path)), _facts(container)
     except (av.FFmpegError, ValueError, IndexError, ArithmeticError) as exc:
         raise Damaged(path, title="This video cannot be read", detail=repr(exc)[:300]) from exc
 
@@ -147,6 +163,16 @@ def _frame(container: InputContainer, number: int, path: str) -> av.VideoFrame:
     if number < stream.frames or not number:
         raise Damaged(path, title=f"This video breaks off before frame {number}")
     raise _past_end(path, number, stream.frames)
+
+
+def _facts(container: InputContainer) -> VideoFacts:
+    stream = container.streams.video[0]
+    seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
+    if not seconds and container.duration:
+        seconds = container.duration / av.time_base
+    rate = float(stream.average_rate or stream.guessed_rate or 0)
+    frames = stream.frames or round(seconds * rate)
+    return VideoFacts(stream.codec_context.width, stream.codec_context.height, max(frames, 0), max(seconds, 0.0))
 
 
 def _past_end(path: str, number: int, frames: int) -> NotFound:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -76,6 +76,9 @@ class WindowDesk(Protocol):
 
     def strip(self, project: Json, count: int, width: int, height: int) -> Sequence[bytes]:
         """A few labelled frames from all over a project, as PNG."""
+
+    def video_frame(self, uri: str, number: int, width: int, height: int) -> tuple[bytes, Mapping[str, float]]:
+        """A frame of a video as PNG, and its `width`, `height`, `frames` and `seconds` where they are known."""
 
     def runs(self) -> list[Json]:
         """The pose tools that run now."""

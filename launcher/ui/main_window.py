@@ -46,6 +46,7 @@ from launcher.ui.running import Running
 from launcher.ui.subject import Subject, of_entry, of_project
 from launcher.ui.texts import tr
 from launcher.ui.theme import Theme
+from launcher.ui.video_details import VideoDetails
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +117,8 @@ class MainWindow(QMainWindow):
         self.file_deeds = FileDeeds(self)
         self.open_with = OpenWith(self.calls, self.tasks, self.inspector.other_tools, self.browsing.places)
         self.open_with.setParent(self)
+        self.video_details = VideoDetails(self.calls, self.tasks, self.inspector)
+        self.video_details.setParent(self)
 
     def _lay_out(self) -> None:
         self._body = Body(self.places, self.browser, self.inspector)
@@ -159,14 +162,18 @@ class MainWindow(QMainWindow):
     def _connect_files(self) -> None:
         """What is done with files, and what can be dragged."""
         self.browser.offer(*([self.acts[name] for name in names] for names in (FOR_PROJECTS, FOR_FILES)))
-        self.browser.row_changed.connect(self.file_deeds.allow)
-        self.browser.tab_shown.connect(lambda _: self.file_deeds.allow())
+        self.browser.row_changed.connect(self._row_changed)
+        self.browser.tab_shown.connect(lambda _: self._row_changed())
         FileDrops(self.browser, self.file_deeds.takes_files).dropped.connect(self.file_deeds.dropped)
         self.browser.cards.dragged.connect(self.open_with.dragging)
         self.inspector.other_tools.chosen.connect(self.deeds.open_in)
         self.places.tool_chosen.connect(self.deeds.open_in)
         self.places.recent_chosen.connect(self.file_deeds.go_to)
         self.activities.ended.connect(self.recents.opened)
+
+    def _row_changed(self) -> None:
+        self.file_deeds.allow()
+        self.video_details.show(self.browser.entry if self.browser.tab == "videos" else None)
 
     def _tint(self) -> None:
         """Icons in rows have the colour of what stands beside them."""

@@ -6,7 +6,7 @@ What the places do not need is imported when it is asked for, so that the places
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,6 +122,10 @@ class RealDesk:
     def strip(self, project: Json, count: int, width: int, height: int) -> Sequence[bytes]:
         """A few labelled frames from all over a project, as PNG."""
         return self._desk.pictures.strip(project, count, width, height)
+
+    def video_frame(self, uri: str, number: int, width: int, height: int) -> tuple[bytes, Mapping[str, float]]:
+        """A frame of a video as PNG, and what its container says."""
+        return self._desk.pictures.video(uri, number, width, height)
 
     def runs(self) -> list[Json]:
         """The pose tools that run now."""

@@ -54,6 +54,7 @@ def test_the_open_field_its_clip_and_an_image(site: Site, real_data: Path) -> No
     done, out = look(site, "mouse/videos/m3v1mp4.mp4", "--frame", "1234", "--json")
     assert done.code == 0, done.err
     assert (done.json["width"], done.json["height"]) == (640, 480)
+    assert done.json["video"]["frames"] == 2330 and done.json["video"]["seconds"] == pytest.approx(77.7, abs=0.1)
     assert done.json["bytes_read"] < 600_000
     with Image.open(out) as picture:
         levels = np.asarray(picture.convert("L"))

@@ -188,6 +188,9 @@ class CalmDesk:
     def strip(self, project: Json, count: int, width: int, height: int) -> Sequence[bytes]:
         raise errors.NotFound(project["uri"], title="This project has no picture")
 
+    def video_frame(self, uri: str, number: int, width: int, height: int) -> tuple[bytes, dict[str, float]]:
+        raise errors.Damaged(uri, title="This video cannot be read")
+
     def runs(self) -> list[Json]:
         return self.tools
 

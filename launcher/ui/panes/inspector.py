@@ -16,6 +16,7 @@ from launcher.ui.panes.other_tools import OtherTools
 from launcher.ui.panes.pictures import Picture, Strip
 from launcher.ui.panes.scrolling import keep_room
 from launcher.ui.panes.state_page import StatePage
+from launcher.ui.panes.video import VideoPane
 from launcher.ui.rows import Project, SavedState
 from launcher.ui.states import State
 from launcher.ui.texts import tr
@@ -49,6 +50,7 @@ class Inspector(QFrame):
         )
         self._states, self._twice = (_button_of(actions[name], "") for name in ("saved-states", "conflicts"))
         self.other_tools = OtherTools()
+        self.video = VideoPane([_button_of(actions[name], "") for name in ("copy-address", "download")], theme)
         self._lay_out()
         self.show_project(None, None)
 
@@ -83,6 +85,7 @@ class Inspector(QFrame):
         outer.setContentsMargins(1, 0, 0, 0)  # the line on the left
         outer.addWidget(self._scroll)
         outer.addWidget(self._nothing)
+        outer.addWidget(self.video)
 
     def _facts(self) -> QGridLayout:
         grid = QGridLayout()
@@ -99,8 +102,8 @@ class Inspector(QFrame):
 
     def show_project(self, project: Project | None, saved: SavedState | None) -> None:
         """Another project, or none."""
-        self._scroll.setVisible(project is not None)
-        self._nothing.setVisible(project is None)
+        self._is_empty = project is None
+        self.show_part(video=not self.video.isHidden())
         if project is None:
             return
         self._title.setText(project.name)
@@ -116,9 +119,15 @@ class Inspector(QFrame):
         self._open.setText(tr("Open in {tool}", tool=words.tool_title(project.tool_id)))
         self._bring.setEnabled(project.can_open)
 
+    def show_part(self, *, video: bool) -> None:
+        """A video, or else the project."""
+        self.video.setVisible(video)
+        self._scroll.setVisible(not video and not self._is_empty)
+        self._nothing.setVisible(not video and self._is_empty)
+
     def stops(self) -> tuple[QWidget, ...]:
         """What takes the keyboard here."""
-        return (self._open,)
+        return (self._open, self.video.slider)
 
     def show_pictures(self, frame: QPixmap | None, strip: Sequence[QPixmap] = ()) -> None:
         """The frames of the project that is shown; none while they are on their way."""

@@ -14,7 +14,7 @@ from PIL import Image, ImageColor
 from launcher import errors
 from launcher.projects import parsing, preview
 from launcher.projects.confinement import MEMORY_BYTES
-from launcher.projects.preview import Previewer, Shown, is_plausible, pictures_in, place_in
+from launcher.projects.preview import Previewer, Shown, is_plausible, numbers_in, pictures_in, place_in
 from launcher.projects.preview_crop import Look
 from launcher.projects.preview_marks import mark
 from launcher.projects.source import LocalSource
@@ -31,6 +31,16 @@ WHOLE = Look(640, 480, whole=True, zoom=1)
 def previewer() -> Iterator[Previewer]:
     with Previewer() as made:
         yield made
+
+
+@pytest.mark.parametrize("said", [None, [], "x", {"frames": "9"}, {"frames": -1}, {"seconds": 1e300}, {"width": True}])
+def test_numbers_of_another_persons_video_are_numbers_or_nothing(said: object) -> None:
+    assert numbers_in(said) == {}
+
+
+def test_what_is_known_of_a_video_is_told() -> None:
+    assert numbers_in({"frames": 9, "seconds": 0.5, "more": 1}) == {"frames": 9, "seconds": 0.5}
+    assert numbers_in({"seconds": float("nan")}) == {}
 
 
 def picture(shown: Shown) -> Image.Image:

@@ -9,7 +9,7 @@ import av
 import pytest
 
 from launcher import errors
-from launcher.projects.preview_video import frame_of
+from launcher.projects.preview_video import frame_and_facts, frame_of
 from tests.unit.projects.made_videos import HEIGHT, WIDTH, CountedFile, number_on, quiet_decoder, video
 
 KINDS = {
@@ -40,6 +40,18 @@ def test_the_frame_that_was_asked_for(name: str, tmp_path: Path) -> None:
         read = CountedFile(made)
         image = frame_of(read, name, read.size, number)
         assert (number_on(image), image.size, image.mode) == (number, (WIDTH, HEIGHT), "RGB")
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_size_and_length_in_frames_and_seconds(name: str, tmp_path: Path) -> None:
+    read = CountedFile(video(tmp_path / name, **KINDS[name]))  # type: ignore[arg-type]
+    facts = frame_and_facts(read, name, read.size, 3)[1]
+    assert (facts.width, facts.height) == (WIDTH, HEIGHT)
+    if facts.frames:  # one that was written in pieces does not say before its end
+        assert facts.frames == pytest.approx(100, abs=1)
+        assert facts.seconds == pytest.approx(100 / (7 if name == "slow.mp4" else 30), rel=0.05)
+    else:
+        assert name == "in-pieces.mp4"
 
 
 @pytest.mark.parametrize("name", sorted(set(KINDS)))
