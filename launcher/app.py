@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from launcher.config.find import Found, find_site, state_dir
 from launcher.errors import UNEXPECTED
+from launcher.session.facts import session_facts
 from launcher.ui.collecting import Collecting
 from launcher.ui.commands import OurCommands
 from launcher.ui.desk_calls import DeskCalls, WindowDesk
@@ -28,7 +29,9 @@ from launcher.ui.theme import Theme
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window, or raise the one that is open; returns when it has closed."""
     arguments = _parser().parse_args(argv)
-    site, state = find_site(arguments.site, os.environ), state_dir(arguments.state_dir, os.environ)
+    facts = session_facts(os.environ)
+    site = find_site(arguments.site, os.environ)
+    state = state_dir(arguments.state_dir, os.environ, facts.user_hash if facts.is_in_a_stream else "")
     # Painting calls Python hundreds of times a frame; each call waits at most this long for a thread that calculates.
     sys.setswitchinterval(0.0005)
     app = _application()

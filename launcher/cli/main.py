@@ -81,7 +81,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Only what was asked for is imported: all commands together would cost each of them half a second.
     arguments = build_parser([name for name in COMMANDS if name in given] or COMMANDS).parse_args(given)
     environ = os.environ
-    setup = Setup(find_site(arguments.site, environ), state_dir(arguments.state_dir, environ), session_facts(environ))
+    facts = session_facts(environ)
+    state = state_dir(arguments.state_dir, environ, facts.user_hash if facts.is_in_a_stream else "")
+    setup = Setup(find_site(arguments.site, environ), state, facts)
     with Desk(setup) as desk:
         context = Context(desk, arguments)
         try:

@@ -49,10 +49,14 @@ def system_place(environ: Mapping[str, str], *, windows: bool = ON_WINDOWS) -> P
     return Path(str(PureWindowsPath(data, "PoseLauncher", "site.toml")))
 
 
-def state_dir(flag: str | None, environ: Mapping[str, str]) -> Found:
-    """Where the program keeps what it remembers, as a full path."""
+def state_dir(flag: str | None, environ: Mapping[str, str], person: str = "") -> Found:
+    """Where the program keeps what it remembers, as a full path.
+
+    In a stream everybody has the same account, so that there each `person` has a place of their own.
+    """
     if flag:
         return Found(Path(flag).absolute(), "--state-dir")
     if named := environ.get(STATE_VARIABLE):
         return Found(Path(named).absolute(), STATE_VARIABLE)
-    return Found(platformdirs.user_state_path("pose-launcher", appauthor=False), "default")
+    place = platformdirs.user_state_path("pose-launcher", appauthor=False)
+    return Found(place / "people" / person[:16] if person else place, "default")

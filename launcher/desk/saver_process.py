@@ -21,6 +21,7 @@ import psutil
 import launcher
 from launcher import errors
 from launcher.desk.desk import Setup
+from launcher.desk.private_folder import make_private
 from launcher.runs.keeper import birth, write_json
 from launcher.runs.process import detached, is_alive
 
@@ -88,7 +89,7 @@ def only_one(state: Path) -> Iterator[bool]:
     """Are we the saver of this state dir? The system's lock says so; it goes with the process that holds it."""
     from filelock import FileLock, Timeout
 
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(state)
     try:
         with FileLock(state / _LOCK, timeout=0, mode=0o600):
             write_json(str(state / _PID), asdict(SaverProcess(os.getpid(), birth(os.getpid()))))
@@ -130,7 +131,7 @@ def start(setup: Setup, environ: Mapping[str, str]) -> SaverProcess:
     running = find(state)
     if running is not None:
         return running
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(state)
     with _log(state / _LOG) as log:
         child = subprocess.Popen(
             command(setup),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,8 +14,10 @@ import psutil
 from launcher import errors
 from launcher.config.find import Found
 from launcher.desk.places import refuse_home_folder
+from launcher.desk.private_folder import is_open_to_us, own_places
 from launcher.journal import Journal
 from launcher.projects.disk_errors import disk_error
+from launcher.session.facts import os_account
 
 if TYPE_CHECKING:
     from launcher.config.site import Site
@@ -40,13 +43,13 @@ _NOT_LOCAL = (
 def scratch_root(site: Site, state: Found, journal: Journal) -> Path:
     """The root that project folders are made in; what was chosen once stays."""
     if site.scratch.dir:
-        root = Path(site.scratch.dir)
+        root = _own_part(Path(site.scratch.dir))
     elif remembered := journal.fact(_FACT):
         root = Path(remembered)
     elif state.source != "default":
         root = state.path / "scratch"  # a launcher of its own, as developers and tests run it
     else:
-        root = largest(candidates()) / "pose-launcher"
+        root = _own_part(largest(candidates()) / "pose-launcher")
     refuse_home_folder(root)
     _make(root)
     journal.put_fact(_FACT, str(root))
@@ -66,6 +69,14 @@ def candidates() -> list[Path]:
 def largest(roots: Iterable[Path]) -> Path:
     """The one with the most free space; the home wins a tie."""
     return max(roots, key=lambda root: shutil.disk_usage(root).free)
+
+
+def _own_part(wanted: Path) -> Path:
+    """The place itself, or another one where somebody else was there first: nobody can keep us out of all of them."""
+    if wanted.is_symlink() or wanted.is_file():
+        return wanted  # refused, with its own words
+    account = re.sub(r"[^A-Za-z0-9_-]", "_", os_account())
+    return next((place for place in own_places(wanted, account) if is_open_to_us(place)), wanted)
 
 
 def _make(root: Path) -> None:

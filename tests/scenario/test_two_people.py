@@ -1,0 +1,156 @@
+"""Two people on one computer: the second tries to read, to block and to imitate the first."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Site
+from tests.other_people import IS_ROOT, PersonsSite, SharedComputer
+from tests.scenario.watching import small_project
+
+PROJECT = small_project(3)
+HAS_FUSE = Path("/dev/fuse").exists() and shutil.which("fusermount3") is not None
+#: Reads everything below a folder, as `ben` would; tells what he could open.
+PRY = """
+import os, sys
+for folder, _, files in os.walk(sys.argv[1], onerror=lambda exc: None):
+    for name in files:
+        try:
+            open(os.path.join(folder, name), "rb").read(1)
+        except OSError:
+            continue
+        print(os.path.join(folder, name))
+"""
+
+
+@pytest.fixture
+def computer() -> Iterator[SharedComputer]:
+    assert IS_ROOT, "only root can be two people; as anybody else, run this test in a container"
+    with SharedComputer() as shared:
+        yield shared
+
+
+@pytest.fixture
+def ann(site: Site, computer: SharedComputer) -> Iterator[PersonsSite]:
+    """At work: her saver runs, her mount is up."""
+    person = computer.person(site, extra=f'mount = "{computer.folder}/home-58300/data"')
+    person.put("notes.txt", b"hello")
+    person.run("session", "start")
+    yield person
+    person.run("session", "end", "--deadline", "4")
+
+
+@pytest.fixture
+def ben(site: Site, computer: SharedComputer, ann: PersonsSite) -> Iterator[PersonsSite]:
+    person = computer.person(site)
+    yield person
+    person.run("session", "end", "--deadline", "4")
+
+
+def pid_of(person: PersonsSite) -> int:
+    """The saver's."""
+    return int(json.loads((person.state / "saver.json").read_bytes())["pid"])
+
+
+def test_ben_can_read_nothing_of_anns_not_even_where_her_home_is_open(ann: PersonsSite, ben: PersonsSite) -> None:
+    for path, data in PROJECT.items():
+        ann.put(f"reaching/{path}", data)
+    assert ann.run("stage", f"{ann.data_uri}reaching/").code == 0
+    ann.folder.chmod(0o755)
+    for open_file in ("site.toml", "credentials"):
+        (ann.folder / open_file).chmod(0o600)
+    pried = ben.do("python3" if shutil.which("python3") else "python", "-c", PRY, ann.folder)
+    assert pried.out == ""
+    if HAS_FUSE:
+        assert ann.do("ls", ann.folder / "data").out
+        assert ben.do("ls", ann.folder / "data").code != 0
+    sees = ben.run("status", "--json")
+    assert (sees.json["projects"], sees.json["saver"]["running"]) == ([], False)
+
+
+def test_ben_cannot_use_anns_memory_as_his_own(ann: PersonsSite, ben: PersonsSite) -> None:
+    ann.folder.chmod(0o755)
+    ann.state.chmod(0o755)
+    taken = ben.run("status", "--state-dir", ann.state)
+    assert taken.code == 6, taken.err
+    assert "belongs to another account of this computer" in taken.err
+    assert ann.run("status", "--json").code == 0
+    assert ann.state.stat().st_mode & 0o077 == 0, "what was opened by accident is closed again"
+
+
+def test_a_memory_that_ben_could_write_is_refused(ann: PersonsSite, computer: SharedComputer) -> None:
+    trap = computer.folder / "trap"
+    trap.mkdir()
+    os.chown(trap, ann.uid, ann.uid)
+    trap.chmod(0o777)
+    (trap / "bens.txt").write_text("x")
+    refused = ann.run("status", "--state-dir", trap)
+    assert refused.code == 6
+    assert "Others may write into this folder" in refused.err
+    assert [file.name for file in trap.iterdir()] == ["bens.txt"]
+
+
+def test_ben_cannot_end_freeze_or_imitate_what_runs_for_ann(ann: PersonsSite, ben: PersonsSite) -> None:
+    pid = pid_of(ann)
+    assert ben.do("kill", "-9", str(pid)).code != 0
+    ben.run("status")
+    (ben.state / "saver.json").write_bytes((ann.state / "saver.json").read_bytes())
+    ben.run("finish", "--deadline", "10")
+    os.kill(pid, 0)
+    assert ann.run("status", "--json").json["saver"] == {"running": True, "pid": pid}
+    seen = ben.do("cat", f"/proc/{pid}/environ")
+    assert (seen.code != 0, seen.out) == (True, "")
+    if HAS_FUSE:
+        (record,) = (ann.state / "mounts").glob("*/mount.json")
+        mount = str(json.loads(record.read_bytes())["pid"])
+        assert ben.do("kill", f"-{signal.SIGSTOP.value}", mount).code != 0
+        assert ben.do("fusermount3", "-u", ann.folder / "data").code != 0
+        assert ann.do("cat", ann.folder / "data" / "notes.txt").out == "hello"
+
+
+@pytest.mark.parametrize("made_by_ben", ["the folder itself", "a folder in her name", "a link"])
+def test_a_scratch_disk_that_both_use_keeps_them_apart(site: Site, computer: SharedComputer, made_by_ben: str) -> None:
+    disk = computer.folder / "scratch"
+    disk.mkdir()
+    disk.chmod(0o1777)
+    people = [computer.person(site, extra=f'[scratch]\ndir = "{disk}/poses"\n') for _ in range(2)]
+    ann, ben = people
+    if made_by_ben == "a folder in her name":
+        assert ben.do("mkdir", disk / f"poses-person{ann.uid}").code == 0
+        assert ben.do("mkdir", "-m", "700", disk / "poses").code == 0
+    elif made_by_ben == "a link":
+        assert ben.do("ln", "-s", ben.folder, disk / f"poses-person{ann.uid}").code == 0
+        assert ben.do("mkdir", "-m", "700", disk / "poses").code == 0
+    places = []
+    for person in (ben, ann):
+        (row,) = (row for row in person.run("places", "--json").json["places"] if row["kind"] == "local")
+        places.append(Path(row["path"]))
+    assert places[0] != places[1]
+    for place, owner in zip(places, (ben, ann), strict=True):
+        assert place.stat().st_uid == owner.uid
+        assert place.stat().st_mode & 0o077 == 0
+    assert ben.do("ls", places[1]).code != 0
+
+
+def test_the_next_person_in_the_same_account_sees_nothing_of_the_last(site: Site, computer: SharedComputer) -> None:
+    account = computer.person(site)
+    argv = ["env", f"POSE_LAUNCHER_SITE={account.file}", *Site.command(account)[:3]]
+    for path, data in PROJECT.items():
+        account.put(f"reaching/{path}", data)
+
+    def run(user: str, *arguments: str) -> dict[str, object]:
+        environ = {"AppStream_UserName": user, "AppStream_Stack_Name": "pose"}
+        done = account.do(*argv, *arguments, "--json", environ=environ)
+        assert done.code == 0, done.err
+        return dict(done.json)
+
+    run("ann@x.org", "stage", f"{account.data_uri}reaching/")
+    assert len(run("ann@x.org", "status")["projects"]) == 1  # type: ignore[arg-type]
+    assert run("ben@x.org", "status")["projects"] == []
