@@ -37,6 +37,7 @@ COMMANDS = (
     "upload",
     "new-folder",
     "mounts",
+    "convert",
     "compare",
     "gpu",
     "tools",

@@ -40,9 +40,9 @@ def is_whole(journal: Journal, record: ProjectRecord) -> bool:
 def found_here(parsers: Parsers, target: Path) -> ProjectRecord:
     """The project of a folder that was never staged, recognised as staging does."""
     folder, marker = (target.parent, target.name) if target.is_file() else (target, "")
-    found = _look(parsers, folder, marker)
+    found = look(parsers, folder, marker)
     if found is None and not marker and (only := _only_file(folder)):
-        found = _look(parsers, folder, only)
+        found = look(parsers, folder, only)
     if found is None:
         raise errors.NotFound(
             target, title="There is no pose project here", hint="Name a project's folder, or a .slp file."
@@ -52,12 +52,13 @@ def found_here(parsers: Parsers, target: Path) -> ProjectRecord:
 
 def missing_videos(parsers: Parsers, tool_id: str, marker: Path) -> list[str]:
     """Videos that a project names and that are not in its folder."""
-    found = _look(parsers, marker.parent, marker.name if tool(tool_id).is_one_file else "")
+    found = look(parsers, marker.parent, marker.name if tool(tool_id).is_one_file else "")
     videos = found.card.get("videos", []) if found else []
     return [video["named"] for video in videos if not video["member"]]
 
 
-def _look(parsers: Parsers, folder: Path, marker: str) -> FoundProject | None:
+def look(parsers: Parsers, folder: Path, marker: str) -> FoundProject | None:
+    """What a folder of this computer, or one file in it, is; `marker` is empty for the folder itself."""
     from launcher.projects.find import Finder
     from launcher.projects.source import LocalSource
 

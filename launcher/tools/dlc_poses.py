@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -41,8 +42,9 @@ def _assembled(columns: Sequence[Column], rows: Iterator[Row], subject: str) -> 
     found: list[tuple[Frame, list[tuple[Floats, float]]]] = []
     for frame, values in rows:
         animals = [_animal(values, where, individual, parts) for individual in individuals]
-        found.append((frame, [one for one in animals if np.isfinite(one[0]).any()]))
-    return assembled(parts, (), found)
+        found.append((frame, animals))
+    whole = assembled(parts, (), found)
+    return replace(whole, individuals=tuple(individuals) if any(individuals) else ())
 
 
 def _animal(

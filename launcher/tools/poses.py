@@ -39,7 +39,8 @@ class Poses:
     """Points of every frame, in pixels.
 
     `points` has the shape (frames, animals, body parts, 2) and NaN where there is no point; `scores`, of the shape
-    (frames, animals), is a model's confidence in a whole animal and NaN where it told none.
+    (frames, animals), is a model's confidence in a whole animal and NaN where it told none. `individuals` names the
+    animals where a column is the same one in every frame.
     """
 
     parts: tuple[str, ...]
@@ -47,6 +48,7 @@ class Poses:
     frames: tuple[Frame, ...]
     points: Floats
     scores: Floats
+    individuals: tuple[str, ...] = ()
 
     @property
     def animals(self) -> int:
@@ -61,6 +63,7 @@ def to_message(poses: Poses) -> tuple[dict[str, Any], bytes]:
         "edges": [list(edge) for edge in poses.edges],
         "frames": [[frame.video, frame.number, frame.picture] for frame in poses.frames],
         "animals": poses.animals,
+        "individuals": list(poses.individuals),
     }
     return told, poses.points.astype("<f8").tobytes() + poses.scores.astype("<f8").tobytes()
 
@@ -72,7 +75,8 @@ def from_message(told: dict[str, Any], data: bytes) -> Poses:
     shape = (len(frames), int(told["animals"]))
     values = np.frombuffer(data, "<f8")
     count = shape[0] * shape[1] * len(parts) * 2
-    return Poses(parts, edges, frames, values[:count].reshape(*shape, len(parts), 2), values[count:].reshape(shape))
+    points, scores = values[:count].reshape(*shape, len(parts), 2), values[count:].reshape(shape)
+    return Poses(parts, edges, frames, points, scores, tuple(told["individuals"]))
 
 
 def assembled(

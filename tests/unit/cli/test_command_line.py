@@ -19,6 +19,7 @@ BARE = {
     "preview": ["s3://lab-data/p/", "-o", "a.png"],
     "restore": ["s3://lab-data/p/"],
     "compare": ["spec.toml", "-o", "out"],
+    "convert": ["project", "--to", "sleap"],
     "download": ["s3://lab-data/p/", "folder"],
     "upload": ["a.csv", "--to", "s3://lab-home/me/"],
     "new-folder": ["s3://lab-home/me/notes/"],

@@ -56,7 +56,8 @@ def test_several_animals_of_deeplabcut(parsers: Parsers, tmp_path: Path) -> None
     (tmp_path / "a.csv").write_text(text)
     poses = parsers.poses("deeplabcut", tmp_path / "a.csv", Kind.LABELS)
     assert poses.frames[1].picture == "labeled-data/m1/img2.png"
-    assert poses.points[0].tolist() == [[[1, 2]], [[3, 4]]] and poses.points[1, 0].tolist() == [[5, 6]]
+    assert poses.points[0].tolist() == [[[1, 2]], [[3, 4]]] and poses.points[1, 1].tolist() == [[5, 6]]
+    assert poses.individuals == ("a", "b") and np.isnan(poses.points[1, 0]).all()
 
 
 COLUMNS = [("me", "nose", "x"), ("me", "nose", "y"), ("me", "tail", "x"), ("me", "tail", "y")]
