@@ -32,6 +32,7 @@ COMMANDS = (
     "status",
     "restore",
     "conflicts",
+    "put-away",
     "verify",
     "download",
     "upload",

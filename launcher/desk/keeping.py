@@ -15,7 +15,7 @@ from launcher.desk.desk import Desk
 from launcher.desk.mount_watch import MountWatch
 from launcher.desk.mounting import mounts_of
 from launcher.desk.saver_process import LAST_FILE_S, ask_to_end, end, ends_when_told, find, only_one
-from launcher.journal import ProjectRecord
+from launcher.journal import ProjectRecord, State
 
 if TYPE_CHECKING:
     from launcher.saving.finish import FinishReport
@@ -141,11 +141,15 @@ def status_row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
     """One project of `status`; None for one that was put away when all of it was saved."""
     from launcher.saving.shortfall import was_put_away
     from launcher.saving.status import project_status, stopped_status
+    from launcher.saving.stopped import emptied
 
     try:
         plan, here, items = desk.saver().plan(record)
     except errors.NotFound as exc:
         return None if was_put_away(desk.journal, record) else stopped_status(record, exc)
+    was_brought = any(item.state is not State.STAGING for item in items.values())
+    if was_brought and not here.files and not here.left_out:  # what was there is saved, and may be missed all the same
+        return stopped_status(record, emptied(record.dir))
     row = project_status(record, plan, here, items, is_recorded=desk.journal.manifest_is_current(record))
     return {**row, "problem": _told_by_saver(desk, record)}
 

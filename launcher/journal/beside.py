@@ -37,6 +37,11 @@ class Beside:
             self.folders[project_id] = folder
             self._write()
 
+    def drop_folder(self, project_id: str) -> None:
+        """A project is not looked after here any more."""
+        if self.folders.pop(project_id, None) is not None:
+            self._write()
+
     def put_writer(self, writer: str) -> None:
         """This is how other sessions know us."""
         if self.writer != writer:

@@ -137,6 +137,14 @@ class Journal:
                 db.execute("DELETE FROM project WHERE id=CAST(? AS TEXT)", (_raw(project_id),))
             self.when_damaged()
 
+    def forget_project(self, project_id: str) -> None:
+        """No longer know a project; what lies on disk and in S3 stays as it is."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM item WHERE project=?", (project_id,))
+            db.execute("DELETE FROM project WHERE id=?", (project_id,))
+        with suppress(OSError):
+            self._beside.drop_folder(project_id)
+
     def folders(self) -> list[Path]:
         """Where projects lie, as it is written beside the journal."""
         return [Path(folder) for folder in self._beside.folders.values()]

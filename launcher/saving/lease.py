@@ -130,11 +130,19 @@ class Lease:
         return True
 
 
+class HeldElsewhere(errors.Held):
+    """Another session holds the project; `holder` says which."""
+
+    holder: Holder | None = None
+
+
 def held(holder: Holder, where: object) -> errors.Held:
     """The words for the second session."""
-    return errors.Held(
+    made = HeldElsewhere(
         where,
         title=f"{holder.who} is working on this project at {holder.where} since {holder.since}",
         hint="Nothing was changed, and what you have here is kept on this computer. Save again when that session has "
         "ended; a session that broke off is passed over within two minutes.",
     )
+    made.holder = holder
+    return made

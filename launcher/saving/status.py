@@ -8,6 +8,7 @@ from launcher import errors
 from launcher.journal import Item, ProjectRecord
 from launcher.projects.local_files import Scan
 from launcher.saving.plan import UNSAVED, FileState, Plan
+from launcher.saving.stopped import told
 
 _CAUSES = {
     FileState.SAVED: "",
@@ -57,7 +58,7 @@ def stopped_status(record: ProjectRecord, problem: errors.LauncherError) -> dict
         "unsaved_bytes": 0,
         "last_saved": record.last_saved,
         "items": [],
-        "problem": {"what": problem.title, "next": problem.hint, "detail": problem.detail},
+        "problem": told(problem),
     }
 
 

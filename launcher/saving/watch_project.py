@@ -22,7 +22,7 @@ from launcher.saving.plan import Excluded
 from launcher.saving.quiet import Looks, is_label
 from launcher.saving.save import Saver, SaveReport
 from launcher.saving.shortfall import was_put_away
-from launcher.saving.stopped import emptied, problem_fact, vanished
+from launcher.saving.stopped import emptied, problem_fact, told, vanished
 from launcher.saving.turns import turn
 from launcher.tools import tool
 from launcher.tools.saving_rules import series_of
@@ -238,7 +238,7 @@ class Watched:
 
     def _say_problem(self, exc: errors.LauncherError | None) -> None:
         """Told once, and kept in the journal for `status`, as long as it is so."""
-        words = json.dumps({"what": exc.title, "next": exc.hint, "detail": exc.detail}) if exc else ""
+        words = json.dumps(told(exc)) if exc else ""
         if words == self._problem:
             return
         self._problem = words

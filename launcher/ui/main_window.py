@@ -16,6 +16,7 @@ from launcher.tasks import Tasks
 from launcher.ui import words
 from launcher.ui.actions import connect_actions, make_actions
 from launcher.ui.activities import Activities, Activity
+from launcher.ui.asking import Asking
 from launcher.ui.browsing import Browsing
 from launcher.ui.choice import Choice
 from launcher.ui.commands import Commands
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
         self.bottom = BottomBar(self.acts, self.theme)
         self.deeds = Deeds(self)
         self.keeping_deeds = KeepingDeeds(self)
+        self.asking = Asking(self)
         self.file_deeds = FileDeeds(self)
         self.open_with = OpenWith(self.calls, self.tasks, self.inspector.other_tools, self.browsing.places)
         self.open_with.setParent(self)
@@ -123,6 +125,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self._body = Body(self.places, self.browser, self.inspector)
         self.browser.show_notice(self.notice)
+        self.browser.show_notice(self.asking.pane)
         self.setCentralWidget(_column(self.top, self._body, self.strip, self.bottom, stretched=self._body))
         self.places.setFocus()
         self.setMinimumSize(760, 520)

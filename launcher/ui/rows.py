@@ -103,6 +103,11 @@ class SavedState:
     items: Sequence[KeptFile] = ()
     #: Why nothing is known to be saved; empty when all is as it should be.
     problem: str = ""
+    #: What there is to ask about it: `vanished`, `emptied`, `held`, or `trouble` that passes or is told in its words.
+    kind: str = ""
+    #: Whoever holds it: person, computer, since when.
+    holder: tuple[str, str, str] | None = None
+    home: str = ""
 
     @property
     def in_two_versions(self) -> int:
@@ -220,6 +225,9 @@ def saved_state_of(data: Mapping[str, Any]) -> SavedState:
         unsaved_bytes=data["unsaved_bytes"],
         last_saved=data["last_saved"],
         problem=_problem(data.get("problem")),
+        kind=(data.get("problem") or {}).get("kind", ""),
+        holder=_holder((data.get("problem") or {}).get("holder")),
+        home=data["home"],
         items=tuple(_kept_file(item) for item in data["items"]),
     )
 
@@ -233,6 +241,10 @@ def _kept_file(data: Mapping[str, Any]) -> KeptFile:
 
 def _problem(data: Mapping[str, Any] | None) -> str:
     return plain(f"{data['what']}. {data['next']}") if data else ""
+
+
+def _holder(data: Mapping[str, Any] | None) -> tuple[str, str, str] | None:
+    return (plain(data["who"]), plain(data["where"]), plain(data["since"])) if data else None
 
 
 def run_of(data: Mapping[str, Any]) -> Run:

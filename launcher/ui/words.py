@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from launcher.ui.rows import Finding, Limit, Place, Project, Recent, Run, SavedState
+from launcher.ui.rows import Finding, Limit, Place, Project, Recent, Run, SavedState, last_part
 from launcher.ui.texts import tr
 
 #: How the tools are called on a badge; a tool that is not here is shown by its id.
@@ -218,8 +218,8 @@ def saved_summary(states: Sequence[SavedState] | None, checked: bool = True) -> 
         return Line(tr("Nothing to save yet"), Tone.PLAIN)
     if not unsaved:
         return Line(tr("All results saved"), Tone.SAVED)
-    if stopped := next((state.problem for state in unsaved if state.problem), ""):
-        return Line(stopped, Tone.FAILED)
+    if stopped := next((state for state in unsaved if state.problem), None):
+        return _stopped(stopped)
     files = sum(state.unsaved_files for state in unsaved)
     amount = sum(state.unsaved_bytes for state in unsaved)
     if not files:
@@ -256,6 +256,17 @@ def at_frame(number: int, facts: Mapping[str, float]) -> str:
         return tr("Frame {n}", n=f"{number:,}")
     said = tr("Frame {n} of {all}", n=f"{number:,}", all=f"{int(frames):,}")
     return f"{said} · {duration(number * seconds / frames)}" if seconds else said
+
+
+def _stopped(state: SavedState) -> Line:
+    """Why a project is not saved, as short as the bar is; the rest is asked or told where there is room."""
+    name = last_part(state.dir)
+    if state.kind in ("emptied", "vanished"):
+        return Line(tr("Saving {name} has stopped", name=name), Tone.FAILED)
+    if state.kind == "held" and state.holder is not None:
+        who = state.holder[0]
+        return Line(tr("Not saved yet: {who} is working on {name}", who=who, name=name), Tone.ATTENTION)
+    return Line(state.problem.partition(". ")[0], Tone.FAILED)
 
 
 def at_time(moment: str) -> str:

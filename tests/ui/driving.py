@@ -22,9 +22,9 @@ from tests.ui.stand_ins import PlayedCommands
 _PATIENCE_S = 15.0
 
 
-async def until(holds: Callable[[], object], what: str = "") -> None:
+async def until(holds: Callable[[], object], what: str = "", patience_s: float = _PATIENCE_S) -> None:
     """Let the window work until it shows what is expected."""
-    end = time.monotonic() + _PATIENCE_S
+    end = time.monotonic() + patience_s
     while not holds():
         assert time.monotonic() < end, f"it never came to it: {what or holds}"
         await asyncio.sleep(0.01)

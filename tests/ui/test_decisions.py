@@ -77,7 +77,7 @@ def test_progress_never_runs_ahead_of_the_facts(done: int, total: int | None, ra
         ([SAVED, UNSAVED], "! 3 files not saved yet · 2.0 MB"),
         (
             [SAVED, replace(UNSAVED, problem="Its folder is gone. Bring it again.")],
-            "✕ Its folder is gone. Bring it again.",
+            "✕ Its folder is gone",
         ),
         ([replace(UNSAVED, unsaved_files=0)], "! The record of what is saved is not in S3 yet"),
     ],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +107,72 @@ def test_a_file_in_two_versions_is_decided(
         assert b"# mine" in b"".join(site.objects(site.home_bucket).values())
 
     drive(story)
+
+
+def test_an_emptied_folder_is_filled_again(drive: Drive, theme: Theme, site: Site, project: str) -> None:
+    folder = brought(site, project)
+    edited(folder, "mine")
+    keep(site, folder)
+    _empty(folder)
+
+    async def story() -> None:
+        async with real_window(site, theme) as window:
+            await until(lambda: "is empty" in said(window.asking.pane), "it is asked")
+            button(window.asking.pane, "Bring back what was saved").click()
+            await until(lambda: "files are back" in said(window.strip), "it is back")
+            await until(lambda: "✓ All results saved" in said(window.bottom), "and looked after again")
+        assert "# mine" in (folder / CONFIG).read_text()
+
+    drive(story)
+
+
+def test_what_is_gone_and_not_needed_is_put_away(drive: Drive, theme: Theme, site: Site, project: str) -> None:
+    folder = brought(site, project)
+    home = keep(site, folder)["home"]
+    shutil.rmtree(folder)
+    site.run("put-away", folder, "--dry-run")
+    before = site.objects(site.home_bucket)
+    (folder / "later").mkdir(parents=True)
+    (folder / "later" / "notes.txt").write_text("mine")
+    assert site.run("put-away", folder).code == 4, "there is something again"
+    shutil.rmtree(folder)
+    assert site.run("put-away", folder).code == 0
+    assert site.run("status", "--json").json["projects"] == []
+    assert site.objects(site.home_bucket) == before, "nothing was deleted"
+    assert brought(site, home) == folder
+
+
+def test_another_session_is_waited_for(drive: Drive, theme: Theme, site: Site, project: str) -> None:
+    folder = brought(site, project)
+    keep(site, folder)
+    lease = f"person/.pose-launcher/lease/{folder.name}"
+    other = {"writer": "x", "who": "ben", "where": "lab-7", "since": "2026-01-05T09:00:00Z"}
+    site.s3.put_object(Bucket=site.home_bucket, Key=lease, Body=json.dumps(other).encode())
+    edited(folder, "while ben works on it")
+
+    async def story() -> None:
+        async with real_window(site, theme) as window:
+            await _looking(window, lambda: "ben is working on" in said(window.asking.pane), "who has it is told")
+            assert "All results saved" not in said(window.bottom)
+            site.s3.delete_object(Bucket=site.home_bucket, Key=lease)
+            await _looking(window, lambda: "is yours again" in said(window.notice), "taken over by itself")
+            await _looking(window, lambda: "✓ All results saved" in said(window.bottom), "and saved")
+
+    drive(story)
+
+
+async def _looking(window: MainWindow, holds: Callable[[], object], what: str) -> None:
+    """The saver works in a process of its own: look until it has come to it."""
+    for _ in range(8):
+        window.keeping.look_now()
+        with suppress(AssertionError):
+            await until(holds, what, patience_s=4)
+            return
+    raise AssertionError(what)
+
+
+def _empty(folder: Path) -> None:
+    """Everything but our own corner."""
+    for one in folder.iterdir():
+        if one.name != ".pose-launcher":
+            shutil.rmtree(one) if one.is_dir() else one.unlink()

@@ -22,6 +22,7 @@ BARE = {
     "convert": ["project", "--to", "sleap"],
     "download": ["s3://lab-data/p/", "folder"],
     "upload": ["a.csv", "--to", "s3://lab-home/me/"],
+    "put-away": ["/scratch/p"],
     "new-folder": ["s3://lab-home/me/notes/"],
 }
 NAMES = list(COMMANDS)
