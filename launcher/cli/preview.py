@@ -51,7 +51,11 @@ def _made(context: Context) -> Made:
         return pictures.of_file(arguments.uri, arguments.frame or 0, look)
     look = Look(*(size or CARD), arguments.whole)
     # The card says in which state the project is, so that its picture can be remembered for the window.
-    return pictures.of_project(context.desk.show(arguments.uri), look, Wanted(number=arguments.frame))
+    card = context.desk.show(arguments.uri)
+    for finding in card["health"]:
+        if finding["code"] == "video-missing":  # then a picture may show the labels alone
+            context.say(f"{finding['message']} {finding['hint']}")
+    return pictures.of_project(card, look, Wanted(number=arguments.frame))
 
 
 def _size(text: str | None) -> tuple[int, int] | None:

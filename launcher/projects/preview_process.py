@@ -22,9 +22,11 @@ from launcher.projects.confinement import confine
 from launcher.projects.preview_crop import Look, check_size
 from launcher.projects.preview_draw import png_of, poster
 from launcher.tools import load_readers, tool
-from launcher.tools.frames import EmbeddedFile, EmbeddedPixels, ImageFile, Picture, VideoFrame, Wanted
+from launcher.tools.frames import EmbeddedFile, EmbeddedPixels, ImageFile, NoPicture, Picture, VideoFrame, Wanted
 from launcher.tools.protocol import BudgetSpent, Candidate, Listed, Listing, ReadRange
 
+#: Under points whose picture is not at hand: colours and white rims stand out on it, in a light window and a dark.
+GROUND = "#5F6875"
 #: A picture larger than this is not read; labelled frames have around 1 MB.
 LARGEST_IMAGE = 32 * 1024 * 1024
 
@@ -113,6 +115,8 @@ def _decoded(picture: Picture, subject: str, listing: Listing, read: ReadRange) 
             return preview_images.from_file(data, subject)
         case EmbeddedPixels():
             return preview_images.from_pixels(picture)
+        case NoPicture(width, height):
+            return Image.new("RGB", (width, height), GROUND)
 
 
 def _whole(path: str, size: int, read: ReadRange) -> bytes:

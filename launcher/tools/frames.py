@@ -60,7 +60,27 @@ class EmbeddedPixels:
     data: bytes
 
 
-Picture: TypeAlias = ImageFile | VideoFrame | EmbeddedFile | EmbeddedPixels
+@dataclass(frozen=True, slots=True)
+class NoPicture:
+    """A frame whose picture is not at hand; so large that its points lie on it."""
+
+    width: int
+    height: int
+
+
+Picture: TypeAlias = ImageFile | VideoFrame | EmbeddedFile | EmbeddedPixels | NoPicture
+#: Points outside of this are no place on a frame of any camera.
+_FARTHEST = 8000
+
+
+def without_picture(animals: Sequence[Animal]) -> LabelledFrame:
+    """Points alone: they still show what is labelled when the video is elsewhere."""
+    seen = [[point for point in animal if 0 <= point.x < _FARTHEST and 0 <= point.y < _FARTHEST] for animal in animals]
+    across = max((point.x for animal in seen for point in animal), default=0.0)
+    down = max((point.y for animal in seen for point in animal), default=0.0)
+    return LabelledFrame(
+        NoPicture(math.ceil(1.1 * across) + 16, math.ceil(1.1 * down) + 16), [one for one in seen if one]
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from launcher.tools.frames import (
     clearest,
     numbered,
     spread,
+    without_picture,
 )
 from launcher.tools.hdf5_ranges import RangedFile, check_links, child, opened
 from launcher.tools.protocol import BudgetSpent, Listing
@@ -42,7 +43,8 @@ LOOKED_AT = {_USER: 24, _PREDICTED: 5}
 def labelled_frames(marker: str, listing: Listing, read: BoundedRead, wanted: Wanted) -> ProjectFrames:
     """The clearest labelled frame, or several evenly over all of them; a plain frame where nothing is labelled.
 
-    Frames that a person labelled come before predicted ones; frames whose picture is not there are passed over.
+    Frames that a person labelled come before predicted ones; frames whose picture is not there are passed over, unless
+    there are no others: then their points are shown alone.
     """
     file = RangedFile(marker, listing[marker].size, read)
     with opened(file, marker) as root:
@@ -121,15 +123,17 @@ def _chosen(labels: _Labels, pictures: Pictures, wanted: Wanted) -> Iterator[Lab
     except BudgetSpent:
         return  # too long to look through from a distance: a plain frame says more than nothing
     for row in rows:
-        yield LabelledFrame(pictures.picture(row.video, row.number), labels.animals(row))
+        animals = labels.animals(row)
+        if pictures.has(row.video, row.number):
+            yield LabelledFrame(pictures.picture(row.video, row.number), animals)
+        elif any(animals):
+            yield without_picture(animals)
 
 
 def _chosen_rows(labels: _Labels, pictures: Pictures, wanted: Wanted) -> Sequence[_Row]:
     number = wanted.number
     chosen = labels.rows(lambda filled: spread(filled, LISTED) if number is None else numbered(filled, number))
-    rows = [row for row in chosen if pictures.has(row.video, row.number)]
-    if number is not None and not rows:
-        raise _nothing_to_see(pictures)
+    rows = [row for row in chosen if pictures.has(row.video, row.number)] or chosen
     return spread(rows, wanted.count) if wanted.count > 1 else _clearest_row(labels, rows)
 
 

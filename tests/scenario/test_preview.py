@@ -73,9 +73,11 @@ def test_the_open_field_its_clip_and_an_image(site: Site, real_data: Path) -> No
 
 def test_sleap_projects_with_and_without_their_clip(site: Site, real_data: Path) -> None:
     site.upload(real_data / "sleap-samples", "pair/")
-    done, _ = look(site, "pair/minimal_instance.slp")
-    assert done.code == 10
-    assert CLIP in done.err and "Put a file of the same name beside the project" in done.err
+    for name, parts in (("minimal_instance.slp", 2), ("centered_pair_predictions.slp", 7)):
+        done, out = look(site, f"pair/{name}")
+        assert done.code == 0, done.err
+        assert CLIP in done.err, "the labels alone, and why"
+        assert_marks(out, parts)
 
     done, out = look(site, "pair/small_robot_minimal.slp", "--size", "512x292")
     assert done.code == 0, done.err

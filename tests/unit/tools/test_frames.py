@@ -18,6 +18,7 @@ from launcher.tools.frames import (
     EmbeddedPixels,
     ImageFile,
     LabelledFrame,
+    NoPicture,
     Point,
     ProjectFrames,
     VideoFrame,
@@ -218,17 +219,28 @@ def test_frames_of_a_video_that_is_missing_are_passed_over(tmp_path: Path) -> No
     assert sleap(slp(tmp_path / "a.slp", labelled, [gone, MOVIE])).frames[0].picture == VideoFrame("left.mp4", 2)
 
 
-def test_a_missing_video_is_named(tmp_path: Path) -> None:
-    path = slp(tmp_path / "a.slp", [(0, 1, [(USER, [(0, 0), (9, 9)])])], [MOVIE])
+def test_labels_whose_video_is_missing_are_shown_alone(tmp_path: Path) -> None:
+    path = slp(tmp_path / "a.slp", [(0, 1, [(USER, [(0, 0), (90, 40)])])], [MOVIE])
+    for wanted in (Wanted(), Wanted(number=0)):
+        (frame,) = sleap(path, wanted).frames
+        assert frame == LabelledFrame(NoPicture(116, 60), [[Point(0, 0, 0), Point(1, 90, 40)]])
+
+
+def test_points_that_lie_nowhere_make_no_ground(tmp_path: Path) -> None:
+    path = slp(tmp_path / "a.slp", [(0, 1, [(USER, [(5, 5), (1e9, 1e9)])])], [MOVIE])
+    (frame,) = sleap(path).frames
+    assert frame == LabelledFrame(NoPicture(22, 22), [[Point(0, 5, 5)]])
+
+
+def test_a_missing_video_is_named_where_there_are_no_labels(tmp_path: Path) -> None:
+    path = slp(tmp_path / "a.slp", [], [MOVIE])
     with pytest.raises(NotFound, match=r"not beside it, so there is no picture: /old/place/left\.mp4"):
         sleap(path)
-    with pytest.raises(NotFound, match=r"/old/place/left\.mp4"):
-        sleap(path, Wanted(number=0))
 
 
-def test_a_package_that_lost_its_pictures_says_so(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="no picture yet"):
-        sleap(slp(tmp_path / "a.pkg.slp", labelled_at(1), [PACKAGE]))
+def test_a_package_that_lost_its_pictures_shows_its_labels(tmp_path: Path) -> None:
+    (frame,) = sleap(slp(tmp_path / "a.pkg.slp", labelled_at(1), [PACKAGE])).frames
+    assert isinstance(frame.picture, NoPicture) and frame.animals
 
 
 def test_without_labels_the_first_frame_of_the_video(tmp_path: Path) -> None:
