@@ -20,6 +20,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.parsers import ResponseParserError
 
 from launcher import errors
 from launcher.config import rules
@@ -143,6 +144,10 @@ def service_errors(subject: object) -> Iterator[None]:
             title="The service does not answer",
             hint="Run the same command again; it goes on.",
             detail=str(exc),
+        ) from exc
+    except ResponseParserError as exc:
+        raise errors.Unreachable(
+            subject, title="The service's answer cannot be read", hint="Run the same command again.", detail=str(exc)
         ) from exc
     except ParamValidationError as exc:
         raise errors.BadUsage(subject, detail=str(exc)) from exc

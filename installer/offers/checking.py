@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from installer.findings import Check
 from installer.offers.catalogue import read
 from launcher import errors
 from launcher.config.site import Bucket, Site, parse_catalogue, with_remote
@@ -13,16 +13,6 @@ from launcher.storage.uri import S3Uri
 
 #: What the service makes and owns: its Home Folder connector writes there behind our back.
 SERVICES_OWN = "appstream"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    name: str
-    ok: bool
-    message: str
-    hint: str = ""
 
 
 def checks(site: Site, store: Store) -> Iterator[Check]:

@@ -9,15 +9,18 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from installer.rehearsal import fleets, images, sessions, user_pool
+from installer.rehearsal import fleets, images, quotas, sessions, user_pool
 from installer.rehearsal.mishaps import Mishap
+from installer.rehearsal.others import forward, service_of
 from installer.rehearsal.wire import CBOR, JSON, Call, Reply, Unreadable, answer, read_call, refusal
 from installer.rehearsal.world import Refusal, World
 from installer.shapes import service_model, wrong_in
 
 LARGEST_BODY = 4_000_000
 #: The modules that enter operations into the table; named, so that nobody takes their import for unused.
-ROOMS = (fleets, images, sessions, user_pool)
+ROOMS = (fleets, images, quotas, sessions, user_pool)
+#: By the name that requests are signed for.
+SERVICES = {"appstream": "appstream", "servicequotas": "service-quotas"}
 
 
 class CutOff(Exception):
@@ -26,7 +29,7 @@ class CutOff(Exception):
 
 def reply_to(world: World, path: str, headers: dict[str, str], body: bytes) -> Reply:
     """The service's answer to one request. Raises `CutOff`."""
-    service = service_model("appstream")
+    service = service_model(SERVICES.get(service_of(headers), "appstream"))
     protocol = JSON if "x-amz-target" in headers else CBOR
     if not headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
         return refusal(service, protocol, "MissingAuthenticationTokenException", "Missing Authentication Token", 403)
@@ -63,9 +66,9 @@ def _carried_out(world: World, service: Any, call: Call) -> Reply:
 class ControlPlane:
     """The server; it ends with the block that it is used in."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, others: str = "") -> None:
         self.world = world
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(world))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(world, others))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 
@@ -84,13 +87,25 @@ class ControlPlane:
         self._server.server_close()
 
 
-def _handler(world: World) -> type[BaseHTTPRequestHandler]:
+def _handler(world: World, others: str) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 30
         # Head and body in one piece, at once: otherwise every answer waits 40 ms for an acknowledgement.
         wbufsize = -1
         disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            self.do_POST()
+
+        def do_PUT(self) -> None:
+            self.do_POST()
+
+        def do_HEAD(self) -> None:
+            self.do_POST()
+
+        def do_DELETE(self) -> None:
+            self.do_POST()
 
         def do_POST(self) -> None:
             length = int(self.headers.get("content-length") or 0)
@@ -100,7 +115,10 @@ def _handler(world: World) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(length)
             headers = {name.lower(): value for name, value in self.headers.items()}
             try:
-                self._send(reply_to(world, self.path, headers, body))
+                if others and service_of(headers) not in SERVICES:
+                    self._send(forward(others, self.command, self.path, headers, body))
+                else:
+                    self._send(reply_to(world, self.path, headers, body))
             except CutOff:
                 self.close_connection = True
 

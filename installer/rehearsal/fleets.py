@@ -129,6 +129,19 @@ def delete_fleet(world: World, given: Record) -> Record:
 
 
 @operation
+def tag_resource(world: World, given: Record) -> Record:
+    """Tags of any resource, by its ARN."""
+    world.tags.setdefault(given["ResourceArn"], {}).update(given["Tags"])
+    return {}
+
+
+@operation
+def list_tags_for_resource(world: World, given: Record) -> Record:
+    """All of them."""
+    return {"Tags": world.tags.get(given["ResourceArn"], {})}
+
+
+@operation
 def associate_fleet(world: World, given: Record) -> Record:
     """A stack has one fleet."""
     found(world.fleets, given["FleetName"], "Fleet")

@@ -66,6 +66,7 @@ class World:
     images: dict[str, Record] = field(default_factory=dict)
     builders: dict[str, Record] = field(default_factory=dict)
     sessions: dict[str, Record] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
     report_bucket: str = ""
     calls: list[str] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)

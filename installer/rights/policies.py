@@ -51,7 +51,7 @@ def fleet_policy(site: Site, partition: str = "aws") -> Policy:
     The service gives all sessions of a fleet one role, so without a broker people are apart by convention only.
     """
     statements = data_statements(site, partition)
-    if not site.broker.url:
+    if not has_broker(site):
         home = home_root(site)
         bucket, root = _bucket_arn(home, partition), _literal(home.key)
         narrowed = {"prefixes": [root, f"{root}*"]} if root else {}
@@ -63,7 +63,7 @@ def fleet_policy(site: Site, partition: str = "aws") -> Policy:
     return {"Version": VERSION, "Statement": [*statements, _deny_never()]}
 
 
-def broker_policy(person_role_arn: str) -> Policy:
+def broker_policy(person_role_arn: Any) -> Policy:
     """What the broker may do: look at sessions, and hand out the person's role. The service knows no narrower form."""
     return {
         "Version": VERSION,
@@ -96,6 +96,11 @@ def bucket_policy(both: Sequence[Any], roles: Sequence[Any]) -> Policy:
             {"Sid": "KeepThePast", "Effect": "Deny", **past},
         ],
     }
+
+
+def has_broker(site: Site) -> bool:
+    """There is one, or this site makes one."""
+    return bool(site.broker.url) or site.fleet.broker
 
 
 def home_root(site: Site) -> S3Uri:
@@ -142,7 +147,7 @@ def _literal(key: str) -> str:
 
 
 def _allow(
-    sid: str, actions: Sequence[str], resources: Sequence[str], *, prefixes: Sequence[str] | None = None
+    sid: str, actions: Sequence[str], resources: Sequence[Any], *, prefixes: Sequence[str] | None = None
 ) -> dict[str, Any]:
     statement: dict[str, Any] = {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
     if prefixes:

@@ -127,6 +127,8 @@ class FleetSettings(Entry):
     security_groups: Annotated[tuple[Annotated[str, Field(pattern=r"^sg-[0-9a-f]{8,17}$")], ...], Strict(False)] = (
         Field(default=(), max_length=5, description='a list of at most 5 such as ["sg-0a1b2c3d4e5f67890"]')
     )
+    view: Literal["app", "desktop"] = Field(default="app", description='"app" or "desktop"')
+    broker: bool = Field(default=False, description="true or false: whether `pose-admin deploy` makes a broker")
     minimum: int = Field(default=0, ge=0, le=1000, description="a whole number of instances from 0 to 1000")
     maximum: int = Field(default=1, ge=1, le=1000, description="a whole number of instances from 1 to 1000")
     alarm_email: str = Field(
