@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -104,14 +105,15 @@ class Cloud:
         distrust_environment()
         config = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=10, read_timeout=60)
         with service_errors(self.profile):
-            session = boto3.Session(
-                profile_name=self.profile or None, region_name=self.region, **self._rehearsal_keys()
-            )
+            session = _session(self.profile, self.region, is_rehearsal=bool(self.endpoint))
             return session.client(service, endpoint_url=self.endpoint or None, config=config)
 
-    def _rehearsal_keys(self) -> dict[str, str]:
-        """A rehearsal never sends the admin's own keys anywhere."""
-        return {"aws_access_key_id": "rehearsal", "aws_secret_access_key": "rehearsal"} if self.endpoint else {}
+
+@functools.cache
+def _session(profile: str, region: str, *, is_rehearsal: bool) -> Any:
+    """Made once: it reads the services' models. A rehearsal never sends the admin's own keys anywhere."""
+    keys = {"aws_access_key_id": "rehearsal", "aws_secret_access_key": "rehearsal"} if is_rehearsal else {}
+    return boto3.Session(profile_name=profile or None, region_name=region, **keys)
 
 
 def _rehearsal(endpoint: str) -> str:

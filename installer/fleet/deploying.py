@@ -94,9 +94,11 @@ class Deployment:
         ]
 
     def drop(self, name: str) -> None:
-        """Leave no change set behind that nobody carried out."""
+        """Leave nothing behind that nobody carried out: neither the change set nor the empty stack made for it."""
         with service_errors(self.name):
             self.client.delete_change_set(StackName=self.name, ChangeSetName=name)
+            if self._state() == "REVIEW_IN_PROGRESS":
+                self.client.delete_stack(StackName=self.name)
 
     def carry_out(self, name: str, say: Callable[[str], None]) -> dict[str, str]:
         """Do it, wait for the end, and return the outputs."""
