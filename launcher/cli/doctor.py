@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from launcher.cli.context import Context
+from launcher.desk.checks.check import Check
 from launcher.desk.doctor import examine
 from launcher.errors import NotDone
 
@@ -21,9 +22,17 @@ def run(context: Context) -> None:
     for check in examine(context.desk):
         checks.append(check)
         if not context.as_json:
-            context.line(f"{'ok ' if check.ok else 'NO '} {check.name}: {check.message} {check.hint}".rstrip())
+            context.line(
+                f"{_sign(check)} {check.name}: {'. '.join(part for part in (check.message, check.hint) if part)}"
+            )
     well = all(check.ok for check in checks)
     if not well:
         context.codes.append(NotDone.exit_code)
     if context.as_json:
         context.document({"checks": [check.to_json() for check in checks], "ok": well})
+
+
+def _sign(check: Check) -> str:
+    if not check.ok:
+        return "NO "
+    return "?  " if check.severity == "warning" else "ok "

@@ -1,101 +1,81 @@
-"""Self-check: each finding in words, with what to do about it."""
+"""Self-check: everything is looked at at once, each finding told in words, with what to do about it."""
 
 from __future__ import annotations
 
-import shutil
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from launcher import errors
-from launcher.desk.desk import Desk
+from launcher.desk.checks import computer, session, storage, work
+from launcher.desk.checks.check import Check, Question, ask_all
+from launcher.desk.gpu import gpu_of
+from launcher.desk.mounting import mounts_of
 from launcher.desk.scratch import scratch_root
-from launcher.projects.stage_plan import in_words
-from launcher.saving import strength
 
-_LITTLE_SPACE = 5 * 10**9
+if TYPE_CHECKING:
+    from launcher.desk.desk import Desk
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at."""
-
-    name: str
-    ok: bool
-    severity: str
-    message: str
-    hint: str = ""
-    seconds: float = 0.0
-
-    def to_json(self) -> dict[str, Any]:
-        """As the contract prints it."""
-        return asdict(self)
+_GPU_WITHIN_S = 1.0
 
 
 def examine(desk: Desk) -> Iterator[Check]:
-    """Look at everything; one failure never hides the next."""
-    yield _timed("site catalogue", lambda: f"{desk.loaded.path}: {desk.site.title or 'no title'}")
-    yield _timed("state dir", lambda: f"{desk.setup.state.path}, {len(desk.journal.projects())} projects known")
-    if desk.setup.site is None:
-        return
-    yield _timed("credentials", lambda: f"found, key {desk.store.credentials.current().access[:4]}…")
-    yield _timed("who this is", lambda: f"{desk.facts.user or 'not known'} ({desk.facts.source}), home {desk.home}")
-    yield from _places(desk)
-    yield _timed("storage server keeps its word", lambda: _strength(desk))
-    yield _timed("disk for projects", lambda: _scratch(desk))
-    yield _timed("reading of other people's files is fenced off", lambda: _fence(desk))
+    """Look at everything, within three seconds; one failure never hides the next."""
+    yield from ask_all([Question("site catalogue", lambda: _catalogue(desk))])
+    yield from ask_all([Question("state dir", lambda: _memory(desk))])
+    if desk.setup.site is not None and _is_readable(desk):
+        yield from ask_all(_questions(desk))
 
 
-def _places(desk: Desk) -> list[Check]:
+def _catalogue(desk: Desk) -> str:
+    return f"{desk.loaded.path}: {desk.loaded.site.title or 'no title'}"
+
+
+def _memory(desk: Desk) -> str:
+    return f"{desk.setup.state.path}, {len(desk.journal.projects())} projects known"
+
+
+def _is_readable(desk: Desk) -> bool:
+    """What all questions share is made before they are asked at once."""
     try:
-        rows = desk.places()
-    except errors.LauncherError as exc:
-        return [Check("places", ok=False, severity="error", message=exc.title, hint=exc.hint)]
-    return [
-        Check(
-            f"place {row['name']}",
-            ok=bool(row["reachable"]),
-            severity="info" if row["reachable"] else "error",
-            message=row["message"] or f"reachable, {row['durability']}",
-            hint="" if row["reachable"] else "Ask your admin, and try again.",
-        )
-        for row in rows
-    ]
+        return all((desk.loaded, desk.journal, desk.store, desk.session_clock))
+    except errors.LauncherError:
+        return False
 
 
-def _strength(desk: Desk) -> str:
-    weak = strength.weaknesses(desk.store, desk.journal, desk.home, desk.session_id)
-    if weak:
-        raise errors.WeakServer("; ".join(weak))
-    return "a wrong checksum and an unseen version are refused, and we may write to the home prefix"
+def _questions(desk: Desk) -> Iterator[Question]:
+    facts = desk.facts
+    yield Question("credentials", lambda: session.credentials(desk))
+    yield Question("clock", lambda: session.clock(desk))
+    yield Question("who this is", lambda: session.who(desk))
+    yield Question("session limits", lambda: session.limits(desk))
+    yield Question("Home Folder", lambda: session.home_folder_state(desk))
+    yield from storage.places(desk)
+    yield Question("storage server keeps its word", lambda: storage.server(desk))
+    yield from _about_the_disk(desk)
+    yield Question("display", lambda: computer.display(os.environ, in_a_stream=facts.is_in_a_stream))
+    yield Question("fonts", computer.fonts)
+    yield Question("locale", lambda: computer.language(os.environ))
+    yield from _about_the_gpu(desk)
+    yield Question("mounts", lambda: work.mounts(mounts_of(desk)))
+    yield Question("saver", lambda: work.saver(desk))
+    yield Question("reading of other people's files is fenced off", lambda: computer.fence(desk))
 
 
-def _scratch(desk: Desk) -> str:
-    root = scratch_root(desk.site, desk.setup.state, desk.journal)
-    free = shutil.disk_usage(root).free
-    if free < _LITTLE_SPACE:
-        raise errors.LocalDisk(
-            root, title=f"Only {in_words(free)} are free", hint="Free some space before bringing large projects."
-        )
-    return f"{in_words(free)} free at {root}"
+def _about_the_disk(desk: Desk) -> Iterator[Question]:
+    def root_first(name: str) -> Question:
+        look = {"disk for projects": computer.disk, "path length": computer.path_length, "links": computer.links}[name]
+        return Question(name, lambda: look(scratch_root(desk.site, desk.setup.state, desk.journal)))
+
+    yield from map(root_first, ("disk for projects", "path length", "links"))
 
 
-def _fence(desk: Desk) -> str:
-    fences = desk.parsers.fences()
-    if not fences["hook"]:
-        raise errors.NotDone(title="The parser process could reach out")
-    return (
-        "no network namespace of its own here, Python's guard is on"
-        if not fences["network"]
-        else "no network, limited memory"
-    )
-
-
-def _timed(name: str, look: Callable[[], str]) -> Check:
-    began = time.monotonic()
+def _about_the_gpu(desk: Desk) -> Iterator[Question]:
+    """The driver is asked first, since a tool is judged by what there is to use."""
+    gpu = gpu_of(desk)
     try:
-        message, hint, ok = look(), "", True
-    except errors.LauncherError as exc:
-        message, hint, ok = (f"{exc.title}: {exc.subject}" if exc.subject else exc.title), exc.hint, False
-    return Check(name, ok, "info" if ok else "error", message, hint, round(time.monotonic() - began, 3))
+        look = gpu.look(_GPU_WITHIN_S)
+    finally:
+        gpu.close()
+    yield Question("GPU driver", lambda: computer.gpu(look, desk.facts.instance_type))
+    yield from work.tools(desk, has_gpu=bool(look.reading.devices))

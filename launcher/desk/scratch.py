@@ -73,8 +73,8 @@ def largest(roots: Iterable[Path]) -> Path:
 
 def _own_part(wanted: Path) -> Path:
     """The place itself, or another one where somebody else was there first: nobody can keep us out of all of them."""
-    if wanted.is_symlink() or wanted.is_file():
-        return wanted  # refused, with its own words
+    if wanted.is_symlink() or not wanted.is_dir() or is_open_to_us(wanted):
+        return wanted
     account = re.sub(r"[^A-Za-z0-9_-]", "_", os_account())
     return next((place for place in own_places(wanted, account) if is_open_to_us(place)), wanted)
 
