@@ -34,7 +34,7 @@ def run(context: Context) -> None:
     if context.arguments.dry_run:
         tell_rehearsal(context)
         return
-    tell_end(context, keeping.finish(context.desk, context.arguments.deadline, started()))
+    tell_end(context, keeping.finish(context.desk, context.arguments.deadline, started(), context.progress("Saved")))
 
 
 def tell_end(context: Context, report: FinishReport) -> None:

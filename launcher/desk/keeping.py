@@ -20,6 +20,7 @@ from launcher.journal import ProjectRecord, State
 if TYPE_CHECKING:
     from launcher.saving.finish import FinishReport
     from launcher.saving.holding import Holding
+    from launcher.saving.report import Progress
     from launcher.saving.save import Saver, SaveReport
     from launcher.saving.watch import Watch
 
@@ -94,7 +95,7 @@ def rehearse(desk: Desk) -> list[SaveReport]:
     return reports
 
 
-def finish(desk: Desk, deadline_s: float, began: float) -> FinishReport:
+def finish(desk: Desk, deadline_s: float, began: float, progress: Progress = lambda files, size: None) -> FinishReport:
     """End the session within so many seconds of `began`; the saver, if one runs, hands over."""
     from launcher.saving.finish import PATIENCE, Finish
     from launcher.saving.leaving import times_of
@@ -104,13 +105,26 @@ def finish(desk: Desk, deadline_s: float, began: float) -> FinishReport:
     if running is not None:
         ask_to_end(running)
     ending = Finish(
-        desk.saver(),
+        desk.saver(summed(progress)),
         state,
         check=once(desk.check_strength),
         holding=lambda record: holding(desk, record),
         take_over=lambda: end(running, min(LAST_FILE_S, deadline_s / 6)) if running else None,
     )
     return ending.run(times)
+
+
+def summed(progress: Progress) -> Progress:
+    """Every batch counts from nothing; a person is told the sum."""
+    before, last = [0, 0], [0, 0]
+
+    def tell(files: int, size: int) -> None:
+        if files <= last[0]:
+            before[:] = [before[0] + last[0], before[1] + last[1]]
+        last[:] = [files, size]
+        progress(before[0] + files, before[1] + size)
+
+    return tell
 
 
 # What all three need

@@ -30,6 +30,7 @@ ACTIONS = (
     Action("unsaved", "Not saved yet …", "Shift+F9", "Keep", "show_unsaved"),
     Action("saved-states", "Saved states …", "Ctrl+F9", "Keep", "show_saved_states"),
     Action("conflicts", "Files in two versions …", "Ctrl+Shift+F9", "Keep", "show_conflicts"),
+    Action("leave", "Save, stop and leave …", "Ctrl+F8", "Keep", "leave"),
     Action("open", "Open the chosen project", "Ctrl+Return", "Projects", "open_chosen"),
     Action("bring", "Bring it here", "Ctrl+Shift+Return", "Projects", "bring_chosen"),
     Action("details", "Show or hide details", "F2", "Projects", "toggle_details"),

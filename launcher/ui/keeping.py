@@ -37,6 +37,8 @@ class Keeping(QObject):
         self._limits: tuple[Limit, ...] = ()
         self._limits_at = 0.0
         self._is_fresh = False
+        #: While the end of the session saves, the saver is not started again.
+        self.keeps_saving = True
         self.states: dict[str, SavedState] | None = None
         self.failure: errors.LauncherError | None = None
 
@@ -50,6 +52,18 @@ class Keeping(QObject):
         self._is_fresh = False
         self._wanted.set()
         self.saved_changed.emit()
+
+    @property
+    def is_fresh(self) -> bool:
+        """Was it looked at since the last event?"""
+        return self._is_fresh
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the session ends; None where no end is known."""
+        if not self._limits:
+            return None
+        return min(limit.seconds_left for limit in self._limits) - (time.monotonic() - self._limits_at)
 
     @property
     def is_nothing_here(self) -> bool:
@@ -76,7 +90,7 @@ class Keeping(QObject):
             return
         self.failure, self.states = None, {state.uri: state for state in states}
         try:
-            if states:  # changes are saved without being asked where something was brought here
+            if states and self.keeps_saving:  # changes are saved without being asked where something was brought here
                 await self._calls.call(lambda desk: desk.keep_saving())
         except Exception as exc:  # noqa: BLE001 - it is told in the bar
             self._fail(exc)

@@ -60,6 +60,10 @@ class KeepingDeeds:
         if not activities.is_running("restore", command):
             activities.start("restore", title, command, None, _brought_back)
 
+    def leave(self) -> None:
+        """The end panel."""
+        self._window.way_out.open()
+
     def show_conflicts(self) -> None:
         """The files that two sessions changed, and which version counts."""
         from launcher.ui.dialogs.conflicts import ConflictsView

@@ -28,6 +28,7 @@ from launcher.ui.history import Where
 from launcher.ui.icons import app_icon
 from launcher.ui.keeping import Keeping
 from launcher.ui.keeping_deeds import KeepingDeeds
+from launcher.ui.leave import Leave
 from launcher.ui.memory import Memory
 from launcher.ui.models.posters import Posters
 from launcher.ui.models.projects import Chip, ProjectFilter, ProjectsModel
@@ -116,6 +117,7 @@ class MainWindow(QMainWindow):
         self.deeds = Deeds(self)
         self.keeping_deeds = KeepingDeeds(self)
         self.asking = Asking(self)
+        self.way_out = Leave(self)
         self.file_deeds = FileDeeds(self)
         self.open_with = OpenWith(self.calls, self.tasks, self.inspector.other_tools, self.browsing.places)
         self.open_with.setParent(self)

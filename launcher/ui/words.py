@@ -166,7 +166,10 @@ def amount_unsaved(saved: SavedState) -> str:
 
 def not_saved(document: Mapping[str, Any]) -> str:
     """What a command could not do with single files: how many, and the first of them in full."""
-    failed = document.get("failed") or ()
+    failed = [
+        *document.get("failed", ()),
+        *(one for row in document.get("projects", ()) for one in row.get("failed", ())),
+    ]
     if not failed:
         return ""
     first = failed[0]
@@ -201,10 +204,15 @@ def run_state(run: Run) -> str:
     return known.get(run.state, run.state)
 
 
+def is_over(run: Run) -> bool:
+    """Has it ended, in whatever way?"""
+    return run.state in _OVER
+
+
 def stopped(run: Run) -> str:
     """How it went after a person agreed to end a tool."""
     tool = tool_title(run.tool_id)
-    if run.state in _OVER:
+    if is_over(run):
         return tr("{tool} has ended. What was saved in its window is in the project's folder.", tool=tool)
     return tr("! {tool} could not be stopped. Close its window yourself, or try again.", tool=tool)
 

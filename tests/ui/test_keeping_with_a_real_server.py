@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from launcher.ui.dialogs.conflicts import ConflictsView
+from launcher.ui.dialogs.ending import Ending
 from launcher.ui.dialogs.saved_states import SavedStatesView
 from launcher.ui.main_window import MainWindow
 from launcher.ui.theme import Theme
@@ -176,3 +177,23 @@ def _empty(folder: Path) -> None:
     for one in folder.iterdir():
         if one.name != ".pose-launcher":
             shutil.rmtree(one) if one.is_dir() else one.unlink()
+
+
+def test_the_way_out_saves_and_writes_the_sessions_list(drive: Drive, theme: Theme, site: Site, project: str) -> None:
+    folder = brought(site, project)
+    edited(folder, "the last word")
+
+    async def story() -> None:
+        async with real_window(site, theme) as window:
+            await until(lambda: window.keeping.states, "what is here is known")
+            window.acts["leave"].trigger()
+            (panel,) = window.findChildren(Ending)
+            await until(lambda: "confirmed" in said(panel), "it says how things stand")
+            (
+                button(panel, "Leave") if "You can leave" in said(panel) else button(panel, "Save, stop and leave")
+            ).click()
+            await until(window.closed.is_set, "it closes when all is green", patience_s=40)
+        kept = site.objects(site.home_bucket)
+        assert any(b"# the last word" in data for key, data in kept.items() if key.endswith("/config.yaml"))
+
+    drive(story)

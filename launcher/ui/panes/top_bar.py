@@ -61,7 +61,7 @@ def _folded(steps: tuple[tuple[str, Where], ...]) -> tuple[tuple[str, Where], ..
 
 
 class TopBar(QFrame):
-    """Back, forward, the way, search, details, help."""
+    """Back, forward, the way, search, details, help, the way out."""
 
     searched = Signal(str)
 
@@ -74,7 +74,13 @@ class TopBar(QFrame):
         self.search.textChanged.connect(self.searched)
         self._buttons = {
             name: _tool_button(actions[action])
-            for name, action in (("back", "back"), ("forward", "forward"), ("panel", "details"), ("help", "keys"))
+            for name, action in (
+                ("back", "back"),
+                ("forward", "forward"),
+                ("panel", "details"),
+                ("help", "keys"),
+                ("leave", "leave"),
+            )
         }
         self._lay_out()
         theme.changed.connect(self._tint)
@@ -92,6 +98,7 @@ class TopBar(QFrame):
         row.addSpacing(8)
         row.addWidget(self._buttons["panel"])
         row.addWidget(self._buttons["help"])
+        row.addWidget(self._buttons["leave"])
 
     def _tint(self) -> None:
         tokens = self._theme.tokens

@@ -1,0 +1,79 @@
+"""May one leave? What the end panel says, from what is kept, what runs, and how fast it goes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from launcher.ui import words
+from launcher.ui.rows import Run, SavedState
+from launcher.ui.texts import tr
+
+#: With this much left before the session ends, whatever still hangs is given up, so that it is said in time.
+_MARGIN_S, _LONGEST_S, _SHORTEST_S = 15.0, 900.0, 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """How things stand. `states` is None while it is not known what is saved; `rate` is in bytes a second."""
+
+    states: Sequence[SavedState] | None
+    runs: Sequence[Run] = ()
+    failure: str = ""
+    rate: float = 0.0
+    is_finishing: bool = False
+
+    @property
+    def unsaved(self) -> list[SavedState]:
+        """Projects of which something is only here."""
+        return [state for state in self.states or () if not state.all_saved]
+
+    @property
+    def is_green(self) -> bool:
+        """Everything is confirmed, and nothing runs that could write more."""
+        return self.states is not None and not self.failure and not self.unsaved and not self.runs
+
+
+def headline(now: Situation) -> words.Line:
+    """The one sentence of the panel; green is said when everything is confirmed, and only then."""
+    if now.failure:
+        return words.Line(tr("Not known what is saved: {why}", why=now.failure), words.Tone.FAILED)
+    if now.states is None:
+        return words.Line(tr("Looking what is saved …"))
+    if now.is_green and now.states:
+        said = tr("Everything is in the home bucket, confirmed by the server. You can leave.")
+        return words.Line(said, words.Tone.SAVED)
+    if now.is_green:
+        return words.Line(tr("Nothing was brought to this computer. You can leave."), words.Tone.SAVED)
+    if not now.unsaved:
+        return words.Line(tr("What is on disk is saved, but a tool is open: it may hold more."), words.Tone.ATTENTION)
+    return words.Line(_not_yet(now), words.Tone.ATTENTION)
+
+
+def _not_yet(now: Situation) -> str:
+    files, amount = (sum(values) for values in zip(*_amounts(now.unsaved), strict=True))
+    said = words.counted(files, "{n} file is not confirmed yet", "{n} files are not confirmed yet")
+    if not files:
+        return tr("Not everything is confirmed yet.")
+    parts = [said, words.size(amount)] if amount else [said]
+    if now.rate > 0 and amount:
+        parts.append(tr("{time} left", time=words.duration(amount / now.rate)))
+    return " · ".join(parts)
+
+
+def _amounts(states: Sequence[SavedState]) -> list[tuple[int, int]]:
+    return [(state.unsaved_files, state.unsaved_bytes) for state in states]
+
+
+def tools_open(runs: Sequence[Run]) -> str:
+    """Which tools would be stopped, one a line."""
+    return "\n".join(
+        tr("{tool} is open with {name}", tool=words.tool_title(run.tool_id), name=run.project) for run in runs
+    )
+
+
+def deadline_s(seconds_left: float | None) -> int:
+    """How long `finish` may take before the session ends; where no end is known, as long as a person waits."""
+    if seconds_left is None:
+        return int(_LONGEST_S)
+    return int(min(max(seconds_left - _MARGIN_S, _SHORTEST_S), _LONGEST_S))

@@ -1,0 +1,192 @@
+"""The end panel: green when everything is confirmed, one click to save, stop and leave, nothing ended unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+
+from launcher.ui import ending
+from launcher.ui.activities import Activity
+from launcher.ui.commands import Outcome, Told
+from launcher.ui.dialogs.ending import Ending, StopAllQuestion
+from launcher.ui.ending import Situation
+from launcher.ui.main_window import MainWindow
+from launcher.ui.rows import Run, SavedState
+from launcher.ui.theme import Theme
+from tests.ui.driving import button, press, said, until, window_on
+from tests.ui.stand_ins import DATA, CalmDesk, Json, PlayedCommands, running_tool, saved
+from tests.ui.test_screen_reader import faults
+
+Drive = Callable[[Callable[[], Any]], None]
+DONE = SavedState("s3://b/p/", "/scratch/p", True, 0, 0, "2026-01-05T10:00:00Z")
+LEFT = SavedState("s3://b/p/", "/scratch/p", False, 2, 3_000_000, None)
+OPEN = Run("r1", "sleap", "fly-pair", "running", "/scratch/f")
+
+
+@pytest.mark.parametrize(
+    ("now", "line"),
+    [
+        (Situation([DONE]), "✓ Everything is in the home bucket, confirmed by the server. You can leave."),
+        (Situation([]), "✓ Nothing was brought to this computer. You can leave."),
+        (Situation(None), "Looking what is saved …"),
+        (Situation([DONE], failure="The journal is damaged"), "✕ Not known what is saved: The journal is damaged"),
+        (Situation([DONE], [OPEN]), "! What is on disk is saved, but a tool is open: it may hold more."),
+        (Situation([DONE, LEFT]), "! 2 files are not confirmed yet · 3.0 MB"),
+        (Situation([LEFT], rate=500_000.0), "! 2 files are not confirmed yet · 3.0 MB · 6 s left"),
+    ],
+)
+def test_green_is_said_only_when_everything_is_confirmed(now: Situation, line: str) -> None:
+    assert ending.headline(now).signed == line
+    assert now.is_green == line.startswith("✓")
+
+
+@pytest.mark.parametrize(("left", "deadline"), [(None, 900), (7200.0, 900), (300.0, 285), (10.0, 5)])
+def test_saving_ends_before_the_session_does(left: float | None, deadline: int) -> None:
+    assert ending.deadline_s(left) == deadline
+
+
+@dataclass
+class BusyDesk(CalmDesk):
+    """What is missing is confirmed when the end of the session has saved it."""
+
+    states: list[Json] = field(default_factory=lambda: [saved(f"{DATA}openfield/", 2, 3_000_000)])
+
+    def all_goes(self) -> None:
+        self.states = [saved(f"{DATA}openfield/")]
+
+
+async def opened(window: MainWindow) -> Ending:
+    await until(lambda: window.keeping.states is not None)
+    press(window, Qt.Key.Key_F8, Qt.KeyboardModifier.ControlModifier)
+    await until(lambda: window.findChildren(Ending))
+    (panel,) = window.findChildren(Ending)
+    return panel
+
+
+def test_one_click_saves_and_leaves(drive: Drive, theme: Theme) -> None:
+    desk = BusyDesk()
+    complete = {"complete": True, "projects": [{"saved": [{}, {}], "failed": []}]}
+    commands = PlayedCommands([Outcome(0, complete)], [Told(1_000_000)])
+    commands.hold.clear()
+
+    async def story() -> None:
+        async with window_on(desk, theme, commands) as window:
+            panel = await opened(window)
+            await until(lambda: "! 2 files are not confirmed yet · 3.0 MB" in said(panel))
+            assert panel.tree.isVisible() and faults(panel) == []
+            button(panel, "Save, stop and leave").click()
+            await until(lambda: commands.asked, "the end of the session is asked to save")
+            started = desk.savers
+            desk.all_goes()
+            commands.hold.set()
+            await until(window.closed.is_set, "it closes when everything is confirmed")
+            assert desk.savers == started, "no second writer meanwhile"
+        assert commands.asked == [("finish", "--deadline", "900")]
+
+    drive(story)
+
+
+def test_all_green_needs_nothing_but_to_leave(drive: Drive, theme: Theme) -> None:
+    commands = PlayedCommands()
+
+    async def story() -> None:
+        async with window_on(CalmDesk(states=[saved(f"{DATA}openfield/")]), theme, commands) as window:
+            panel = await opened(window)
+            await until(lambda: "✓ Everything is in the home bucket" in said(panel))
+            assert not panel.tree.isVisible()
+            button(panel, "Leave").click()
+            await until(window.closed.is_set)
+        assert commands.asked == []
+
+    drive(story)
+
+
+def test_a_tool_is_stopped_only_after_asking(drive: Drive, theme: Theme) -> None:
+    desk = BusyDesk(tools=[running_tool()])
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            await until(lambda: window.running.runs)
+            panel = await opened(window)
+            await until(lambda: "SLEAP is open with fly-pair" in said(panel))
+            button(panel, "Save, stop and leave").click()
+            await until(lambda: window.findChildren(StopAllQuestion))
+            (asked,) = window.findChildren(StopAllQuestion)
+            assert "Labels that are not saved in their windows are lost" in said(asked)
+            assert button(asked, "Leave them open").isDefault()
+            press(asked, Qt.Key.Key_Escape)
+            await until(lambda: not window.findChildren(StopAllQuestion))
+            assert desk.tools and not window.closed.is_set()
+
+            button(panel, "Save, stop and leave").click()
+            await until(lambda: window.findChildren(StopAllQuestion))
+            desk.all_goes()
+            button(window.findChildren(StopAllQuestion)[0], "Stop, save and leave").click()
+            await until(window.closed.is_set)
+            assert desk.tools == []
+
+    drive(story)
+
+
+@dataclass
+class StubbornDesk(BusyDesk):
+    """The tool does not let itself be stopped."""
+
+    def stop_run(self, run: str) -> Json:
+        return self.tools[0]
+
+
+def test_a_tool_that_does_not_stop_keeps_the_window(drive: Drive, theme: Theme) -> None:
+    commands = PlayedCommands()
+
+    async def story() -> None:
+        async with window_on(StubbornDesk(tools=[running_tool()]), theme, commands) as window:
+            await until(lambda: window.running.runs)
+            panel = await opened(window)
+            button(panel, "Save, stop and leave").click()
+            await until(lambda: window.findChildren(StopAllQuestion))
+            button(window.findChildren(StopAllQuestion)[0], "Stop, save and leave").click()
+            await until(lambda: "SLEAP could not be stopped" in said(panel))
+        assert commands.asked == []
+
+    drive(story)
+
+
+def test_what_could_not_go_is_named_and_leaving_is_the_persons_choice(drive: Drive, theme: Theme) -> None:
+    failed = {"path": "labels.csv", "cause": "The storage server does not answer", "next": "Try again."}
+    commands = PlayedCommands([Outcome(12, {"projects": [{"saved": [], "failed": [failed]}]})])
+
+    async def story() -> None:
+        async with window_on(BusyDesk(), theme, commands) as window:
+            panel = await opened(window)
+            button(panel, "Save, stop and leave").click()
+            await until(lambda: "is lost if you leave now. 1 file is not done. labels.csv: The storage" in said(panel))
+            assert not window.closed.is_set()
+            button(panel, "Leave all the same").click()
+            await until(window.closed.is_set)
+
+    drive(story)
+
+
+def test_staying_is_possible_at_any_time(drive: Drive, theme: Theme) -> None:
+    desk, commands = BusyDesk(), PlayedCommands()
+    commands.hold.clear()
+
+    async def story() -> None:
+        async with window_on(desk, theme, commands) as window:
+            panel = await opened(window)
+            button(panel, "Save, stop and leave").click()
+            await until(lambda: commands.asked)
+            button(panel, "Stay").click()
+            desk.all_goes()
+            commands.hold.set()
+            await until(lambda: "✓ All results saved" in said(window.bottom))
+            rows: list[Activity] = window.activities.rows()
+            assert not window.closed.is_set() and [one.state for one in rows] == ["done"]
+            assert window.keeping.keeps_saving, "the saver goes on"
+
+    drive(story)
