@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from launcher import errors
 from launcher.tasks import Tasks
-from launcher.ui.desk_calls import DeskCalls, Json, in_words
+from launcher.ui.desk_calls import DeskCalls, Json, WindowDesk, in_words
 from launcher.ui.history import History, Where
 from launcher.ui.models.files import FilesModel, level_of
 from launcher.ui.models.places import PlacesModel
@@ -219,9 +219,9 @@ class Browsing(QObject):
     async def _find_videos(self, where: Where) -> None:
         failure: errors.LauncherError | None = None
         try:
-            async for pages in self._calls.stream(lambda desk: level_of(desk, where.uri, recursive=True)):
-                for page in pages:
-                    self.videos.add(_videos(entries_of(page, where.uri)))
+            async for pages in self._calls.stream(lambda desk: _pages_of_videos(desk, where.uri)):
+                for videos in pages:
+                    self.videos.add(videos)
                 self._tell_videos()
         except Exception as exc:  # noqa: BLE001 - told in the view
             failure = in_words(exc)
@@ -237,7 +237,7 @@ class Browsing(QObject):
 
     def list_files(self) -> None:
         """List the first level, once it is wanted; deeper ones when they are opened."""
-        self.files.fetchMore(QModelIndex())
+        self.files.list_first()
 
     def _files_failed(self, uri: str, failure: errors.LauncherError) -> None:
         now = self.history.now
@@ -262,7 +262,9 @@ class Browsing(QObject):
         self.said.emit(tab, state)
 
 
-def _videos(entries: list[Entry]) -> list[Entry]:
+def _pages_of_videos(desk: WindowDesk, uri: str) -> Iterator[list[Entry]]:
+    """Sorted out on the thread that lists."""
     from launcher.tools.media import is_video  # brings in the tools' readers: not before the first paint
 
-    return [entry for entry in entries if not entry.is_folder and is_video(entry.uri)]
+    for page in level_of(desk, uri, recursive=True):
+        yield [entry for entry in entries_of(page, uri) if not entry.is_folder and is_video(entry.uri)]

@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
 
     def _tint(self) -> None:
         """Icons in rows have the colour of what stands beside them."""
-        self.browsing.files.icon_colour = self.browsing.videos.icon_colour = self.theme.tokens.dim
+        self.browsing.videos.icon_colour = self.theme.tokens.dim
 
     def begin(self) -> None:
         """Look at the world; called when the window has been painted."""

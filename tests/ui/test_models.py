@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from launcher import errors
@@ -23,7 +23,6 @@ from tests.ui.driving import until
 from tests.ui.stand_ins import DATA, HOME, CalmDesk, page, place, project, saved
 
 Drive = Callable[[Callable[[], Any]], None]
-ROOT = QModelIndex()
 
 
 def watched(model: QAbstractItemModel) -> QAbstractItemModelTester:
@@ -31,9 +30,9 @@ def watched(model: QAbstractItemModel) -> QAbstractItemModelTester:
     return QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
 
 
-def names(model: QAbstractItemModel, parent: QModelIndex = ROOT) -> list[str]:
-    """The first column of one level."""
-    return [model.index(row, 0, parent).data() for row in range(model.rowCount(parent))]
+def names(model: QAbstractItemModel) -> list[str]:
+    """The first column."""
+    return [model.index(row, 0).data() for row in range(model.rowCount())]
 
 
 def test_places_keep_what_is_chosen_while_runs_come_and_go(qapp: object) -> None:
@@ -92,18 +91,73 @@ def test_files_are_listed_when_a_folder_is_opened(drive: Drive) -> None:
     async def story(model: FilesModel) -> None:
         model.show(DATA)
         assert model.rowCount() == 0
-        model.fetchMore(ROOT)
-        model.fetchMore(ROOT)  # views may ask twice
+        model.list_first()
+        model.list_first()  # whoever looks may ask twice
         await until(lambda: model.rowCount() == 3)
         assert names(model) == ["raw", "a.csv", "b.csv"]
-        folder = model.index(0, 0)
-        assert model.hasChildren(folder) and not model.hasChildren(model.index(1, 0))
-        model.fetchMore(folder)
-        await until(lambda: model.rowCount(folder) == 1)
-        assert names(model, folder) == ["m.mp4"] and model.index(0, 1, folder).data() == "1.0 kB"
-        assert model.parent(model.index(0, 0, folder)) == folder
+        assert heard(model, 0) == "raw, folder, closed"
+        model.open(0)
+        model.open(1)  # a file does not open
+        await until(lambda: names(model) == ["raw", "m.mp4", "a.csv", "b.csv"])
+        assert model.index(1, 1).data() == "1.0 kB" and model.row(1).depth == 1
+        assert heard(model, 0) == "raw, folder, open, level 1" and heard(model, 1) == "m.mp4"
+        assert (model.parent_of(1), model.parent_of(0)) == (0, -1)
+        model.close(0)
+        assert names(model) == ["raw", "a.csv", "b.csv"]
+        model.open(0)
+        assert names(model) == ["raw", "m.mp4", "a.csv", "b.csv"], "what is known is not listed again"
 
     drive(lambda: _with_files(desk, story))
+
+
+def test_a_folder_that_was_closed_while_it_was_listed(drive: Drive) -> None:
+    class HeldFolderDesk(CalmDesk):
+        go = threading.Event()
+
+        def list_prefix(self, uri: str, *, recursive: bool = False) -> Iterator[dict[str, Any]]:
+            if uri != DATA:
+                self.go.wait(30)
+            yield page("deep.csv") if uri != DATA else page("last.csv", folders=["raw/"])
+
+    desk = HeldFolderDesk()
+
+    async def story(model: FilesModel) -> None:
+        model.show(DATA)
+        model.list_first()
+        await until(lambda: names(model) == ["raw", "last.csv"])
+        model.open(0)
+        model.close(0)
+        ended: list[str] = []
+        model.listed.connect(ended.append)
+        desk.go.set()
+        await until(lambda: ended == [f"{DATA}raw/"])
+        assert names(model) == ["raw", "last.csv"]
+        model.open(0)
+        assert names(model) == ["raw", "deep.csv", "last.csv"]
+
+    drive(lambda: _with_files(desk, story))
+
+
+def test_a_folder_that_cannot_be_listed_is_closed_again(drive: Drive) -> None:
+    desk = CalmDesk(levels={DATA: [page("a.csv", folders=["raw/"])]})
+
+    async def story(model: FilesModel) -> None:
+        failed: list[str] = []
+        model.failed.connect(lambda uri, exc: failed.append(uri))
+        model.show(DATA)
+        model.list_first()
+        await until(lambda: model.rowCount() == 2)
+        model.open(0)
+        await until(lambda: failed == [f"{DATA}raw/"])
+        assert heard(model, 0) == "raw, folder, closed"
+
+    drive(lambda: _with_files(desk, story))
+
+
+def heard(model: QAbstractItemModel, row: int) -> str:
+    """What a screen reader says of a row."""
+    text: str = model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    return text
 
 
 def test_a_level_that_failed_can_be_asked_for_again(drive: Drive) -> None:
@@ -120,9 +174,9 @@ def test_a_level_that_failed_can_be_asked_for_again(drive: Drive) -> None:
         failed: list[str] = []
         model.failed.connect(lambda uri, exc: failed.append(exc.title))
         model.show(DATA)
-        model.fetchMore(ROOT)
+        model.list_first()
         await until(lambda: failed == ["The storage server does not answer"])
-        model.fetchMore(ROOT)
+        model.list_first()
         await until(lambda: names(model) == ["a.csv"])
 
     drive(lambda: _with_files(FlickeringDesk(), story))
@@ -141,9 +195,9 @@ def test_a_place_that_was_left_does_not_come_back(drive: Drive) -> None:
 
     async def story(model: FilesModel) -> None:
         model.show(DATA)
-        model.fetchMore(ROOT)
+        model.list_first()
         model.show(HOME)
-        model.fetchMore(ROOT)
+        model.list_first()
         await until(lambda: names(model) == ["me"])
         ended: list[str] = []
         model.listed.connect(ended.append)
@@ -159,7 +213,7 @@ def test_a_hundred_thousand_files_in_one_folder(drive: Drive) -> None:
 
     async def story(model: FilesModel) -> None:
         model.show(DATA)
-        model.fetchMore(ROOT)
+        model.list_first()
         await until(lambda: model.rowCount() == 100_000)
         assert model.index(99_999, 0).data() == "img099999.png"
 
@@ -169,13 +223,12 @@ def test_a_hundred_thousand_files_in_one_folder(drive: Drive) -> None:
 def test_an_index_of_a_place_that_was_left_is_harmless(drive: Drive) -> None:
     async def story(model: FilesModel) -> None:
         model.show(DATA)
-        model.fetchMore(ROOT)
+        model.list_first()
         await until(lambda: model.rowCount() == 1)
         kept = model.index(0, 0)
         model.show(HOME)
         gc.collect()
-        assert model.data(kept) == "" and not model.parent(kept).isValid()
-        assert model.rowCount(kept) == 0 and not model.canFetchMore(kept)
+        assert model.data(kept) is None and model.rowCount(kept) == 0
 
     drive(lambda: _with_files(CalmDesk(levels={DATA: [page("a.csv")]}), story, tester=False))
 

@@ -735,7 +735,6 @@ def test_what_a_screen_reader_hears(drive: Drive, theme: Theme) -> None:
                     "QToolButton",
                     "QLineEdit",
                     "QListView",
-                    "QTreeView",
                     "QTableView",
                     "QTabBar",
                 )

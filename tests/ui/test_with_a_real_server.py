@@ -82,8 +82,8 @@ def test_videos_and_files_of_a_place(drive: Drive, theme: Theme, site: Site) -> 
             window.acts["show-files"].trigger()
             files = window.browsing.files
             await until(lambda: files.rowCount() == 1)
-            files.fetchMore(files.index(0, 0))
-            await until(lambda: files.rowCount(files.index(0, 0)) == 3)
+            window.browser.files.activated.emit(files.index(0, 0))
+            await until(lambda: files.rowCount() == 4)
 
     drive(story)
 

@@ -1,20 +1,21 @@
-"""Files as a lazy tree: a level is listed when it is opened, and shows its pages as they come."""
+"""Files as a lazy tree: a level is listed when it is opened, and shows its pages as they come.
+
+The tree is kept as the flat list of the rows that can be seen, each with its depth. A tree view lays out all its rows
+again after every page, asking the model about each; a table asks about those that it paints, and 100,000 stay quick.
+"""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from launcher.tasks import Tasks
 from launcher.ui import words
 from launcher.ui.desk_calls import DeskCalls, Json, WindowDesk, in_words
-from launcher.ui.icons import icon
 from launcher.ui.models.places import as_tooltip
 from launcher.ui.rows import Entry, entries_of, is_in_s3
 from launcher.ui.texts import tr
@@ -26,36 +27,37 @@ _COLUMNS = ("Name", "Size", "Changed")
 _ANSWERED = frozenset(
     {
         Qt.ItemDataRole.DisplayRole,
-        Qt.ItemDataRole.DecorationRole,
+        Qt.ItemDataRole.AccessibleTextRole,
         Qt.ItemDataRole.TextAlignmentRole,
         Qt.ItemDataRole.ToolTipRole,
         ENTRY_ROLE,
     }
 )
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(slots=True, eq=False)
-class Node:
-    """One row of the tree, and how far its level is known."""
+class Row:
+    """One row of the tree; what is below it is known as far as its state says: unread, loading, read."""
 
     entry: Entry
-    parent: Node | None
-    row: int
-    number: int
-    state: str = "unread"
-    children: list[Node] = field(default_factory=list)
+    depth: int
+    parent: Row | None
+    cells: tuple[str, str, str]
+    state: str
+    is_open: bool = False
+    children: list[Row] = field(default_factory=list)
+
+    def shown_below(self) -> Iterator[Row]:
+        """Its rows that can be seen while it is open, in their order."""
+        for child in self.children:
+            yield child
+            if child.is_open:
+                yield from child.shown_below()
 
 
-#: What an index of a place that was left stands for.
-_GONE = Node(Entry("", ""), None, 0, 0, "read")
-
-
-class FilesModel(QAbstractItemModel):
-    """One place, level by level.
-
-    An index carries its node's number, not the node: Qt may come back with an index of a place that was left, and a
-    pointer to what Python has taken back by then would end the program.
-    """
+class FilesModel(QAbstractTableModel):
+    """One place, level by level."""
 
     #: The address of a level, and why it could not be listed.
     failed = Signal(str, Exception)
@@ -66,124 +68,150 @@ class FilesModel(QAbstractItemModel):
         super().__init__()
         self._calls = calls
         self._tasks = tasks
-        self._numbers = itertools.count(1)
-        self._nodes: dict[int, Node] = {}
-        self._root = self._made(Entry("", ""), None, 0, "read")
-        self.icon_colour = "#5B6472"
+        self._root = _row_of(Entry("", ""), None)
+        self._rows: list[Row] = []
 
     def show(self, uri: str) -> None:
-        """Another place; nothing is listed before the view wants rows."""
+        """Another place; nothing is listed before somebody looks."""
         self.beginResetModel()
-        self._nodes.clear()
-        self._root = self._made(Entry("", uri), None, 0, "unread" if uri else "read")
+        self._root, self._rows = _row_of(Entry("", uri), None), []
+        self._root.is_open = True
         self.endResetModel()
-
-    def _made(self, entry: Entry, parent: Node | None, row: int, state: str) -> Node:
-        number = next(self._numbers)
-        node = self._nodes[number] = Node(entry, parent, row, number, state)
-        return node
 
     @property
     def state(self) -> str:
         """How far the first level is known: unread, loading, read."""
         return self._root.state
 
-    def _node(self, index: Index) -> Node:
-        return self._nodes.get(index.internalId(), _GONE) if index.isValid() else self._root
+    def row(self, number: int) -> Row:
+        """What is painted."""
+        return self._rows[number]
 
-    def _index_of(self, node: Node) -> QModelIndex:
-        return QModelIndex() if node is self._root else self.createIndex(node.row, 0, node.number)
+    # Opening and closing
 
-    def index(self, row: int, column: int, parent: Index = _NOWHERE) -> QModelIndex:
-        """The row of a level."""
-        children = self._node(parent).children
-        if parent.column() > 0 or not (0 <= row < len(children) and 0 <= column < len(_COLUMNS)):
-            return QModelIndex()
-        return self.createIndex(row, column, children[row].number)
+    def list_first(self) -> None:
+        """List the first level, if nobody has asked for it yet."""
+        if self._root.entry.uri:
+            self._list(self._root)
 
-    def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
-        """The folder around a row."""
-        node = self._node(index).parent if index.isValid() else None
-        return self._index_of(node) if node is not None else QModelIndex()
+    def open(self, number: int) -> None:
+        """Show what is in a folder; it is listed if it never was."""
+        row = self._rows[number]
+        if not row.entry.is_folder or row.is_open:
+            return
+        row.is_open = True
+        self._changed(number)
+        self._insert(number + 1, list(row.shown_below()))
+        self._list(row)
+
+    def close(self, number: int) -> None:
+        """Hide it again; what is known of it stays known."""
+        row = self._rows[number]
+        if not row.is_open:
+            return
+        count = sum(1 for _ in row.shown_below())
+        if count:
+            self.beginRemoveRows(QModelIndex(), number + 1, number + count)
+            del self._rows[number + 1 : number + 1 + count]
+            self.endRemoveRows()
+        row.is_open = False
+        self._changed(number)
+
+    def parent_of(self, number: int) -> int:
+        """The row of the folder around a row; -1 on the first level."""
+        parent = self._rows[number].parent
+        return self._rows.index(parent) if parent is not None and parent is not self._root else -1
+
+    def _list(self, row: Row) -> None:
+        if row.state == "unread":
+            row.state = "loading"
+            self._tasks.start(f"list {row.entry.uri}", partial(self._load, row))
+
+    async def _load(self, row: Row) -> None:
+        uri = row.entry.uri
+        try:
+            async for pages in self._calls.stream(lambda desk: _pages_of_rows(desk, row)):
+                for new in pages:
+                    self._append(row, new)
+        except BaseException as exc:
+            row.state = "read" if row.children else "unread"  # it may be asked for again
+            if isinstance(exc, Exception):
+                self._give_up(row)
+                self.failed.emit(uri, in_words(exc))
+                return
+            raise
+        row.state = "read"
+        self.listed.emit(uri)
+
+    def _append(self, row: Row, new: list[Row]) -> None:
+        """At the end of its level, where that can be seen; a place that was left meanwhile must not come back."""
+        if not new:
+            return
+        at = self._end_of(row)
+        row.children += new
+        if at is not None:
+            self._insert(at, new)
+
+    def _end_of(self, row: Row) -> int | None:
+        """Where the rows below a row end; None if they cannot be seen."""
+        if row is self._root:
+            return len(self._rows)
+        above: Row | None = row
+        while above is not None and above is not self._root:
+            if not above.is_open:
+                return None
+            above = above.parent
+        if above is None:
+            return None
+        return self._rows.index(row) + 1 + sum(1 for _ in row.shown_below())
+
+    def _give_up(self, row: Row) -> None:
+        """A folder that could not be listed is closed again, and can be opened once more."""
+        if row.parent is not None and not row.children and row in self._rows:
+            self.close(self._rows.index(row))
+
+    def _insert(self, at: int, new: list[Row]) -> None:
+        if new:
+            self.beginInsertRows(QModelIndex(), at, at + len(new) - 1)
+            self._rows[at:at] = new
+            self.endInsertRows()
+
+    def _changed(self, number: int) -> None:
+        index = self.index(number, 0)
+        self.dataChanged.emit(index, index)
+
+    # What the view asks for
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """What is known of a level so far."""
-        return 0 if parent.column() > 0 else len(self._node(parent).children)
+        """What can be seen so far."""
+        return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, _: Index = _NOWHERE) -> int:
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
         """Name, size, time."""
-        return len(_COLUMNS)
-
-    def hasChildren(self, parent: Index = _NOWHERE) -> bool:
-        """A folder may always be opened; what is in it shows when it is."""
-        node = self._node(parent)
-        return parent.column() <= 0 and node.entry.is_folder and (node.state != "read" or bool(node.children))
+        return 0 if parent.isValid() else len(_COLUMNS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The titles of the columns, each above its values."""
         if role == Qt.ItemDataRole.TextAlignmentRole and _COLUMNS[section] == "Size":
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            return _RIGHT
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
             return tr(_COLUMNS[section])
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """One cell; names are plain text, also as tooltip."""
-        if role not in _ANSWERED or not index.isValid():
-            return None  # the view asks for seven roles of every cell that it paints
-        entry = self._node(index).entry
+        """One cell; names are plain text, also as tooltip. What it is and whether it is open is heard."""
+        if role not in _ANSWERED or not index.isValid() or index.row() >= len(self._rows):
+            return None
+        row, column = self._rows[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return _cells(entry)[index.column()]
-        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
-            return _icon(self.icon_colour, is_folder=entry.is_folder)
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 1:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            return row.cells[column]
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return _heard(row) if column == 0 else row.cells[column]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if column == 1 else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return as_tooltip(entry.uri)
-        return entry if role == ENTRY_ROLE else None
-
-    def canFetchMore(self, parent: Index) -> bool:
-        """Is there a level to list that nobody has asked for?"""
-        return self._node(parent).state == "unread" and self._node(parent).entry.is_folder
-
-    def fetchMore(self, parent: Index) -> None:
-        """List a level."""
-        if self.canFetchMore(parent):  # Qt may ask twice
-            node = self._node(parent)
-            node.state = "loading"
-            self._tasks.start(f"list {node.entry.uri}", partial(self._load, node))
-
-    async def _load(self, node: Node) -> None:
-        uri = node.entry.uri
-        try:
-            async for pages in self._calls.stream(lambda desk: level_of(desk, uri)):
-                for page in pages:
-                    self._append(node, entries_of(page, uri))
-        except BaseException as exc:
-            node.state = "unread" if not node.children else "read"  # the view may ask again
-            if isinstance(exc, Exception):
-                self.failed.emit(uri, in_words(exc))
-                return
-            raise
-        node.state = "read"
-        self.listed.emit(uri)
-
-    def _append(self, node: Node, entries: list[Entry]) -> None:
-        if not entries or not self._is_shown(node):
-            return
-        first = len(node.children)
-        self.beginInsertRows(self._index_of(node), first, first + len(entries) - 1)
-        node.children += [
-            self._made(entry, node, row, "unread" if entry.is_folder else "read")
-            for row, entry in enumerate(entries, first)
-        ]
-        self.endInsertRows()
-
-    def _is_shown(self, node: Node) -> bool:
-        """A level of a place that was left meanwhile must not come back."""
-        while node.parent is not None:
-            node = node.parent
-        return node is self._root
+            return as_tooltip(row.entry.uri)
+        return row.entry
 
 
 def level_of(desk: WindowDesk, uri: str, *, recursive: bool = False) -> Iterator[Json]:
@@ -191,11 +219,23 @@ def level_of(desk: WindowDesk, uri: str, *, recursive: bool = False) -> Iterator
     return desk.list_prefix(uri, recursive=recursive) if is_in_s3(uri) else desk.list_folder(uri, recursive=recursive)
 
 
-@lru_cache(8)
-def _icon(colour: str, *, is_folder: bool) -> QIcon:
-    return icon("folder" if is_folder else "file", colour)
+def _pages_of_rows(desk: WindowDesk, row: Row) -> Iterator[list[Row]]:
+    """Made on the thread that lists: a thousand rows take longer than a frame may."""
+    uri = row.entry.uri
+    for page in level_of(desk, uri):
+        yield [_row_of(entry, row) for entry in entries_of(page, uri)]
 
 
-def _cells(entry: Entry) -> tuple[str, str, str]:
+def _row_of(entry: Entry, parent: Row | None) -> Row:
     changed = entry.modified[:16].replace("T", " ")
-    return entry.name, "" if entry.size is None else words.size(entry.size), changed
+    cells = entry.name, "" if entry.size is None else words.size(entry.size), changed
+    depth = parent.depth + 1 if parent is not None else -1
+    return Row(entry, depth, parent, cells, "unread" if entry.is_folder else "read")
+
+
+def _heard(row: Row) -> str:
+    if not row.entry.is_folder:
+        return row.entry.name
+    if row.is_open:
+        return tr("{name}, folder, open, level {n}", name=row.entry.name, n=row.depth + 1)
+    return tr("{name}, folder, closed", name=row.entry.name)

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QTabBar,
     QTableView,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +23,7 @@ from launcher.ui.models.files import ENTRY_ROLE, FilesModel
 from launcher.ui.models.projects import Chip, ProjectFilter
 from launcher.ui.models.videos import VideosModel
 from launcher.ui.panes.cards import GAP, CardsView
+from launcher.ui.panes.files import FilesView
 from launcher.ui.panes.labels import button
 from launcher.ui.panes.state_page import StatePage
 from launcher.ui.rows import Entry
@@ -81,7 +81,8 @@ class BrowserPane(QWidget):
         self.cards = CardsView(theme)
         self.cards.setModel(projects)
         self.videos = _table(videos)
-        self.files = _tree(files)
+        self.files = FilesView(files, theme)
+        _first_stretches(self.files.horizontalHeader(), files.columnCount())
         self.chips = Chips(chips)
         self._tabs = _tab_bar()
         self._tabs.currentChanged.connect(self._show_tab)
@@ -210,17 +211,6 @@ def _table(model: VideosModel) -> QTableView:
     made.setWordWrap(False)
     made.horizontalHeader().setHighlightSections(False)
     _first_stretches(made.horizontalHeader(), model.columnCount())
-    return made
-
-
-def _tree(model: FilesModel) -> QTreeView:
-    made = QTreeView()
-    made.setObjectName("Files")
-    made.setAccessibleName(tr("Files"))
-    made.setModel(model)
-    made.setUniformRowHeights(True)  # 100,000 rows stay quick
-    made.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    _first_stretches(made.header(), model.columnCount())
     return made
 
 
