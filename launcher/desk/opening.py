@@ -89,7 +89,7 @@ class Opening:
         try:
             command, environ = self._command(record, kind)
             self._keep_aside(project, kind, record)
-            self._settle_trust(project, kind, is_trusted)  # the last look, right before the start
+            self.settle_trust(project, kind, is_trusted)  # the last look, right before the start
             self.runs.start(record, command, environ)
         except BaseException:
             if self.runs.folder(record.run).started() is None:
@@ -97,7 +97,7 @@ class Opening:
             raise
         return record, True
 
-    def _settle_trust(self, project: ProjectRecord, kind: PoseTool, is_trusted: Ask) -> None:
+    def settle_trust(self, project: ProjectRecord, kind: PoseTool, is_trusted: Ask) -> None:
         """Until nothing is left to ask: what changes while a person reads is a question of its own."""
         while (asked := trust.question(project, kind, self._desk.parsers, self._desk.journal)) is not None:
             if not is_trusted(asked):

@@ -12,8 +12,8 @@ from launcher.tools.sleap import Sleap
 
 _READERS = (
     "carried_arrays", "carried_hdf5", "config_paths", "dlc_card", "dlc_config", "dlc_frames", "dlc_poses",
-    "hdf5_ranges", "lp_card", "lp_config", "slp_card", "slp_frames", "slp_poses", "slp_rewrite", "soundness",
-    "training_curves",
+    "dlc_writing", "hdf5_ranges", "lp_card", "lp_config", "progress", "slp_card", "slp_frames", "slp_poses",
+    "slp_rewrite", "soundness", "training_curves",
 )  # fmt: skip
 
 TOOLS: tuple[PoseTool, ...] = (DeepLabCut(), Sleap(), LightningPose())

@@ -69,6 +69,11 @@ def open_command(home: ToolHome, project: Path) -> Command:
     return Command((str(home.python), "-I", "-u", "-X", "utf8", str(home.resources / _OPEN), str(project)))
 
 
+def task_command(home: ToolHome) -> Command:
+    """Training and predicting through our own script: DeepLabCut has no command line for it."""
+    return Command((str(home.python), "-I", "-u", "-X", "utf8", str(home.resources / "run_task.py")))
+
+
 def window_says(title: str, project: Path) -> WindowSays:
     """Our start script names the window after the project's folder once it is loaded."""
     return WindowSays.READY if title == f"DeepLabCut - {project.parent.name}" else WindowSays.NOTHING_YET

@@ -25,7 +25,16 @@ from launcher.tools.protocol import (
     ReadRange,
     SavingOrder,
 )
-from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Problem, Task, ToolHome, WindowSays
+from launcher.tools.running import (
+    CodeCarrier,
+    Command,
+    EnvironmentSpec,
+    Problem,
+    Task,
+    ToolHome,
+    TrainingProgress,
+    WindowSays,
+)
 from launcher.tools.saving_rules import LIGHTNING_REWRITTEN, NEVER
 
 # The modules that read YAML are imported where a file is opened, so that listing and starting need not wait for them.
@@ -136,6 +145,14 @@ class LightningPose:
     def command(self, task: Task, home: ToolHome, project: Path) -> Command:  # noqa: ARG002 - one task so far
         """How to start it on a project."""
         return lp_running.open_command(home, project)
+
+    def task_command(self, home: ToolHome) -> Command | None:  # noqa: ARG002 - not from here yet
+        """How to train and predict without its window."""
+        return None
+
+    def training_progress(self, log: str, epochs: int) -> TrainingProgress | None:  # noqa: ARG002 - not from here yet
+        """How far a training is."""
+        return None
 
     def window_says(self, title: str, project: Path) -> WindowSays:
         """What a window of the started tool means."""

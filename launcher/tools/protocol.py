@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from launcher.tools.frames import ProjectFrames, Wanted
-from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Problem, Task, ToolHome, WindowSays
+from launcher.tools.running import (
+    CodeCarrier,
+    Command,
+    EnvironmentSpec,
+    Problem,
+    Task,
+    ToolHome,
+    TrainingProgress,
+    WindowSays,
+)
 
 if TYPE_CHECKING:  # it brings numpy, which the window must not wait for
     from launcher.tools.poses import Kind, Poses
@@ -256,6 +265,12 @@ class PoseTool(Protocol):
 
     def command(self, task: Task, home: ToolHome, project: Path) -> Command:
         """How to start it on a project: `project` is the marker file, absolute."""
+
+    def task_command(self, home: ToolHome) -> Command | None:
+        """How to train and predict without its window: the description in JSON is added. None if it cannot."""
+
+    def training_progress(self, log: str, epochs: int) -> TrainingProgress | None:
+        """How far a training of `epochs` is, from what it printed; None before its first epoch."""
 
     @property
     def asks_at_every_close(self) -> bool:

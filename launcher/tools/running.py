@@ -76,3 +76,24 @@ class CodeCarrier:
 
     path: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingProgress:
+    """How far a training is, from what its tool prints; `best` is the smallest validation loss, else the smallest loss.
+
+    `rate` is in seconds for an epoch. What is not known yet is None.
+    """
+
+    epoch: int
+    epochs: int
+    loss: float | None = None
+    validation: float | None = None
+    best: float | None = None
+    rate: float | None = None
+    seconds_left: float | None = None
+
+    @property
+    def fraction(self) -> float:
+        """From 0 to 1."""
+        return min(1.0, self.epoch / self.epochs) if self.epochs else 0.0

@@ -25,7 +25,16 @@ from launcher.tools.protocol import (
     ReadRange,
     SavingOrder,
 )
-from launcher.tools.running import CodeCarrier, Command, EnvironmentSpec, Problem, Task, ToolHome, WindowSays
+from launcher.tools.running import (
+    CodeCarrier,
+    Command,
+    EnvironmentSpec,
+    Problem,
+    Task,
+    ToolHome,
+    TrainingProgress,
+    WindowSays,
+)
 from launcher.tools.saving_rules import NEVER, SLEAP_REWRITTEN
 
 if TYPE_CHECKING:
@@ -135,6 +144,16 @@ class Sleap:
     def command(self, task: Task, home: ToolHome, project: Path) -> Command:  # noqa: ARG002 - one task so far
         """How to start it on a project."""
         return slp_running.open_command(home, project)
+
+    def task_command(self, home: ToolHome) -> Command | None:
+        """How to train and predict without its window."""
+        return slp_running.task_command(home)
+
+    def training_progress(self, log: str, epochs: int) -> TrainingProgress | None:
+        """How far a training is."""
+        from launcher.tools.progress import of_bar
+
+        return of_bar(log, epochs)
 
     def window_says(self, title: str, project: Path) -> WindowSays:
         """What a window of the started tool means."""

@@ -62,6 +62,12 @@ def open_command(home: ToolHome, project: Path) -> Command:
     return Command((str(home.script("sleap-label")), "--no-usage-data", str(project)), _ISOLATED)
 
 
+def task_command(home: ToolHome) -> Command:
+    """Training and predicting through our own script, which keeps the split and is told to stop by a file."""
+    environ = {"PYTHONUTF8": "1"}
+    return Command((str(home.python), "-I", "-u", "-X", "utf8", str(home.resources / "run_task.py")), environ)
+
+
 def window_says(title: str, project: Path) -> WindowSays:
     """The window is titled after its project; a dialog before it has the program's bare name."""
     if _with_slashes(title).startswith(_with_slashes(f"{project} - {_NAME}")):

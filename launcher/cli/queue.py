@@ -1,0 +1,22 @@
+"""`queue`: start what waits, one after the other; commands and the window start this by themselves."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from launcher.cli.context import Context
+from launcher.desk.training import Training
+
+HELP = "start waiting trainings and predictions, one after the other (started by itself)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Nothing to choose."""
+    del parser
+
+
+def run(context: Context) -> None:
+    """Until nothing waits."""
+    if not context.arguments.dry_run:
+        Training(context.desk, os.environ).run_queue()

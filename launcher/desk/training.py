@@ -1,0 +1,300 @@
+"""Train, predict and evaluate without a tool's window: queue it, see how it goes, stop it, go on with it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from launcher import errors
+from launcher.desk.desk import Desk
+from launcher.desk.opening import Ask, Opening
+from launcher.journal import ProjectRecord
+from launcher.runs import before, process
+from launcher.runs.environments import Environments, resources, tools_root
+from launcher.runs.isolation import clean_environment
+from launcher.runs.jobs import Job, JobLook, Jobs, JobState
+from launcher.tools import tool
+from launcher.tools.running import Problem, ToolHome
+
+#: A training that was asked to stop saves and evaluates; beyond this it is ended.
+_STOPS_WITHIN_S, _LOOK_EVERY_S = 420.0, 0.5
+_LARGEST_SPLIT = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a person chose for a training; the tools' own defaults else."""
+
+    epochs: int = 200
+    batch: int = 4
+    scale: float = 1.0
+    seed: int = 42
+    split: Path | None = None
+    network: str = ""
+    pretrained: bool = False
+    steps: int = 0
+    name: str = ""
+
+
+class Training:
+    """What a person can do with jobs at their desk; `environ` is that of the session."""
+
+    def __init__(self, desk: Desk, environ: Mapping[str, str]) -> None:
+        self._desk, self._environ = desk, environ
+        self._state = desk.setup.state.path
+        self._opening = Opening(desk, environ)
+        self.jobs = Jobs(self._state / "jobs")
+
+    # Queueing
+
+    def train(self, project: ProjectRecord, settings: Settings, is_trusted: Ask, resume: str = "") -> JobLook:
+        """Queue a training on the split that all tools share."""
+        run = self.jobs.new_name(project.tool_id, "train")
+        frames, size, split = self._sides(project, settings)
+        told = {
+            "epochs": settings.epochs, "batch": settings.batch, "scale": settings.scale, "seed": settings.seed,
+            "network": settings.network, "pretrained": settings.pretrained, "steps": settings.steps, "resume": resume,
+            "name": settings.name or run, "models": str(project.dir / "models"), "frames": frames, "split": split,
+            "width": max(32, round(size[0] * settings.scale)), "height": max(32, round(size[1] * settings.scale)),
+        }  # fmt: skip
+        return self._queue(run, project, "train", told, is_trusted)
+
+    def infer(self, project: ProjectRecord, model: Path, video: Path, out: Path | None, is_trusted: Ask) -> JobLook:
+        """Queue the predictions of a model on a video."""
+        run = self.jobs.new_name(project.tool_id, "infer")
+        if not video.is_file():
+            raise errors.NotFound(video, title="There is no such video", hint="Nothing was started.")
+        self._check_model(project, model)
+        is_file = tool(project.tool_id).is_one_file
+        output = out or (video.with_name(f"{video.stem}.predictions.slp") if is_file else video.parent)
+        if is_file and output.exists():
+            raise errors.NotDone(
+                output, title="This file is there already", hint="Nothing was started. Name another: -o."
+            )
+        told = {"model": str(model.absolute()), "video": str(video.absolute()), "output": str(output.absolute())}
+        return self._queue(run, project, "infer", told, is_trusted)
+
+    def evaluate(self, project: ProjectRecord, model: Path, out: Path | None, is_trusted: Ask) -> JobLook:
+        """Queue the predictions of a model on the labelled frames, which `compare` then judges."""
+        run = self.jobs.new_name(project.tool_id, "evaluate")
+        self._check_model(project, model)
+        output = out or project.dir / "evaluations" / f"{model.name}-{run[-4:]}.predictions.slp"
+        output.parent.mkdir(parents=True, exist_ok=True)
+        told = {"model": str(model.absolute()), "output": str(output.absolute())}
+        return self._queue(run, project, "evaluate", told, is_trusted)
+
+    def _queue(self, run: str, project: ProjectRecord, task: str, told: dict[str, Any], is_trusted: Ask) -> JobLook:
+        kind = tool(project.tool_id)
+        installed = Environments(tools_root(self._state, self._environ)).find(kind.tool_id)
+        if installed is None:
+            raise errors.ToolFailed(
+                title=f"{kind.title} is not installed on this computer",
+                hint=f"Nothing was started. Install it with `pose-launcher tools install {kind.tool_id}`.",
+            )
+        command = kind.task_command(ToolHome(installed.python, resources(kind.tool_id)))
+        if command is None:
+            raise errors.BadUsage(
+                kind.title, title="This tool cannot be run without its window yet", hint="Nothing was started."
+            )
+        marker = project.dir / project.marker
+        self._opening.settle_trust(project, kind, is_trusted)
+        before.keep_aside(marker, kind, run, self._state / "before")
+        settings = {**told, "task": task, "project": str(marker), "version": installed.version}
+        argv = [*command.argv, str(self.jobs.description(run))]
+        environ = clean_environment(self._environ, str(installed.python.parent), command.environ)
+        job = Job(
+            run, kind.tool_id, task, project.name, str(marker), str(project.dir), time.time(), settings, argv, environ
+        )
+        self.jobs.queue(job)
+        self.ensure_queue()
+        return self.find(run)
+
+    def _check_model(self, project: ProjectRecord, model: Path) -> None:
+        """Raise `NotFound` for a model that is not whole."""
+        needed = ("*.ckpt", "training_config.*") if project.tool_id == "sleap" else ("train/*.pt", "train/*.yaml")
+        missing = [pattern for pattern in needed if not any(model.glob(pattern))]
+        if missing:
+            raise errors.NotFound(
+                model,
+                title=f"This is no complete model: without {' and '.join(missing)}",
+                hint="Nothing was started. Name the folder of a finished training.",
+            )
+
+    def _sides(
+        self, project: ProjectRecord, settings: Settings
+    ) -> tuple[dict[str, Any], tuple[int, int], dict[str, Any]]:
+        """The frames of each side as their tool names them, the size of a picture, and the split itself."""
+        from launcher.compare.labelled import labelled_frames
+        from launcher.compare.split import parse, single
+
+        found = labelled_frames(self._desk.parsers, project)
+        names = [frame.name for frame in found]
+        if settings.split is not None:
+            with settings.split.open("rb") as opened:
+                split = parse(opened.read(_LARGEST_SPLIT).decode("utf-8", "replace"), settings.split.name)
+            if unknown := [name for name in split.names if name not in set(names)]:
+                raise errors.NotDone(
+                    f"{settings.split.name}: {unknown[0]}",
+                    title=f"{len(unknown)} frames of the split are not labelled in this project",
+                    hint="Nothing was started.",
+                )
+        else:
+            split = single(names, [frame.group for frame in found], settings.seed)
+        by_name = {frame.name: frame for frame in found}
+        fold = split.folds[0]
+        sides = {"train": fold.train, "validation": fold.validation or fold.test[:0], "test": fold.test}
+        told = {side: [by_name[split.names[at]].told for at in rows] for side, rows in sides.items()}
+        if not told["validation"]:
+            # A trainer needs some frames to watch; never the test frames.
+            told["validation"] = told["train"][:: max(1, len(told["train"]) // 8)]
+        if len(told["train"]) < 2:
+            raise errors.NotDone(
+                project.name, title="There are too few labelled frames to train on", hint="Nothing was started."
+            )
+        return told, (640, 480), split.to_json()
+
+    # The queue
+
+    def ensure_queue(self) -> None:
+        """Let a process of its own start what waits; it outlives this one, and ends when nothing waits."""
+        command = [sys.executable, "-m", "launcher", "--state-dir", str(self._state), "--quiet", "queue"]
+        with (self._state / "queue.log").open("ab") as log:
+            subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=dict(self._environ),
+                cwd=Path(__file__).parents[2], **process.detached(sys.platform),
+            )  # fmt: skip
+
+    def run_queue(self) -> None:
+        """Start what waits, one after the other, until nothing does; of several such processes one does it."""
+        from launcher.runs.alone import alone
+
+        with alone(self._state / "queue.lock", lambda _: None):
+            while waiting := [look for look in self.jobs.looks() if not look.state.is_over]:
+                if not any(look.state is JobState.RUNNING for look in waiting):
+                    self.jobs.start(waiting[-1].job)
+                time.sleep(_LOOK_EVERY_S)
+
+    # What was queued
+
+    def find(self, run: str) -> JobLook:
+        """A job by its name."""
+        look = self.jobs.look(run)
+        if look is None:
+            raise errors.NotFound(run, title="There is no such run", hint="See `pose-launcher runs`.")
+        return look
+
+    def is_job(self, run: str) -> bool:
+        """Is this the name of a job, and not of an opened window?"""
+        return self.jobs.look(run) is not None
+
+    def until_over(self, run: str) -> JobLook:
+        """Wait until it has ended."""
+        while not (look := self.find(run)).state.is_over:
+            time.sleep(_LOOK_EVERY_S)
+        return look
+
+    def stop(self, run: str) -> JobLook:
+        """Ask it to end with its last checkpoint saved; returns when it has."""
+        self.jobs.stop(run)
+        until = time.monotonic() + _STOPS_WITHIN_S
+        while not (look := self.find(run)).state.is_over:
+            if time.monotonic() > until:
+                self.jobs.end_now(run)
+            time.sleep(_LOOK_EVERY_S)
+        return look
+
+    def resume(self, run: str, is_trusted: Ask) -> JobLook:
+        """Go on with a training from its last checkpoint, as a new job on the same split."""
+        look = self.find(run)
+        model = Path(str(look.answer.get("model", "")))
+        found = sorted(model.glob("train/snapshot-*.pt"), key=lambda path: path.stat().st_mtime) if look.answer else []
+        checkpoint = model / "last.ckpt" if (model / "last.ckpt").is_file() else next(reversed(found), None)
+        if look.job.task != "train" or not look.state.is_over or checkpoint is None:
+            raise errors.NotDone(
+                run, title="There is no checkpoint of this run to go on from", hint="Start it again with `train`."
+            )
+        name = self.jobs.new_name(look.job.tool_id, "train")
+        project = self._opening.project(
+            look.job.marker if tool(look.job.tool_id).is_one_file else look.job.dir, _silent
+        )
+        told = {**look.job.settings, "resume": str(checkpoint), "name": name}
+        return self._queue(name, project, "train", told, is_trusted)
+
+    def problem(self, look: JobLook) -> Problem | None:
+        """What the person should know about an end; None if all is well."""
+        if look.state not in (JobState.CRASHED, JobState.UNKNOWN):
+            return None
+        log = self.jobs.folder(look.job.run).log_tail()
+        kind = tool(look.job.tool_id)
+        next_step = f"Read its log: `pose-launcher runs log {look.job.run}`."
+        safe = "Your labels are unchanged; checkpoints that were finished are kept."
+        for sign, what in _KNOWN:
+            if sign in log:
+                return Problem(what, safe, next_step)
+        said = [line.partition(": ")[2] for line in log.splitlines() if line.startswith("pose-launcher: ")]
+        return Problem(said[-1] if said else f"{kind.title} ended before it was done", safe, next_step)
+
+
+#: What both tools' libraries say of the usual misfortunes.
+_KNOWN: Sequence[tuple[str, str]] = (
+    ("CUDA out of memory", "The GPU's memory was not enough. Take a smaller --batch or --scale"),
+    ("OutOfMemoryError", "The GPU's memory was not enough. Take a smaller --batch or --scale"),
+    ("No space left on device", "The disk is full"),
+    (
+        "LocalEntryNotFoundError",
+        "The pretrained weights are neither on this computer nor can they be fetched; train without them",
+    ),
+    ("Unable to allocate", "The memory of this computer was not enough. Take a smaller --batch or --scale"),
+)
+
+
+def _silent(_: int, __: int) -> None:
+    return
+
+
+def row(look: JobLook, problem: Problem | None) -> dict[str, Any]:
+    """One element of `runs` (contract)."""
+    from dataclasses import asdict
+
+    told = look.progress
+    return {
+        "run": look.job.run,
+        "tool": look.job.tool_id,
+        "task": look.job.task,
+        "project": look.job.project,
+        "state": look.state.value,
+        "started": _iso(look.started or look.job.queued),
+        "ended": _iso(look.ended) if look.ended else None,
+        "exit_code": look.exit_code,
+        "progress": {**asdict(told), "fraction": told.fraction} if told else None,
+        "pid": look.pid,
+        "dir": look.job.dir,
+        "model": look.answer.get("model"),
+        "predictions": look.answer.get("predictions"),
+        "problem": problem.to_json() if problem else None,
+        "message": words(look),
+    }
+
+
+def words(look: JobLook) -> str:
+    """What the state's name does not say."""
+    told = look.progress
+    if told is None:
+        return ""
+    said = f"epoch {told.epoch} of {told.epochs}"
+    if told.loss is not None:
+        said += f", loss {told.loss:.3g}"
+    if told.best is not None:
+        said += f", best {told.best:.3g}"
+    if look.state is JobState.RUNNING and told.seconds_left is not None:
+        said += f", about {told.seconds_left / 60:.0f} min left"
+    return said
+
+
+def _iso(moment: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
