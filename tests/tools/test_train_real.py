@@ -97,7 +97,7 @@ def test_deeplabcut_trains_to_its_end_and_is_judged_by_our_numbers(lab: Lab) -> 
     assert row["frame_count"] == 2 and row["labelled"] == 8 and row["numbers"]["mean_px"]["value"] > 0
 
 
+@pytest.mark.long
 def test_weights_that_cannot_be_fetched_are_said_in_words(lab: Lab) -> None:
-    tiny = [part for part in TINY if part != "--steps"][:-2]
-    failed = lab.call("train", lab.project, "--epochs", "1", "--pretrained", *tiny, "--trust", "--wait", code=11)
+    failed = lab.call("train", lab.project, "--epochs", "1", "--pretrained", "--wait", *TINY, code=11)
     assert failed["state"] == "crashed" and "pretrained weights" in failed["problem"]["what"]
