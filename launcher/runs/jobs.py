@@ -152,8 +152,9 @@ class Jobs:
             started is not None, is_alive, outcome.exit_code if outcome else None, outcome is not None,
             (self._root / run / _STOP).exists(), bool(answer.get("finished", True)) and bool(answer),
         )  # fmt: skip
+        pid = started.pid if started and is_alive and outcome is None else None
         return JobLook(
-            job, state_of(facts), started.pid if started and is_alive and outcome is None else None, started.at if started else None,
+            job, state_of(facts), pid, started.at if started else None,
             outcome.at if outcome else None, facts.exit_code, answer,
             self._progress(job, folder, (outcome.at if outcome else time.time()) - started.at if started else 0.0),
         )  # fmt: skip
