@@ -1,0 +1,152 @@
+"""From the spec to the steps of a build: one recipe for both systems, a pure function of spec, layout and sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from installer.image import assistant
+from installer.image.actions import Action, Run, Setting, Step, Write, copy_of
+from installer.image.layout import Layout
+from installer.image.spec import Spec
+from installer.system_packages import WINDOW, packages_of
+
+ROOT = Path(__file__).resolve().parents[2]
+RESOURCES = ROOT / "resources"
+APPLICATION = "PoseLauncher"
+#: fuse3 lets people mount; the fonts and the language are what the window and the pose tools draw with.
+LINUX_PACKAGES = ("python3.11", "python3.11-pip", "fuse3", "lsof", "dejavu-sans-fonts", "glibc-langpack-en")
+WINFSP = "winfsp.msi"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is brought along: the wheel, the site file, and on Windows the installer of WinFsp."""
+
+    wheel: Path
+    site: Path
+    winfsp: Path | None = None
+
+
+def plan(spec: Spec, layout: Layout, sources: Sources) -> list[Step]:
+    """Every step, in order. In a prefix the machine's own steps are left out: packages, registry, catalogue, image."""
+    steps = [*_packages(spec, layout, sources), *_launcher(layout, sources), *_tools(spec, layout)]
+    steps += [_site(layout, sources), _session_scripts(layout), *_settings(layout), _menu(spec, layout)]
+    if layout.is_machine:
+        steps += [_catalogue(spec, layout), *_image(spec, layout)]
+    return steps
+
+
+def _packages(spec: Spec, layout: Layout, sources: Sources) -> Iterator[Step]:
+    if not layout.is_machine:
+        return
+    if not layout.windows:
+        names = [*LINUX_PACKAGES, *packages_of("dnf", WINDOW)]
+        yield Step(
+            "packages", "Python, mounting, and the X libraries that Qt loads", (Run(("dnf", "install", "-y", *names)),)
+        )
+    elif spec.mounts and sources.winfsp:
+        place = layout.in_home(WINFSP)
+        install = Run(("msiexec", "/i", place, "/qn", "/norestart"))
+        yield Step("packages", "the driver that mounting needs", (copy_of(sources.winfsp, place), install))
+
+
+def _launcher(layout: Layout, sources: Sources) -> Iterator[Step]:
+    """One environment of Python, with exactly what the lock names, and the wheel of this commit."""
+    lock, wheel = layout.in_home("requirements.lock"), layout.in_home(sources.wheel.name)
+    pip = (layout.python, "-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check")
+    locked = ("--require-hashes", "--only-binary", ":all:", "--no-deps", "--requirement", lock)
+    python = ("py", "-3.11") if layout.windows else ("python3.11",)
+    actions: list[Action] = [
+        Run((*python, "-I", "-m", "venv", layout.home)),
+        copy_of(ROOT / "requirements.lock", lock),
+        copy_of(sources.wheel, wheel),
+        Run((*pip, *locked)),
+        Run((*pip, "--no-deps", "--no-index", "--force-reinstall", wheel)),
+    ]
+    if layout.windows:
+        move = ("cmd.exe", "/d", "/c", "copy", "/y", layout.in_home("Scripts", "pose-launcher.exe"), layout.program)
+        actions += [Run(("cmd.exe", "/d", "/c", "mkdir", layout.in_home("bin"))), Run(move)]
+    yield Step("launcher", "the program, per machine and by hashes", tuple(actions))
+
+
+def _tools(spec: Spec, layout: Layout) -> Iterator[Step]:
+    for tool in spec.tool_ids:
+        install = Run((layout.program, "tools", "install", tool), {"POSE_LAUNCHER_TOOLS_DIR": layout.tools})
+        yield Step(f"tool {tool}", "its own environment, from the launcher's lock", (install,))
+
+
+def _site(layout: Layout, sources: Sources) -> Step:
+    return Step("site file", "what the launcher offers", (copy_of(sources.site, layout.site),))
+
+
+def _session_scripts(layout: Layout) -> Step:
+    folder = RESOURCES / "session_scripts" / ("windows" if layout.windows else "linux")
+    kind = layout.scripts
+    actions = [copy_of(file, _join(layout, kind, file.name), _mode(file)) for file in sorted(folder.iterdir())]
+    return Step("session scripts", "mounts and saver at the start, everything saved at the end", tuple(actions))
+
+
+def _join(layout: Layout, folder: str, name: str) -> str:
+    return f"{folder}\\{name}" if layout.windows else f"{folder}/{name}"
+
+
+def _mode(file: Path) -> int:
+    return 0o755 if file.suffix == ".sh" else 0o644
+
+
+def _settings(layout: Layout) -> Iterator[Step]:
+    """What everybody's session finds set; nothing of it is a secret, and nobody but root may change it."""
+    if not layout.windows:
+        heavy = Setting(layout.at("etc", "appstream", "appstream.conf"), "storage", "heavy_sync", "1")
+        yield Step("heavy sync", "without it large files reach the Home Folder's bucket inconsistently", (heavy,))
+        variables = f"export POSE_LAUNCHER_TOOLS_DIR='{layout.tools}'\n"
+        profile = Write(layout.at("etc", "profile.d", "pose-launcher.sh"), variables)
+        yield Step("variables", "where the pose tools are", (profile,))
+    elif layout.is_machine:
+        key = r"HKLM\SYSTEM\CurrentControlSet\Control\FileSystem"
+        long_paths = Run(("reg", "add", key, "/v", "LongPathsEnabled", "/t", "REG_DWORD", "/d", "1", "/f"))
+        yield Step("long paths", "projects nest deeper than 260 characters", (long_paths,))
+        tools = Run(("setx", "/m", "POSE_LAUNCHER_TOOLS_DIR", layout.tools))
+        yield Step("variables", "where the pose tools are", (tools,))
+
+
+def _menu(spec: Spec, layout: Layout) -> Step:
+    """An entry with an icon, for the desktop view."""
+    icon = copy_of(RESOURCES / "icons" / "pose-launcher.png", layout.in_home("pose-launcher.png"))
+    if layout.windows:
+        name = r"ProgramData\Microsoft\Windows\Start Menu\Programs\Pose Launcher.url"
+        text = f"[InternetShortcut]\r\nURL=file:///{layout.program}\r\nIconFile={layout.program}\r\nIconIndex=0\r\n"
+        return Step("menu", "an entry in the start menu", (icon, Write(layout.at(*name.split("\\")), text)))
+    entry = (
+        "[Desktop Entry]\nType=Application\nName=Pose Launcher\nComment=SLEAP and DeepLabCut projects\n"
+        f"Exec={layout.program}\nIcon={icon.path}\nTerminal=false\nCategories=Science;\n"
+    )
+    place = layout.at("usr", "share", "applications", "pose-launcher.desktop")
+    return Step("menu", f"an entry in the menu ({spec.view} view)", (icon, Write(place, entry)))
+
+
+def _catalogue(spec: Spec, layout: Layout) -> Step:
+    """The launcher in the service's catalogue of applications, with its icon and what to read ahead."""
+    add = (
+        *_assistant(layout), "add-application", "--name", APPLICATION, "--absolute-app-path", layout.program,
+        "--display-name", spec.title or "Pose Launcher", "--absolute-icon-path", layout.in_home("pose-launcher.png"),
+        "--absolute-manifest-path", layout.in_home("prewarm.txt"),
+    )  # fmt: skip
+    trace = Run((layout.python, "-I", "-m", "installer", "image", "trace", "-o", layout.in_home("prewarm.txt")))
+    actions = (trace, Run(add, expect="image assistant"))
+    return Step("catalogue", "people find it in the stream; its files are read ahead", actions)
+
+
+def _image(spec: Spec, layout: Layout) -> Iterator[Step]:
+    create = (*_assistant(layout), "create-image", "--name", spec.name, "--use-latest-agent-version")
+    title = ("--display-name", spec.title) if spec.title else ()
+    dry = Run((*create, *title, "--dry-run"), expect="image assistant")
+    yield Step("image, dry run", "the Image Assistant says what is missing before anything is snapshotted", (dry,))
+    yield Step("image", "the builder stops and becomes an image", (Run((*create, *title), expect="image assistant"),))
+
+
+def _assistant(layout: Layout) -> tuple[str, ...]:
+    """On Linux it wants root; which of its documents is right about that is not known, so both forms do."""
+    return (assistant.WINDOWS,) if layout.windows else ("sudo", "-n", assistant.LINUX)

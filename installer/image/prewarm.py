@@ -1,0 +1,77 @@
+"""What an application opens in its first minute: the list that the service reads ahead when an instance starts."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path, PurePath
+
+import psutil
+
+from launcher import errors
+
+LOOK_EVERY_S = 0.2
+#: Not on the image, or not the same there.
+ELSEWHERE = ("/proc/", "/sys/", "/dev/", "/run/", "/tmp/", "/var/tmp/", "/home/", "/root/")  # noqa: S108 - left out
+WINDOWS_ELSEWHERE = ("c:\\users\\", "c:\\windows\\temp\\", "d:\\")
+
+
+def trace(command: Sequence[str], seconds: float, say: Callable[[str], None]) -> set[str]:
+    """Start it, watch its processes for so long, end it; every file that any of them had open or mapped."""
+    try:
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+    except OSError as exc:
+        raise errors.ToolFailed(command[0], title="This program cannot be started", detail=repr(exc)) from exc
+    process, found = psutil.Process(child.pid), set[str]()
+    until = time.monotonic() + seconds
+    try:
+        while time.monotonic() < until and child.poll() is None:
+            found.update(_open_now(process))
+            time.sleep(LOOK_EVERY_S)
+        if child.returncode:
+            raise errors.ToolFailed(command[0], title=f"This program ended with {child.returncode} at once")
+    finally:
+        _end(process)
+        child.wait()
+    say(f"{len(found)} files were opened by {PurePath(command[0]).name} and what it started.")
+    return found
+
+
+def _open_now(process: psutil.Process) -> Iterator[str]:
+    with suppress(psutil.Error):
+        for one in [process, *process.children(recursive=True)]:
+            with suppress(psutil.Error, OSError):
+                yield from (file.path for file in one.open_files())
+                yield from (mapped.path for mapped in one.memory_maps(grouped=True))
+
+
+def _end(process: psutil.Process) -> None:
+    """It and everything that it started, and nothing else."""
+    with suppress(psutil.Error):
+        family = [*process.children(recursive=True), process]
+        for one in family:
+            with suppress(psutil.Error):
+                one.terminate()
+        for one in psutil.wait_procs(family, timeout=5)[1]:
+            with suppress(psutil.Error):
+                one.kill()
+
+
+def manifest(
+    paths: Iterable[str], *, windows: bool, is_file: Callable[[str], bool] = lambda path: Path(path).is_file()
+) -> str:
+    """One full path a line, each once, only what lies on the image itself."""
+    kept = sorted({path for path in paths if _belongs(path, windows=windows) and is_file(path)})
+    return "".join(f"{path}\n" for path in kept)
+
+
+def _belongs(path: str, *, windows: bool) -> bool:
+    if any(ord(letter) < 32 for letter in path):
+        return False
+    if windows:
+        return path[1:3] == ":\\" and not path.lower().startswith(WINDOWS_ELSEWHERE)
+    return path.startswith("/") and not path.startswith(ELSEWHERE) and not path.endswith(" (deleted)")

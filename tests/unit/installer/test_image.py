@@ -1,0 +1,358 @@
+"""The image: what cannot work and why, a plan that is what happens, and whether the result is sound."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from installer.image.actions import Action, Run, Setting, Step, carry_out, with_setting
+from installer.image.assistant import read
+from installer.image.build import Journal, build, remaining
+from installer.image.layout import layout_for
+from installer.image.plan import ROOT, Sources, plan
+from installer.image.prewarm import manifest
+from installer.image.spec import Spec, judge, load_spec
+from installer.rehearsal import image_assistant
+from launcher import errors
+from tests.unit.installer.at_the_desk import SITE, Admin, Said
+
+SYSTEMS = ["windows-server-2022", "windows-server-2025", "rocky-8", "rhel-8"]
+
+
+def spec_text(**changes: str) -> str:
+    value = {"name": "pose-1", "system": "rocky-8", "gpu": "g5", "tools": '["sleap", "deeplabcut"]'} | changes
+    named = "".join(f'{key} = "{value[key]}"\n' for key in ("name", "system", "gpu"))
+    return f"schema = 1\n{named}tools = {value['tools']}\n"
+
+
+@pytest.fixture
+def spec_file(tmp_path: Path) -> Path:
+    file = tmp_path / "image.toml"
+    file.write_text(spec_text())
+    return file
+
+
+def spec(tmp_path: Path, **changes: str) -> Spec:
+    file = tmp_path / "other.toml"
+    file.write_text(spec_text(**changes))
+    return load_spec(file)
+
+
+@pytest.mark.parametrize(
+    ("changes", "ok", "words"),
+    [
+        ({}, True, "CUDA 13.0 needs 580.65.06"),
+        ({"gpu": "g4dn"}, True, "compute capability 7.5"),
+        ({"gpu": "g7"}, True, "try one training step"),
+        ({"gpu": "g6e"}, False, "imported images"),
+        ({"system": "windows-server-2016"}, False, "Qt 6 needs Windows 10 1809"),
+        ({"system": "amazon-linux-2"}, False, "15 April 2026"),
+        ({"system": "ubuntu-pro-24.04"}, False, "no GPU"),
+        ({"system": "windows-server-2019", "gpu": "g6"}, False, "images for g4dn, g5"),
+        ({"system": "windows-server-2022"}, True, "without CUDA"),
+        ({"tools": '["sleap==1.0.0"]'}, False, "lock holds 1.6.6"),
+        ({"tools": '["sleap==1.6.6"]'}, True, "1.6.6"),
+    ],
+)
+def test_what_can_work_and_why_not(tmp_path: Path, changes: dict[str, str], ok: bool, words: str) -> None:
+    found = judge(spec(tmp_path, **changes))
+    assert all(one.ok is not False for one in found) is ok
+    assert words in " / ".join(one.why for one in found)
+
+
+def test_a_driver_that_is_too_old_is_refused_with_both_numbers(tmp_path: Path) -> None:
+    found = judge(spec(tmp_path, system="windows-server-2019", tools="[]"))
+    (driver,) = [one for one in found if one.what == "driver"]
+    assert (driver.ok, "539.19" in driver.why, "580" in driver.why) == (False, True, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('name = "aws-pose"', "line 2"),
+        ('name = "pose; rm -rf /"', "line 2"),
+        ('name = "' + "x" * 101 + '"', "line 2"),
+        ('name = "pose"\ntitle = "$(reboot)"', "line 3"),
+        ('name = "pose"\ntools = ["../sleap"]', "line 3"),
+        ('name = "pose"\nmount = true', "mounts"),
+        ("name = ", "TOML"),
+    ],
+)
+def test_a_wrong_entry_is_refused_with_its_line(tmp_path: Path, line: str, words: str) -> None:
+    file = tmp_path / "image.toml"
+    file.write_text(f'schema = 1\n{line}\nsystem = "rocky-8"\ngpu = "g5"\n')
+    with pytest.raises(errors.BadUsage, match=words):
+        load_spec(file)
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Sources:
+    for name, text in (("pose_launcher-1-py3-none-any.whl", "wheel"), ("site.toml", SITE), ("winfsp.msi", "driver")):
+        (tmp_path / name).write_text(text)
+    return Sources(tmp_path / "pose_launcher-1-py3-none-any.whl", tmp_path / "site.toml", tmp_path / "winfsp.msi")
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_what_is_printed_is_what_happens(tmp_path: Path, sources: Sources, system: str) -> None:
+    """Every system: the plan as `--dry-run` prints it, and every action of the build, in one order."""
+    chosen = spec(tmp_path, system=system)
+    steps = plan(chosen, layout_for(windows=chosen.is_windows), sources)
+    printed = [step.to_json() for step in remaining(steps, Journal(tmp_path / "build.json"))]
+    told: list[dict[str, Any]] = []
+    done: list[Action] = []
+    build(steps, Journal(tmp_path / "build.json"), done.append, told.append)
+    assert told == printed
+    assert done == [action for step in steps for action in step.actions]
+    names = [row["step"] for row in printed]
+    assert names[-2:] == ["image, dry run", "image"]
+    assert {"launcher", "tool sleap", "session scripts", "menu", "catalogue"} <= set(names)
+    assert ("long paths" in names) is chosen.is_windows
+    assert ("heavy sync" in names) is not chosen.is_windows
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_nothing_lies_in_a_profile_or_has_a_space(tmp_path: Path, sources: Sources, system: str) -> None:
+    chosen = spec(tmp_path, system=system)
+    layout = layout_for(windows=chosen.is_windows)
+    for path in (layout.home, layout.python, layout.program, layout.tools, layout.site, layout.scripts):
+        assert " " not in path
+        assert "Users" not in path
+        assert path.isascii()
+    assert layout.program == (
+        "C:\\PoseLauncher\\bin\\pose-launcher.exe" if chosen.is_windows else "/opt/pose-launcher/bin/pose-launcher"
+    )
+    folder = ROOT / "resources" / "session_scripts" / ("windows" if chosen.is_windows else "linux")
+    assert layout.program.replace("\\", "\\\\") in (folder / "config.json").read_text(), (
+        "the scripts start what is installed"
+    )
+
+
+def test_interrupted_it_goes_on_and_a_changed_source_is_done_again(tmp_path: Path, sources: Sources) -> None:
+    steps = plan(spec(tmp_path), layout_for(windows=False), sources)
+    journal, done = Journal(tmp_path / "build.json"), list[Action]()
+
+    def until_tools(action: Action) -> None:
+        if isinstance(action, Run) and "tools" in action.command:
+            raise errors.NotDone("sleap", title="This program ended with 1")
+        done.append(action)
+
+    with pytest.raises(errors.NotDone, match="step tool sleap"):
+        build(steps, journal, until_tools, lambda _: None)
+    again = Journal.read(tmp_path / "build.json")
+    assert next(step.name for step in remaining(steps, again)) == "tool sleap"
+    build(steps, again, lambda _: None, lambda _: None)
+    assert remaining(steps, Journal.read(tmp_path / "build.json")) == []
+    sources.wheel.write_text("another wheel")
+    changed = plan(spec(tmp_path), layout_for(windows=False), sources)
+    assert remaining(changed, Journal.read(tmp_path / "build.json"))[0].name == "launcher"
+
+
+IN_A_PREFIX = ["site file", "session scripts", "heavy sync", "variables", "menu"]
+
+
+def documents(said: Said) -> list[dict[str, Any]]:
+    """One JSON document after the other."""
+    decoder, text, found = json.JSONDecoder(), said.out.strip(), list[dict[str, Any]]()
+    while text:
+        row, end = decoder.raw_decode(text)
+        found.append(row)
+        text = text[end:].strip()
+    return found
+
+
+@pytest.fixture
+def prefix(admin: Admin, tmp_path: Path, spec_file: Path) -> Path:
+    """An image in a folder, as far as it needs no network."""
+    (tmp_path / "pose_launcher-1-py3-none-any.whl").write_text("wheel")
+    root = tmp_path / "image"
+    words: list[str | Path] = [
+        "image",
+        "build",
+        spec_file,
+        "--root",
+        root,
+        "--wheel",
+        tmp_path / "pose_launcher-1-py3-none-any.whl",
+    ]
+    (root / "etc" / "appstream").mkdir(parents=True)
+    (root / "etc" / "appstream" / "appstream.conf").write_text("# the service's own\n[webcam]\npermission = 0\n")
+    dry = admin.run(*words, "--only", *IN_A_PREFIX, "--dry-run")
+    assert not (root / "opt").exists()
+    real = admin.run(*words, "--only", *IN_A_PREFIX)
+    assert (dry.code, real.code) == (0, 0)
+    assert documents(dry) == documents(real)
+    assert [row["step"] for row in documents(dry)] == IN_A_PREFIX
+    assert documents(admin.run(*words, "--only", *IN_A_PREFIX)) == [], "nothing the second time"
+    return root
+
+
+def test_built_into_a_prefix(prefix: Path) -> None:
+    conf = (prefix / "etc" / "appstream" / "appstream.conf").read_text()
+    assert conf == "# the service's own\n[webcam]\npermission = 0\n[storage]\nheavy_sync = 1\n"
+    start = prefix / "opt" / "appstream" / "SessionScripts" / "pose-launcher-start.sh"
+    assert stat.S_IMODE(start.stat().st_mode) == 0o755
+    assert json.loads((start.parent / "config.json").read_text())["SessionStart"]
+    assert (prefix / "etc" / "pose-launcher" / "site.toml").read_text() == SITE
+    assert "Icon=" in (prefix / "usr" / "share" / "applications" / "pose-launcher.desktop").read_text()
+
+
+def quick(admin: Admin, spec_file: Path, prefix: Path, *more: str | Path) -> Said:
+    names = ["unprivileged", "site-file", "nothing-writable", "no-secret", "heavy-sync", "session-scripts"]
+    return admin.run("image", "test", spec_file, "--root", prefix, "--json", *more, "--only", *names)
+
+
+def test_findings_are_told_as_json_and_as_junit(admin: Admin, spec_file: Path, prefix: Path, tmp_path: Path) -> None:
+    junit = tmp_path / "junit.xml"
+    said = quick(admin, spec_file, prefix, "--junit", junit)
+    rows = {row["name"]: row for row in said.json["checks"]}
+    assert rows["site-file"]["ok"]
+    assert rows["heavy-sync"]["ok"]
+    assert rows["session-scripts"]["ok"], "they end with 0 even where the launcher is missing"
+    assert rows["unprivileged"]["ok"] is (os.geteuid() != 0)
+    suite = ET.fromstring(junit.read_bytes())
+    assert (suite.get("tests"), int(suite.get("failures", "0")) > 0) == ("6", not said.json["ok"])
+    assert said.code == (0 if said.json["ok"] else 4)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "check"),
+    [
+        ("etc/pose-launcher/credentials", "aws_secret_access_key = abc\n", "no-secret"),
+        ("etc/profile.d/keys.sh", "export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE\n", "no-secret"),
+        ("opt/appstream/SessionScripts/key.pem", "-----BEGIN RSA PRIVATE KEY-----\n", "no-secret"),
+        ("etc/pose-launcher/site.toml", "schema = 2\n", "site-file"),
+        ("etc/appstream/appstream.conf", "[storage]\nheavy_sync = 0\n", "heavy-sync"),
+        ("opt/appstream/SessionScripts/pose-launcher-end.sh", "#!/bin/sh\nexit 3\n", "session-scripts"),
+        ("opt/appstream/SessionScripts/config.json", "{", "session-scripts"),
+    ],
+)
+def test_what_is_not_sound(admin: Admin, spec_file: Path, prefix: Path, path: str, text: str, check: str) -> None:
+    (prefix / path).write_text(text)
+    said = quick(admin, spec_file, prefix)
+    assert check in {row["name"] for row in said.json["checks"] if not row["ok"]}
+    assert said.code == 4
+
+
+def test_a_file_that_anybody_may_write(admin: Admin, spec_file: Path, prefix: Path) -> None:
+    script = prefix / "opt" / "appstream" / "SessionScripts" / "pose-launcher-start.sh"
+    script.chmod(0o777)
+    rows = {row["name"]: row for row in quick(admin, spec_file, prefix).json["checks"]}
+    assert not rows["nothing-writable"]["ok"]
+    assert "SessionScripts" in rows["nothing-writable"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "[storage]\nheavy_sync = 1"),
+        ("[storage]", "[storage]\nheavy_sync = 1"),
+        ("[storage]\nheavy_sync=0\n[webcam]", "[storage]\nheavy_sync = 1\n[webcam]"),
+        (
+            "[storage]\nother = 2\n\n[webcam]\nheavy_sync = 5",
+            "[storage]\nother = 2\n\nheavy_sync = 1\n[webcam]\nheavy_sync = 5",
+        ),
+        ("[storage]\nheavy_sync = 0\nheavy_sync = 0", "[storage]\nheavy_sync = 1"),
+    ],
+)
+def test_one_setting_in_a_file_of_the_system(before: str, after: str) -> None:
+    made = with_setting(before.splitlines(), Setting("x", "storage", "heavy_sync", "1"))
+    assert "\n".join(made) == after
+    assert with_setting(made, Setting("x", "storage", "heavy_sync", "1")) == made
+
+
+@pytest.fixture
+def assistant(tmp_path: Path) -> dict[str, str]:
+    folder = tmp_path / "assistant"
+    folder.mkdir()
+    return {image_assistant.FOLDER: str(folder)}
+
+
+def ask(environ: dict[str, str], *words: str) -> None:
+    command = (sys.executable, str(Path(image_assistant.__file__)), *words)
+    carry_out(Run(command, environ, expect="image assistant"))
+
+
+def application(tmp_path: Path) -> list[str]:
+    icon = ROOT / "resources" / "icons" / "pose-launcher.png"
+    (tmp_path / "prewarm.txt").write_text("")
+    names = ["--name", "PoseLauncher", "--absolute-app-path", sys.executable, "--absolute-icon-path", str(icon)]
+    return ["add-application", *names, "--absolute-manifest-path", str(tmp_path / "prewarm.txt")]
+
+
+def test_the_image_assistant_makes_an_image(tmp_path: Path, assistant: dict[str, str]) -> None:
+    ask(assistant, *application(tmp_path))
+    ask(assistant, *application(tmp_path))  # there already: no failure
+    ask(assistant, "create-image", "--name", "pose-1", "--dry-run")
+    folder = Path(assistant[image_assistant.FOLDER])
+    assert not (folder / "image").exists()
+    ask(assistant, "create-image", "--name", "pose-1")
+    assert (folder / "image").read_text() == "pose-1"
+
+
+@pytest.mark.parametrize(
+    ("mishap", "words"),
+    [
+        ("", "catalogue is empty"),
+        ("prewarm-denied", "PrewarmManifest.txt, or run the build elevated"),
+        ("icon-fails", "PNG of at most 256"),
+        ("needs-elevation", "Administrator"),
+        ("unexpected-255", "an unexpected failure"),
+        ("no-json", "a failure"),
+    ],
+)
+def test_how_the_image_assistant_fails(assistant: dict[str, str], mishap: str, words: str) -> None:
+    if mishap:
+        (Path(assistant[image_assistant.FOLDER]) / "mishap").write_text(mishap)
+    with pytest.raises(errors.NotDone, match=words):
+        ask(assistant, "create-image", "--name", "pose-1", "--dry-run")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"status":0,"message":"ok"}', (0, "ok")),
+        ('Starting\n{"status": 1, "message": "no"}\n', (1, "no")),
+        ("", (None, "")),
+        ("[1]", (None, "[1]")),
+    ],
+)
+def test_its_answer_among_other_lines(text: str, expected: tuple[int | None, str]) -> None:
+    assert read(text) == expected
+
+
+def test_the_manifest_holds_what_lies_on_the_image() -> None:
+    paths = [
+        "/opt/a.so",
+        "/opt/a.so",
+        "/tmp/x",
+        "/proc/1/maps",
+        "/home/a/x",
+        "/opt/b.so (deleted)",
+        "relative",
+        "/opt/c\nd",
+    ]
+    assert manifest(paths, windows=False, is_file=lambda _: True) == "/opt/a.so\n"
+    windows = ["C:\\PoseLauncher\\a.dll", "C:\\Users\\PhotonUser\\b.dll", "D:\\c.dll", "\\\\server\\d.dll"]
+    assert manifest(windows, windows=True, is_file=lambda _: True) == "C:\\PoseLauncher\\a.dll\n"
+
+
+def test_what_a_program_opens_is_traced(admin: Admin, tmp_path: Path) -> None:
+    program = "import time, ctypes, zlib; time.sleep(30)"
+    file = tmp_path / "prewarm.txt"
+    said = admin.run("image", "trace", "-o", file, "--seconds", "2", "--", sys.executable, "-c", program)
+    assert said.code == 0
+    lines = file.read_text().splitlines()
+    assert any("libc" in line for line in lines)
+    assert lines == sorted(set(lines))
+
+
+def test_a_step_is_known_by_what_it_does() -> None:
+    one, other = (Step("x", "y", (Run(("true", word)),)) for word in ("a", "b"))
+    assert one.digest != other.digest
