@@ -1,4 +1,4 @@
-"""Is everything saved, and how long does the session last: looked at now and then, and whenever something happened."""
+"""Is everything saved: looked at now and then, and whenever something happened."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from launcher import errors
 from launcher.tasks import Tasks
 from launcher.ui import words
 from launcher.ui.desk_calls import DeskCalls, in_words
-from launcher.ui.rows import Limit, SavedState, limits_of, saved_state_of
+from launcher.ui.rows import SavedState, saved_state_of
 from launcher.ui.texts import tr
 from launcher.ui.waiting import woken
 
@@ -20,22 +20,18 @@ log = logging.getLogger(__name__)
 
 #: Looking costs a scan of the projects on disk, so it may take a fiftieth of the time at most.
 _LOOK_EVERY_S, _SHARE = 15.0, 50
-_TICK_S = 10.0
 
 
 class Keeping(QObject):
     """What the bottom bar promises."""
 
     saved_changed = Signal()
-    time_changed = Signal()
 
     def __init__(self, calls: DeskCalls, tasks: Tasks) -> None:
         super().__init__()
         self._calls = calls
         self._tasks = tasks
         self._wanted = asyncio.Event()
-        self._limits: tuple[Limit, ...] = ()
-        self._limits_at = 0.0
         self._is_fresh = False
         #: While the end of the session saves, the saver is not started again.
         self.keeps_saving = True
@@ -45,7 +41,6 @@ class Keeping(QObject):
     def begin(self) -> None:
         """Start looking."""
         self._tasks.start("saved states", self._watch_saved)
-        self._tasks.start("time left", self._watch_time)
 
     def look_now(self) -> None:
         """Something happened: what was known no longer counts, and the next look is not waited for."""
@@ -57,13 +52,6 @@ class Keeping(QObject):
     def is_fresh(self) -> bool:
         """Was it looked at since the last event?"""
         return self._is_fresh
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Until the session ends; None where no end is known."""
-        if not self._limits:
-            return None
-        return min(limit.seconds_left for limit in self._limits) - (time.monotonic() - self._limits_at)
 
     @property
     def is_nothing_here(self) -> bool:
@@ -114,22 +102,6 @@ class Keeping(QObject):
         if not self._is_fresh or self.failure or not states or not all(state.all_saved for state in states):
             return ""
         return words.at_time(max(state.last_saved or "" for state in states))
-
-    async def _watch_time(self) -> None:
-        """The ends are asked for once; the rest is counting down, told when the words change."""
-        try:
-            self._limits = await self._calls.call(lambda desk: limits_of(desk.session()))
-        except Exception as exc:  # noqa: BLE001 - without a catalogue there is no end: the window says that elsewhere
-            _log(exc)
-            return
-        self._limits_at = time.monotonic()
-        while self._limits:
-            self.time_changed.emit()
-            await asyncio.sleep(_TICK_S)
-
-    def time_line(self) -> words.Line | None:
-        """The time left, in words."""
-        return words.time_left(self._limits, time.monotonic() - self._limits_at)
 
 
 def _log(exc: Exception) -> None:

@@ -131,7 +131,7 @@ class Leave(QObject):
         window = self._window
         unsaved = sum(state.unsaved_bytes for state in self.situation().unsaved)
         window.keeping.keeps_saving = False  # the end of the session takes over from the saver
-        seconds = ending.deadline_s(window.keeping.seconds_left)
+        seconds = ending.deadline_s(window.time_left.seconds_left)
         command = (_KIND, "--deadline", str(seconds))
         title = tr("Saving everything before you leave")
         window.activities.start(_KIND, title, command, unsaved or None, _finished)

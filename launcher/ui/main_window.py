@@ -48,6 +48,7 @@ from launcher.ui.running import Running
 from launcher.ui.subject import Subject, of_entry, of_project
 from launcher.ui.texts import tr
 from launcher.ui.theme import Theme
+from launcher.ui.time_left import TimeLeft
 from launcher.ui.video_details import VideoDetails
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ class MainWindow(QMainWindow):
         self.browsing = Browsing(self.calls, self.tasks, self.projects, self.shown)
         self.keeping = Keeping(self.calls, self.tasks)
         self.running = Running(self.calls, self.tasks)
+        self.time_left = TimeLeft(self.calls, self.tasks)
         self.activities = Activities(commands, self.tasks)
         self.recents = Recents(self.calls, self.tasks, self.browsing.places)
         # They go with the window: Qt holds what listens to a signal for as long as the one who sends it is there.
@@ -98,6 +100,7 @@ class MainWindow(QMainWindow):
             self.browsing,
             self.keeping,
             self.running,
+            self.time_left,
             self.activities,
             self.recents,
         ):
@@ -155,7 +158,8 @@ class MainWindow(QMainWindow):
         self.browsing.said.connect(self.browser.show_state)
         self.browsing.noticed.connect(self.notice.tell)
         self.keeping.saved_changed.connect(self._show_saved)
-        self.keeping.time_changed.connect(lambda: self.bottom.show_time_left(self.keeping.time_line()))
+        self.time_left.changed.connect(self._show_time_left)
+        self.time_left.told.connect(lambda text: self.notice.say(f"! {text}"))
         self.gpu_looked.connect(self.bottom.gpu.show_gpu)
         self.running.changed.connect(lambda: self.browsing.places.show_runs(self.running.runs))
         self.running.one_ended.connect(self.keeping.look_now)
@@ -190,6 +194,7 @@ class MainWindow(QMainWindow):
         self.tasks.start("watch places", self.browsing.watch_places)
         self.keeping.begin()
         self.running.begin()
+        self.time_left.begin()
         self.recents.begin()
         self.tasks.start("gpu", self._watch_gpu)
 
@@ -282,6 +287,10 @@ class MainWindow(QMainWindow):
         self.details.show_saved(self._saved_state(self.chosen))
         self.file_deeds.allow()
         self._allow_saving()
+
+    def _show_time_left(self) -> None:
+        ends = self.time_left.ends
+        self.bottom.show_time_left(self.time_left.line(), ends.explained(is_something_running=bool(self.running.runs)))
 
     def _activities_changed(self) -> None:
         self.strip.show_activities(self.activities.rows())

@@ -295,7 +295,16 @@ def time_left(limits: Sequence[Limit], seconds_since: float = 0.0) -> Line | Non
     if seconds <= 0:
         return Line(tr("The session ends now"), Tone.FAILED)
     tone = Tone.ATTENTION if seconds <= 30 * 60 else Tone.PLAIN
-    return Line(tr("{time} left", time=duration(seconds)), tone)
+    return Line(tr("{time} left", time=_counted_down(seconds)), tone)
+
+
+def _counted_down(seconds: float) -> str:
+    """In whole minutes; in the last five also with the seconds, ten at a time, so that nothing flickers."""
+    if not 60 <= seconds <= 300:
+        return duration(seconds)
+    minutes, rest = divmod(int(seconds), 60)
+    tens = rest // 10 * 10
+    return tr("{m} min {s} s", m=minutes, s=tens) if tens else tr("{m} min", m=minutes)
 
 
 def progress(done: int, total: int | None, rate: float) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from launcher.ui import words
 from launcher.ui.actions import with_keys
 from launcher.ui.panes.gpu import GpuPart
-from launcher.ui.panes.labels import button, label, separator, show_line
+from launcher.ui.panes.labels import button, explain, label, separator, show_line
 from launcher.ui.theme import Theme, tabular
 
 
@@ -75,12 +75,14 @@ class BottomBar(QFrame):
         if is_news:
             self._announce(line.text)
 
-    def show_time_left(self, line: words.Line | None) -> None:
-        """How long the session lasts; nothing where no end is known."""
+    def show_time_left(self, line: words.Line | None, explained: str = "") -> None:
+        """How long the session lasts, and why it ends then; nothing where no end is known."""
         self._left_bar.setVisible(line is not None)
         self._left.setVisible(line is not None)
         if line is not None:
             show_line(self._left, line)
+            if self._left.accessibleDescription() != explained:
+                explain(self._left, explained)
 
     def _announce(self, text: str) -> None:
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
