@@ -12,7 +12,7 @@ from installer.cli.context import Context
 from launcher import errors
 
 #: In the order of the help; each is a module beside this one.
-COMMANDS = ("users", "site", "rights", "preflight", "deploy", "publish", "rollback", "image")
+COMMANDS = ("users", "site", "rights", "preflight", "deploy", "publish", "rollback", "image", "sessions", "usage")
 
 
 def build_parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:

@@ -1,0 +1,65 @@
+"""`usage`: hours and cost of a month, by the service's own reports."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from installer.cli.context import Context
+from installer.cloud import service_errors
+from installer.image.plan import RESOURCES
+from installer.usage.page import page
+from installer.usage.reports import read_month
+from installer.usage.summary import load_prices, per_person
+from launcher import errors
+
+HELP = "hours and cost of a month, by the service's own reports"
+
+
+def add_arguments(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    """Which month, at which prices, where to."""
+    del common
+    parser.add_argument("--month", metavar="YYYY-MM", default=datetime.now(UTC).strftime("%Y-%m"))
+    parser.add_argument("--system", choices=("windows", "linux"), default="linux", help="of the image, for the price")
+    parser.add_argument("--prices", type=Path, metavar="FILE", default=RESOURCES / "prices.toml")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page there")
+
+
+def run(context: Context) -> None:
+    """Read the reports and add them up."""
+    given = context.arguments
+    if not re.fullmatch(r"20\d{2}-(0[1-9]|1[0-2])", given.month):
+        raise errors.BadUsage(given.month, title="This is no month", hint="Write it as 2026-11.")
+    prices = load_prices(given.prices, given.system)
+    sessions, unread = read_month(context.cloud.client("s3"), _bucket(context), given.month)
+    people = per_person(sessions, prices)
+    for one in unread:
+        context.problem(
+            errors.NotDone(f"{one.report} {one.message}", title="A report cannot be read whole", hint="The rest was.")
+        )
+    if given.html and not context.dry_run:
+        title = context.loaded.site.title or "Use of the fleet"
+        given.html.write_text(page(title, given.month, people, list(prices.values()), len(unread)), encoding="utf-8")
+    if context.as_json:
+        rows = [asdict(one) for one in people]
+        context.document(
+            {"month": given.month, "people": rows, "prices": [one.model_dump() for one in prices.values()]}
+        )
+        return
+    for person in people:
+        cost = "cost not known" if person.usd is None else f"{person.usd:.2f} USD"
+        context.line(f"{person.user:40} {person.sessions:4} sessions {person.hours:8.2f} h {cost}")
+
+
+def _bucket(context: Context) -> str:
+    with service_errors("usage reports"):
+        found = context.cloud.client("appstream").describe_usage_report_subscriptions()["UsageReportSubscriptions"]
+    if not found:
+        raise errors.NotFound(
+            title="The account has no usage reports",
+            hint="`pose-admin deploy` asks for them; the first comes within a day.",
+        )
+    return str(found[0]["S3BucketName"])
