@@ -33,6 +33,7 @@ COMMANDS = (
     "restore",
     "conflicts",
     "put-away",
+    "last-session",
     "verify",
     "download",
     "upload",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from launcher import errors
 from launcher.ui import offers
 from launcher.ui.activities import Tell
+from launcher.ui.deeds import told_brought, told_opened
 from launcher.ui.desk_calls import Json
 from launcher.ui.history import Where
-from launcher.ui.offers import Offer
+from launcher.ui.offers import LastSession, Offer
 from launcher.ui.panes.offers import Offers
 from launcher.ui.rows import SavedState, last_part
 from launcher.ui.texts import tr
@@ -27,9 +30,22 @@ class Asking(QObject):
         super().__init__(window)
         self._window = window
         self._before: tuple[SavedState, ...] = ()
+        self._last: LastSession | None = None
         self.pane = Offers()
         self.pane.answered.connect(self._answered)
         window.keeping.saved_changed.connect(self._look)
+
+    def begin(self) -> None:
+        """Look what the last session was about; once, since it does not change any more."""
+        self._window.tasks.start("last session", self._find_last)
+
+    async def _find_last(self) -> None:
+        try:
+            found = await self._window.calls.call(lambda desk: desk.last_session())
+        except errors.LauncherError:
+            return  # the places say already what cannot be reached
+        self._last = offers.last_session_of(found) if found is not None else None
+        self._show()
 
     def _look(self) -> None:
         if self._window.keeping.states is None:
@@ -38,11 +54,32 @@ class Asking(QObject):
         for name in offers.freed(self._before, states):
             self._window.notice.say(tr("✓ {name} is yours again: saving goes on.", name=name))
         self._before = states
-        self.pane.show_offers(offers.offers_of(states, datetime.now().astimezone()))
+        self._show()
+
+    def _show(self) -> None:
+        now = datetime.now().astimezone()
+        last = [offers.coming_back(self._last, now)] if self._last is not None else []
+        self.pane.show_offers([*last, *offers.offers_of(self._before, now)])
 
     def _answered(self, offer: Offer, answer: str) -> None:
         if isinstance(offer.about, SavedState):
             self._about_project(offer.about, answer)
+        elif isinstance(offer.about, LastSession):
+            self._about_last(offer.about, answer)
+
+    def _about_last(self, last: LastSession, answer: str) -> None:
+        self._last = None
+        self._window.tasks.start("last session", partial(self._note_answered, last.session))
+        if answer != "continue":
+            return
+        (first, name), *others = last.projects
+        self._start("open", tr("Going on with {name}", name=name), ("open", first), told_opened)
+        for address, other in others:
+            self._start("stage", tr("Bringing {name} here", name=other), ("stage", address), told_brought)
+        self._go_home(first)
+
+    async def _note_answered(self, session: str) -> None:
+        await self._window.calls.call(lambda desk: desk.answered_last_session(session))
 
     def _about_project(self, state: SavedState, answer: str) -> None:
         name = last_part(state.dir)
@@ -58,9 +95,12 @@ class Asking(QObject):
 
     def _look_at(self, state: SavedState) -> None:
         """In the home place, which the window never writes: nothing here is touched by looking."""
+        self._go_home(state.home)
+
+    def _go_home(self, address: str) -> None:
         home = next((place for place in self._window.browsing.known_places if place.kind == "home"), None)
-        if home is not None and state.home.startswith(home.root):
-            self._window.browsing.go(Where(home.root, state.home))
+        if home is not None and address.startswith(home.root):
+            self._window.browsing.go(Where(home.root, address))
 
     def _start(self, kind: str, title: str, command: tuple[str, ...], tell: Tell) -> None:
         activities = self._window.activities

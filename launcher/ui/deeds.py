@@ -36,7 +36,7 @@ class Deeds:
         if project is None or not project.can_open:
             return
         title = tr("Opening {name} in {tool}", name=project.name, tool=words.tool_title(project.tool_id))
-        self._start("open", title, ("open", project.uri), project.bytes, _opened)
+        self._start("open", title, ("open", project.uri), project.bytes, told_opened)
 
     def open_in(self, tool_id: str) -> None:
         """The chosen project in a tool that can open it: its own, or another one."""
@@ -48,7 +48,7 @@ class Deeds:
             self.open_chosen()
         else:
             title = tr("Opening {name} in {tool}", name=project.name, tool=words.tool_title(tool_id))
-            self._start("open", title, ("open", project.uri, "--with", tool_id), project.bytes, _opened)
+            self._start("open", title, ("open", project.uri, "--with", tool_id), project.bytes, told_opened)
 
     def open_in_another(self) -> None:
         """In the first other tool that can open it; where there is none, that is said."""
@@ -63,12 +63,12 @@ class Deeds:
         project = self._window.chosen
         if project is not None and project.can_open:
             title = tr("Bringing {name} here", name=project.name)
-            self._start("stage", title, ("stage", project.uri), project.bytes, _brought)
+            self._start("stage", title, ("stage", project.uri), project.bytes, told_brought)
 
     def show_run(self, run: Run) -> None:
         """A tool that runs: its window to the front."""
         title = tr("Raising the window of {tool}", tool=words.tool_title(run.tool_id))
-        self._start("open", title, ("open", run.dir), None, _opened)
+        self._start("open", title, ("open", run.dir), None, told_opened)
 
     def show_log(self) -> None:
         """What the chosen running tool printed last."""
@@ -117,7 +117,7 @@ class Deeds:
 
         if await answer_of(TrustQuestion(self._window, asked)):
             command = (*opened.words, "--trust")
-            self._start("open", opened.title, command, opened.total, _opened)
+            self._start("open", opened.title, command, opened.total, told_opened)
         else:
             self._window.notice.say(tr("Nothing was started. Your files are unchanged."))
 
@@ -233,7 +233,8 @@ class Deeds:
         About(self._window, self._window.state_dir).open()
 
 
-def _brought(document: Json) -> str:
+def told_brought(document: Json) -> str:
+    """What `stage` did, in words."""
     files = words.counted(int(document.get("files", 0)), "{n} file", "{n} files")
     amount = words.size(int(document.get("bytes", 0)))
     if skipped := len(document.get("skipped", ())):
@@ -242,7 +243,8 @@ def _brought(document: Json) -> str:
     return tr("✓ It is here: {files}, {size}", files=files, size=amount)
 
 
-def _opened(document: Json) -> str:
+def told_opened(document: Json) -> str:
+    """What `open` did, in words."""
     seconds = document.get("seconds_to_window")
     return tr("✓ Its window is open") if seconds is None else tr("✓ Its window is open after {s} s", s=f"{seconds:.0f}")
 

@@ -62,6 +62,12 @@ class WindowDesk(Protocol):
     def state_contents(self, uri: str, at: str) -> Json:
         """The files of one of them."""
 
+    def last_session(self) -> Json | None:
+        """What the session before this one worked on, if there is something to go on from."""
+
+    def answered_last_session(self, session: str) -> None:
+        """The person said what to do about it: it is not offered again here."""
+
     def conflicts(self) -> list[Json]:
         """The files of this computer's projects that two sessions changed, and nobody has decided about."""
 

@@ -195,6 +195,7 @@ class MainWindow(QMainWindow):
         self.keeping.begin()
         self.running.begin()
         self.time_left.begin()
+        self.asking.begin()
         self.recents.begin()
         self.tasks.start("gpu", self._watch_gpu)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from launcher.config.plain import plain
 from launcher.ui import words
 from launcher.ui.earlier import moment_of, when
 from launcher.ui.rows import SavedState, last_part
 from launcher.ui.texts import tr
+
+_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,53 @@ class Offer:
     answers: tuple[Answer, ...]
     #: What it is about, for whoever acts on the answer.
     about: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastSession:
+    """What the session before this one worked on: addresses and names, the newest first, and what is missing."""
+
+    session: str
+    ended: str
+    projects: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...]
+
+
+def last_session_of(data: Mapping[str, Any]) -> LastSession:
+    """From a `last-session`."""
+    names = {row["id"]: plain(row["name"]) for row in data["projects"]}
+    return LastSession(
+        data["session"],
+        data["ended"],
+        tuple((row["uri"], plain(row["name"])) for row in data["projects"]),
+        tuple(plain(f"{names.get(row['project'], row['project'])}/{row['path']}") for row in data["missing"]),
+    )
+
+
+def coming_back(last: LastSession, now: datetime) -> Offer:
+    """Go on where the last session was: what it worked on, and what it could not save, by name."""
+    moment = moment_of(last.ended)
+    names = [name for _, name in last.projects]
+    said = tr(
+        "Your last session ({when}) worked on {names}.",
+        when=when(moment, now) if moment else last.ended,
+        names=_listed(names, _NAMED),
+    )
+    if last.missing:
+        missing = words.counted(
+            len(last.missing), "{n} file could not be saved then", "{n} files could not be saved then"
+        )
+        said = f"{said} {missing}: {_listed(last.missing, _NAMED)}."
+    go_on = Answer("continue", tr("Continue with {name}", name=names[0]) if len(names) == 1 else tr("Continue"))
+    tone = words.Tone.ATTENTION if last.missing else words.Tone.PLAIN
+    return Offer(f"last {last.session}", words.Line(said, tone), (go_on, Answer("not-now", tr("Not now"))), last)
+
+
+def _listed(names: Sequence[str], most: int) -> str:
+    """`a, b and 3 more`."""
+    more = len(names) - most
+    shown = ", ".join(names[:most])
+    return tr("{shown} and {n} more", shown=shown, n=more) if more > 0 else shown
 
 
 def offers_of(states: Iterable[SavedState], now: datetime) -> Iterator[Offer]:

@@ -101,6 +101,19 @@ class RealDesk:
 
         return Restoring(self._desk, uri).files(at)
 
+    def last_session(self) -> Json | None:
+        """What the session before this one worked on, if there is something to go on from."""
+        from launcher.desk.coming_back import last_session
+
+        found = last_session(self._desk)
+        return found.to_json() if found is not None else None
+
+    def answered_last_session(self, session: str) -> None:
+        """The person said what to do about it: it is not offered again here."""
+        from launcher.desk.coming_back import answered
+
+        answered(self._desk, session)
+
     def conflicts(self) -> list[Json]:
         """The files of this computer's projects that two sessions changed, and nobody has decided about."""
         from launcher.desk.conflicts import Conflicts

@@ -101,6 +101,8 @@ class CalmDesk:
     earlier: list[Json] = field(default_factory=list)
     inside: dict[str, list[Json]] = field(default_factory=dict)
     two_versions: list[Json] = field(default_factory=list)
+    last: Json | None = None
+    answered: list[str] = field(default_factory=list)
     opened: list[Json] = field(default_factory=list)
     #: Tools that can open the projects of others.
     versatile: frozenset[str] = frozenset()
@@ -173,6 +175,12 @@ class CalmDesk:
     def state_contents(self, uri: str, at: str) -> Json:
         (state,) = (one for one in self.earlier if one["at"] == at)
         return state | {"contents": self.inside[at]}
+
+    def last_session(self) -> Json | None:
+        return self.last
+
+    def answered_last_session(self, session: str) -> None:
+        self.answered.append(session)
 
     def conflicts(self) -> list[Json]:
         return self.two_versions

@@ -197,3 +197,29 @@ def test_the_way_out_saves_and_writes_the_sessions_list(drive: Drive, theme: The
         assert any(b"# the last word" in data for key, data in kept.items() if key.endswith("/config.yaml"))
 
     drive(story)
+
+
+def test_the_next_computer_offers_to_go_on(
+    drive: Drive, theme: Theme, site: Site, project: str, tmp_path: Path
+) -> None:
+    site.environ["APPSTREAM_SESSION_ID"] = "yesterday"
+    there = brought(site, project, tmp_path / "elsewhere")
+    edited(there, "yesterday's work")
+    (there / "link").symlink_to(CONFIG)
+    keep(site, there, tmp_path / "elsewhere", code=4)
+    site.run("finish", "--deadline", "20", "--state-dir", tmp_path / "elsewhere")
+    site.environ.clear()
+    (last,) = site.run("last-session", "--json").json["projects"]
+    assert brought(site, last["uri"]) and site.run("last-session", "--json").json["projects"] == [], "it is here"
+    shutil.rmtree(site.state)
+
+    async def story() -> None:
+        async with real_window(site, theme) as window:
+            await until(lambda: "Your last session (today at" in said(window.asking.pane), "it is offered")
+            assert "1 file could not be saved then" in said(window.asking.pane) and "/link." in said(window.asking.pane)
+            button(window.asking.pane, "Not now").click()
+            await until(lambda: not window.asking.pane.isVisible())
+            await until(lambda: "last session" not in window.tasks.names())
+        assert site.run("last-session", "--json").json["session"] is None, "answered"
+
+    drive(story)

@@ -1,0 +1,90 @@
+"""Coming back: the last session is offered, with what it could not save; one click goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from launcher.ui.commands import Outcome
+from launcher.ui.theme import Theme
+from tests.ui.driving import button, said, until, window_on
+from tests.ui.stand_ins import HOME, CalmDesk, Json, PlayedCommands
+from tests.ui.test_screen_reader import faults
+
+Drive = Callable[[Callable[[], Any]], None]
+OPENFIELD, FLY = f"{HOME}projects/openfield-0badcafe/", f"{HOME}projects/fly-0badcafe/"
+
+
+def last(*names: str, missing: tuple[str, ...] = ()) -> Json:
+    """A `last-session`."""
+    rows = [{"uri": f"{HOME}projects/{name}-0badcafe/", "id": f"{name}-0badcafe", "name": name} for name in names]
+    lost = [{"project": "openfield-0badcafe", "path": path, "cause": "no time"} for path in missing]
+    return {"session": "s0", "ended": "2026-01-05T10:00:00Z", "projects": rows, "missing": lost}
+
+
+def test_one_click_goes_on_with_what_was_open(drive: Drive, theme: Theme) -> None:
+    desk = CalmDesk(last=last("openfield"))
+    commands = PlayedCommands([Outcome(0, {"seconds_to_window": 4.0})])
+
+    async def story() -> None:
+        async with window_on(desk, theme, commands) as window:
+            await until(lambda: "Your last session (5 Jan" in said(window.asking.pane))
+            assert "worked on openfield." in said(window.asking.pane) and faults(window.asking.pane) == []
+            button(window.asking.pane, "Continue with openfield").click()
+            await until(lambda: "✓ Its window is open" in said(window.strip))
+            assert not window.asking.pane.isVisible()
+            now = window.browsing.history.now
+            assert now is not None and now.uri == OPENFIELD, "where it lies"
+        assert commands.asked == [("open", OPENFIELD)] and desk.answered == ["s0"]
+
+    drive(story)
+
+
+def test_several_projects_come_and_the_newest_opens(drive: Drive, theme: Theme) -> None:
+    commands = PlayedCommands([Outcome(0, {})])
+
+    async def story() -> None:
+        async with window_on(CalmDesk(last=last("openfield", "fly")), theme, commands) as window:
+            await until(lambda: "worked on openfield, fly." in said(window.asking.pane))
+            button(window.asking.pane, "Continue").click()
+            await until(lambda: len(commands.asked) == 2)
+        assert sorted(commands.asked) == [("open", OPENFIELD), ("stage", FLY)]
+
+    drive(story)
+
+
+def test_what_was_missing_is_named(drive: Drive, theme: Theme) -> None:
+    paths = tuple(f"labels{n}.csv" for n in range(6))
+    desk = CalmDesk(last=last("openfield", missing=paths))
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            await until(lambda: "6 files could not be saved then: openfield/labels0.csv," in said(window.asking.pane))
+            assert "openfield/labels3.csv and 2 more." in said(window.asking.pane)
+
+    drive(story)
+
+
+def test_not_now_is_an_answer(drive: Drive, theme: Theme) -> None:
+    desk, commands = CalmDesk(last=last("openfield")), PlayedCommands()
+
+    async def story() -> None:
+        async with window_on(desk, theme, commands) as window:
+            await until(lambda: window.asking.pane.isVisible())
+            button(window.asking.pane, "Not now").click()
+            await until(lambda: desk.answered == ["s0"])
+            window.keeping.look_now()
+            await until(lambda: window.keeping.is_fresh)
+            assert not window.asking.pane.isVisible()
+        assert commands.asked == []
+
+    drive(story)
+
+
+def test_without_an_earlier_session_nothing_is_asked(drive: Drive, theme: Theme) -> None:
+    async def story() -> None:
+        async with window_on(CalmDesk(), theme) as window:
+            await until(lambda: "last session" not in window.tasks.names() and window.keeping.is_fresh)
+            assert not window.asking.pane.isVisible()
+
+    drive(story)
