@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat as stat_flags
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.journal import Stat
-
-if TYPE_CHECKING:
-    from launcher.storage.download import Content
 
 #: Our own corner of a project's folder: partial files, unmodified copies, the marker. Never staged, never saved.
 CORNER = ".pose-launcher"
@@ -153,13 +150,28 @@ def patiently(act: Callable[[], object]) -> None:
             return
 
 
-def write_flushed(partial: Path, data: Content) -> None:
-    """A small partial file, forced to disk."""
+def write_new(partial: Path, data: bytes) -> io.FileIO:
+    """A small partial file, whole but not yet forced to disk."""
     from launcher.storage.download import create, write_whole  # looking at a folder needs no AWS library
 
-    with create(partial) as file:
+    file = create(partial)
+    try:
         write_whole(file, data)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def flush_and_close(file: io.FileIO) -> None:
+    """Force what was written to disk."""
+    with file:
         os.fsync(file.fileno())
+
+
+def write_flushed(partial: Path, data: bytes) -> None:
+    """A small partial file, forced to disk."""
+    flush_and_close(write_new(partial, data))
 
 
 def flush(path: Path) -> None:

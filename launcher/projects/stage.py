@@ -9,7 +9,10 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from launcher import errors
@@ -26,12 +29,16 @@ from launcher.projects.staging.large import LargeFiles
 from launcher.projects.staging.repairing import Repairs
 from launcher.projects.staging.report import Progress, StageReport
 from launcher.storage import names
-from launcher.storage.crew import Outcome, at_work
+from launcher.storage.crew import Crew, Outcome
+from launcher.storage.exchange import Exchange
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
 
-FILES_AT_ONCE = 64
+#: Threads that bring a file each, and threads that wait for the disk: more of them mostly wait for each other.
+CREW = {"fetch": 32, "land": 3}
+#: Files that have come and wait for the disk, open.
+MOST_WAITING = 192
 #: Files whose arrival is written down together: one flush of the disk for all of them.
 BATCH = 256
 
@@ -60,7 +67,7 @@ class Stager:
         _check_space(wanted, large, record)
         repairs = Repairs(self._parsers, record, found.members)
         arrivals = Arrivals(self._store.downloader, large, place, repairs, _saved_before(source, found.id))
-        _Staging(self._journal, record, place, report, self._progress).bring(wanted, arrivals)
+        _Staging(self._journal, record, place, report, self._progress).bring(wanted, arrivals, self._store.exchange)
         report.seconds = time.monotonic() - began
         return report
 
@@ -122,22 +129,40 @@ class _Staging:
         self._progress = progress
         self._arrived: list[Item] = []
 
-    def bring(self, wanted: list[Wanted], arrivals: Arrivals) -> None:
+    def bring(self, wanted: list[Wanted], arrivals: Arrivals, exchange: Exchange) -> None:
         """Write the intent down, then transfer."""
         self._journal.put_project(self._record)
         self._journal.put_items(self._record.id, [_intent(file) for file in wanted if file.action is Action.FETCH])
+        missing = [file for file in wanted if file.action is not Action.KEEP]
         for file in wanted:
             if file.action is Action.KEEP:
                 self._count(self._folder.here.get(file.path))
         try:
-            with at_work(
-                (f for f in wanted if f.action is not Action.KEEP), arrivals.bring, FILES_AT_ONCE, "fetch"
-            ) as files:
-                for outcome in files:
-                    self._take(outcome)
+            with Crew[Wanted, Arrival](CREW, finishing="land") as crew:
+                self._transfer(missing, arrivals, exchange, crew)
         finally:
             self._write_down()
         self._folder.close()
+
+    def _transfer(
+        self, missing: list[Wanted], arrivals: Arrivals, exchange: Exchange, crew: Crew[Wanted, Arrival]
+    ) -> None:
+        quick = [file for file in missing if arrivals.is_quick(file)]
+        for file in missing:
+            if not arrivals.is_quick(file):
+                crew.give("fetch", file, partial(arrivals.bring, file))
+        with closing(exchange.answers(map(arrivals.asking, quick))) as replies:
+            for reply in replies:
+                if reply is not None:
+                    written = arrivals.written(reply)
+                    if written is None:
+                        crew.give("fetch", reply.job, partial(arrivals.bring, reply.job))
+                    else:
+                        crew.give("land", reply.job, partial(arrivals.land, written))
+                for outcome in chain(crew.known(), crew.rest(down_to=MOST_WAITING)):
+                    self._take(outcome)
+        for outcome in crew.rest():
+            self._take(outcome)
 
     def _take(self, outcome: Outcome[Wanted, Arrival]) -> None:
         """One file's outcome. A full disk or a silent server stop the run; anything else is named."""

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import botocore.session
 from botocore.exceptions import BotoCoreError
 
 from launcher import errors
 from launcher.config.site import S3Settings
-
-if TYPE_CHECKING:
-    from obstore.store import S3Credential
 
 #: How long a set is used before the profile is read again.
 REREAD_S = 300.0
@@ -90,14 +86,3 @@ class Credentials:
             if self._keys == keys:
                 self._keys, self._read_at = self._read(), self._clock()
             return self._keys != keys
-
-    def for_obstore(self) -> S3Credential:
-        """The same keys in obstore's form, with an end that makes it ask again."""
-        keys = self.current()
-        ends = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=REREAD_S)
-        return {
-            "access_key_id": keys.access,
-            "secret_access_key": keys.secret,
-            "token": keys.token or None,
-            "expires_at": ends,
-        }

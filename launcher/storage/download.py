@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from launcher import errors
-from launcher.storage.checksums import CHUNK, Digest, Expected, Hasher, digest_of, md5_of_etag
-from launcher.storage.http import Answer, SignedHttp, lower
+from launcher.storage.checksums import CHUNK, Digest, Hasher, digest_of
+from launcher.storage.http import SignedHttp, lower
+from launcher.storage.messages import OK, Job, Reply, Request
 from launcher.storage.objects import READ_RIGHT, WITH_CHECKSUM, Head, ObjectRef, Objects
-from launcher.storage.obstores import Obstores
 from launcher.storage.uri import S3Uri
 
 #: Files above this are fetched in blocks, and go on after a kill where they were.
@@ -24,8 +23,6 @@ BLOCKS_AT_ONCE = 8
 ATTEMPTS = 4
 
 Progress = Callable[[int], None]
-#: A whole small object, where it lies in memory already: no copy is made of it.
-Content = bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,45 +37,36 @@ class Fetched:
 class Downloader:
     """Fetches objects of one endpoint into partial files."""
 
-    def __init__(self, http: SignedHttp, obstores: Obstores) -> None:
+    def __init__(self, http: SignedHttp) -> None:
         self._http = http
         self._objects = Objects(http)
-        self._obstores = obstores
-        self._without_md5: set[str] = set()
 
-    def read(self, ref: ObjectRef) -> tuple[Content, Fetched]:
+    def read(self, ref: ObjectRef) -> tuple[bytes, Fetched]:
         """A whole small object in memory, proved; broken or damaged answers are retried."""
-        quick = self._read_quickly(ref)
-        if quick is not None:
-            return quick
         failure: errors.LauncherError | None = None
-        headers = {**WITH_CHECKSUM, **({"If-Match": ref.etag} if ref.etag else {})}
         for _ in range(ATTEMPTS):
             try:
-                answer = self._http.request("GET", ref.where, right=READ_RIGHT, headers=headers)
-                return answer.body, _proved_in_memory(ref, answer)
+                answer = self._http.request("GET", ref.where, right=READ_RIGHT, headers=_pinned(ref))
+                return answer.body, _proved_in_memory(ref, answer.headers, answer.body)
             except (errors.Unreachable, errors.Damaged) as exc:
                 failure = exc
         assert failure is not None
         raise failure
 
-    def _read_quickly(self, ref: ObjectRef) -> tuple[Content, Fetched] | None:
-        """Through obstore, where the listed ETag is the content's MD5 and so its proof; None sends it the patient way.
+    @staticmethod
+    def asking(ref: ObjectRef, job: Job) -> Request[Job]:
+        """The same as one of many requests; `proved` takes its reply."""
+        return Request(job, "GET", ref.where, _pinned(ref), ref.size)
 
-        An ETag that looks like an MD5 and is none (a bucket under KMS) is found out once and remembered.
-        """
-        md5 = md5_of_etag(ref.etag)
-        if not md5 or ref.where.bucket in self._without_md5 or not self._obstores.takes(ref.where):
+    @staticmethod
+    def proved(ref: ObjectRef, reply: Reply[Job]) -> Fetched | None:
+        """What came, if it is all of it and sound; None for what must be read patiently."""
+        if reply.status != OK:
             return None
         try:
-            data, version = self._obstores.get(ref.where, ref.etag, READ_RIGHT)
-        except errors.LauncherError:
+            return _proved_in_memory(ref, reply.headers, reply.body)
+        except errors.Damaged:
             return None
-        if len(data) != ref.size or hashlib.md5(data, usedforsecurity=False).hexdigest() != md5:
-            self._without_md5.add(ref.where.bucket)
-            return None
-        head = Head(ref.size, ref.etag, version, "", Expected("md5", md5), "")
-        return data, Fetched(digest_of(data, sha256=False), head, "md5")
 
     def fetch(self, ref: ObjectRef, partial: Path, progress: Progress) -> Fetched:
         """The whole object in one request. Broken or damaged answers are retried; a lasting mismatch is named."""
@@ -93,8 +81,10 @@ class Downloader:
         raise failure
 
     def _fetch_once(self, ref: ObjectRef, partial: Path, progress: Progress) -> Fetched:
-        headers = {**WITH_CHECKSUM, **({"If-Match": ref.etag} if ref.etag else {})}
-        with self._http.stream("GET", ref.where, right=READ_RIGHT, headers=headers) as answer, create(partial) as file:
+        with (
+            self._http.stream("GET", ref.where, right=READ_RIGHT, headers=_pinned(ref)) as answer,
+            create(partial) as file,
+        ):
             head = Head.from_headers(lower(answer))
             hasher, running = Hasher(sha256=False), head.expected.start()
             try:
@@ -187,14 +177,19 @@ class Downloader:
         return Fetched(digest, head, head.expected.algorithm)
 
 
-def _proved_in_memory(ref: ObjectRef, answer: Answer) -> Fetched:
-    head, digest = Head.from_headers(answer.headers), digest_of(answer.body, sha256=False)
-    if digest.size != ref.size or not head.expected.agrees(answer.body, digest):
+def _pinned(ref: ObjectRef) -> dict[str, str]:
+    """This version and no other, with its checksum."""
+    return {**WITH_CHECKSUM, **({"If-Match": ref.etag} if ref.etag else {})}
+
+
+def _proved_in_memory(ref: ObjectRef, headers: Mapping[str, str], body: bytes) -> Fetched:
+    head, digest = Head.from_headers(headers), digest_of(body, sha256=False)
+    if digest.size != ref.size or not head.expected.agrees(body, digest):
         raise damaged(ref, digest)
     return Fetched(digest, head, head.expected.algorithm)
 
 
-def write_whole(file: io.FileIO, data: Content) -> None:
+def write_whole(file: io.FileIO, data: bytes) -> None:
     """All of it, or the disk's error: a disk that fills up takes a part of a raw write without a word."""
     rest = memoryview(data)
     while rest:

@@ -12,10 +12,10 @@ from launcher.storage.download import Downloader
 from launcher.storage.http import Endpoint, Patience, SignedHttp
 from launcher.storage.listing import Lister
 from launcher.storage.objects import Objects
-from launcher.storage.obstores import Obstores
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
+    from launcher.storage.exchange import Exchange
     from launcher.storage.multipart import Multipart
     from launcher.storage.upload import Uploader
 
@@ -51,22 +51,26 @@ class Store:
 
     def __init__(self, settings: S3Settings, patience: Patience | None = None) -> None:
         distrust_environment()
-        if settings.ca_bundle:
-            os.environ["SSL_CERT_FILE"] = settings.ca_bundle  # obstore takes its roots from nowhere else
         self.endpoint = Endpoint(settings.endpoint_url, settings.region or DEFAULT_REGION, settings.ca_bundle)
         self.credentials = Credentials(functools.partial(read_keys, settings))
         self.http = SignedHttp(self.endpoint, self.credentials, patience or Patience(whole_s=settings.patience_seconds))
         self.lister = Lister(self.http)
         self.objects = Objects(self.http)
-        self.obstores = Obstores(self.http, self.credentials)
-        self.downloader = Downloader(self.http, self.obstores)
+        self.downloader = Downloader(self.http)
+
+    @functools.cached_property
+    def exchange(self) -> Exchange:
+        """Many small requests at once."""
+        from launcher.storage.exchange import Exchange
+
+        return Exchange(self.http, self.credentials)
 
     @functools.cached_property
     def uploader(self) -> Uploader:
         """Small objects."""
         from launcher.storage.upload import Uploader
 
-        return Uploader(self.http, self.obstores)
+        return Uploader(self.http, self.exchange)
 
     def multipart(self, where: S3Uri) -> Multipart:
         """One large object."""

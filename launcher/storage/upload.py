@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from launcher import errors
-from launcher.storage import failures
 from launcher.storage.checksums import Digest
+from launcher.storage.exchange import Exchange
 from launcher.storage.http import SignedHttp
+from launcher.storage.messages import OK, Job, Reply, Request
 from launcher.storage.objects import Objects
-from launcher.storage.obstores import Obstores
 from launcher.storage.uri import S3Uri
 
 WRITE_RIGHT = "s3:PutObject"
@@ -31,10 +31,10 @@ class Stored:
 class Uploader:
     """Puts small objects; one for all threads."""
 
-    def __init__(self, http: SignedHttp, obstores: Obstores) -> None:
+    def __init__(self, http: SignedHttp, exchange: Exchange) -> None:
         self._http = http
         self._objects = Objects(http)
-        self._obstores = obstores
+        self._exchange = exchange
 
     def put(self, where: S3Uri, data: bytes, digest: Digest, *, replaces: str | None) -> Stored:
         """Store `data` under `where`; raises `ChangedMeanwhile` when the condition does not hold and it is not ours."""
@@ -53,20 +53,26 @@ class Uploader:
             return Stored(head.etag, head.version)
         return None
 
+    @staticmethod
+    def asking(where: S3Uri, data: bytes, digest: Digest, job: Job, *, replaces: str | None) -> Request[Job]:
+        """The same as one of many requests; `stored` takes its reply."""
+        return Request(job, "PUT", where, _conditional(digest, replaces), len(data), data)
+
+    @staticmethod
+    def stored(reply: Reply[Job]) -> Stored | None:
+        """What the server confirmed; None for what must be put patiently: it may be there already."""
+        if reply.status != OK:
+            return None
+        return Stored(reply.headers.get("etag", ""), reply.headers.get("x-amz-version-id"))
+
     def _put_quickly(self, where: S3Uri, data: bytes, digest: Digest, replaces: str | None) -> Stored:
-        if not self._obstores.takes(where):
-            return self._put_patiently(where, data, digest, replaces)
-        try:
-            result = self._obstores.put(where, data, replaces, WRITE_RIGHT)
-        except (errors.Unreachable, errors.Refused, errors.NotDone) as exc:
-            if isinstance(exc, errors.NotDone) and not failures.is_damage_on_the_way(exc):
-                raise
-            return self._put_patiently(where, data, digest, replaces)
-        return Stored(result["e_tag"] or "", result["version"])
+        stored = None
+        if self._exchange.takes(where):
+            stored = self.stored(self._exchange.once(self.asking(where, data, digest, where, replaces=replaces)))
+        return stored or self._put_patiently(where, data, digest, replaces)
 
     def _put_patiently(self, where: S3Uri, data: bytes, digest: Digest, replaces: str | None) -> Stored:
-        condition = {"If-None-Match": "*"} if replaces is None else {"If-Match": replaces}
-        headers = {**condition, "x-amz-checksum-crc64nvme": digest.crc64nvme, "content-length": str(len(data))}
+        headers = {**_conditional(digest, replaces), "content-length": str(len(data))}
         try:
             answer = self._http.request("PUT", where, right=WRITE_RIGHT, headers=headers, body=data)
         except errors.NotFound as exc:
@@ -74,3 +80,8 @@ class Uploader:
                 raise
             raise errors.ChangedMeanwhile(where, detail=exc.detail) from exc  # what we meant to replace was deleted
         return Stored(answer.headers.get("etag", ""), answer.headers.get("x-amz-version-id"))
+
+
+def _conditional(digest: Digest, replaces: str | None) -> dict[str, str]:
+    condition = {"If-None-Match": "*"} if replaces is None else {"If-Match": replaces}
+    return {**condition, "x-amz-checksum-crc64nvme": digest.crc64nvme}

@@ -29,7 +29,7 @@ def first_paint(window):
 MainWindow.begin = first_paint
 sys.exit(app.main(["--state-dir", sys.argv[1], "--site", sys.argv[1] + "/none.toml"]))
 """
-EXPENSIVE = ("boto3", "botocore", "awscrt", "obstore", "s3fs", "urllib3", "aiohttp", "h5py", "numpy", "av", "PIL",
+EXPENSIVE = ("boto3", "botocore", "awscrt", "pycurl", "s3fs", "urllib3", "aiohttp", "h5py", "numpy", "av", "PIL",
              "pydantic", "yaml", "sqlite3", "launcher.desk", "launcher.storage", "launcher.tools")  # fmt: skip
 
 

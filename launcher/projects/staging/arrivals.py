@@ -1,10 +1,14 @@
-"""One file from S3 to its name on this computer; many threads do this at the same time."""
+"""One file from S3 to its name on this computer; many are on their way at the same time.
+
+Small files come through the exchange, in one thread, which also writes them; to force them to disk and give them their
+names takes a few more. What is large, holds paths or failed there is brought by a thread of its own.
+"""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from threading import BoundedSemaphore
 
 from launcher import errors
 from launcher.journal import Item, Origin, Saved, Stat, State
@@ -15,20 +19,17 @@ from launcher.projects.stage_plan import Action
 from launcher.projects.staging.folder import ArrivalFolder
 from launcher.projects.staging.large import LargeFiles
 from launcher.projects.staging.repairing import Repaired, Repairs
-from launcher.storage.budget import ByteBudget
 from launcher.storage.checksums import digest_file
 from launcher.storage.download import Downloader, Fetched
+from launcher.storage.exchange import Exchange
+from launcher.storage.messages import Reply, Request
 from launcher.storage.objects import ObjectRef
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
 from launcher.tools.protocol import PathChange
 
-#: More threads than this on the disk mostly wait for each other, each with a file in memory.
-WRITERS = 4
 #: Files up to this size are proved in memory and written once.
 IN_MEMORY_BELOW = 8 * 1024 * 1024
-#: Few bytes are in memory at once: touching fresh memory costs more than fetching what goes into it.
-IN_FLIGHT_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,15 @@ class Arrival:
     changes: Sequence[PathChange] = ()
     remark: str = ""
     code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A proved partial file that is still open."""
+
+    wanted: Wanted
+    fetched: Fetched
+    file: io.FileIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +87,46 @@ class Arrivals:
         self._repairs = repairs
         self._has_paths = tool(repairs.record.tool_id).has_paths
         self._home = S3Uri.parse(repairs.record.home)
-        self._budget = ByteBudget(IN_FLIGHT_BYTES)
-        self._writers = BoundedSemaphore(WRITERS)
+
+    def is_quick(self, wanted: Wanted) -> bool:
+        """Can it come through the exchange?"""
+        ref = wanted.ref
+        is_small = ref.size <= IN_MEMORY_BELOW and not self._has_paths(wanted.path)
+        return is_small and wanted.action is Action.FETCH and Exchange.takes(ref.where)
+
+    def asking(self, wanted: Wanted) -> Request[Wanted]:
+        """Its request to the exchange."""
+        return self._downloader.asking(wanted.ref, wanted)
+
+    def written(self, reply: Reply[Wanted]) -> Written | None:
+        """A reply of the exchange, proved, as a partial file; None if the file must be brought patiently."""
+        wanted = reply.job
+        fetched = self._downloader.proved(wanted.ref, reply)
+        if fetched is None:
+            return None
+        try:
+            return Written(wanted, fetched, local_files.write_new(self._folder.partial(wanted.path), reply.body))
+        except OSError as exc:
+            raise disk_error(exc, wanted.path) from exc
+
+    def land(self, written: Written) -> Arrival:
+        """Force a written file to disk and give it its name."""
+        wanted, fetched = written.wanted, written.fetched
+        try:
+            local_files.flush_and_close(written.file)
+            stat = self._folder.place(wanted.path)
+        except OSError as exc:
+            raise disk_error(exc, wanted.path) from exc
+        return Arrival(self._item(wanted, stat, fetched, fetched.digest.crc64nvme))
 
     def bring(self, wanted: Wanted) -> Arrival:
         """Bring it, or say why it stays as it is here."""
         try:
             if wanted.action is Action.COMPARE:
                 return self._compare(wanted)
-            if wanted.ref.size <= IN_MEMORY_BELOW and not self._has_paths(wanted.path):
-                return self._through_memory(wanted)
             return self._through_disk(wanted)
         except OSError as exc:
             raise disk_error(exc, wanted.path) from exc
-
-    def _through_memory(self, wanted: Wanted) -> Arrival:
-        with self._budget.holding(wanted.ref.size):
-            content, fetched = self._downloader.read(wanted.ref)
-            with self._writers:
-                local_files.write_flushed(self._folder.partial(wanted.path), content)
-                stat = self._folder.place(wanted.path)
-        return Arrival(self._item(wanted, stat, fetched, fetched.digest.crc64nvme))
 
     def _through_disk(self, wanted: Wanted) -> Arrival:
         partial = self._to_partial(wanted)

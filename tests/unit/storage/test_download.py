@@ -12,7 +12,6 @@ from launcher.storage import download
 from launcher.storage.checksums import digest_of
 from launcher.storage.download import Downloader, create
 from launcher.storage.objects import ObjectRef, Objects
-from launcher.storage.obstores import Obstores
 from launcher.storage.uri import S3Uri
 from tests.bench.server_process import BenchServer
 from tests.faults.proxy import FaultProxy
@@ -40,7 +39,7 @@ def blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_whole_object_comes_with_its_proof(ref: ObjectRef, client: Client, tmp_path: Path) -> None:
     seen: list[int] = []
-    fetched = Downloader(client.http, Obstores(client.http, client.credentials)).fetch(ref, tmp_path / "p", seen.append)
+    fetched = Downloader(client.http).fetch(ref, tmp_path / "p", seen.append)
     assert (tmp_path / "p").read_bytes() == DATA
     assert fetched.digest == digest_of(DATA, sha256=False)
     assert fetched.proof
@@ -54,7 +53,7 @@ def test_what_broke_on_the_way_is_fetched_again(
 ) -> None:
     proxy.rules.append(Rule(fault, method="GET", times=2, after=5000))
     seen: list[int] = []
-    Downloader(faulty.http, Obstores(faulty.http, faulty.credentials)).fetch(ref, tmp_path / "p", seen.append)
+    Downloader(faulty.http).fetch(ref, tmp_path / "p", seen.append)
     assert (tmp_path / "p").read_bytes() == DATA
     assert sum(seen) == len(DATA), "progress goes back where bytes are fetched again"
     assert proxy.count("GET") == 3
@@ -65,11 +64,11 @@ def test_a_small_object_is_read_again_when_it_broke_on_the_way(
     fault: Fault, ref: ObjectRef, faulty: Client, proxy: FaultProxy
 ) -> None:
     proxy.rules.append(Rule(fault, method="GET", times=2, after=5000))
-    data, fetched = Downloader(faulty.http, Obstores(faulty.http, faulty.credentials)).read(ref)
+    data, fetched = Downloader(faulty.http).read(ref)
     assert (data, fetched.digest.crc64nvme) == (DATA, digest_of(DATA).crc64nvme)
     proxy.rules.append(Rule(Fault.FLIP, method="GET"))
     with pytest.raises(errors.Damaged, match="not what the server stores"):
-        Downloader(faulty.http, Obstores(faulty.http, faulty.credentials)).read(ref)
+        Downloader(faulty.http).read(ref)
 
 
 def test_what_stays_damaged_is_named_and_leaves_nothing(
@@ -77,13 +76,13 @@ def test_what_stays_damaged_is_named_and_leaves_nothing(
 ) -> None:
     proxy.rules.append(Rule(Fault.FLIP, method="GET"))
     with pytest.raises(errors.Damaged, match="What arrived is not what the server stores"):
-        Downloader(faulty.http, Obstores(faulty.http, faulty.credentials)).fetch(ref, tmp_path / "p", lambda _: None)
+        Downloader(faulty.http).fetch(ref, tmp_path / "p", lambda _: None)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_object_without_a_checksum_is_brought_and_says_so(tmp_path: Path) -> None:
     with scripted(lambda _: Reply(200, b"abc", {"ETag": '"x-2"'})) as server, client_at(server.url) as client:
-        fetched = Downloader(client.http, Obstores(client.http, client.credentials)).fetch(
+        fetched = Downloader(client.http).fetch(
             ObjectRef(S3Uri("lab-data", "x"), 3, '"x-2"'), tmp_path / "p", lambda _: None
         )
     assert (fetched.proof, fetched.digest.size) == ("", 3)
@@ -95,9 +94,7 @@ def test_a_body_of_another_length_than_listed_is_refused(tmp_path: Path) -> None
         client_at(server.url) as client,
         pytest.raises(errors.Damaged, match="not what the server stores"),
     ):
-        Downloader(client.http, Obstores(client.http, client.credentials)).fetch(
-            ObjectRef(S3Uri("lab-data", "x"), 3, ""), tmp_path / "p", lambda _: None
-        )
+        Downloader(client.http).fetch(ObjectRef(S3Uri("lab-data", "x"), 3, ""), tmp_path / "p", lambda _: None)
     assert not (tmp_path / "p").exists()
 
 
@@ -106,7 +103,7 @@ def test_another_version_than_listed_is_not_taken(
     bench: BenchServer, ref: ObjectRef, client: Client, tmp_path: Path
 ) -> None:
     bench.put(ref.where.bucket, "x", DATA[::-1])
-    downloader = Downloader(client.http, Obstores(client.http, client.credentials))
+    downloader = Downloader(client.http)
     with pytest.raises(errors.ChangedMeanwhile):
         downloader.fetch(ref, tmp_path / "p", lambda _: None)
     with pytest.raises(errors.ChangedMeanwhile):
@@ -117,9 +114,7 @@ def test_another_version_than_listed_is_not_taken(
 def test_a_large_object_comes_in_blocks(ref: ObjectRef, faulty: Client, proxy: FaultProxy, tmp_path: Path) -> None:
     done: list[int] = []
     seen: list[int] = []
-    fetched = Downloader(faulty.http, Obstores(faulty.http, faulty.credentials)).fetch_blocks(
-        ref, tmp_path / "p", (), done.append, seen.append
-    )
+    fetched = Downloader(faulty.http).fetch_blocks(ref, tmp_path / "p", (), done.append, seen.append)
     assert (tmp_path / "p").read_bytes() == DATA
     assert fetched.digest == digest_of(DATA, sha256=False)
     assert sorted(done) == [0, 1, 2, 3]
@@ -137,9 +132,7 @@ def test_after_a_kill_only_the_missing_blocks_are_fetched(
     (tmp_path / "p").write_bytes(half)
     done: list[int] = []
     seen: list[int] = []
-    Downloader(faulty.http, Obstores(faulty.http, faulty.credentials)).fetch_blocks(
-        ref, tmp_path / "p", {0, 3}, done.append, seen.append
-    )
+    Downloader(faulty.http).fetch_blocks(ref, tmp_path / "p", {0, 3}, done.append, seen.append)
     assert (tmp_path / "p").read_bytes() == DATA
     assert sorted(done) == [1, 2]
     assert proxy.count("GET") == 2
@@ -153,9 +146,7 @@ def test_a_block_that_breaks_off_comes_again(
 ) -> None:
     proxy.rules.append(Rule(fault, method="GET", times=3, after=1000))
     seen: list[int] = []
-    Downloader(faulty.http, Obstores(faulty.http, faulty.credentials)).fetch_blocks(
-        ref, tmp_path / "p", (), lambda _: None, seen.append
-    )
+    Downloader(faulty.http).fetch_blocks(ref, tmp_path / "p", (), lambda _: None, seen.append)
     assert (tmp_path / "p").read_bytes() == DATA
     assert sum(seen) == len(DATA)
 
@@ -168,9 +159,7 @@ def test_an_old_partial_that_lies_is_found_out_and_dropped(
     """The journal said that blocks are there; after a power cut the disk may not have them."""
     (tmp_path / "p").write_bytes(old)
     with pytest.raises(errors.Damaged, match="not what the server stores"):
-        Downloader(client.http, Obstores(client.http, client.credentials)).fetch_blocks(
-            ref, tmp_path / "p", {0, 1, 3}, lambda _: None, lambda _: None
-        )
+        Downloader(client.http).fetch_blocks(ref, tmp_path / "p", {0, 1, 3}, lambda _: None, lambda _: None)
     assert not (tmp_path / "p").exists()
 
 
@@ -180,14 +169,12 @@ def test_a_flipped_byte_in_a_block_is_found_by_the_whole(
 ) -> None:
     proxy.rules.append(Rule(Fault.FLIP, method="GET", times=1))
     with pytest.raises(errors.Damaged):
-        Downloader(faulty.http, Obstores(faulty.http, faulty.credentials)).fetch_blocks(
-            ref, tmp_path / "p", (), lambda _: None, lambda _: None
-        )
+        Downloader(faulty.http).fetch_blocks(ref, tmp_path / "p", (), lambda _: None, lambda _: None)
     assert not (tmp_path / "p").exists()
 
 
 def test_reading_without_keeping_tells_both_sums(ref: ObjectRef, faulty: Client, proxy: FaultProxy) -> None:
-    downloader = Downloader(faulty.http, Obstores(faulty.http, faulty.credentials))
+    downloader = Downloader(faulty.http)
     digest, head, agrees = downloader.digest(ref.where, ref.etag)
     assert (digest, head.etag, agrees) == (digest_of(DATA), ref.etag, True)
     proxy.rules.append(Rule(Fault.FLIP, method="GET"))

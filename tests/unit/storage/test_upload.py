@@ -7,9 +7,9 @@ import pytest
 from launcher import errors
 from launcher.storage.checksums import digest_of
 from launcher.storage.credentials import Keys
+from launcher.storage.exchange import Exchange
 from launcher.storage.listing import Lister
 from launcher.storage.objects import Objects
-from launcher.storage.obstores import Obstores
 from launcher.storage.upload import Uploader
 from launcher.storage.uri import S3Uri
 from tests.bench.server_process import BenchServer
@@ -23,12 +23,12 @@ OLD, NEW = b"old content", b"new content"
 
 @pytest.fixture
 def uploader(client: Client) -> Uploader:
-    return Uploader(client.http, Obstores(client.http, client.credentials))
+    return Uploader(client.http, Exchange(client.http, client.credentials))
 
 
 @pytest.fixture
 def over_proxy(faulty: Client) -> Uploader:
-    return Uploader(faulty.http, Obstores(faulty.http, faulty.credentials))
+    return Uploader(faulty.http, Exchange(faulty.http, faulty.credentials))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_each_refusal_is_told_the_same_on_both_ways(
 ) -> None:
     with scripted(lambda _: error(status, code)) as server, client_at(server.url) as client:
         with pytest.raises(kind, match=words) as told:
-            Uploader(client.http, Obstores(client.http, client.credentials)).put(
+            Uploader(client.http, Exchange(client.http, client.credentials)).put(
                 S3Uri("lab-home", key), NEW, digest_of(NEW), replaces=None
             )
         assert type(told.value) is kind
@@ -127,7 +127,7 @@ def test_expired_keys_are_replaced_once(key: str) -> None:
         return Reply(200, headers={"ETag": '"e"'}) if fresh else error(400, "ExpiredToken")
 
     with scripted(script) as server, client_at(server.url, lambda: next(sets)) as client:
-        stored = Uploader(client.http, Obstores(client.http, client.credentials)).put(
+        stored = Uploader(client.http, Exchange(client.http, client.credentials)).put(
             S3Uri("lab-home", key), NEW, digest_of(NEW), replaces=None
         )
         assert stored.etag == '"e"'
@@ -137,7 +137,7 @@ def test_expired_keys_are_replaced_once(key: str) -> None:
 @pytest.mark.parametrize("key", ["plain.txt", "odd\x01key"])
 def test_every_write_carries_its_condition_and_its_checksum(key: str) -> None:
     with scripted(lambda _: Reply(200, headers={"ETag": '"e"'})) as server, client_at(server.url) as client:
-        uploader = Uploader(client.http, Obstores(client.http, client.credentials))
+        uploader = Uploader(client.http, Exchange(client.http, client.credentials))
         uploader.put(S3Uri("lab-home", key), NEW, digest_of(NEW), replaces=None)
         uploader.put(S3Uri("lab-home", key), NEW, digest_of(NEW), replaces='"seen"')
     new, replacing = (asked.headers for asked in server.asked)

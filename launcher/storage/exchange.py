@@ -1,0 +1,226 @@
+"""Many small requests at once, by libcurl in one thread.
+
+Sixty-four threads that each wait for one answer wake each other for every packet and for Python's lock, which was most
+of what a transfer cost. Each request is tried once; what fails goes through our own patient request (`http.py`), which
+knows what to repeat and finds the words.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+import sys
+import threading
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import suppress
+from typing import Any, Generic
+
+import pycurl
+
+from launcher import errors
+from launcher.storage import failures
+from launcher.storage.credentials import Credentials, Keys
+from launcher.storage.http import UNSIGNED, Endpoint, SignedHttp, object_url
+from launcher.storage.messages import Job, Reply, Request
+from launcher.storage.uri import S3Uri
+
+AT_ONCE = 64
+#: Few bytes are in memory at once: touching fresh memory costs more than moving what is in it.
+IN_FLIGHT_BYTES = 64 * 1024 * 1024
+#: How long nothing may come before the caller gets a word in.
+TICK_S = 0.1
+#: What curl hands over at once; its default of 16 KiB costs a call for each.
+PIECE = 512 * 1024
+_ODD = re.compile(r"[\x00-\x1f\x7f\\]|(^|/)\.{0,2}(/|$)")
+
+
+class Exchange:
+    """Sends small requests to one endpoint; one for all threads."""
+
+    def __init__(self, http: SignedHttp, credentials: Credentials) -> None:
+        self._http = http
+        self._credentials = credentials
+        self._mine = threading.local()
+
+    @staticmethod
+    def takes(where: S3Uri) -> bool:
+        """Does this key mean the same to curl? What has dot segments or control characters goes the patient way."""
+        return _ODD.search(where.key) is None
+
+    def once(self, request: Request[Job]) -> Reply[Job]:
+        """One request, in the thread of the caller."""
+        line: _Line[Job] = self._mine.__dict__.get("line") or self._new_line()
+        self._mine.line = line
+        line.ask(request)
+        try:
+            line.curl.perform()
+        except pycurl.error:
+            return Reply(request.job)
+        return line.reply()
+
+    def answers(self, requests: Iterable[Request[Job]]) -> Generator[Reply[Job] | None, None, None]:
+        """Send them, begun in their order, and give the replies as they come; None now and then while none comes.
+
+        A request is taken from the iterable only when there is room for it. Close the iterator when leaving early.
+        """
+        flight = _Flight([self._new_line() for _ in range(AT_ONCE)], iter(requests))
+        try:
+            while flight.goes_on():
+                while (request := flight.next_request()) is not None:
+                    flight.begin(request)
+                replies = flight.arrived()
+                yield from replies or (None,)
+        finally:
+            flight.close()
+
+    def _new_line(self) -> _Line[Any]:
+        endpoint, patience = self._http.endpoint, self._http.patience
+        curl = _handle(endpoint.region, endpoint.ca_bundle, patience.connect_s, patience.read_s, patience.whole_s)
+        return _Line(curl, endpoint, self._credentials)
+
+
+def _handle(region: str, ca_bundle: str, connect_s: float, silent_s: float, whole_s: float) -> Any:
+    """A curl handle as every request needs it; nothing about it is taken from the environment."""
+    curl = pycurl.Curl()
+    options: dict[int, Any] = {
+        pycurl.NOSIGNAL: 1,
+        pycurl.PROXY: "",
+        pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
+        pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
+        pycurl.CONNECTTIMEOUT_MS: max(1, int(connect_s * 1000)),
+        pycurl.LOW_SPEED_LIMIT: 1,
+        pycurl.LOW_SPEED_TIME: max(1, int(silent_s)),
+        pycurl.TIMEOUT_MS: max(1, int(whole_s * 1000)),
+        pycurl.BUFFERSIZE: PIECE,
+        pycurl.AWS_SIGV4: f"aws:amz:{region}:s3",
+    }
+    trusted = ca_bundle or ssl.get_default_verify_paths().cafile
+    if trusted:
+        options[pycurl.CAINFO] = trusted
+    elif sys.platform == "win32":
+        options[pycurl.SSL_OPTIONS] = pycurl.SSLOPT_NATIVE_CA
+    for option, value in options.items():
+        curl.setopt(option, value)
+    return curl
+
+
+class _Line(Generic[Job]):
+    """One curl handle and what is on it. Its callbacks are built in, so that Ctrl-C cannot get lost in one of ours."""
+
+    def __init__(self, curl: Any, endpoint: Endpoint, credentials: Credentials) -> None:
+        self.curl = curl
+        self._endpoint = endpoint
+        self._credentials = credentials
+        self._keys: Keys | None = None
+
+    def ask(self, request: Request[Job]) -> None:
+        """Make the handle ready for a request."""
+        self.request, keys = request, self._credentials.current()
+        self._lines: list[bytes] = []
+        self._pieces: list[bytes] = []
+        curl, headers = (
+            self.curl,
+            {**request.headers, "x-amz-content-sha256": UNSIGNED, "Expect": "", "Content-Type": ""},
+        )
+        if keys.token:
+            headers["x-amz-security-token"] = keys.token
+        if keys != self._keys:
+            curl.setopt(pycurl.USERNAME, keys.access)
+            curl.setopt(pycurl.PASSWORD, keys.secret)
+            self._keys = keys
+        curl.setopt(pycurl.URL, object_url(self._endpoint, request.where))
+        curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" if value else f"{name}:" for name, value in headers.items()])
+        if request.body is None:
+            curl.setopt(pycurl.HTTPGET, 1)
+        else:
+            curl.setopt(pycurl.POSTFIELDS, request.body)
+        curl.setopt(pycurl.CUSTOMREQUEST, request.method)
+        curl.setopt(pycurl.HEADERFUNCTION, self._lines.append)
+        curl.setopt(pycurl.WRITEFUNCTION, self._pieces.append)
+
+    def reply(self) -> Reply[Job]:
+        """The whole answer that came on it."""
+        status, body = self.curl.getinfo(pycurl.RESPONSE_CODE), b"".join(self._pieces)
+        if status in (400, 403) and failures.error_code(body) in failures.STALE_CREDENTIALS and self._keys:
+            with suppress(errors.Refused):  # the patient request will say so
+                self._credentials.refused(self._keys)
+        return Reply(self.request.job, status, _fields(self._lines), body)
+
+
+class _Flight(Generic[Job]):
+    """The requests of one call that are on their way."""
+
+    def __init__(self, lines: list[_Line[Job]], requests: Iterator[Request[Job]]) -> None:
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_MAXCONNECTS, len(lines))
+        self._free = deque(lines)
+        self._busy: dict[Any, _Line[Job]] = {}
+        self._requests = requests
+        self._waiting: Request[Job] | None = None
+        self._is_over = False
+        self._bytes = 0
+
+    def goes_on(self) -> bool:
+        """Is anything on its way, or to be sent?"""
+        return bool(self._busy) or not self._is_over
+
+    def next_request(self) -> Request[Job] | None:
+        """The next one, if there is room for it now."""
+        if not self._free or self._is_over:
+            return None
+        if self._waiting is None:
+            self._waiting = next(self._requests, None)
+            self._is_over = self._waiting is None
+        request = self._waiting
+        if request is None or (self._busy and self._bytes + request.size > IN_FLIGHT_BYTES):
+            return None
+        self._waiting = None
+        return request
+
+    def begin(self, request: Request[Job]) -> None:
+        """Send it."""
+        line = self._free.popleft()
+        line.ask(request)
+        self._busy[line.curl] = line
+        self._bytes += request.size
+        self._multi.add_handle(line.curl)
+
+    def arrived(self) -> list[Reply[Job]]:
+        """What has come by now; waits a moment when nothing has."""
+        replies = self._ended()
+        if not replies and self._busy:
+            self._multi.select(TICK_S)
+            replies = self._ended()
+        return replies
+
+    def _ended(self) -> list[Reply[Job]]:
+        self._multi.perform()
+        _, whole, failed = self._multi.info_read()
+        replies = [self._released(curl).reply() for curl in whole]
+        return replies + [Reply(self._released(curl).request.job) for curl, _, _ in failed]
+
+    def _released(self, curl: Any) -> _Line[Job]:
+        line = self._busy.pop(curl)
+        self._multi.remove_handle(curl)
+        self._bytes -= line.request.size
+        self._free.appendleft(line)  # the one whose connection is warm goes first
+        return line
+
+    def close(self) -> None:
+        """Break off what is on its way."""
+        for curl in self._busy:
+            self._multi.remove_handle(curl)
+        self._multi.close()
+
+
+def _fields(lines: list[bytes]) -> dict[str, str]:
+    """The header fields of the last answer; one that only says "go on" may come before it."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line.startswith(b"HTTP/"):
+            fields.clear()
+        name, colon, value = line.decode("latin-1").partition(":")
+        if colon:
+            fields[name.lower()] = value.strip()
+    return fields

@@ -1,0 +1,35 @@
+"""One of many small requests, and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from launcher.storage.uri import S3Uri
+
+Job = TypeVar("Job")
+
+OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Generic[Job]):
+    """One request of `job`; `size` is what its bodies hold in memory while it is on its way."""
+
+    job: Job
+    method: str
+    where: S3Uri
+    headers: Mapping[str, str]
+    size: int
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[Job]):
+    """What came back, with header names in lower case; the status is 0 where no whole answer came."""
+
+    job: Job
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
