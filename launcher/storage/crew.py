@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Generic, TypeVar
@@ -82,11 +83,10 @@ class Crew(Generic[Job, Result]):
         for line, jobs in self._jobs.items():
             if line != self._finishing:
                 _empty(jobs)
-            for _ in self._threads[line]:
+            for _thread in self._threads[line]:
                 jobs.put(None)
-        for threads in self._threads.values():
-            for thread in threads:
-                thread.join()
+        for thread in chain.from_iterable(self._threads.values()):
+            thread.join()
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 from tests.bench.clients import SITE, Launcher, Peer, Rclone, S5cmd
@@ -139,6 +140,7 @@ class Arena:
             state, folder = room / "state", room / "project"
             measure(self._launcher.command(state, "stage", project.uri, str(folder)))
             change(folder)
+            os.sync()
             run, cost = self._timed(self._launcher.command(state, "save", str(folder)))
             _same("files not saved", json.loads(cost.output)["failed"], [])
             _same("files in the home prefix", len(self._server.keys(HOME, "person/projects/")), expected)
@@ -147,6 +149,7 @@ class Arena:
 
     def _upload(self, peer: Peer, folder: Path, expected: int) -> Contender:
         def upload() -> Run:
+            os.sync()
             run, _ = self._timed(peer.upload(folder, f"s3://{PEERS}/{peer.name}/"))
             _same("files uploaded", len(self._server.keys(PEERS, f"{peer.name}/")), expected)
             self._server.forget(PEERS)
@@ -156,9 +159,12 @@ class Arena:
 
     @contextmanager
     def _room(self) -> Iterator[Path]:
-        """A fresh folder for one run."""
-        with TemporaryDirectory(dir=self._folder) as room:
-            yield Path(room)
+        """A fresh folder for one run, and a disk that owes nothing to the run before.
+
+        It stays until the end: where thousands of files were just deleted, some file systems look long for room.
+        """
+        os.sync()
+        yield Path(mkdtemp(dir=self._folder))
 
 
 @contextmanager

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import pytest
 
-from launcher.storage.crew import at_work
+from launcher.storage.crew import Crew, at_work
 
 
 def test_every_job_is_done_once_and_its_outcome_told() -> None:
@@ -49,3 +50,24 @@ def test_on_leaving_early_what_is_under_way_ends_and_nothing_else_begins() -> No
         threading.Timer(0.1, may_end.set).start()
     assert len(begun) <= 4, "only what two threads had in their hands"
     assert may_end.is_set(), "it was waited for"
+
+
+def test_lines_have_their_own_threads_and_the_finishing_one_ends_all_of_its_work() -> None:
+    landed: list[int] = []
+    with Crew[int, None]({"fetch": 2, "land": 1}, finishing="land") as crew:
+        for number in range(20):
+            crew.give("fetch", number, threading.Event().is_set)
+            crew.give("land", number, partial(landed.append, number))
+        assert crew.under_way == 40
+        next(crew.rest()).result()
+    assert landed == list(range(20))
+
+
+def test_taking_down_to_a_number_leaves_the_rest_for_later() -> None:
+    with Crew[int, int]({"work": 1}) as crew:
+        for number in range(10):
+            crew.give("work", number, partial(int, number))
+        assert [outcome.result() for outcome in crew.rest(down_to=7)] == [0, 1, 2]
+        assert crew.under_way == 7
+        assert [outcome.result() for outcome in crew.rest()] == list(range(3, 10))
+        assert list(crew.known()) == []
