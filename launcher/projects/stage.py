@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
 
 from launcher import errors
@@ -147,9 +146,11 @@ class _Staging:
     def _transfer(
         self, missing: list[Wanted], arrivals: Arrivals, exchange: Exchange, crew: Crew[Wanted, Arrival]
     ) -> None:
-        quick = [file for file in missing if arrivals.is_quick(file)]
+        quick: list[Wanted] = []
         for file in missing:
-            if not arrivals.is_quick(file):
+            if arrivals.is_quick(file):
+                quick.append(file)
+            else:
                 crew.give("fetch", file, partial(arrivals.bring, file))
         with closing(exchange.answers(map(arrivals.asking, quick))) as replies:
             for reply in replies:
@@ -159,7 +160,7 @@ class _Staging:
                         crew.give("fetch", reply.job, partial(arrivals.bring, reply.job))
                     else:
                         crew.give("land", reply.job, partial(arrivals.land, written))
-                for outcome in chain(crew.known(), crew.rest(down_to=MOST_WAITING)):
+                for outcome in crew.known("land", at_most=MOST_WAITING):
                     self._take(outcome)
         for outcome in crew.rest():
             self._take(outcome)

@@ -22,12 +22,16 @@ class OwnWrites:
         self._objects = objects
         self._intents = intents
 
+    def intend(self, digest: Digest, where: S3Uri) -> None:
+        """Write down what is about to go."""
+        self._intents.add(where, digest)
+
     def put(self, digest: Digest, where: S3Uri, replaces: str | None, put: Put) -> Stored:
         """Put; what a killed save of ours stored there, and could not write down, is replaced.
 
         Raises `ChangedMeanwhile` when it is another session's.
         """
-        self._intents.add(where, digest)
+        self.intend(digest, where)
         try:
             return put(digest, where, replaces)
         except errors.ChangedMeanwhile:

@@ -7,8 +7,10 @@ by checksum what is already there.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 
 from launcher import errors
 from launcher.journal import Item, Journal, ProjectRecord, Stat, State
@@ -25,8 +27,9 @@ from launcher.saving.manifest_writing import manifest_of, write_manifest
 from launcher.saving.own_writes import OwnWrites
 from launcher.saving.plan import Plan, plan_save
 from launcher.saving.report import Progress, SaveReport
-from launcher.saving.sending import Known, Sending, Sent
-from launcher.storage.crew import Outcome, at_work
+from launcher.saving.sending import Known, Ready, Sending, Sent
+from launcher.storage.crew import Crew, Outcome
+from launcher.storage.messages import Reply, Request
 from launcher.storage.store import Store
 from launcher.storage.upload import Stored
 from launcher.storage.uri import S3Uri
@@ -34,7 +37,10 @@ from launcher.tools import tool
 
 __all__ = ["SaveReport", "Saver"]
 
-FILES_AT_ONCE = 96
+#: Threads that send a file each, and threads that put again what the exchange could not.
+CREW = {"save": 32, "again": 32}
+#: Files to be put again that are held in memory.
+MOST_WAITING = 64
 #: Files whose outcome is written down together: one flush of the disk for all of them.
 BATCH = 256
 #: Another session's manifest may be newer at each attempt; more often than this it is no race any more.
@@ -157,13 +163,45 @@ class _Saving:
         intents = [replace(self._known.item(path), state=State.SENDING, cause="", next="") for path in paths]
         self._journal.begin_saving(self._record.id, intents)
         try:
-            with at_work(paths, self._sending().send, FILES_AT_ONCE, "save") as outcomes:
-                for outcome in outcomes:
-                    self._take(outcome)
+            with Crew[str, Sent](CREW) as crew:
+                self._transfer(paths, self._sending(), crew)
         finally:
             self._intents.close()
             self._write_down()
             self._report.keep_conflicts(self._conflicts.kept)
+
+    def _transfer(self, paths: list[str], sending: Sending, crew: Crew[str, Sent]) -> None:
+        plain: list[str] = []
+        for path in paths:
+            if sending.is_plain(path):
+                plain.append(path)
+            else:
+                crew.give("save", path, partial(sending.send, path))
+        with closing(self._saver.store.exchange.answers(self._requests(plain, sending, crew))) as replies:
+            for reply in replies:
+                if reply is not None:
+                    self._answered(reply, sending, crew)
+                for outcome in crew.known("again", at_most=MOST_WAITING):
+                    self._take(outcome)
+        for outcome in crew.rest():
+            self._take(outcome)
+
+    @staticmethod
+    def _requests(plain: list[str], sending: Sending, crew: Crew[str, Sent]) -> Iterator[Request[Ready]]:
+        """Each is read when there is room for it."""
+        for path in plain:
+            ready = sending.ready(path)
+            if ready is not None:
+                yield sending.asking(ready)
+            else:
+                crew.give("save", path, partial(sending.send, path))
+
+    def _answered(self, reply: Reply[Ready], sending: Sending, crew: Crew[str, Sent]) -> None:
+        path, sent = reply.job.item.path, sending.confirmed(reply)
+        if sent is not None:
+            self._take(Outcome(path, sent))
+        else:
+            crew.give("again", path, partial(sending.again, reply.job))
 
     def _sending(self) -> Sending:
         saver, record = self._saver, self._record

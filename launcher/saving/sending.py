@@ -1,6 +1,9 @@
-"""One file from disk to the home prefix; many threads do this at the same time.
+"""One file from disk to the home prefix; many are on their way at the same time.
 
 Stable snapshot → same content as saved? → sound? → neutral paths → intent → conditional put.
+
+What is new and needs no more than a look at its bytes is *plain*: it goes through the exchange, in one thread. The rest,
+and what failed there, is sent by a thread of its own.
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ from launcher.saving.plan import refers
 from launcher.saving.snapshot import hash_stable, read_stable
 from launcher.storage.budget import ByteBudget
 from launcher.storage.checksums import Digest, digest_of
+from launcher.storage.exchange import Exchange
+from launcher.storage.messages import Reply, Request
 from launcher.storage.upload import PARTS_ABOVE, Stored, Uploader
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
@@ -34,6 +39,7 @@ from launcher.tools.protocol import Part
 
 #: Few bytes are in memory at once: touching fresh memory costs more than sending what is in it.
 IN_FLIGHT_BYTES = 64 * 1024 * 1024
+PLAIN_BELOW = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,15 @@ class Known:
     def item(self, path: str) -> Item:
         """What the journal knows; a new file is known by its name alone."""
         return self.items.get(path) or Item(path, None, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A plain file that was read and looked at."""
+
+    item: Item
+    digest: Digest
+    data: bytes
 
 
 class Sending:
@@ -91,13 +106,49 @@ class Sending:
     def send(self, path: str) -> Sent:
         """Save it; raises what stands in the way, in words."""
         size = self._known.here[path].size
-        try:
+        with writing(path):
             if size > PARTS_ABOVE and not self._has_paths(path):
                 return self._in_parts(path)
             with self._budget.holding(size):
                 return self._whole(path)
-        except OSError as exc:
-            raise disk_error(exc, path) from exc
+
+    def is_plain(self, path: str) -> bool:
+        """Is it new to the home prefix, small, and nothing to be looked into?"""
+        item = self._known.item(path)
+        is_new = item.saved is None and item.copy is None and path not in self._known.theirs
+        is_opaque = not (self._has_paths(path) or soundness.needs_parser(path))
+        is_small = self._known.here[path].size <= PLAIN_BELOW
+        return is_new and is_opaque and is_small and Exchange.takes(self._prefix.child(path))
+
+    def ready(self, path: str) -> Ready | None:
+        """A plain file as it is now; None if something about it needs patience, or words."""
+        try:
+            data, stat = read_stable(self._record.dir / path, attempts=1)
+            soundness.check(self._parsers, self._record.tool_id, path, data, self._spool)
+        except (OSError, errors.LauncherError):
+            return None
+        digest = digest_of(data)
+        return Ready(self._now(path, stat, digest), digest, data)
+
+    def asking(self, ready: Ready) -> Request[Ready]:
+        """Its request to the exchange, after the intent was written down."""
+        where = self._prefix.child(ready.item.path)
+        with writing(ready.item.path):
+            self._writes.intend(ready.digest, where)
+        return self._uploader.asking(where, ready.data, ready.digest, ready, replaces=None)
+
+    def confirmed(self, reply: Reply[Ready]) -> Sent | None:
+        """What the server confirmed; None if it is to be put again."""
+        ready, stored = reply.job, self._uploader.stored(reply)
+        if stored is None:
+            return None
+        where = self._prefix.child(ready.item.path)
+        return Sent(_with_saved(ready.item, where, ready.digest, stored), went=True)
+
+    def again(self, ready: Ready) -> Sent:
+        """Put the same bytes patiently: they may be there already, or something else may."""
+        with writing(ready.item.path):
+            return self._confirmed(ready.item, ready.digest, partial(self._put, ready.data))
 
     def _whole(self, path: str) -> Sent:
         with reading(path):
@@ -183,6 +234,15 @@ def _their_saved(theirs: SavedFile) -> Saved:
     return Saved(
         theirs.key, theirs.etag, theirs.version, saved.size, saved.crc64nvme, saved.sha256, theirs.local.crc64nvme
     )
+
+
+@contextmanager
+def writing(path: str) -> Iterator[None]:
+    """What the disk says while we write something down for a file, in words."""
+    try:
+        yield
+    except OSError as exc:
+        raise disk_error(exc, path) from exc
 
 
 @contextmanager

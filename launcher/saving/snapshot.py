@@ -15,9 +15,11 @@ ATTEMPTS = 5
 PAUSE_S = 0.2
 
 
-def read_stable(file: Path, sleep: Callable[[float], None] = time.sleep) -> tuple[bytes, Stat]:
+def read_stable(
+    file: Path, sleep: Callable[[float], None] = time.sleep, attempts: int = ATTEMPTS
+) -> tuple[bytes, Stat]:
     """A whole small file and its fingerprint; raises `ChangedMeanwhile` when it never holds still."""
-    for attempt in range(ATTEMPTS):
+    for attempt in range(attempts):
         if attempt:
             sleep(PAUSE_S * attempt)
         handle = _open(file)

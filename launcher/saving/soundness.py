@@ -17,6 +17,11 @@ _ZIP_START, _ZIP_END, _ZIP_TAIL = b"PK\x03\x04", b"PK\x05\x06", 22 + 65_535
 _PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 
 
+def needs_parser(path: str) -> bool:
+    """Is more than a look at its bytes needed?"""
+    return path.lower().endswith(_PARSED)
+
+
 def check(parsers: Parsers, tool_id: str, path: str, data: bytes, spool: Path) -> None:
     """Raise `Damaged` if these bytes are not a whole file of their kind."""
     name = path.rpartition("/")[2]

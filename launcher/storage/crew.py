@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Generic, TypeVar
@@ -30,7 +29,8 @@ class Outcome(Generic[Job, Result]):
         return self._result  # type: ignore[return-value]  # without an error there is a result, which may be None
 
 
-_Task = tuple[Job, Callable[[], Result]]
+_Jobs = SimpleQueue[tuple[Job, Callable[[], Result]] | None]
+_Outcomes = SimpleQueue[tuple[str, Outcome[Job, Result]]]
 
 
 class Crew(Generic[Job, Result]):
@@ -41,40 +41,42 @@ class Crew(Generic[Job, Result]):
     """
 
     def __init__(self, lines: Mapping[str, int], finishing: str = "") -> None:
-        self._finishing = finishing
         self._most = lines
-        self._jobs: dict[str, SimpleQueue[_Task[Job, Result] | None]] = {name: SimpleQueue() for name in lines}
-        self._threads: dict[str, list[Thread]] = {name: [] for name in lines}
-        self._outcomes: SimpleQueue[Outcome[Job, Result]] = SimpleQueue()
-        #: Jobs whose outcome was not taken yet.
-        self.under_way = 0
+        self._finishing = finishing
+        self._jobs: dict[str, _Jobs[Job, Result]] = {name: SimpleQueue() for name in lines}
+        self._outcomes: _Outcomes[Job, Result] = SimpleQueue()
+        self._under_way = dict.fromkeys(lines, 0)
+        self._threads: list[tuple[str, Thread]] = []
 
     def give(self, line: str, job: Job, do: Callable[[], Result]) -> None:
-        """A job for a line; begun in the order in which they were given."""
-        self.under_way += 1
+        """A job for a line; a line begins its jobs in the order in which they were given."""
         self._jobs[line].put((job, do))
-        threads = self._threads[line]
-        if len(threads) < self._most[line]:
-            thread = Thread(target=_work, args=(self._jobs[line], self._outcomes), name=line)
+        self._under_way[line] += 1
+        if self._hands(line) < self._most[line]:
+            thread = Thread(target=_work, args=(line, self._jobs[line], self._outcomes), name=line)
             thread.start()
-            threads.append(thread)
+            self._threads.append((line, thread))
 
-    def known(self) -> Iterator[Outcome[Job, Result]]:
-        """The outcomes that are known by now."""
-        while self.under_way:
+    def _hands(self, line: str) -> int:
+        return sum(name == line for name, _ in self._threads)
+
+    def known(self, line: str, at_most: int) -> Iterator[Outcome[Job, Result]]:
+        """The outcomes that are known by now; while a line has more than `at_most` jobs under way, more are awaited."""
+        while any(self._under_way.values()):
             try:
-                outcome = self._outcomes.get_nowait()
+                yield self._taken(self._outcomes.get(block=self._under_way[line] > at_most))
             except Empty:
                 return
-            self.under_way -= 1
-            yield outcome
 
-    def rest(self, *, down_to: int = 0) -> Iterator[Outcome[Job, Result]]:
-        """Outcomes as they become known, in no order, until so many jobs are left."""
-        while self.under_way > down_to:
-            outcome = self._outcomes.get()
-            self.under_way -= 1
-            yield outcome
+    def rest(self) -> Iterator[Outcome[Job, Result]]:
+        """All other outcomes as they become known, in no order."""
+        while any(self._under_way.values()):
+            yield self._taken(self._outcomes.get())
+
+    def _taken(self, told: tuple[str, Outcome[Job, Result]]) -> Outcome[Job, Result]:
+        line, outcome = told
+        self._under_way[line] -= 1
+        return outcome
 
     def __enter__(self) -> Crew[Job, Result]:
         return self
@@ -83,9 +85,9 @@ class Crew(Generic[Job, Result]):
         for line, jobs in self._jobs.items():
             if line != self._finishing:
                 _empty(jobs)
-            for _thread in self._threads[line]:
-                jobs.put(None)
-        for thread in chain.from_iterable(self._threads.values()):
+        for line, _thread in self._threads:
+            self._jobs[line].put(None)
+        for _line, thread in self._threads:
             thread.join()
 
 
@@ -100,7 +102,7 @@ def at_work(
         yield crew.rest()
 
 
-def _empty(jobs: SimpleQueue[_Task[Job, Result] | None]) -> None:
+def _empty(jobs: _Jobs[Job, Result]) -> None:
     try:
         while True:
             jobs.get_nowait()
@@ -108,10 +110,10 @@ def _empty(jobs: SimpleQueue[_Task[Job, Result] | None]) -> None:
         return
 
 
-def _work(jobs: SimpleQueue[_Task[Job, Result] | None], outcomes: SimpleQueue[Outcome[Job, Result]]) -> None:
+def _work(line: str, jobs: _Jobs[Job, Result], outcomes: _Outcomes[Job, Result]) -> None:
     while (task := jobs.get()) is not None:
         job, do = task
         try:
-            outcomes.put(Outcome(job, do()))
+            outcomes.put((line, Outcome(job, do())))
         except BaseException as exc:  # noqa: BLE001 - whoever takes the outcomes decides
-            outcomes.put(Outcome(job, _error=exc))
+            outcomes.put((line, Outcome(job, _error=exc)))

@@ -54,20 +54,29 @@ def test_on_leaving_early_what_is_under_way_ends_and_nothing_else_begins() -> No
 
 def test_lines_have_their_own_threads_and_the_finishing_one_ends_all_of_its_work() -> None:
     landed: list[int] = []
+    may_land = threading.Event()
+
+    def land(number: int) -> None:
+        may_land.wait(10)
+        landed.append(number)
+
     with Crew[int, None]({"fetch": 2, "land": 1}, finishing="land") as crew:
         for number in range(20):
-            crew.give("fetch", number, threading.Event().is_set)
-            crew.give("land", number, partial(landed.append, number))
-        assert crew.under_way == 40
+            crew.give("land", number, partial(land, number))
+            crew.give("fetch", number, may_land.clear)
         next(crew.rest()).result()
+        may_land.set()
     assert landed == list(range(20))
 
 
-def test_taking_down_to_a_number_leaves_the_rest_for_later() -> None:
-    with Crew[int, int]({"work": 1}) as crew:
+def test_a_line_that_is_too_long_is_waited_for_and_others_are_not() -> None:
+    go_on = threading.Event()
+    with Crew[int, object]({"slow": 1, "quick": 1}) as crew:
+        crew.give("slow", -1, partial(go_on.wait, 10))
         for number in range(10):
-            crew.give("work", number, partial(int, number))
-        assert [outcome.result() for outcome in crew.rest(down_to=7)] == [0, 1, 2]
-        assert crew.under_way == 7
-        assert [outcome.result() for outcome in crew.rest()] == list(range(3, 10))
-        assert list(crew.known()) == []
+            crew.give("quick", number, partial(int, number))
+        taken = [outcome.result() for outcome in crew.known("quick", at_most=0)]
+        assert taken == list(range(10))
+        assert list(crew.known("slow", at_most=1)) == []
+        go_on.set()
+        assert [outcome.job for outcome in crew.rest()] == [-1]
