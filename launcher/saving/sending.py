@@ -2,7 +2,7 @@
 
 Stable snapshot → same content as saved? → sound? → neutral paths → intent → conditional put.
 
-What is new and needs no more than a look at its bytes is *plain*: it goes through the exchange, in one thread. The rest,
+What is new and needs no more than a look at its bytes is *plain* and goes through the exchange, in one thread. All else,
 and what failed there, is sent by a thread of its own.
 """
 
