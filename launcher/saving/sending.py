@@ -2,8 +2,8 @@
 
 Stable snapshot → same content as saved? → sound? → neutral paths → intent → conditional put.
 
-What is new and needs no more than a look at its bytes is *plain* and goes through the exchange, in one thread. All else,
-and what failed there, is sent by a thread of its own.
+What is new and needs no more than a look at its bytes is *plain* and goes through the exchange, in one thread. What is
+not, and what failed there, is sent by a thread of its own.
 """
 
 from __future__ import annotations
