@@ -12,7 +12,20 @@ from installer.cli.context import Context
 from launcher import errors
 
 #: In the order of the help; each is a module beside this one.
-COMMANDS = ("users", "site", "rights", "preflight", "deploy", "publish", "rollback", "image", "sessions", "usage")
+COMMANDS = (
+    "users",
+    "site",
+    "rights",
+    "preflight",
+    "deploy",
+    "publish",
+    "rollback",
+    "image",
+    "sessions",
+    "usage",
+    "probe",
+    "supply",
+)
 
 
 def build_parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:

@@ -1,0 +1,42 @@
+"""`supply`: what is shipped, for whoever has to answer for it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from installer.cli.context import Context
+from installer.image.plan import ROOT
+from installer.supply.bill import bill, hashes, licences, packages_in
+from installer.supply.wheel import build_wheel
+from launcher.runs.environments import RESOURCES
+
+HELP = "bill of materials, licences, hashes and the wheel of this commit"
+
+
+def add_arguments(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    """Where to."""
+    del common
+    parser.add_argument("-o", dest="folder", type=Path, default=Path("dist"), metavar="DIR")
+
+
+def run(context: Context) -> None:
+    """Write them all; the same commit gives the same bytes."""
+    folder: Path = context.arguments.folder
+    locks = {
+        "launcher": ROOT / "requirements.lock",
+        **{path.parent.name: path for path in RESOURCES.glob("*/linux.lock")},
+    }
+    counts = {name: len(packages_in(path.read_text(encoding="utf-8"))) for name, path in locks.items()}
+    files: list[Path] = []
+    if not context.dry_run:
+        files = [build_wheel(ROOT, folder)]
+        texts = {"sbom.cdx.json": bill(locks), "licences.csv": licences(ROOT / "requirements.lock")}
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+            files.append(folder / name)
+        (folder / "SHA256SUMS").write_text(hashes(files), encoding="utf-8")
+    for name, count in counts.items():
+        context.say(f"{name}: {count} packages, each with its hashes")
+    if context.as_json:
+        context.document({"packages": counts, "files": [str(path) for path in files]})
