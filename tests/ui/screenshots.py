@@ -13,12 +13,13 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import qasync
 from PySide6.QtCore import QModelIndex
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QDialog
 
 from launcher.config.find import Found
 from launcher.desk import saver_process
@@ -30,7 +31,8 @@ from launcher.ui.main_window import MainWindow
 from launcher.ui.real_desk import RealDesk
 from launcher.ui.theme import Appearance, Theme
 from tests.conftest import ROOT, SHARED
-from tests.ui.driving import until
+from tests.ui.driving import put_away, until
+from tests.ui.screenshot_states import draw_states
 
 Shoot = Callable[[str], Awaitable[None]]
 
@@ -58,6 +60,7 @@ SCREENS = (
     Screen("light", 1920, 1080),
     Screen("dark", 1920, 1080),
     Screen("light", 1920, 1080, 2.0),
+    Screen("dark", 1920, 1080, 2.0),
 )
 
 
@@ -114,16 +117,17 @@ async def _scenes(app: QApplication, screen: Screen, arguments: argparse.Namespa
     window.painted.connect(window.begin)
     window.show()
 
-    async def shoot(scene: str) -> None:
-        for dialog in window.findChildren(QDialog):
-            dialog.grab().save(str(arguments.out / f"{scene}-{screen.name}.png"))
+    async def shoot_one(shown: MainWindow, scene: str) -> None:
+        """The dialog that lies over the window, or else the window."""
+        dialogs = [one for one in shown.findChildren(QDialog) if one.isVisible()]
+        (dialogs[0] if dialogs else shown).grab().save(str(arguments.out / f"{scene}-{screen.name}.png"))
+        for dialog in dialogs:
             dialog.close()
-            return
-        window.grab().save(str(arguments.out / f"{scene}-{screen.name}.png"))
 
-    await _walk(window, shoot)
-    window.leave()
-    await window.closed.wait()
+    await _walk(window, partial(shoot_one, window))
+    await put_away(window)
+    if (screen.width, screen.scale) == (1440, 1.0):
+        await draw_states(theme, (screen.width, screen.height), shoot_one)
 
 
 async def _walk(window: MainWindow, shoot: Shoot) -> None:
@@ -137,20 +141,29 @@ async def _walk(window: MainWindow, shoot: Shoot) -> None:
         await asyncio.sleep(0.2)
         await shoot("drawer")
         window.show_details(shown=False)
-    for tab in ("videos", "files"):
-        window.acts[f"show-{tab}"].trigger()
-        await until(lambda: not {"videos"} & set(window.tasks.names()) and window.browsing.files.state != "loading")
-        await asyncio.sleep(0.3)
-        await shoot(tab)
+    await _look_around(window, shoot)
     window.acts["show-projects"].trigger()
-    for action, scene in (("keys", "keyboard"), ("preferences", "preferences"), ("about", "about")):
+    for action, scene in (("keys", "keyboard"), ("preferences", "preferences"), ("about", "about"), ("help", "help")):
         window.acts[action].trigger()
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.4)
         await shoot(scene)
     await _bring_and_save(window, shoot)
     window.top.search.setText("zebrafish")
     await asyncio.sleep(0.2)
     await shoot("nothing-passes")
+
+
+async def _look_around(window: MainWindow, shoot: Shoot) -> None:
+    for tab in ("videos", "files"):
+        window.acts[f"show-{tab}"].trigger()
+        await until(lambda: not {"videos"} & set(window.tasks.names()) and window.browsing.files.state != "loading")
+        await asyncio.sleep(0.3)
+        view = window.browser.view()
+        if isinstance(view, QAbstractItemView):
+            view.setCurrentIndex(view.model().index(0, 0))
+            await until(lambda: "video frame" not in window.tasks.names(), "a frame")
+            await asyncio.sleep(0.2)
+        await shoot(tab)
 
 
 async def _bring_and_save(window: MainWindow, shoot: Shoot) -> None:
