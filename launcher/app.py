@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     site = find_site(arguments.site, os.environ)
     state = state_dir(arguments.state_dir, os.environ, facts.user_hash if facts.is_in_a_stream else "")
     # Painting calls Python hundreds of times a frame; each call waits at most this long for a thread that calculates.
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(0.0001)
     app = _application()
     first = FirstWindow(state.path / "window")
     if not first.is_first():

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -126,6 +127,76 @@ def test_a_row_of_the_files_or_videos_is_what_the_verbs_act_on(drive: Drive, the
             assert QGuiApplication.clipboard().text() == f"{DATA}m4.mp4"
             offered = [action.text() for action in view.actions()]
             assert "Download to a folder …" in offered and "Copy address" in offered
+
+    drive(story)
+
+
+def test_folders_open_and_close_by_key_and_by_click(drive: Drive, theme: Theme) -> None:
+    levels = {DATA: [page("a.csv", folders=["raw/"])], f"{DATA}raw/": [page("m.mp4", base="raw/")]}
+
+    async def story() -> None:
+        async with window_on(CalmDesk(levels=levels), theme) as window:
+            await choose_first(window)
+            window.acts["show-files"].trigger()
+            await until(lambda: files(window) == ["raw", "a.csv"])
+            view = window.browser.files
+            view.setFocus()
+            view.setCurrentIndex(view.model().index(0, 0))
+            press(view, Qt.Key.Key_Right)
+            await until(lambda: files(window) == ["raw", "m.mp4", "a.csv"])
+            press(view, Qt.Key.Key_Down)
+            assert view.currentIndex().data() == "m.mp4"
+            press(view, Qt.Key.Key_Left)
+            assert view.currentIndex().data() == "raw", "left goes to the folder around"
+            press(view, Qt.Key.Key_Left)
+            assert files(window) == ["raw", "a.csv"]
+            arrow = view.visualRect(view.model().index(0, 0)).topLeft() + QPoint(14, 14)
+            QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=arrow)
+            assert files(window) == ["raw", "m.mp4", "a.csv"]
+            press(view, Qt.Key.Key_Return)
+            assert files(window) == ["raw", "a.csv"]
+
+    drive(story)
+
+
+def test_a_hundred_thousand_files_can_be_walked_to_their_end(drive: Drive, theme: Theme) -> None:
+    pages = [page(*(f"img{n:06}.png" for n in range(start, start + 1000))) for start in range(0, 100_000, 1000)]
+
+    async def story() -> None:
+        async with window_on(CalmDesk(levels={DATA: pages}), theme) as window:
+            await choose_first(window)
+            window.acts["show-files"].trigger()
+            view = window.browser.files
+            await until(lambda: view.model().rowCount() == 100_000 and view.isVisible())
+            view.setFocus()
+            press(view, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+            assert view.currentIndex().siblingAtColumn(0).data() == "img099999.png"
+            assert view.visualRect(view.currentIndex()).intersects(view.viewport().rect()), "it is in sight"
+
+    drive(story)
+
+
+def test_hostile_names_are_plain_text_in_rows_plans_and_recents(drive: Drive, theme: Theme) -> None:
+    hostile = "<b>bold<b> \u202egnp\x1b[31m &amp;\n" + "x" * 1000
+    opened = {"uri": f"{DATA}x/", "name": hostile, "tool": "sleap", "opened": "2026-01-05T10:00:00Z", "saved": True}
+    desk = CalmDesk(levels={DATA: [page(f"{hostile}.mp4", folders=[f"{hostile}/"])]}, opened=[opened])
+    shown_as = "<b>bold<b> \\u202egnp\\u001b[31m &amp;\\u000a"
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            await until(lambda: any(name.startswith(shown_as) for name in names(window)), "recents")
+            await choose_first(window)
+            for tab, model in (("show-files", window.browsing.files), ("show-videos", window.browsing.videos)):
+                window.acts[tab].trigger()
+                await until(lambda model=model: model.rowCount())  # type: ignore[misc]
+                index = model.index(0, 0)
+                assert index.data().startswith(shown_as)
+                tooltip = index.data(Qt.ItemDataRole.ToolTipRole)
+                assert "&lt;b&gt;" in tooltip and "<b>" not in tooltip
+            window.file_deeds.dropped([f"/tmp/{hostile}"])
+            tree = (await shows(window, UploadPlan)).findChild(QTreeWidget)
+            assert tree.topLevelItem(0).text(0).startswith(shown_as)
+            assert window.width() == 1440, "a long name must not widen the window"
 
     drive(story)
 

@@ -26,6 +26,8 @@ from launcher.ui.models.projects import ProjectRole
 from launcher.ui.real_desk import RealDesk
 from launcher.ui.theme import Theme
 from tests.conftest import ROOT, Site, s3_client
+from tests.faults.proxy import FaultProxy
+from tests.faults.rules import Fault, Rule
 from tests.ui.driving import button, cards, choose_first, lines, put_away, said, until
 
 pytestmark = pytest.mark.usefixtures("ended_saver")
@@ -108,6 +110,39 @@ def test_a_frozen_server_is_told_and_comes_back(drive: Drive, theme: Theme, tmp_
                 await asyncio.sleep(0)
                 window.acts["look-again"].trigger()
                 await until(lambda: "There are no pose projects here" in said(window.browser), "it is back")
+
+        drive(story)
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        (Rule(Fault.RESET), "The storage server does not answer"),
+        (Rule(Fault.REFUSED, status=403, code="InvalidAccessKeyId"), "The server does not know our access key"),
+    ],
+    ids=["network", "credentials"],
+)
+def test_what_goes_while_the_window_is_used_is_told_and_comes_back(
+    drive: Drive, theme: Theme, site: Site, rule: Rule, told: str
+) -> None:
+    site.upload(SAMPLE, f"{SAMPLE.name}/")
+    with FaultProxy(site.endpoint) as proxy:
+        site.write(endpoint=proxy.url)
+        site.file.write_text(
+            site.file.read_text().replace('profile = "test"', 'profile = "test"\npatience_seconds = 2')
+        )
+
+        async def story() -> None:
+            async with real_window(site, theme) as window:
+                await choose_first(window)
+                proxy.rules.append(rule)
+                window.acts["look-again"].trigger()
+                await until(lambda: told in said(window), told)
+                window.acts["show-files"].trigger()
+                window.acts["show-projects"].trigger()
+                proxy.rules.clear()
+                window.acts["look-again"].trigger()
+                await until(lambda: cards(window) == [SAMPLE.name], "it is back")
 
         drive(story)
 

@@ -7,7 +7,7 @@ again after every page, asking the model about each; a table asks about those th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -36,6 +36,10 @@ _ANSWERED = frozenset(
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
+#: Of files. One list for all of them: a hundred thousand would be looked through by each turn of the collector.
+_NO_CHILDREN: list[Row] = []
+
+
 @dataclass(slots=True, eq=False)
 class Row:
     """One row of the tree; what is below it is known as far as its state says: unread, loading, read."""
@@ -45,8 +49,8 @@ class Row:
     parent: Row | None
     cells: tuple[str, str, str]
     state: str
+    children: list[Row]
     is_open: bool = False
-    children: list[Row] = field(default_factory=list)
 
     def shown_below(self) -> Iterator[Row]:
         """Its rows that can be seen while it is open, in their order."""
@@ -230,7 +234,9 @@ def _row_of(entry: Entry, parent: Row | None) -> Row:
     changed = entry.modified[:16].replace("T", " ")
     cells = entry.name, "" if entry.size is None else words.size(entry.size), changed
     depth = parent.depth + 1 if parent is not None else -1
-    return Row(entry, depth, parent, cells, "unread" if entry.is_folder else "read")
+    if entry.is_folder:
+        return Row(entry, depth, parent, cells, "unread", [])
+    return Row(entry, depth, parent, cells, "read", _NO_CHILDREN)
 
 
 def _heard(row: Row) -> str:
