@@ -17,7 +17,7 @@ from launcher.projects.preview_crop import Look
 from launcher.tools.frames import Wanted
 
 #: Goes up when pictures are drawn in another way, so that old ones are not shown again.
-DRAWING = 2
+DRAWING = 3
 
 
 class Ask(Protocol):

@@ -69,18 +69,6 @@ class NoPicture:
 
 
 Picture: TypeAlias = ImageFile | VideoFrame | EmbeddedFile | EmbeddedPixels | NoPicture
-#: Points outside of this are no place on a frame of any camera.
-_FARTHEST = 8000
-
-
-def without_picture(animals: Sequence[Animal]) -> LabelledFrame:
-    """Points alone: they still show what is labelled when the video is elsewhere."""
-    seen = [[point for point in animal if 0 <= point.x < _FARTHEST and 0 <= point.y < _FARTHEST] for animal in animals]
-    across = max((point.x for animal in seen for point in animal), default=0.0)
-    down = max((point.y for animal in seen for point in animal), default=0.0)
-    return LabelledFrame(
-        NoPicture(math.ceil(1.1 * across) + 16, math.ceil(1.1 * down) + 16), [one for one in seen if one]
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +77,26 @@ class LabelledFrame:
 
     picture: Picture
     animals: Sequence[Animal] = ()
+
+
+#: Points outside of this are no place on a frame of any camera.
+_FARTHEST, _LEAST_ROOM = 8000, 20.0
+
+
+def without_picture(animals: Sequence[Animal]) -> LabelledFrame | None:
+    """Points alone, in the middle of a ground with room around them; None where no point can be seen.
+
+    They still show what is labelled when the video is elsewhere.
+    """
+    seen = [[point for point in animal if 0 <= point.x < _FARTHEST and 0 <= point.y < _FARTHEST] for animal in animals]
+    points = [point for animal in seen for point in animal]
+    if not points:
+        return None
+    left, top = min(point.x for point in points), min(point.y for point in points)
+    wide, high = max(point.x for point in points) - left, max(point.y for point in points) - top
+    room = max(wide, high, _LEAST_ROOM)
+    moved = [[Point(one.part, one.x - left + room, one.y - top + room) for one in animal] for animal in seen if animal]
+    return LabelledFrame(NoPicture(math.ceil(wide + 2 * room), math.ceil(high + 2 * room)), moved)
 
 
 @dataclass(frozen=True, slots=True)

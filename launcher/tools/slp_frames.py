@@ -126,8 +126,8 @@ def _chosen(labels: _Labels, pictures: Pictures, wanted: Wanted) -> Iterator[Lab
         animals = labels.animals(row)
         if pictures.has(row.video, row.number):
             yield LabelledFrame(pictures.picture(row.video, row.number), animals)
-        elif any(animals):
-            yield without_picture(animals)
+        elif (alone := without_picture(animals)) is not None:
+            yield alone
 
 
 def _chosen_rows(labels: _Labels, pictures: Pictures, wanted: Wanted) -> Sequence[_Row]:

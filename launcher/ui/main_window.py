@@ -112,6 +112,8 @@ class MainWindow(QMainWindow):
         self.browser = BrowserPane(self.shown, self.browsing.videos, self.browsing.files, _chips(), self.theme)
         self.choice = Choice(self.browser.cards, self.shown)
         self.choice.setParent(self)
+        for name in ("back", "forward", "up"):
+            self.acts[name].setEnabled(False)  # nobody has been anywhere
         self.inspector = Inspector(self.acts, self.theme)
         self.details = Details(self.calls, self.tasks, self.inspector)
         self.notice = Notice()

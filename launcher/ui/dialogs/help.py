@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from launcher.ui.dialogs.frame import Dialog
 from launcher.ui.texts import tr
 from launcher.ui.theme import RESOURCES
 
+_ABOVE_HEADING, _BETWEEN = 18, 4
 PAGE = RESOURCES / "help" / "window.md"
 
 
@@ -28,7 +29,21 @@ class Help(Dialog):
         self.page.setAccessibleName(tr("Help"))
         self.page.setOpenLinks(False)
         self.page.document().setMarkdown(text, QTextDocument.MarkdownFeature.MarkdownNoHTML)
+        _breathe(self.page.document())
+        self.page.moveCursor(QTextCursor.MoveOperation.Start)
         self.column.addWidget(self.page, 1)
         self.end_with(self.close_button())
         self.resize(640, 620)
         self.page.setFocus()
+
+
+def _breathe(document: QTextDocument) -> None:
+    """Room above headings and between paragraphs; Markdown comes without any."""
+    document.setDocumentMargin(12)
+    block = document.begin()
+    while block.isValid():
+        form, is_heading = block.blockFormat(), block.blockFormat().headingLevel() > 0
+        form.setTopMargin(_ABOVE_HEADING if is_heading else _BETWEEN)
+        form.setBottomMargin(_BETWEEN)
+        QTextCursor(block).setBlockFormat(form)
+        block = block.next()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QSlider, QVBoxLayout, QWidget
 
 from launcher import errors
 from launcher.ui import words
@@ -38,11 +38,8 @@ class VideoPane(QWidget):
         column.setSpacing(8)
         for widget in (self._title, self._facts, self._picture, self._said, self.slider, self._at):
             column.addWidget(widget)
-        row = QHBoxLayout()
-        row.setSpacing(8)
         for one in buttons:
-            row.addWidget(one, 1)
-        column.addLayout(row)
+            column.addWidget(one)
         column.addStretch(1)
         self.hide()
 

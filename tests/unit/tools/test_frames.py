@@ -223,13 +223,16 @@ def test_labels_whose_video_is_missing_are_shown_alone(tmp_path: Path) -> None:
     path = slp(tmp_path / "a.slp", [(0, 1, [(USER, [(0, 0), (90, 40)])])], [MOVIE])
     for wanted in (Wanted(), Wanted(number=0)):
         (frame,) = sleap(path, wanted).frames
-        assert frame == LabelledFrame(NoPicture(116, 60), [[Point(0, 0, 0), Point(1, 90, 40)]])
+        assert frame == LabelledFrame(NoPicture(270, 220), [[Point(0, 90, 90), Point(1, 180, 130)]]), "in the middle"
 
 
 def test_points_that_lie_nowhere_make_no_ground(tmp_path: Path) -> None:
     path = slp(tmp_path / "a.slp", [(0, 1, [(USER, [(5, 5), (1e9, 1e9)])])], [MOVIE])
     (frame,) = sleap(path).frames
-    assert frame == LabelledFrame(NoPicture(22, 22), [[Point(0, 5, 5)]])
+    assert frame == LabelledFrame(NoPicture(40, 40), [[Point(0, 20, 20)]])
+    nowhere = slp(tmp_path / "b.slp", [(0, 1, [(USER, [(1e9, 1e9)])])], [MOVIE])
+    with pytest.raises(NotFound, match="not beside it"):
+        sleap(nowhere)
 
 
 def test_a_missing_video_is_named_where_there_are_no_labels(tmp_path: Path) -> None:
