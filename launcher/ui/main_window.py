@@ -45,6 +45,7 @@ from launcher.ui.panes.top_bar import TopBar
 from launcher.ui.recents import Recents
 from launcher.ui.rows import Place, Project, SavedState, last_part
 from launcher.ui.running import Running
+from launcher.ui.saved_column import SavedColumn
 from launcher.ui.subject import Subject, of_entry, of_project
 from launcher.ui.texts import tr
 from launcher.ui.theme import Theme
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
         self.keeping_deeds = KeepingDeeds(self)
         self.asking = Asking(self)
         self.way_out = Leave(self)
+        self.saved_column = SavedColumn(self)
         self.file_deeds = FileDeeds(self)
         self.open_with = OpenWith(self.calls, self.tasks, self.inspector.other_tools, self.browsing.places)
         self.open_with.setParent(self)

@@ -40,8 +40,13 @@ def unsaved_of(states: Iterable[SavedState]) -> list[Unsaved]:
 
 
 def _files(state: SavedState) -> list[KeptFile]:
-    waiting = [file for file in state.items if file.state not in _SETTLED]
+    waiting = [file for file in state.items if not is_settled(file)]
     return sorted(waiting, key=lambda file: (not is_stuck(file), file.path))
+
+
+def is_settled(file: KeptFile) -> bool:
+    """Does a save leave it as it is?"""
+    return file.state in _SETTLED
 
 
 def is_stuck(file: KeptFile) -> bool:

@@ -16,6 +16,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from launcher.tasks import Tasks
 from launcher.ui import words
 from launcher.ui.desk_calls import DeskCalls, Json, WindowDesk, in_words
+from launcher.ui.kept_files import KeptFiles
 from launcher.ui.models.places import as_tooltip
 from launcher.ui.rows import Entry, entries_of, is_in_s3
 from launcher.ui.texts import tr
@@ -23,7 +24,9 @@ from launcher.ui.texts import tr
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 ENTRY_ROLE = Qt.ItemDataRole.UserRole + 1
-_COLUMNS = ("Name", "Size", "Changed")
+_COLUMNS = ("Name", "Size", "Changed", "Saved")
+#: Only of files on this computer.
+SAVED_COLUMN = 3
 _ANSWERED = frozenset(
     {
         Qt.ItemDataRole.DisplayRole,
@@ -74,6 +77,13 @@ class FilesModel(QAbstractTableModel):
         self._tasks = tasks
         self._root = _row_of(Entry("", ""), None)
         self._rows: list[Row] = []
+        self._kept = KeptFiles()
+
+    def show_kept(self, kept: KeptFiles) -> None:
+        """Which of the files are saved, as it is known now."""
+        self._kept = kept
+        if self._rows:
+            self.dataChanged.emit(self.index(0, SAVED_COLUMN), self.index(len(self._rows) - 1, SAVED_COLUMN))
 
     def show(self, uri: str) -> None:
         """Another place; nothing is listed before somebody looks."""
@@ -207,6 +217,8 @@ class FilesModel(QAbstractTableModel):
         if role not in _ANSWERED or not index.isValid() or index.row() >= len(self._rows):
             return None
         row, column = self._rows[index.row()], index.column()
+        if column == SAVED_COLUMN and role != ENTRY_ROLE:
+            return self._saved(row.entry.uri, role)
         if role == Qt.ItemDataRole.DisplayRole:
             return row.cells[column]
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -216,6 +228,15 @@ class FilesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return as_tooltip(row.entry.uri)
         return row.entry
+
+    def text(self, row: Row, column: int) -> str:
+        """What a cell says."""
+        return row.cells[column] if column != SAVED_COLUMN else self._kept.line(row.entry.uri)
+
+    def _saved(self, address: str, role: int) -> Any:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._kept.line(address)
+        return as_tooltip(self._kept.explained(address)) if role == Qt.ItemDataRole.ToolTipRole else None
 
 
 def level_of(desk: WindowDesk, uri: str, *, recursive: bool = False) -> Iterator[Json]:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from launcher.ui.models.files import ENTRY_ROLE, FilesModel
+from launcher.ui.models.files import ENTRY_ROLE, SAVED_COLUMN, FilesModel
 from launcher.ui.models.projects import Chip, ProjectFilter
 from launcher.ui.models.videos import VideosModel
 from launcher.ui.panes.cards import GAP, CardsView
@@ -83,6 +83,7 @@ class BrowserPane(QWidget):
         self.videos = _table(videos)
         self.files = FilesView(files, theme)
         _first_stretches(self.files.horizontalHeader(), files.columnCount())
+        self.show_saved_column(shown=False)
         self.chips = Chips(chips)
         self._tabs = _tab_bar()
         self._tabs.currentChanged.connect(self._show_tab)
@@ -113,6 +114,10 @@ class BrowserPane(QWidget):
         self._column.setSpacing(12)
         self._column.addLayout(head)
         self._column.addWidget(self._stack, 1)
+
+    def show_saved_column(self, *, shown: bool) -> None:
+        """Of files on this computer it is told whether they are saved."""
+        self.files.setColumnHidden(SAVED_COLUMN, not shown)
 
     def show_notice(self, notice: QWidget) -> None:
         """Make room for what is told beside the rows."""

@@ -36,7 +36,7 @@ class FileDelegate(QStyledItemDelegate):
         if column == 0:
             box = self._paint_signs(painter, box, row)
         painter.setPen(self._theme.colour("text" if column == 0 else "dim"))
-        short = self._metrics.elidedText(row.cells[column], Qt.TextElideMode.ElideMiddle, box.width())
+        short = self._metrics.elidedText(self._model.text(row, column), Qt.TextElideMode.ElideMiddle, box.width())
         painter.setClipRect(cell.rect)
         painter.drawText(box, _RIGHT if column == 1 else _LEFT, short)
         painter.setClipping(False)

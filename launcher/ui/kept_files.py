@@ -1,0 +1,71 @@
+"""Which file on this computer is saved, by its address: for the rows of the files tab. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from launcher.ui import words
+from launcher.ui.rows import KeptFile, SavedState, local_address
+from launcher.ui.texts import tr
+from launcher.ui.unsaved import is_settled, is_stuck
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFiles:
+    """Files by address; of folders, whose addresses end with `/`, how many files are not saved. Roots are projects'."""
+
+    files: dict[str, KeptFile] = field(default_factory=dict)
+    unsaved_below: Counter[str] = field(default_factory=Counter)
+    roots: tuple[str, ...] = ()
+
+    def line(self, address: str) -> str:
+        """How a row stands; empty for what belongs to no project."""
+        if address.endswith("/"):
+            return self._folder(address)
+        file = self.files.get(address)
+        return told(file) if file is not None else ""
+
+    def _folder(self, address: str) -> str:
+        if not address.startswith(self.roots):
+            return ""
+        number = self.unsaved_below[address]
+        return tr("! {n} not saved yet", n=f"{number:,}") if number else tr("✓ saved")
+
+    def explained(self, address: str) -> str:
+        """Why, and what next."""
+        file = self.files.get(address)
+        return "\n".join(part for part in (file.cause, file.next) if part) if file is not None else ""
+
+
+def kept_files(states: Iterable[SavedState]) -> KeptFiles:
+    """Of all projects here; hundreds of thousands of files take a moment, so this is done on a thread."""
+    known = list(states)
+    kept = KeptFiles(roots=tuple(local_address(state.dir) for state in known if not state.problem))
+    for state in known:
+        base = local_address(state.dir)
+        for file in state.items:
+            kept.files[base + file.path] = file
+            if not is_settled(file):
+                kept.unsaved_below.update(_around(base, file.path))
+    return kept
+
+
+def _around(base: str, path: str) -> Iterable[str]:
+    """The project's folder, and every folder in it that holds the file."""
+    parts = path.split("/")[:-1]
+    return [base + "".join(f"{part}/" for part in parts[:depth]) for depth in range(len(parts) + 1)]
+
+
+def told(file: KeptFile) -> str:
+    """One file in a few words, with a sign beside them."""
+    if is_stuck(file):
+        return f"{words.SIGNS[words.Tone.FAILED]}{tr('needs you')}"
+    known = {
+        "saved": tr("✓ saved"),
+        "by reference": tr("in the data bucket"),
+        "older than what is saved": tr("a newer one is saved"),
+        "saved as a conflict copy": tr("! in two versions"),
+    }
+    return known.get(file.state, tr("! not saved yet"))
