@@ -39,6 +39,8 @@ COMMANDS = (
     "upload",
     "new-folder",
     "mounts",
+    "new",
+    "add-videos",
     "train",
     "infer",
     "evaluate",

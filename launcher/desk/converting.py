@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _SCRIPT = "convert_project.py"
 #: In DeepLabCut a person's labels carry a name; these came from SLEAP.
 _SCORER = "SLEAP"
+_UNFINISHED = ".pose-launcher-unfinished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +62,43 @@ def convert(desk: Desk, environments: Environments, project: ProjectRecord, to: 
             title="There is no way between these two",
             hint="Nothing was made. Projects of DeepLabCut and SLEAP can be turned into each other.",
         )
-    folder = out or project.dir.parent / f"{_plain_name(project.name)}-{to}"
-    if folder.exists() and any(folder.iterdir()):
+    folder = (out or project.dir.parent / f"{plain_name(project.name)}-{to}").absolute()
+    # Both tools write where a file lies into the file, so it is made in its place at once.
+    with new_folder(folder):
+        return way(desk, environments, project, folder)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[None]:
+    """A folder that is there whole afterwards, or not at all; one that holds something of somebody is refused."""
+    unfinished = folder / _UNFINISHED
+    if unfinished.is_file():
+        shutil.rmtree(folder)  # ours, from a time when this was ended in the middle
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise errors.NotDone(
-            folder, title="This folder holds something already", hint="Nothing was made. Name a new one with -o."
+            folder, title="This folder holds something already", hint="Nothing was made. Name a new one."
         )
-    draft = folder.with_name(f".{folder.name}.part")
     try:
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        made = way(desk, environments, project, draft, folder)
-        if folder.exists():
-            folder.rmdir()
-        draft.rename(folder)
-    except OSError as exc:
-        raise disk_error(exc, folder) from exc
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return made
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished.touch()
+        yield
+        unfinished.unlink()
+    except BaseException as exc:
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(exc, OSError):
+            raise disk_error(exc, folder) from exc
+        raise
 
 
-def _plain_name(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name that is a file's on every system."""
     return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name).strip(".") or "project"
 
 
 # DeepLabCut to SLEAP
 
 
-def _to_sleap(desk: Desk, environments: Environments, project: ProjectRecord, draft: Path, folder: Path) -> Converted:
+def _to_sleap(desk: Desk, environments: Environments, project: ProjectRecord, folder: Path) -> Converted:
     sleap = environments.require("sleap")
     found = look(desk.parsers, project.dir, "")
     assert found is not None  # it was recognised a moment ago
@@ -101,22 +112,22 @@ def _to_sleap(desk: Desk, environments: Environments, project: ProjectRecord, dr
     name = ""
     done: dict[str, Any] = {"frames": 0, "worst_px": None}
     if pictures:
-        name = f"{_plain_name(project.name)}.pkg.slp"
-        done = _write(sleap, {**transfer, "videos": pictures}, draft, name)
+        name = f"{plain_name(project.name)}.pkg.slp"
+        done = _write(sleap, {**transfer, "videos": pictures}, folder, name)
     videos = _videos(project.dir, found.card["videos"])
     predicted = _predictions(
-        desk, sleap, project.dir, listed, videos, {**transfer, "predicted": True, "embed": False}, draft
+        desk, sleap, project.dir, listed, videos, {**transfer, "predicted": True, "embed": False}, folder
     )
     if not done["frames"] and not predicted:
         raise errors.NotDone(project.dir, title="Nothing is labelled in this project", hint="Nothing was made.")
-    name = name or next(draft.glob("*.slp")).name
+    name = name or next(folder.glob("*.slp")).name
     return Converted(str(folder), name, "sleap", done["frames"], sum(predicted), parts, done["worst_px"], notices)
 
 
-def _write(sleap: Any, transfer: dict[str, Any], draft: Path, name: str) -> dict[str, Any]:
-    source = draft / "transfer.json"
+def _write(sleap: Any, transfer: dict[str, Any], folder: Path, name: str) -> dict[str, Any]:
+    source = folder / "transfer.json"
     source.write_text(json.dumps(transfer), encoding="utf-8")
-    done = run_script(sleap, _SCRIPT, ["write", str(source), str(draft / name)])
+    done = run_script(sleap, _SCRIPT, ["write", str(source), str(folder / name)])
     source.unlink()
     return done
 
@@ -171,7 +182,7 @@ def _predictions(
     listed: Sequence[str],
     videos: dict[str, Path],
     transfer: dict[str, Any],
-    draft: Path,
+    folder: Path,
 ) -> list[int]:
     """Predictions of videos that are here, a file for each table; returns how many frames each has."""
     from launcher.tools.poses import Kind
@@ -189,7 +200,7 @@ def _predictions(
             ]
             told = {"is_pictures": False, "files": [str(video)], "frames": frames}
             name = f"{Path(table).stem}.predictions.slp"
-            _write(sleap, {**transfer, "individuals": poses.individuals, "videos": [told]}, draft, name)
+            _write(sleap, {**transfer, "individuals": poses.individuals, "videos": [told]}, folder, name)
             counts.append(len(frames))
     return counts
 
@@ -206,27 +217,24 @@ def _to_deeplabcut(
     desk: Desk,  # noqa: ARG001 - both ways are called alike
     environments: Environments,
     project: ProjectRecord,
-    draft: Path,
     folder: Path,
 ) -> Converted:
     sleap, deeplabcut = environments.require("sleap"), environments.require("deeplabcut")
-    run_script(sleap, _SCRIPT, ["read", str(project.dir / project.marker), str(draft)])
-    source = draft / "transfer.json"
+    run_script(sleap, _SCRIPT, ["read", str(project.dir / project.marker), str(folder)])
+    source = folder / "transfer.json"
     transfer = json.loads(source.read_text(encoding="utf-8"))
     source.unlink()
     if not transfer["labels"] and not transfer["predictions"]:
         raise errors.NotDone(project.marker, title="Nothing is labelled in this file", hint="Nothing was made.")
     individuals = _individuals([*transfer["labels"], *transfer["predictions"]])
-    _write_tables(transfer, individuals, draft)
+    _write_tables(transfer, individuals, folder)
     new = _new_project(project, transfer, individuals, folder)
-    (draft / "config.yaml").write_text(config_text(new, str(draft)), encoding="utf-8")
-    done = run_script(deeplabcut, _SCRIPT, [str(draft)])
+    (folder / "config.yaml").write_text(config_text(new, str(folder)), encoding="utf-8")
+    done = run_script(deeplabcut, _SCRIPT, [str(folder)])
     if done["parts"] != transfer["parts"] or done["frames"] != len(transfer["labels"]):
         raise errors.NotDone(
             project.marker, title="DeepLabCut reads something else than was written", hint="Nothing was made."
         )
-    # DeepLabCut wrote the draft's own place into it.
-    (draft / "config.yaml").write_text(config_text(new, str(folder.absolute())), encoding="utf-8")
     notices = [] if any(transfer["videos"]) else ["The labels were made on pictures; the project has no video yet."]
     return Converted(
         str(folder), "config.yaml", "deeplabcut", done["frames"], done["predictions"], done["parts"], None, notices
@@ -255,19 +263,19 @@ def _placed(row: dict[str, Any], individuals: Sequence[str], parts: Sequence[str
     return points, scores
 
 
-def _write_tables(transfer: dict[str, Any], individuals: Sequence[str], draft: Path) -> None:
+def _write_tables(transfer: dict[str, Any], individuals: Sequence[str], folder: Path) -> None:
     parts = transfer["parts"]
-    for folder in sorted({row["folder"] for row in transfer["labels"]}):
-        own = sorted((row for row in transfer["labels"] if row["folder"] == folder), key=lambda row: str(row["name"]))
-        rows = [(f"labeled-data/{folder}/{row['name']}.png", _placed(row, individuals, parts)[0]) for row in own]
-        file = draft / "labeled-data" / folder / f"{dlc_names.LABELS}{_SCORER}.csv"
+    for name in sorted({row["folder"] for row in transfer["labels"]}):
+        own = sorted((row for row in transfer["labels"] if row["folder"] == name), key=lambda row: str(row["name"]))
+        rows = [(f"labeled-data/{name}/{row['name']}.png", _placed(row, individuals, parts)[0]) for row in own]
+        file = folder / "labeled-data" / name / f"{dlc_names.LABELS}{_SCORER}.csv"
         file.write_text(table_text(_SCORER, parts, individuals, rows), encoding="utf-8")
     for video in sorted({row["video"] for row in transfer["predictions"]}):
         predicted = sorted((row for row in transfer["predictions"] if row["video"] == video), key=_number)
         text = predictions_text(
             _SCORER, parts, individuals, [(_number(row), *_placed(row, individuals, parts)) for row in predicted]
         )
-        file = draft / "videos" / f"{predicted[0]['folder']}DLC_{_SCORER}.csv"
+        file = folder / "videos" / f"{predicted[0]['folder']}DLC_{_SCORER}.csv"
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
 
@@ -284,8 +292,8 @@ def _new_project(
     for row in transfer["labels"]:
         named = Path(transfer["videos"][row["video"]].replace("\\", "/"))
         is_own = named.stem == row["folder"] and named.suffix
-        place = named if is_own and named.is_absolute() else folder.absolute() / "videos" / f"{row['folder']}.mp4"
+        place = named if is_own and named.is_absolute() else folder / "videos" / f"{row['folder']}.mp4"
         videos.setdefault(str(place), (row["size"][0], row["size"][1]))
     edges = [(one, other) for one, other in transfer["edges"]]
     date = time.strftime("%Y-%m-%d")
-    return NewProject(_plain_name(project.name), _SCORER, date, transfer["parts"], edges, individuals, videos)
+    return NewProject(plain_name(project.name), _SCORER, date, transfer["parts"], edges, individuals, videos)

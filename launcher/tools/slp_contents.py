@@ -46,7 +46,7 @@ class Counts:
 def metadata(root: Any, subject: str) -> Json:
     """The JSON that SLEAP keeps beside its tables."""
     group = child(root, "metadata", subject)
-    return {} if group is None else _attribute_json(group, "json", subject)
+    return {} if group is None else attribute_json(group, "json", subject)
 
 
 def version(root: Any, described: Json, subject: str) -> str | None:
@@ -191,7 +191,8 @@ def _kind_number(reduced: object) -> object:
     return None
 
 
-def _attribute_json(group: Any, name: str, subject: str) -> Json:
+def attribute_json(group: Any, name: str, subject: str) -> Json:
+    """A JSON object in an attribute; empty where there is none."""
     if name not in group.attrs:
         return {}
     kind = group.attrs.get_id(name)

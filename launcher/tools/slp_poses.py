@@ -15,7 +15,7 @@ from launcher.errors import Damaged, NotDone
 from launcher.tools.hdf5_ranges import check_links, child, opened_local
 from launcher.tools.media import is_image
 from launcher.tools.poses import Floats, Frame, Kind, Poses, assembled
-from launcher.tools.slp_contents import MAX_ROWS, SPAN, columns, local_texts, metadata, skeleton
+from launcher.tools.slp_contents import MAX_ROWS, SPAN, attribute_json, columns, local_texts, metadata, skeleton
 from launcher.tools.slp_videos import EMBEDDED, file_names
 
 #: Until format 1.1 a point at the centre of the first pixel was (0.5, 0.5); since then it is (0, 0).
@@ -105,7 +105,8 @@ class _Names:
         for text in local_texts(root, "videos_json", subject):
             video = json.loads(text)
             names = file_names(video) if isinstance(video, dict) else []
-            self._files.append(_source(video, names))
+            inside = _stored_source(root, len(self._files), subject)
+            self._files.append(_source(video, names) if not inside else file_names(inside) or names)
 
     def frame(self, video: int, number: int) -> Frame:
         names = self._files[video] if video < len(self._files) else []
@@ -113,6 +114,13 @@ class _Names:
             picture = names[number].replace("\\", "/") if number < len(names) else ""
             return Frame("", number, picture)
         return Frame(names[0].replace("\\", "/") if names else "", number)
+
+
+def _stored_source(root: Any, number: int, subject: str) -> Mapping[str, Any]:
+    """What the frames of a package were taken from, where sleap-io stores it: beside the pictures themselves."""
+    group = child(root, f"video{number}", subject)
+    source = child(group, "source_video", subject) if isinstance(group, h5py.Group) else None
+    return attribute_json(source, "json", subject) if isinstance(source, h5py.Group) else {}
 
 
 def _source(video: object, names: list[str]) -> list[str]:

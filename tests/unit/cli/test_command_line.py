@@ -20,6 +20,8 @@ BARE = {
     "restore": ["s3://lab-data/p/"],
     "compare": ["spec.toml", "-o", "out"],
     "convert": ["project", "--to", "sleap"],
+    "new": ["sleap", "v.mp4", "--name", "n", "--parts", "a,b"],
+    "add-videos": ["project", "v.mp4"],
     "train": ["project"],
     "infer": ["project", "--model", "m", "--video", "v.mp4"],
     "evaluate": ["project", "--model", "m"],
