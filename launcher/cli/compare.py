@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher.cli.context import Context
+from launcher.cli.jobs import asker
 from launcher.desk.comparing import compare
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The spec, where the answer goes, and where the spec's files lie."""
     parser.add_argument("spec", metavar="SPEC.toml", type=Path, help="what is to be compared")
     parser.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="a new folder for the answer")
+    parser.add_argument("--trust", action="store_true", help="yes, the projects may run the code that they carry")
     parser.add_argument("--data", metavar="DIR", type=Path, help="where the spec's relative files lie; else beside it")
 
 
@@ -31,7 +33,7 @@ def run(context: Context) -> None:
         loaded = load_spec(arguments.spec, arguments.data)
         context.line(f"{len(loaded.spec.model)} models would be compared, and the answer written to {arguments.output}")
         return
-    written = compare(context.desk, arguments.spec, arguments.output, arguments.data, context.say)
+    written = compare(context.desk, arguments.spec, arguments.output, arguments.data, context.say, asker(context))
     if context.as_json:
         context.document({"dir": str(written.folder), "page": str(written.page), **written.document})
     else:

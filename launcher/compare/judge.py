@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from launcher.compare import metrics, oks, scoring, words
 from launcher.compare.intervals import Difference, holm, is_decided, paired
-from launcher.compare.matching import NOBODY, check_single, frame_rows, parts_in_order
+from launcher.compare.matching import (
+    NOBODY,
+    check_single,
+    frame_rows,
+    named_frame,
+    parts_in_order,
+    split_name,
+)
 from launcher.compare.metrics import Floats, Scored
 from launcher.compare.results import ClipNumbers, Comparison, Detail, ModelResult, Pair, Row, Told
 from launcher.compare.spec import LoadedSpec, Model, Reported
@@ -69,6 +76,12 @@ def judge(loaded: LoadedSpec, reader: Reader, tell: Callable[[str], None]) -> Co
     )  # fmt: skip
 
 
+def shared_split(loaded: LoadedSpec, reader: Reader) -> Split:
+    """The split of a comparison, as every training of it is given it."""
+    split, fold = _truth(loaded, reader).split, loaded.spec.frames.fold
+    return replace(split, folds=(split.folds[fold],))
+
+
 def kind_of(path: Path, named: str) -> str:
     """The tool that a file is read as."""
     if named:
@@ -109,7 +122,7 @@ def _sorting(frame: Frame) -> tuple[str, str, int]:
 
 
 def _split(loaded: LoadedSpec, frames: Sequence[Frame]) -> tuple[Split, Sequence[int]]:
-    asked, names = loaded.spec.frames, [frame.label for frame in frames]
+    asked, names = loaded.spec.frames, [split_name(frame) for frame in frames]
     if asked.test:
         split = given(names, asked.test)
     elif asked.split is not None:
@@ -130,8 +143,8 @@ def _written(loaded: LoadedSpec, frames: Sequence[Frame]) -> tuple[Split, Sequen
         split = parse(opened.read(_LARGEST_SPLIT).decode("utf-8", "replace"), file.name)
     if asked.fold >= len(split.folds):
         raise BadUsage(f"fold {asked.fold}", title=f"The split has {len(split.folds)} folds, counted from 0")
-    wanted = [Frame("", None, split.names[at].replace("\\", "/")) for at in split.folds[asked.fold].test]
-    rows = frame_rows(wanted, [replace(one, number=None, video="") for one in frames], "name", file.name)
+    wanted = [named_frame(split.names[at]) for at in split.folds[asked.fold].test]
+    rows = frame_rows(wanted, frames, "name", file.name)
     if (rows.at == NOBODY).any():
         raise NotDone(
             file.name, title="The split names test frames that are not labelled here", hint="Nothing was scored."

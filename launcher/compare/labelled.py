@@ -9,6 +9,7 @@ import numpy as np
 
 from launcher.compare import metrics
 from launcher.compare.judge import Reader
+from launcher.compare.matching import split_name
 from launcher.errors import NotDone
 from launcher.journal import ProjectRecord
 from launcher.tools import dlc_names, tool
@@ -51,8 +52,5 @@ def _of_folder(reader: Reader, project: ProjectRecord) -> list[Labelled]:
 
 def _labelled(frame: Frame, told: Any) -> Labelled:
     """Pictures are known by folder and name, in every tool; frames of a video by its name and their number."""
-    if frame.picture:
-        *_, folder, name = ("", *frame.picture.split("/"))
-        return Labelled(f"labeled-data/{folder}/{name}", folder, told)
-    stem = frame.video.rpartition("/")[2].rpartition(".")[0]
-    return Labelled(f"{stem}:{frame.number:07}" if frame.number is not None else frame.label, stem, told)
+    group = frame.picture.rpartition("/")[0] if frame.picture else frame.video
+    return Labelled(split_name(frame), group, told)

@@ -66,6 +66,23 @@ def _unsure(missing: Sequence[str], others: Sequence[str], subject: str) -> NotD
     )
 
 
+def split_name(frame: Frame) -> str:
+    """What a frame is called in a split, in whatever tool's file it stands: folder and picture, or video and number."""
+    if frame.picture:
+        *_, folder, name = ("", *frame.picture.split("/"))
+        return f"labeled-data/{folder}/{name}"
+    stem = frame.video.rpartition("/")[2].rpartition(".")[0]
+    return f"{stem}:{frame.number:07}" if frame.number is not None else frame.label
+
+
+def named_frame(name: str) -> Frame:
+    """The frame that a split means; raises `ValueError` for none."""
+    stem, colon, number = name.rpartition(":")
+    if colon and number.isdigit():
+        return Frame(f"{stem}.video", int(number))
+    return Frame("", None, name.replace("\\", "/"))
+
+
 def check_single(frames: Sequence[Frame], subject: str) -> None:
     """Raise `NotDone` where a frame is there twice: which of the two counts is not ours to say."""
     if twice := [frame.label for frame, count in Counter(frames).items() if count > 1]:

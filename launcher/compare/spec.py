@@ -77,11 +77,28 @@ class Reported(Entry):
     note: Words = Field(default="", description="one line for the page")
 
 
+class Training(Entry):
+    """How a model is to be trained here, before it is judged."""
+
+    tool: Literal["sleap", "deeplabcut"] = Field(description='"sleap" or "deeplabcut"')
+    project: LocalFile = Field(description="the project to train in: a folder of DeepLabCut, a .slp of SLEAP")
+    epochs: int = Field(default=200, ge=1, le=100_000, description="a whole number of epochs")
+    batch: int = Field(default=4, ge=1, le=1024, description="frames at once, a whole number")
+    scale: float = Field(default=1.0, gt=0, le=1, description="size of the pictures, above 0 and at most 1")
+    steps: int = Field(default=0, ge=0, description="SLEAP: least steps of an epoch; 0 for its own default")
+    network: Words = Field(default="", description="DeepLabCut's name of a network, as resnet_50")
+    pretrained: bool = Field(default=False, description="true to begin with pretrained weights")
+    seeds: Annotated[tuple[int, ...], Strict(False), Field(max_length=50)] = Field(
+        default=(1,), description="a list of whole numbers, a training for each"
+    )
+
+
 class Model(Entry):
     """One model, known by what it predicted; several files are several trainings of it."""
 
     name: Name = Field(description="a name for people, at most 200 characters")
-    predictions: Files = Field(description=f"a list of one file for each training, {_POSES}")
+    train: Training | None = Field(default=None, description="a table [model.train]: how it is to be trained here")
+    predictions: Files = Field(default=(), description=f"a list of one file for each training, {_POSES}")
     tool: Words = Field(default="", description='"sleap" or "deeplabcut"; left out: by the name of the file')
     version: Words = Field(default="", description="the tool's version, one line")
     about: Words = Field(default="", description="network, input, training, one line")
@@ -172,7 +189,11 @@ def _contradictions(spec: Spec, lines: Mapping[KeyPath, int]) -> Iterator[Proble
     for at, model in enumerate(spec.model):
         if names.index(model.name) != at:
             yield problem(("model", at, "name"), "[[model]] name is there twice; allowed is one of each")
-        if not model.predictions:
+        if model.train is not None and (model.predictions or model.seen):
+            yield problem(("model", at, "train"), "[[model]] train excludes predictions and seen")
+        if model.train is not None and (not model.train.seeds or len(set(model.train.seeds)) < len(model.train.seeds)):
+            yield problem(("model", at, "train"), "[[model]] train needs seeds, each once")
+        if model.train is None and not model.predictions:
             yield problem(
                 ("model", at, "predictions"), f"[[model]] predictions is empty; allowed is a list of {_POSES}"
             )

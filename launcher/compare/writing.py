@@ -15,6 +15,7 @@ from launcher.compare import clip, tables
 from launcher.compare.page import charts, document, shown_frames
 from launcher.compare.page.markup import svg_file
 from launcher.compare.pictures import Box, Pictures
+from launcher.compare.plan import NOTES
 from launcher.compare.results import Comparison, to_json
 from launcher.compare.spec import LoadedSpec
 from launcher.projects.disk_errors import disk_error
@@ -38,10 +39,10 @@ def check_folder(folder: Path) -> None:
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     try:
-        known = "comparison" in json.loads((folder / NUMBERS).read_bytes())
+        is_ours = (folder / NOTES).is_file() or "comparison" in json.loads((folder / NUMBERS).read_bytes())
     except (OSError, ValueError, TypeError):
-        known = False
-    if not known:
+        is_ours = False
+    if not is_ours:
         raise errors.NotDone(
             folder,
             title="This folder holds something else",

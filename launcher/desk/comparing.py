@@ -1,8 +1,11 @@
-"""Compare models: read what a spec names, judge, and write the page."""
+"""Compare models: train those that are to be trained, read what a spec names, judge, and write the page."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +13,23 @@ from launcher import errors
 from launcher.desk.desk import Desk
 
 if TYPE_CHECKING:
+    from launcher.compare.plan import Known
+    from launcher.compare.spec import LoadedSpec, Model
     from launcher.compare.writing import Written
+    from launcher.desk.opening import Ask
+    from launcher.desk.training import Training
+    from launcher.journal import ProjectRecord
+    from launcher.runs.jobs import JobLook
+
+Tell = Callable[[str], None]
 
 
-def compare(desk: Desk, spec: Path, folder: Path, data: Path | None, tell: Callable[[str], None]) -> Written:
-    """The whole way from a spec to its page; `data` is where the spec's relative files lie."""
+def compare(desk: Desk, spec: Path, folder: Path, data: Path | None, tell: Tell, is_trusted: Ask) -> Written:
+    """The whole way from a spec to its page; `data` is where the spec's relative files lie.
+
+    Called again after it was ended, it goes on where it was: what is trained stays trained.
+    """
+    from launcher.compare import plan
     from launcher.compare.judge import judge
     from launcher.compare.spec import load_spec
     from launcher.compare.writing import check_folder, write
@@ -23,4 +38,113 @@ def compare(desk: Desk, spec: Path, folder: Path, data: Path | None, tell: Calla
     if data is not None and not data.is_dir():
         raise errors.NotFound(data, title="There is no such folder", hint="Nothing was scored.")
     check_folder(folder)
+    if plan.wanted(loaded.spec):
+        from launcher.desk.training import Training
+
+        known = _Trainings(Training(desk, os.environ), desk, loaded, folder, tell, is_trusted).all_done()
+        loaded = replace(loaded, spec=plan.filled(loaded.spec, known))
     return write(judge(loaded, desk.parsers, tell), loaded, folder, tell)
+
+
+class _Trainings:
+    """The trainings of one comparison, in the queue and one after the other."""
+
+    def __init__(
+        self, training: Training, desk: Desk, loaded: LoadedSpec, folder: Path, tell: Tell, is_trusted: Ask
+    ) -> None:
+        from launcher.compare import plan
+
+        self._training, self._desk, self._loaded, self._folder = training, desk, loaded, folder
+        self._tell, self._is_trusted = tell, is_trusted
+        self._known = plan.read(folder)
+
+    def all_done(self) -> dict[tuple[str, int], Known]:
+        """Train and predict what is missing; raises `ToolFailed` where one of them failed."""
+        from launcher.compare import plan
+
+        split = self._split()
+        for model, seed in plan.wanted(self._loaded.spec):
+            one = self._known.get((model.name, seed)) or plan.Known(model.name, seed)
+            if not one.folder:
+                one = self._trained(model, one, split)
+            if not one.predictions:
+                self._keep(self._predicted(model, one))
+        return self._known
+
+    def _keep(self, one: Known) -> Known:
+        from launcher.compare import plan
+
+        self._known[one.model, one.seed] = one
+        plan.write(self._folder, self._known)
+        return one
+
+    def _split(self) -> Path:
+        """The split of the comparison as a file, which every training is given."""
+        import json
+
+        from launcher.compare.judge import shared_split
+
+        split = shared_split(self._loaded, self._desk.parsers)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        file = self._folder / "split.json"
+        file.write_text(json.dumps(split.to_json(), indent=1) + "\n", encoding="utf-8")
+        return file
+
+    def _trained(self, model: Model, one: Known, split: Path) -> Known:
+        from launcher.desk.training import Settings
+
+        how = model.train
+        assert how is not None
+        project = self._project(model)
+        if not one.train_run or self._training.jobs.look(one.train_run) is None:
+            settings = Settings(
+                how.epochs, how.batch, how.scale, one.seed, split, how.network, how.pretrained, how.steps
+            )
+            queued = self._training.train(project, settings, self._is_trusted)
+            one = self._keep(replace(one, train_run=queued.job.run))
+        elif self._training.find(one.train_run).state.value in ("stopped", "crashed", "ended unseen"):
+            again = self._training.resume(one.train_run, self._is_trusted)
+            one = self._keep(replace(one, train_run=again.job.run))
+        look = self._ended(one.train_run, f"{model.name}, seed {one.seed}")
+        seconds = (look.ended or 0.0) - (look.started or 0.0)
+        version, device = str(look.job.settings.get("version", "")), self._device()
+        return self._keep(
+            replace(one, folder=str(look.answer["model"]), seconds=seconds, version=version, device=device)
+        )
+
+    def _predicted(self, model: Model, one: Known) -> Known:
+        out = self._folder.absolute() / "predictions" / f"{one.train_run}.predictions.slp"
+        out.parent.mkdir(parents=True, exist_ok=True)
+        queued = self._training.evaluate(self._project(model), Path(one.folder), out, self._is_trusted)
+        look = self._ended(queued.job.run, f"{model.name}, seed {one.seed}, predicting")
+        return replace(one, evaluate_run=queued.job.run, predictions=str(look.answer["predictions"]))
+
+    def _ended(self, run: str, name: str) -> JobLook:
+        from launcher.desk.run_report import in_words
+
+        self._tell(f"{name}: {run} …")
+        look = self._training.until_over(run)
+        problem = self._training.problem(look)
+        if problem is not None or look.state.value != "exited":
+            said = in_words(problem) if problem else f"it was {look.state.value}"
+            raise errors.ToolFailed(
+                f"{name}: {said}",
+                title="A training of this comparison did not come to its end",
+                hint="What is trained already is kept; the same command goes on from there.",
+            )
+        return look
+
+    def _project(self, model: Model) -> ProjectRecord:
+        from launcher.desk.opening import Opening
+
+        assert model.train is not None
+        place = self._loaded.file(model.train.project)
+        return Opening(self._desk, os.environ).project(str(place), lambda _, __: None)
+
+    def _device(self) -> str:
+        """What this computer computes on, in words."""
+        from launcher.gpu.look import Gpu
+
+        with closing(Gpu()) as gpu:
+            devices = gpu.look().to_json()["devices"]
+        return ", ".join(str(device["name"]) for device in devices) or f"CPU, {os.cpu_count()} cores"

@@ -63,8 +63,7 @@ def disagreement(found: Comparison) -> Floats:
 
 
 def _test_rows(found: Comparison) -> list[int]:
-    names = {name: at for at, name in enumerate(found.split["names"])}
-    return [names[name] for name in found.frame_names]
+    return list(found.test)
 
 
 def box_of(found: Comparison, at: int) -> Box:
