@@ -71,8 +71,8 @@ def folded(names: Sequence[str], groups: Sequence[str], seed: int, folds: int, v
     return Split(tuple(names), parts, seed, _is_grouped(groups))
 
 
-def given(names: Sequence[str], test: Sequence[int]) -> Split:
-    """The test frames that somebody chose; all others may be learned from."""
+def given(names: Sequence[str], test: Sequence[int], validation: float = 0.1) -> Split:
+    """The test frames that somebody chose; all others may be learned from, some of them watched."""
     if wrong := [number for number in test if not 0 <= number < len(names)]:
         raise BadUsage(
             ", ".join(map(str, wrong[:5])),
@@ -81,8 +81,7 @@ def given(names: Sequence[str], test: Sequence[int]) -> Split:
         )
     if len(set(test)) != len(test) or not test:
         raise BadUsage(title="The test frames must be named, each once")
-    train = tuple(at for at in range(len(names)) if at not in set(test))
-    return Split(tuple(names), (Fold(train, (), tuple(sorted(test))),), None, grouped=False)
+    return Split(tuple(names), (_fold(len(names), test, validation, np.random.default_rng(0)),), None, grouped=False)
 
 
 def parse(text: str, subject: str) -> Split:

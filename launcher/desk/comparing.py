@@ -115,7 +115,7 @@ class _Trainings:
     def _predicted(self, model: Model, one: Known) -> Known:
         out = self._folder.absolute() / "predictions" / f"{one.train_run}.predictions.slp"
         out.parent.mkdir(parents=True, exist_ok=True)
-        queued = self._training.evaluate(self._project(model), Path(one.folder), out, self._is_trusted)
+        queued = self._training.evaluate(self._project(model), Path(one.folder), out, self._is_trusted, last=True)
         look = self._ended(queued.job.run, f"{model.name}, seed {one.seed}, predicting")
         return replace(one, evaluate_run=queued.job.run, predictions=str(look.answer["predictions"]))
 

@@ -79,13 +79,18 @@ class Training:
         told = {"model": str(model.absolute()), "video": str(video.absolute()), "output": str(output.absolute())}
         return self._queue(run, project, "infer", told, is_trusted)
 
-    def evaluate(self, project: ProjectRecord, model: Path, out: Path | None, is_trusted: Ask) -> JobLook:
-        """Queue the predictions of a model on the labelled frames, which `compare` then judges."""
+    def evaluate(
+        self, project: ProjectRecord, model: Path, out: Path | None, is_trusted: Ask, *, last: bool = False
+    ) -> JobLook:
+        """Queue the predictions of a model on the labelled frames, which `compare` then judges.
+
+        With `last` it is the last checkpoint of every tool, not the one that SLEAP chose by its validation frames.
+        """
         run = self.jobs.new_name(project.tool_id, "evaluate")
         self._check_model(project, model)
         output = out or project.dir / "evaluations" / f"{model.name}-{run[-4:]}.predictions.slp"
         output.parent.mkdir(parents=True, exist_ok=True)
-        told = {"model": str(model.absolute()), "output": str(output.absolute())}
+        told = {"model": str(model.absolute()), "output": str(output.absolute()), "last": last}
         return self._queue(run, project, "evaluate", told, is_trusted)
 
     def _queue(self, run: str, project: ProjectRecord, task: str, told: dict[str, Any], is_trusted: Ask) -> JobLook:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -186,7 +187,8 @@ def predict(job: dict[str, Any], source: str, more: list[str]) -> None:
     """Predictions of a model on a video, or on the labelled frames of a project."""
     out = Path(job["output"])
     draft = out.with_name(f".{out.name}.part.slp")
-    command = [program("sleap-nn"), "predict", "-i", source, "-m", job["model"], "-o", str(draft), "--gui", *more]
+    model = of_last(Path(job["model"])) if job.get("last") else job["model"]
+    command = [program("sleap-nn"), "predict", "-i", source, "-m", model, "-o", str(draft), "--gui", *more]
     run = Running(command, free_port())
     code = run.until_over()
     if code:
@@ -197,6 +199,16 @@ def predict(job: dict[str, Any], source: str, more: list[str]) -> None:
     frames = len(sio.load_slp(str(draft)))
     draft.replace(out)
     answer(predictions=str(out), frames=frames, model=job["model"])
+
+
+def of_last(model: Path) -> str:
+    """The same model with its last checkpoint in the place of its best: sleap-nn always takes the best one."""
+    copy = Path("model")
+    copy.mkdir()
+    for config in model.glob("training_config.*"):
+        shutil.copy(config, copy)
+    shutil.copy(model / "last.ckpt", copy / "best.ckpt")
+    return str(copy.absolute())
 
 
 def why(words: bytes) -> str:
