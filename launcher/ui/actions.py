@@ -56,6 +56,8 @@ ACTIONS = (
     Action("preferences", "Preferences", "Ctrl+,", "Window", "show_preferences"),
     Action("help", "Help", "?", "Window", "show_help"),
     Action("keys", "Keyboard", "Shift+F1", "Window", "show_keys"),
+    Action("welcome", "What this program does", "Ctrl+F1", "Window", "show_welcome"),
+    Action("what-is-this", "What is this?", "Ctrl+Shift+F1", "Window", "ask_what_this_is"),
     Action("about", "About Pose Launcher", "Shift+F2", "Window", "show_about"),
 )  # fmt: skip
 

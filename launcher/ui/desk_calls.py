@@ -62,6 +62,12 @@ class WindowDesk(Protocol):
     def state_contents(self, uri: str, at: str) -> Json:
         """The files of one of them."""
 
+    def is_first_run(self) -> bool:
+        """Has this person never seen the first page?"""
+
+    def welcomed(self) -> None:
+        """They have seen it now."""
+
     def last_session(self) -> Json | None:
         """What the session before this one worked on, if there is something to go on from."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from launcher.ui import earlier, two_versions, words
+from launcher.ui import earlier, two_versions, what_is_this, words
 from launcher.ui.desk_calls import Json
 from launcher.ui.rows import Project
 from launcher.ui.texts import tr
@@ -59,6 +59,14 @@ class KeepingDeeds:
         activities, command = self._window.activities, ("restore", uri, "--at", at)
         if not activities.is_running("restore", command):
             activities.start("restore", title, command, None, _brought_back)
+
+    def show_welcome(self) -> None:
+        """The first page once more."""
+        self._window.first_run.show()
+
+    def ask_what_this_is(self) -> None:
+        """The next click explains what it meets."""
+        what_is_this.ask()
 
     def leave(self) -> None:
         """The end panel."""

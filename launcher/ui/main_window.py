@@ -24,6 +24,7 @@ from launcher.ui.deeds import Deeds
 from launcher.ui.desk_calls import DeskCalls, in_words
 from launcher.ui.details import Details
 from launcher.ui.file_deeds import FOR_FILES, FOR_PROJECTS, FileDeeds
+from launcher.ui.first_run import FirstRun
 from launcher.ui.history import Where
 from launcher.ui.icons import app_icon
 from launcher.ui.keeping import Keeping
@@ -51,6 +52,7 @@ from launcher.ui.texts import tr
 from launcher.ui.theme import Theme
 from launcher.ui.time_left import TimeLeft
 from launcher.ui.video_details import VideoDetails
+from launcher.ui.what_is_this import explain_fields
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +126,7 @@ class MainWindow(QMainWindow):
         self.keeping_deeds = KeepingDeeds(self)
         self.asking = Asking(self)
         self.way_out = Leave(self)
+        self.first_run = FirstRun(self)
         self.saved_column = SavedColumn(self)
         self.file_deeds = FileDeeds(self)
         self.open_with = OpenWith(self.calls, self.tasks, self.inspector.other_tools, self.browsing.places)
@@ -135,6 +138,8 @@ class MainWindow(QMainWindow):
         self._body = Body(self.places, self.browser, self.inspector)
         self.browser.show_notice(self.notice)
         self.browser.show_notice(self.asking.pane)
+        self.browser.show_notice(self.first_run.pane)
+        explain_fields(self)
         self.setCentralWidget(_column(self.top, self._body, self.strip, self.bottom, stretched=self._body))
         self.places.setFocus()
         self.setMinimumSize(760, 520)
@@ -200,6 +205,7 @@ class MainWindow(QMainWindow):
         self.running.begin()
         self.time_left.begin()
         self.asking.begin()
+        self.first_run.begin()
         self.recents.begin()
         self.tasks.start("gpu", self._watch_gpu)
 

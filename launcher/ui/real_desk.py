@@ -101,6 +101,18 @@ class RealDesk:
 
         return Restoring(self._desk, uri).files(at)
 
+    def is_first_run(self) -> bool:
+        """Has this person never seen the first page?"""
+        from launcher.desk import first_run
+
+        return first_run.is_first_run(self._desk)
+
+    def welcomed(self) -> None:
+        """They have seen it now."""
+        from launcher.desk import first_run
+
+        first_run.welcomed(self._desk)
+
     def last_session(self) -> Json | None:
         """What the session before this one worked on, if there is something to go on from."""
         from launcher.desk.coming_back import last_session

@@ -102,6 +102,7 @@ class CalmDesk:
     inside: dict[str, list[Json]] = field(default_factory=dict)
     two_versions: list[Json] = field(default_factory=list)
     last: Json | None = None
+    is_new: bool = False
     answered: list[str] = field(default_factory=list)
     opened: list[Json] = field(default_factory=list)
     #: Tools that can open the projects of others.
@@ -175,6 +176,12 @@ class CalmDesk:
     def state_contents(self, uri: str, at: str) -> Json:
         (state,) = (one for one in self.earlier if one["at"] == at)
         return state | {"contents": self.inside[at]}
+
+    def is_first_run(self) -> bool:
+        return self.is_new
+
+    def welcomed(self) -> None:
+        self.is_new = False
 
     def last_session(self) -> Json | None:
         return self.last

@@ -223,3 +223,17 @@ def test_the_next_computer_offers_to_go_on(
         assert site.run("last-session", "--json").json["session"] is None, "answered"
 
     drive(story)
+
+
+def test_the_first_page_is_shown_once_on_whatever_computer(drive: Drive, theme: Theme, site: Site) -> None:
+    async def story() -> None:
+        async with real_window(site, theme) as window:
+            await until(window.first_run.pane.isVisible, "the first time")
+            button(window.first_run.pane, "Got it").click()
+            await until(lambda: "first run" not in window.tasks.names(), "it is noted")
+        shutil.rmtree(site.state)
+        async with real_window(site, theme) as window:
+            await until(lambda: {"first run", "places"}.isdisjoint(window.tasks.names()), "it is known")
+            assert not window.first_run.pane.isVisible()
+
+    drive(story)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from launcher.ui import ending, unsaved
 from launcher.ui.dialogs.frame import Dialog
-from launcher.ui.dialogs.unsaved import fill, unsaved_tree
+from launcher.ui.dialogs.unsaved import UnsavedList
 from launcher.ui.ending import Situation
 from launcher.ui.panes.labels import button, label, show_line
 from launcher.ui.rows import Run
@@ -33,16 +33,15 @@ class Ending(Dialog):
         self._headline.setObjectName("Health")
         self._tools = label(wrap=True)
         self._said = label(wrap=True, tone="dim")
-        self.tree = unsaved_tree()
-        for widget in (self._headline, self._tools, self.tree, self._said):
-            self.column.addWidget(widget, int(widget is self.tree))
-        self.column.addStretch(0)
+        self.list = UnsavedList()
+        self.tree = self.list.tree
+        for widget in (self._headline, self._tools, self.list, self._said):
+            self.column.addWidget(widget, int(widget is self.list))
         self._anyway = button(tr("Leave all the same"))
         self._go = button(tr("Save, stop and leave"), "primary")
         self._anyway.clicked.connect(self.leave)
         self._go.clicked.connect(self.go)
         self.end_with(self._anyway, self.close_button(tr("Stay")), self._go)
-        self.resize(820, 420)
 
     def show_situation(self, now: Situation, said: str = "") -> None:
         """How things stand now; a new headline is read out."""
@@ -64,7 +63,9 @@ class Ending(Dialog):
     def _list(self, projects: list[unsaved.Unsaved]) -> None:
         if projects != self._shown:
             self._shown = projects
-            fill(self.tree, projects)
+            self.list.show_projects(projects)
+            self.resize(820, 460 if projects else self.sizeHint().height())
+            self._go.setFocus()
 
 
 class StopAllQuestion(Dialog):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from launcher.ui import unsaved, words
 from launcher.ui.dialogs.frame import Dialog
@@ -26,8 +26,9 @@ class Unsaved(Dialog):
         self._shown: list[unsaved.Unsaved] | None = None
         self._headline = label(wrap=True)
         self.column.addWidget(self._headline)
-        self.tree = unsaved_tree()
-        self.column.addWidget(self.tree, 1)
+        self.list = UnsavedList()
+        self.tree = self.list.tree
+        self.column.addWidget(self.list, 1)
         self._save_action = save
         self._send = button(save.text(), "primary")
         self._send.clicked.connect(save.trigger)
@@ -45,15 +46,42 @@ class Unsaved(Dialog):
             return
         self._shown = projects
         show_line(self._headline, unsaved.headline(projects, [state for state in known if not state.all_saved]))
-        fill(self.tree, projects)
+        self.list.show_projects(projects)
         self._allow()
 
     def _allow(self) -> None:
         self._send.setEnabled(self._save_action.isEnabled() and bool(self._shown))
 
 
-def unsaved_tree() -> QTreeWidget:
-    """The list by itself: file, size, why, what next."""
+class UnsavedList(QWidget):
+    """The files with why and what next, and below them the whole sentence of the chosen one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tree = _tree()
+        self._sentence = label(tone="dim", wrap=True)
+        self.tree.currentItemChanged.connect(lambda *_: self._show_sentence())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.tree, 1)
+        column.addWidget(self._sentence)
+
+    def show_projects(self, projects: list[unsaved.Unsaved]) -> None:
+        """Show these; without any the list is not there."""
+        self.setVisible(bool(projects))
+        self.tree.clear()
+        self.tree.addTopLevelItems([_project(project) for project in projects])
+        self.tree.expandAll()
+        self._show_sentence()
+
+    def _show_sentence(self) -> None:
+        item = self.tree.currentItem()
+        parts = [item.text(0), item.text(2), item.text(3)] if item is not None else []
+        self._sentence.setText(" · ".join(part for part in parts if part))
+
+
+def _tree() -> QTreeWidget:
     made = QTreeWidget()
     made.setObjectName("Files")
     made.setAccessibleName(tr("Files that are not saved yet"))
@@ -64,14 +92,6 @@ def unsaved_tree() -> QTreeWidget:
     for column, width in ((1, 80), (2, 190), (3, 250)):
         made.header().resizeSection(column, width)
     return made
-
-
-def fill(tree: QTreeWidget, projects: list[unsaved.Unsaved]) -> None:
-    """Show these projects; without any the list is not there."""
-    tree.setVisible(bool(projects))
-    tree.clear()
-    tree.addTopLevelItems([_project(project) for project in projects])
-    tree.expandAll()
 
 
 def _project(project: unsaved.Unsaved) -> QTreeWidgetItem:

@@ -66,6 +66,18 @@ class BottomBar(QFrame):
         if is_news:
             self._announce(line.text)
 
+    def explained(self) -> tuple[tuple[QWidget, str], ...]:
+        """What each part says when it is asked what it is."""
+        return (
+            (
+                self._saved,
+                "Saved: the server confirmed exactly these bytes by checksum. A click shows what is not.",
+            ),
+            (self._when, "When the last file was confirmed, by the server's clock."),
+            (self._twice, "Files that another session changed too. Both contents are kept until you decide."),
+            (self._left, "Until the first of the session's limits ends it. What is not saved by then is lost."),
+        )
+
     def show_in_two_versions(self, number: int) -> None:
         """Files that nobody has decided about, and the way to decide."""
         line = words.Line(words.in_two_versions(number), words.Tone.ATTENTION)

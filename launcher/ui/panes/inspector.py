@@ -100,6 +100,16 @@ class Inspector(QFrame):
             value.setProperty("title", name)
         return grid
 
+    def explained(self) -> tuple[tuple[QWidget, str], ...]:
+        """What each fact says when it is asked what it is."""
+        return (
+            (self._parts, "The points that are labelled on the animal, each with its colour and shape."),
+            (self._videos, "The recordings that the project names, and whether they are where it looks for them."),
+            (self._models, "Trained networks in the project."),
+            (self._saved, "How much of the project on this computer the server has confirmed in your home bucket."),
+            (self._health, "What happens when the project is opened here, and what to know before."),
+        )
+
     def show_project(self, project: Project | None, saved: SavedState | None) -> None:
         """Another project, or none."""
         self._is_empty = project is None
