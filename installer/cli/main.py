@@ -23,6 +23,7 @@ COMMANDS = (
     "image",
     "sessions",
     "usage",
+    "rehearse",
     "probe",
     "supply",
 )

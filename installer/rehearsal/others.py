@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -41,6 +43,10 @@ def moto() -> Iterator[str]:
             title="A rehearsal needs the packages of the tests",
             hint="Bring them with `bash installer/bootstrap.sh test`, then run it again.",
         ) from exc
+    # It names each resource that it steps over, and each request; the rehearsal makes those resources itself.
+    warnings.filterwarnings("ignore", message="Tried to parse")
+    for name in ("werkzeug", "moto"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
