@@ -23,7 +23,8 @@ from launcher.ui.commands import Commands
 from launcher.ui.deeds import Deeds
 from launcher.ui.desk_calls import DeskCalls, in_words
 from launcher.ui.details import Details
-from launcher.ui.file_deeds import FOR_FILES, FOR_PROJECTS, FileDeeds
+from launcher.ui.file_connections import connect_files
+from launcher.ui.file_deeds import FileDeeds
 from launcher.ui.first_run import FirstRun
 from launcher.ui.history import Where
 from launcher.ui.icons import app_icon
@@ -38,7 +39,6 @@ from launcher.ui.panes.activity import ActivityStrip
 from launcher.ui.panes.body import Body
 from launcher.ui.panes.bottom_bar import BottomBar
 from launcher.ui.panes.browser import BrowserPane
-from launcher.ui.panes.drops import FileDrops
 from launcher.ui.panes.inspector import Inspector
 from launcher.ui.panes.notice import Notice
 from launcher.ui.panes.places import PlacesPane
@@ -149,7 +149,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         connect_actions(self.acts, self.deeds, self.keeping_deeds, self.file_deeds)
-        self._connect_files()
+        connect_files(self)
         self.theme.changed.connect(self._tint)
         self.top.crumbs.chosen.connect(self.browsing.go)
         self.top.searched.connect(self.shown.search)
@@ -176,22 +176,6 @@ class MainWindow(QMainWindow):
         self.activities.ended.connect(self._activity_ended)
         self.strip.cancelled.connect(self.activities.cancel)
         self.strip.retried.connect(self.activities.retry)
-
-    def _connect_files(self) -> None:
-        """What is done with files, and what can be dragged."""
-        self.browser.offer(*([self.acts[name] for name in names] for names in (FOR_PROJECTS, FOR_FILES)))
-        self.browser.row_changed.connect(self._row_changed)
-        self.browser.tab_shown.connect(lambda _: self._row_changed())
-        FileDrops(self.browser, self.file_deeds.takes_files).dropped.connect(self.file_deeds.dropped)
-        self.browser.cards.dragged.connect(self.open_with.dragging)
-        self.inspector.other_tools.chosen.connect(self.deeds.open_in)
-        self.places.tool_chosen.connect(self.deeds.open_in)
-        self.places.recent_chosen.connect(self.file_deeds.go_to)
-        self.activities.ended.connect(self.recents.opened)
-
-    def _row_changed(self) -> None:
-        self.file_deeds.allow()
-        self.video_details.show(self.browser.entry if self.browser.tab == "videos" else None)
 
     def _tint(self) -> None:
         """Icons in rows have the colour of what stands beside them."""
