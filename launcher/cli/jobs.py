@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from launcher import errors
 from launcher.cli.asking import is_yes
 from launcher.cli.context import Context
+from launcher.desk.job_report import row, words
 from launcher.desk.opening import Opening
 from launcher.desk.run_report import in_words
-from launcher.desk.training import Training, row, words
+from launcher.desk.training import Training
 from launcher.journal import ProjectRecord
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from launcher import errors
 from launcher.cli.asking import is_yes
 from launcher.cli.context import Context
 from launcher.cli.jobs import asker, tell
+from launcher.desk.job_report import row as job_row
 from launcher.desk.opening import Opening
 from launcher.desk.run_report import run_row
 from launcher.desk.training import Training
-from launcher.desk.training import row as job_row
 from launcher.journal.run_records import RunRecord
 from launcher.runs.jobs import JobState
 from launcher.runs.runs import Look

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from launcher.compare import metrics
-from launcher.compare.judge import Reader
 from launcher.compare.matching import split_name
+from launcher.compare.truth import Reader
 from launcher.errors import NotDone
 from launcher.journal import ProjectRecord
 from launcher.tools import dlc_names, tool

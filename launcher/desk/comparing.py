@@ -82,7 +82,7 @@ class _Trainings:
         """The split of the comparison as a file, which every training is given."""
         import json
 
-        from launcher.compare.judge import shared_split
+        from launcher.compare.truth import shared_split
 
         split = shared_split(self._loaded, self._desk.parsers)
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from launcher import errors
-from launcher.desk.converting import new_folder, plain_name
 from launcher.desk.desk import Desk
 from launcher.desk.local_project import found_here
+from launcher.desk.new_folder import new_folder, plain_name
 from launcher.journal import ProjectRecord
 from launcher.runs.environments import Environments
 from launcher.runs.scripts import run_script

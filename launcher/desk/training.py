@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from launcher import errors
 from launcher.desk.desk import Desk
+from launcher.desk.job_report import problem_of
 from launcher.desk.opening import Ask, Opening
 from launcher.journal import ProjectRecord
 from launcher.runs import before, process
@@ -232,74 +233,8 @@ class Training:
 
     def problem(self, look: JobLook) -> Problem | None:
         """What the person should know about an end; None if all is well."""
-        if look.state not in (JobState.CRASHED, JobState.UNKNOWN):
-            return None
-        log = self.jobs.folder(look.job.run).log_tail()
-        kind = tool(look.job.tool_id)
-        next_step = f"Read its log: `pose-launcher runs log {look.job.run}`."
-        safe = "Your labels are unchanged; checkpoints that were finished are kept."
-        for sign, what in _KNOWN:
-            if sign in log:
-                return Problem(what, safe, next_step)
-        said = [line.partition(": ")[2] for line in log.splitlines() if line.startswith("pose-launcher: ")]
-        return Problem(said[-1] if said else f"{kind.title} ended before it was done", safe, next_step)
-
-
-#: What both tools' libraries say of the usual misfortunes.
-_KNOWN: Sequence[tuple[str, str]] = (
-    ("CUDA out of memory", "The GPU's memory was not enough. Take a smaller --batch or --scale"),
-    ("OutOfMemoryError", "The GPU's memory was not enough. Take a smaller --batch or --scale"),
-    ("No space left on device", "The disk is full"),
-    (
-        "LocalEntryNotFoundError",
-        "The pretrained weights are neither on this computer nor can they be fetched; train without them",
-    ),
-    ("Unable to allocate", "The memory of this computer was not enough. Take a smaller --batch or --scale"),
-)
+        return problem_of(look, self.jobs.folder(look.job.run).log_tail())
 
 
 def _silent(_: int, __: int) -> None:
     return
-
-
-def row(look: JobLook, problem: Problem | None) -> dict[str, Any]:
-    """One element of `runs` (contract)."""
-    from dataclasses import asdict
-
-    told = look.progress
-    return {
-        "run": look.job.run,
-        "tool": look.job.tool_id,
-        "task": look.job.task,
-        "project": look.job.project,
-        "state": look.state.value,
-        "started": _iso(look.started or look.job.queued),
-        "ended": _iso(look.ended) if look.ended else None,
-        "exit_code": look.exit_code,
-        "progress": {**asdict(told), "fraction": told.fraction} if told else None,
-        "pid": look.pid,
-        "dir": look.job.dir,
-        "model": look.answer.get("model"),
-        "predictions": look.answer.get("predictions"),
-        "problem": problem.to_json() if problem else None,
-        "message": words(look),
-    }
-
-
-def words(look: JobLook) -> str:
-    """What the state's name does not say."""
-    told = look.progress
-    if told is None:
-        return ""
-    said = f"epoch {told.epoch} of {told.epochs}"
-    if told.loss is not None:
-        said += f", loss {told.loss:.3g}"
-    if told.best is not None:
-        said += f", best {told.best:.3g}"
-    if look.state is JobState.RUNNING and told.seconds_left is not None:
-        said += f", about {told.seconds_left / 60:.0f} min left"
-    return said
-
-
-def _iso(moment: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))

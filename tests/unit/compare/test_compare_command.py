@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from launcher.cli.main import main
+from launcher.tools.dlc_writing import table_text
 from tests.unit.compare.planted import moved, square, table
 
 PARTS = ("snout", "leftear", "rightear", "tail")
@@ -87,6 +88,51 @@ def test_several_trainings_are_told_together_and_apart(folder: Path) -> None:
     mean = told["rows"][0]["numbers"]["mean_px"]
     assert (mean["value"], mean["low"], mean["high"]) == (2.0, 1.0, 3.0)
     assert told["spread"] == [1.0, 3.0]
+
+
+def test_two_animals_are_told_apart_whatever_their_order(folder: Path) -> None:
+    one = square(20)
+    truth = np.stack([one, moved(one, 300, 0)], axis=1)
+    names = [f"labeled-data/m1/img{at:04}.png" for at in range(20)]
+
+    def animals(points: Any) -> str:
+        return table_text("me", PARTS, ["a", "b"], zip(names, points.tolist(), strict=True))
+
+    (folder / "labels.csv").write_text(animals(truth))
+    (folder / "swapped.csv").write_text(animals(moved(truth[:, ::-1], 3, 4)))
+    lost = truth.copy()
+    lost[:, 1] = np.nan
+    (folder / "lost.csv").write_text(animals(lost))
+    code, out = compared(folder, model("swapped", "swapped.csv") + model("lost", "lost.csv"))
+    assert code == 0
+    swapped, half = (one["rows"][0] for one in numbers(out)["models"])
+    assert swapped["numbers"]["mean_px"]["value"] == 5.0 and swapped["numbers"]["coverage"]["value"] == 1.0
+    # d = 5 px on animals of 100 x 100 px: OKS = exp(-25 / (2 x 10,000 x 0.0025)) = 0.607: it matches at 0.50, 0.55 and 0.60.
+    assert swapped["animals"]["mean_oks"] == pytest.approx(np.exp(-0.5))
+    assert (swapped["animals"]["ap50"], swapped["animals"]["ap75"]) == (1.0, 0.0)
+    assert swapped["animals"]["mean_ap"] == pytest.approx(0.3)
+    assert half["numbers"]["coverage"]["value"] == 0.5 and half["animals"]["ap50"] == pytest.approx(51 / 101)
+
+
+def test_single_labels_against_several_predicted_animals(folder: Path) -> None:
+    names = [f"labeled-data/m1/img{at:04}.png" for at in range(20)]
+    both = np.stack([moved(square(20), 300, 0), square(20)], axis=1)
+    (folder / "p.csv").write_text(table_text("me", PARTS, ["a", "b"], zip(names, both.tolist(), strict=True)))
+    code, out = compared(folder, model("two", "p.csv"))
+    assert code == 0
+    row = numbers(out)["models"][0]["rows"][0]
+    # Neither is more confident: the first one counts, and the other is nobody's.
+    assert row["extra_animals"] == 12 and row["numbers"]["mean_px"]["value"] == 300.0
+
+
+def test_a_split_that_was_written_holds_for_another_tools_file(folder: Path) -> None:
+    table(folder / "p.csv", square(20), PARTS)
+    names = [f"labeled-data/m1/img{at:04}.png" for at in range(19, -1, -1)]
+    (folder / "split.json").write_text(json.dumps({"names": names, "train": [2, 3], "test": [0, 1]}))
+    base = BASE.replace("test = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]", 'split = "split.json"')
+    code, out = compared(folder, model("a", "p.csv"), base)
+    assert code == 0
+    assert numbers(out)["frame_names"] == ["labeled-data/m1/img0018.png", "labeled-data/m1/img0019.png"]
 
 
 class _Page(HTMLParser):

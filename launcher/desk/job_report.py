@@ -1,0 +1,78 @@
+"""A job in words and in the contract's JSON."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from launcher.runs.jobs import JobLook, JobState
+from launcher.tools import tool
+from launcher.tools.running import Problem
+
+#: What both tools' libraries say of the usual misfortunes.
+_KNOWN: Sequence[tuple[str, str]] = (
+    ("CUDA out of memory", "The GPU's memory was not enough. Take a smaller --batch or --scale"),
+    ("OutOfMemoryError", "The GPU's memory was not enough. Take a smaller --batch or --scale"),
+    ("No space left on device", "The disk is full"),
+    (
+        "LocalEntryNotFoundError",
+        "The pretrained weights are neither on this computer nor can they be fetched; train without them",
+    ),
+    ("Unable to allocate", "The memory of this computer was not enough. Take a smaller --batch or --scale"),
+)
+
+
+def problem_of(look: JobLook, log: str) -> Problem | None:
+    """What the person should know about an end, from the end of its log; None if all is well."""
+    if look.state not in (JobState.CRASHED, JobState.UNKNOWN):
+        return None
+    next_step = f"Read its log: `pose-launcher runs log {look.job.run}`."
+    safe = "Your labels are unchanged; checkpoints that were finished are kept."
+    for sign, what in _KNOWN:
+        if sign in log:
+            return Problem(what, safe, next_step)
+    said = [line.partition(": ")[2] for line in log.splitlines() if line.startswith("pose-launcher: ")]
+    return Problem(said[-1] if said else f"{tool(look.job.tool_id).title} ended before it was done", safe, next_step)
+
+
+def row(look: JobLook, problem: Problem | None) -> dict[str, Any]:
+    """One element of `runs` (contract)."""
+    told = look.progress
+    return {
+        "run": look.job.run,
+        "tool": look.job.tool_id,
+        "task": look.job.task,
+        "project": look.job.project,
+        "state": look.state.value,
+        "started": _iso(look.started or look.job.queued),
+        "ended": _iso(look.ended) if look.ended else None,
+        "exit_code": look.exit_code,
+        "progress": {**asdict(told), "fraction": told.fraction} if told else None,
+        "pid": look.pid,
+        "dir": look.job.dir,
+        "model": look.answer.get("model"),
+        "predictions": look.answer.get("predictions"),
+        "problem": problem.to_json() if problem else None,
+        "message": words(look),
+    }
+
+
+def words(look: JobLook) -> str:
+    """What the state's name does not say."""
+    told = look.progress
+    if told is None:
+        return ""
+    said = f"epoch {told.epoch} of {told.epochs}"
+    if told.loss is not None:
+        said += f", loss {told.loss:.3g}"
+    if told.best is not None:
+        said += f", best {told.best:.3g}"
+    if look.state is JobState.RUNNING and told.seconds_left is not None:
+        said += f", about {told.seconds_left / 60:.0f} min left"
+    return said
+
+
+def _iso(moment: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
