@@ -107,7 +107,7 @@ def test_two_animals_are_told_apart_whatever_their_order(folder: Path) -> None:
     assert code == 0
     swapped, half = (one["rows"][0] for one in numbers(out)["models"])
     assert swapped["numbers"]["mean_px"]["value"] == 5.0 and swapped["numbers"]["coverage"]["value"] == 1.0
-    # d = 5 px on animals of 100 x 100 px: OKS = exp(-25 / (2 x 10,000 x 0.0025)) = 0.607: it matches at 0.50, 0.55 and 0.60.
+    # d = 5 px on animals of 100 x 100 px: OKS is exp(-0.5) = 0.607, so it matches at 0.50, 0.55 and 0.60.
     assert swapped["animals"]["mean_oks"] == pytest.approx(np.exp(-0.5))
     assert (swapped["animals"]["ap50"], swapped["animals"]["ap75"]) == (1.0, 0.0)
     assert swapped["animals"]["mean_ap"] == pytest.approx(0.3)
