@@ -53,8 +53,8 @@ def run(context: Context) -> None:
 def _list(context: Context, opening: Opening) -> None:
     training = Training(context.desk, os.environ)
     jobs = [job_row(look, training.problem(look)) for look in training.jobs.looks()]
-    if any(row["state"] == JobState.QUEUED.value for row in jobs):
-        training.ensure_queue()  # whoever started them may have been ended
+    if not any(row["state"] == JobState.RUNNING.value for row in jobs):
+        training.ensure_queue()  # whoever was to start what waits may have been ended
     rows = sorted([*jobs, *map(run_row, opening.looks())], key=lambda row: str(row["started"]), reverse=True)
     if context.as_json:
         context.document({"runs": rows})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,8 +12,9 @@ from launcher import errors
 from launcher.desk.desk import Desk
 from launcher.desk.job_report import problem_of
 from launcher.desk.opening import Ask, Opening
+from launcher.desk.queue_process import start_queue
 from launcher.journal import ProjectRecord
-from launcher.runs import before, process
+from launcher.runs import before
 from launcher.runs.environments import Environments, resources, tools_root
 from launcher.runs.isolation import clean_environment
 from launcher.runs.jobs import Job, JobLook, Jobs, JobState
@@ -23,7 +22,7 @@ from launcher.tools import tool
 from launcher.tools.running import Problem, ToolHome
 
 #: A training that was asked to stop saves and evaluates; beyond this it is ended.
-_STOPS_WITHIN_S, _LOOK_EVERY_S = 420.0, 0.5
+_STOPS_WITHIN_S, _LOOK_EVERY_S, _LETS_GO_WITHIN_S = 420.0, 0.5, 4.0
 _LARGEST_SPLIT = 32 * 1024 * 1024
 
 
@@ -168,22 +167,30 @@ class Training:
 
     def ensure_queue(self) -> None:
         """Let a process of its own start what waits; it outlives this one, and ends when nothing waits."""
-        command = [sys.executable, "-m", "launcher", "--state-dir", str(self._state), "--quiet", "queue"]
-        with (self._state / "queue.log").open("ab") as log:
-            subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=dict(self._environ),
-                cwd=Path(__file__).parents[2], **process.detached(sys.platform),
-            )  # fmt: skip
+        looks = self.jobs.looks()
+        if any(look.state is JobState.QUEUED for look in looks):
+            start_queue(self._state, self._environ)
 
     def run_queue(self) -> None:
-        """Start what waits, one after the other, until nothing does; of several such processes one does it."""
-        from launcher.runs.alone import alone
+        """Start what waits, one after the other, until nothing does; where another process does it, return."""
+        from filelock import FileLock, Timeout
 
-        with alone(self._state / "queue.lock", lambda _: None):
-            while waiting := [look for look in self.jobs.looks() if not look.state.is_over]:
-                if not any(look.state is JobState.RUNNING for look in waiting):
-                    self.jobs.start(waiting[-1].job)
-                time.sleep(_LOOK_EVERY_S)
+        try:
+            # One that is about to end lets go of it at once; one that goes on has seen what waits.
+            with FileLock(self._state / "queue.lock", timeout=_LETS_GO_WITHIN_S):
+                while waiting := [look for look in self.jobs.looks() if not look.state.is_over]:
+                    if not any(look.state is JobState.RUNNING for look in waiting):
+                        self._start(waiting[-1])
+                    time.sleep(_LOOK_EVERY_S)
+        except Timeout:
+            return
+
+    def _start(self, look: JobLook) -> None:
+        """Start a job; one that cannot be started is over, and does not hold up the others."""
+        try:
+            self.jobs.start(look.job)
+        except (OSError, errors.LauncherError) as exc:
+            self.jobs.could_not_start(look.job.run, str(exc))
 
     # What was queued
 

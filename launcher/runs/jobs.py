@@ -20,7 +20,7 @@ from typing import Any
 
 from launcher.runs import process
 from launcher.runs.ending import end_session
-from launcher.runs.keeper import write_json
+from launcher.runs.keeper import OUTCOME, write_json
 from launcher.runs.process import RunFolder
 from launcher.tools import tool
 from launcher.tools.progress import with_clock
@@ -162,6 +162,11 @@ class Jobs:
     def start(self, job: Job) -> None:
         """Start a queued job under a keeper of its own."""
         process.start(self.folder(job.run), job.command, job.environ)
+
+    def could_not_start(self, run: str, why: str) -> None:
+        """It is over before it began."""
+        outcome: dict[str, object] = {"exit_code": None, "at": time.time(), "error": why}
+        write_json(str(self._root / run / OUTCOME), outcome)
 
     def stop(self, run: str) -> None:
         """Ask it to end; a training saves its checkpoint first. One that waits will not run."""

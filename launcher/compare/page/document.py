@@ -40,13 +40,13 @@ def page(found: Comparison, drawn: Drawn, made: str) -> str:
         _head(found),
         _verdicts(found),
         _numbers(found),
-        _figures(drawn.figures, ("mean-error", "distribution"), "Errors"),
-        _figures(drawn.figures, ("by-part",), "Body parts"),
+        _figures(found, drawn.figures, ("mean-error", "distribution"), "Errors"),
+        _figures(found, drawn.figures, ("by-part",), "Body parts"),
         _coverage(found, drawn),
         _frames(found, drawn),
         _clip(drawn),
         _told(found),
-        _figures(drawn.figures, ("trainings",), "Trainings"),
+        _figures(found, drawn.figures, ("trainings",), "Trainings"),
         _times(found),
         _list("What may not be concluded", found.not_to_conclude, class_="warning"),
         _methods(found, made),
@@ -142,9 +142,19 @@ def _plain(value: float) -> str:
     return _NOTHING if not math.isfinite(value) else f"{value:.3f}"
 
 
-def _figures(drawn: Mapping[str, tuple[ET.Element, str]], names: Sequence[str], title: str) -> ET.Element | None:
+def _legend(names: Sequence[str]) -> ET.Element:
+    """Which mark is whose."""
+    return tag(
+        "p", [tag("span", _key(at), tag("span", one), class_="part") for at, one in enumerate(names)], class_="legend"
+    )
+
+
+def _figures(
+    found: Comparison, drawn: Mapping[str, tuple[ET.Element, str]], names: Sequence[str], title: str
+) -> ET.Element | None:
+    """Some figures under one title, below the marks of the models."""
     made = [tag("figure", drawn[name][0], tag("figcaption", drawn[name][1])) for name in names if name in drawn]
-    return tag("section", tag("h2", title), made) if made else None
+    return tag("section", tag("h2", title), _legend([one.name for one in found.models]), made) if made else None
 
 
 def _coverage(found: Comparison, drawn: Drawn) -> ET.Element | None:
@@ -167,11 +177,10 @@ def _coverage(found: Comparison, drawn: Drawn) -> ET.Element | None:
 
 
 def _frames(found: Comparison, drawn: Drawn) -> ET.Element:
-    legend = [tag("span", _key(at), tag("span", part), class_="part") for at, part in enumerate(found.parts)]
     words = "Marks are predictions. A ring is where a person put the point, dashed where the model left it out."
     note = tag("p", drawn.frames_note, class_="dim") if drawn.frames_note else None
     return tag(
-        "section", tag("h2", "Frames side by side"), tag("p", legend, class_="legend"), tag("p", words, class_="dim"),
+        "section", tag("h2", "Frames side by side"), _legend(found.parts), tag("p", words, class_="dim"),
         note, drawn.frames,
     )  # fmt: skip
 
