@@ -14,8 +14,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from launcher.config.find import Found, find_site, state_dir
-from launcher.errors import UNEXPECTED
+from launcher.errors import UNEXPECTED, BadUsage
 from launcher.session.facts import session_facts
+from launcher.session.screen import why_no_window
 from launcher.ui.collecting import Collecting
 from launcher.ui.commands import OurCommands
 from launcher.ui.desk_calls import DeskCalls, WindowDesk
@@ -29,6 +30,9 @@ from launcher.ui.theme import Theme
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window, or raise the one that is open; returns when it has closed."""
     arguments = _parser().parse_args(argv)
+    if reason := why_no_window(os.environ):
+        sys.stderr.write(f"{reason}, so the window cannot be shown. Every action has a command: see --help.\n")
+        return BadUsage.exit_code
     facts = session_facts(os.environ)
     site = find_site(arguments.site, os.environ)
     state = state_dir(arguments.state_dir, os.environ, facts.user_hash if facts.is_in_a_stream else "")

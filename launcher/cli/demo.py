@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
 from launcher import errors
 from launcher.cli.context import Context
 from launcher.desk.demo import ROOT, SAMPLE, Demo, Step
+from launcher.session.screen import why_no_window
 
 #: Our own program by its folder, whatever folder it is started from.
 START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from launcher.__main__ import main; sys.exit(main())"
@@ -34,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context) -> None:
     """Run it: the window on the site, or the round trip without one."""
     arguments = context.arguments
-    if not arguments.headless and not has_display(os.environ):
-        context.say("There is no display here: running the round trip headless.")
+    if not arguments.headless and (reason := why_no_window(os.environ)):
+        context.say(f"{reason}: running the round trip headless.")
         arguments.headless = True
     if not arguments.data.is_dir():
         raise errors.NotFound(arguments.data, title="There is no such folder", hint="Name a folder with pose projects.")
@@ -77,13 +77,6 @@ def _show(context: Context, demo: Demo) -> None:
     ended = subprocess.run([sys.executable, "-P", "-c", START, str(ROOT), *flags], cwd=ROOT, check=False).returncode
     if ended:
         raise errors.LauncherError(title="The window could not be shown", hint="Try it with --headless.")
-
-
-def has_display(environ: Mapping[str, str], system: str = sys.platform) -> bool:
-    """Is there a screen to open a window on? Windows and macOS always have one."""
-    if system in ("win32", "darwin"):
-        return True
-    return any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def _tell(context: Context, step: Step) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from launcher.__main__ import is_for_window
-from launcher.cli.demo import has_display
 from tests.conftest import ROOT
 
 #: Paints once, says what was imported until then, and leaves.
@@ -64,16 +63,3 @@ def test_nothing_expensive_is_imported_before_the_first_paint(tmp_path: Path) ->
 )
 def test_without_a_command_the_window_is_meant(words: list[str], answer: bool) -> None:
     assert is_for_window(words) is answer
-
-
-@pytest.mark.parametrize(
-    ("environ", "system", "answer"),
-    [
-        ({}, "linux", False),
-        ({"DISPLAY": ":1"}, "linux", True),
-        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
-        ({}, "win32", True),
-    ],
-)
-def test_where_a_window_can_be_shown(environ: dict[str, str], system: str, answer: bool) -> None:
-    assert has_display(environ, system) is answer
