@@ -12,7 +12,7 @@ from launcher import errors
 from launcher.tasks import Tasks
 from launcher.ui import words
 from launcher.ui.desk_calls import DeskCalls, in_words
-from launcher.ui.rows import SavedState, saved_state_of
+from launcher.ui.rows import SavedState, by_key, saved_state_of
 from launcher.ui.texts import tr
 from launcher.ui.waiting import woken
 
@@ -35,6 +35,8 @@ class Keeping(QObject):
         self._is_fresh = False
         #: While the end of the session saves, the saver is not started again.
         self.keeps_saving = True
+        #: The same by address and by id, for whoever looks one up.
+        self.by_key: dict[str, SavedState] = {}
         self.states: dict[str, SavedState] | None = None
         self.failure: errors.LauncherError | None = None
 
@@ -74,9 +76,10 @@ class Keeping(QObject):
             states = await self._calls.call(lambda desk: [saved_state_of(row) for row in desk.status()])
         except Exception as exc:  # noqa: BLE001 - it is told in the bar
             self._fail(exc)
-            self.states = None
+            self.states, self.by_key = None, {}
             return
         self.failure, self.states = None, {state.uri: state for state in states}
+        self.by_key = by_key(states)
         try:
             if states and self.keeps_saving:  # changes are saved without being asked where something was brought here
                 await self._calls.call(lambda desk: desk.keep_saving())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from launcher.ui import earlier, two_versions, what_is_this, words
 from launcher.ui.desk_calls import Json
-from launcher.ui.rows import Project
+from launcher.ui.rows import Project, saved_of
 from launcher.ui.texts import tr
 from launcher.ui.two_versions import TwoVersions
 
@@ -45,7 +45,7 @@ class KeepingDeeds:
 
     def _open_in(self, project: Project) -> str:
         """Why nothing can be brought back into the project now; empty if it can."""
-        state = (self._window.keeping.states or {}).get(project.uri)
+        state = saved_of(project, self._window.keeping.by_key)
         return self._has_open(state.dir) if state is not None else ""
 
     def _has_open(self, folder: str) -> str:

@@ -44,7 +44,7 @@ from launcher.ui.panes.notice import Notice
 from launcher.ui.panes.places import PlacesPane
 from launcher.ui.panes.top_bar import TopBar
 from launcher.ui.recents import Recents
-from launcher.ui.rows import Place, Project, SavedState, last_part
+from launcher.ui.rows import Place, Project, SavedState, last_part, saved_of
 from launcher.ui.running import Running
 from launcher.ui.saved_column import SavedColumn
 from launcher.ui.subject import Subject, of_entry, of_project
@@ -249,7 +249,7 @@ class MainWindow(QMainWindow):
         return of_entry(self.browser.entry)
 
     def _saved_state(self, project: Project | None) -> SavedState | None:
-        return (self.keeping.states or {}).get(project.uri) if project is not None else None
+        return saved_of(project, self.keeping.by_key) if project is not None else None
 
     def _go_to_place(self, place: Place) -> None:
         self.browsing.go(Where(place.root, place.root))
@@ -277,8 +277,8 @@ class MainWindow(QMainWindow):
     def _show_saved(self) -> None:
         self.bottom.show_saved(self.keeping.saved_line(), self.keeping.saved_when())
         self.bottom.show_in_two_versions(sum(one.in_two_versions for one in (self.keeping.states or {}).values()))
-        self.projects.show_saved(self.keeping.states or {})
-        self.browsing.places.show_saved(self.keeping.states or {})
+        self.projects.show_saved(self.keeping.by_key)
+        self.browsing.places.show_saved(self.keeping.by_key)
         self.details.show_saved(self._saved_state(self.chosen))
         self.file_deeds.allow()
         self._allow_saving()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
@@ -230,6 +230,17 @@ def saved_state_of(data: Mapping[str, Any]) -> SavedState:
         home=data["home"],
         items=tuple(_kept_file(item) for item in data["items"]),
     )
+
+
+def by_key(states: Iterable[SavedState]) -> dict[str, SavedState]:
+    """By the address that a project came from, and by its id: its saved place has a card as well."""
+    known = list(states)
+    return {last_part(state.home): state for state in known if state.home} | {state.uri: state for state in known}
+
+
+def saved_of(project: Project, states: Mapping[str, SavedState]) -> SavedState | None:
+    """How a project stands, under whichever of its addresses it is shown."""
+    return states.get(project.uri) or states.get(project.id)
 
 
 def _kept_file(data: Mapping[str, Any]) -> KeptFile:

@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtCore import Qt
 
 from launcher.ui.kept_files import kept_files, told
+from launcher.ui.memory import Memory
 from launcher.ui.models.files import SAVED_COLUMN
 from launcher.ui.rows import KeptFile, SavedState
 from launcher.ui.theme import Theme
-from tests.ui.driving import choose_first, press, until, window_on
-from tests.ui.stand_ins import DATA, CalmDesk, kept_file, project, saved
+from tests.ui.driving import choose_first, lines, press, until, window_on
+from tests.ui.stand_ins import DATA, HOME, CalmDesk, kept_file, project, saved
 
 Drive = Callable[[Callable[[], Any]], None]
 SCRATCH = "/scratch/openfield-0badcafe/"
@@ -77,3 +78,15 @@ def test_what_belongs_to_no_project_says_nothing() -> None:
     kept = kept_files([state])
     assert kept.line("/scratch/p/a/") == kept.line("/scratch/p/a/b.csv") == "✓ saved"
     assert kept.line("/scratch/other/") == kept.line("/scratch/") == kept.line("/scratch/p/unknown") == ""
+
+
+def test_a_project_shows_its_state_in_its_saved_place_too(drive: Drive, theme: Theme) -> None:
+    """There its card has another address, and the same id."""
+    home = f"{HOME}projects/openfield-0badcafe/"
+    desk = CalmDesk([project(uri=home)], [saved(f"{DATA}openfield/", 2, 900) | {"home": home}])
+
+    async def story() -> None:
+        async with window_on(desk, theme, memory=Memory(root=HOME)) as window:
+            await until(lambda: lines(window) == ["! 2 files not saved · 900 bytes"])
+
+    drive(story)

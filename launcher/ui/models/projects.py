@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from launcher.ui import words
 from launcher.ui.models.places import as_tooltip
 from launcher.ui.models.posters import Posters
-from launcher.ui.rows import Project, SavedState
+from launcher.ui.rows import Project, SavedState, saved_of
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -58,8 +58,8 @@ class ProjectsModel(QAbstractListModel):
     def show_saved(self, states: Mapping[str, SavedState]) -> None:
         """What is saved changed: repaint only the cards that say something else now."""
         before, self._saved = self._saved, states
-        for uri, row in self._row_of.items():
-            if before.get(uri) != states.get(uri):
+        for row, project in enumerate(self._rows):
+            if saved_of(project, before) != saved_of(project, states):
                 self._changed(row)
 
     def index_of(self, uri: str) -> QModelIndex:
@@ -85,7 +85,7 @@ class ProjectsModel(QAbstractListModel):
         return self._said(project, role)
 
     def _said(self, project: Project, role: int) -> Any:
-        saved = self._saved.get(project.uri)
+        saved = saved_of(project, self._saved)
         if role == Qt.ItemDataRole.DisplayRole:
             return project.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
