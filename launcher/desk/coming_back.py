@@ -12,6 +12,7 @@ from typing import Any
 
 from launcher import errors
 from launcher.desk.desk import Desk
+from launcher.desk.last_view import last_view
 from launcher.journal.manifest import LARGEST, Manifest, parse_manifest
 from launcher.projects.source import OURS
 from launcher.saving.session_file import LARGEST as LARGEST_LIST
@@ -31,6 +32,8 @@ class LastSession:
     projects: tuple[Manifest, ...]
     missing: tuple[dict[str, Any], ...]
     home: S3Uri
+    #: Where the person was: place, level, tab.
+    view: dict[str, str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """For programs: the contract's `uri` of each project is its saved place."""
@@ -39,6 +42,7 @@ class LastSession:
             "ended": self.ended,
             "projects": [self._row(manifest) for manifest in self.projects],
             "missing": list(self.missing),
+            "view": self.view,
         }
 
     def _row(self, manifest: Manifest) -> dict[str, Any]:
@@ -54,7 +58,8 @@ def last_session(desk: Desk) -> LastSession | None:
     if not found or desk.journal.fact(_ANSWERED) == found[0].session:
         return None
     session = found[0].session
-    return LastSession(session, found[0].saved_at, tuple(found), tuple(_missing(desk, session)), desk.home)
+    missing = tuple(_missing(desk, session))
+    return LastSession(session, found[0].saved_at, tuple(found), missing, desk.home, last_view(desk))
 
 
 def answered(desk: Desk, session: str) -> None:

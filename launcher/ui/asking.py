@@ -10,11 +10,12 @@ from PySide6.QtCore import QObject
 
 from launcher import errors
 from launcher.ui import offers
-from launcher.ui.activities import Tell
+from launcher.ui.activities import Activity, Tell
 from launcher.ui.deeds import told_brought, told_opened
 from launcher.ui.desk_calls import Json
 from launcher.ui.history import Where
 from launcher.ui.offers import LastSession, Offer
+from launcher.ui.panes.browser import TABS
 from launcher.ui.panes.offers import Offers
 from launcher.ui.rows import SavedState, last_part
 from launcher.ui.texts import tr
@@ -34,6 +35,7 @@ class Asking(QObject):
         self.pane = Offers()
         self.pane.answered.connect(self._answered)
         window.keeping.saved_changed.connect(self._look)
+        window.activities.ended.connect(self._activity_ended)
 
     def begin(self) -> None:
         """Look what the last session was about; once, since it does not change any more."""
@@ -76,7 +78,32 @@ class Asking(QObject):
         self._start("open", tr("Going on with {name}", name=name), ("open", first), told_opened)
         for address, other in others:
             self._start("stage", tr("Bringing {name} here", name=other), ("stage", address), told_brought)
-        self._go_home(first)
+        self._restore_view(last, first)
+
+    def _restore_view(self, last: LastSession, address: str) -> None:
+        """As the person left it, if that place is still there; else where the project is kept."""
+        browsing, browser = self._window.browsing, self._window.browser
+        roots = {place.root for place in browsing.known_places}
+        if last.root in roots and last.uri.startswith(last.root) and last.tab in TABS:
+            browsing.go(Where(last.root, last.uri))
+            browser.show_tab(last.tab)
+        else:
+            self._go_home(address)
+
+    def _activity_ended(self, activity: Activity) -> None:
+        """What was opened or brought is what the next session may go on with: where that was is kept beside it."""
+        now = self._window.browsing.history.now
+        if (
+            activity.state == "done"
+            and activity.kind in ("open", "stage", "save")
+            and now is not None
+            and not now.is_here
+        ):
+            view = {"root": now.root, "uri": now.uri, "tab": self._window.browser.tab}
+            self._window.tasks.start("keep view", partial(self._keep_view, view))
+
+    async def _keep_view(self, view: Json) -> None:
+        await self._window.calls.call(lambda desk: desk.keep_view(view))
 
     async def _note_answered(self, session: str) -> None:
         await self._window.calls.call(lambda desk: desk.answered_last_session(session))

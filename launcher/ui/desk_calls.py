@@ -71,6 +71,9 @@ class WindowDesk(Protocol):
     def last_session(self) -> Json | None:
         """What the session before this one worked on, if there is something to go on from."""
 
+    def keep_view(self, view: Json) -> None:
+        """Remember where the person is: `root`, `uri`, `tab`."""
+
     def answered_last_session(self, session: str) -> None:
         """The person said what to do about it: it is not offered again here."""
 

@@ -43,16 +43,22 @@ class LastSession:
     ended: str
     projects: tuple[tuple[str, str], ...]
     missing: tuple[str, ...]
+    #: Place, level and tab, as the person left them; empty where that is not known.
+    root: str = ""
+    uri: str = ""
+    tab: str = ""
 
 
 def last_session_of(data: Mapping[str, Any]) -> LastSession:
     """From a `last-session`."""
     names = {row["id"]: plain(row["name"]) for row in data["projects"]}
+    view = data.get("view") or {}
     return LastSession(
         data["session"],
         data["ended"],
         tuple((row["uri"], plain(row["name"])) for row in data["projects"]),
         tuple(plain(f"{names.get(row['project'], row['project'])}/{row['path']}") for row in data["missing"]),
+        **{name: str(view.get(name, "")) for name in ("root", "uri", "tab")},
     )
 
 

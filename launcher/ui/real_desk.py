@@ -120,6 +120,12 @@ class RealDesk:
         found = last_session(self._desk)
         return found.to_json() if found is not None else None
 
+    def keep_view(self, view: Json) -> None:
+        """Remember where the person is: `root`, `uri`, `tab`."""
+        from launcher.desk.last_view import keep_view
+
+        keep_view(self._desk, view)
+
     def answered_last_session(self, session: str) -> None:
         """The person said what to do about it: it is not offered again here."""
         from launcher.desk.coming_back import answered

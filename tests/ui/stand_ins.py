@@ -103,6 +103,7 @@ class CalmDesk:
     two_versions: list[Json] = field(default_factory=list)
     last: Json | None = None
     is_new: bool = False
+    views: list[Json] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
     opened: list[Json] = field(default_factory=list)
     #: Tools that can open the projects of others.
@@ -185,6 +186,9 @@ class CalmDesk:
 
     def last_session(self) -> Json | None:
         return self.last
+
+    def keep_view(self, view: Json) -> None:
+        self.views.append(view)
 
     def answered_last_session(self, session: str) -> None:
         self.answered.append(session)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from launcher.ui.commands import Outcome
+from launcher.ui.memory import Memory
 from launcher.ui.theme import Theme
 from tests.ui.driving import button, said, until, window_on
-from tests.ui.stand_ins import HOME, CalmDesk, Json, PlayedCommands
+from tests.ui.stand_ins import DATA, HOME, CalmDesk, Json, PlayedCommands, page
 from tests.ui.test_screen_reader import faults
 
 Drive = Callable[[Callable[[], Any]], None]
@@ -36,6 +37,36 @@ def test_one_click_goes_on_with_what_was_open(drive: Drive, theme: Theme) -> Non
             now = window.browsing.history.now
             assert now is not None and now.uri == OPENFIELD, "where it lies"
         assert commands.asked == [("open", OPENFIELD)] and desk.answered == ["s0"]
+
+    drive(story)
+
+
+def test_the_view_is_as_it_was_left(drive: Drive, theme: Theme) -> None:
+    """Its place, its level and its tab; what was opened is when that is written down."""
+    view = {"root": DATA, "uri": f"{DATA}2018/", "tab": "files"}
+    desk = CalmDesk(last=last("openfield") | {"view": view}, levels={f"{DATA}2018/": [page("a.csv")]})
+
+    async def story() -> None:
+        async with window_on(desk, theme, memory=Memory(root=HOME)) as window:
+            await until(lambda: window.asking.pane.isVisible())
+            button(window.asking.pane, "Continue with openfield").click()
+            now = window.browsing.history.now
+            assert now is not None and (now.root, now.uri, window.browser.tab) == (DATA, f"{DATA}2018/", "files")
+            await until(lambda: desk.views)
+        assert desk.views == [view]
+
+    drive(story)
+
+
+def test_a_place_that_is_no_longer_offered_is_not_gone_to(drive: Drive, theme: Theme) -> None:
+    desk = CalmDesk(last=last("openfield") | {"view": {"root": "s3://gone/", "uri": "s3://gone/a/", "tab": "files"}})
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            await until(lambda: window.asking.pane.isVisible())
+            button(window.asking.pane, "Continue with openfield").click()
+            now = window.browsing.history.now
+            assert now is not None and now.uri == OPENFIELD
 
     drive(story)
 
