@@ -17,6 +17,7 @@ from installer.image.plan import ROOT, Sources, plan
 from installer.image.prewarm import manifest, trace
 from installer.image.soundness import LOOKS, Image, checks
 from installer.image.spec import Spec, judge, load_spec, refuse_impossible
+from installer.image.wheel_lock import refuse_another_lock
 from launcher import errors
 
 HELP = "the image that the fleet starts from: can it work, make it, try it"
@@ -86,6 +87,7 @@ def _sources(context: Context) -> Sources:
             title="The launcher's wheel is missing",
             hint="Make it with `pose-admin supply -o dist`, or name it with --wheel.",
         )
+    refuse_another_lock(wheel, ROOT / "requirements.lock")
     return Sources(wheel, context.loaded.path, context.arguments.winfsp)
 
 

@@ -19,6 +19,7 @@ from installer.image.layout import layout_for
 from installer.image.plan import ROOT, Sources, plan
 from installer.image.prewarm import manifest
 from installer.image.spec import Spec, judge, load_spec
+from installer.image.wheel_lock import stand_in
 from installer.rehearsal import image_assistant
 from launcher import errors
 from tests.unit.installer.at_the_desk import SITE, Admin, Said
@@ -170,7 +171,7 @@ def documents(said: Said) -> list[dict[str, Any]]:
 @pytest.fixture
 def prefix(admin: Admin, tmp_path: Path, spec_file: Path) -> Path:
     """An image in a folder, as far as it needs no network."""
-    (tmp_path / "pose_launcher-1-py3-none-any.whl").write_text("wheel")
+    stand_in(tmp_path / "pose_launcher-1-py3-none-any.whl", ROOT / "requirements.lock")
     root = tmp_path / "image"
     words: list[str | Path] = [
         "image",
@@ -191,6 +192,16 @@ def prefix(admin: Admin, tmp_path: Path, spec_file: Path) -> Path:
     assert [row["step"] for row in documents(dry)] == IN_A_PREFIX
     assert documents(admin.run(*words, "--only", *IN_A_PREFIX)) == [], "nothing the second time"
     return root
+
+
+def test_a_wheel_of_another_commit_is_refused(admin: Admin, tmp_path: Path, spec_file: Path) -> None:
+    lock = tmp_path / "requirements.lock"
+    lock.write_text("boto3==1.0\n")
+    wheel = stand_in(tmp_path / "pose_launcher-1-py3-none-any.whl", lock)
+    said = admin.run("image", "build", spec_file, "--wheel", wheel, "--dry-run")
+    assert (said.code, "another commit" in said.err) == (2, True)
+    wheel.write_text("no zip")
+    assert admin.run("image", "build", spec_file, "--wheel", wheel, "--dry-run").code == 2
 
 
 def test_built_into_a_prefix(prefix: Path) -> None:
