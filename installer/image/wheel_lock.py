@@ -1,4 +1,4 @@
-"""A wheel carries the lock of its commit: another lock would install other libraries than the program was tried with."""
+"""A wheel carries the lock of its commit: another one would install other libraries than it was tried with."""
 
 from __future__ import annotations
 

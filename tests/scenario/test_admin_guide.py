@@ -1,0 +1,104 @@
+"""Every command block of the admin's guide is run, in its order, against the rehearsal's services."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from installer.cli.main import main
+from installer.rehearsal import stack_resources
+from installer.rehearsal.images import add_image
+from installer.rehearsal.place import CATALOGUE, DATA, HOMES, Place, open_place
+from installer.rehearsal.story import KIND, ROLES
+from launcher.config.site import load_site
+from launcher.storage import bucket
+from launcher.storage.store import Store
+from tests.conftest import ROOT
+
+GUIDE = ROOT / "docs" / "admin-guide.md"
+_BLOCK = re.compile(r"^```(?P<kind>\w+)(?: (?P<about>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block: commands with the exit code that the page promises, or a file to write."""
+
+    kind: str
+    about: str
+    text: str
+
+
+def blocks() -> list[Block]:
+    return [Block(one["kind"], one["about"] or "", one["text"]) for one in _BLOCK.finditer(GUIDE.read_text())]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with open_place(tmp_path / "place", lambda _: None) as made:
+        made.write_site("pose-2026-11")
+        with Store(load_site(made.site).site.s3) as store:
+            for name in (DATA, HOMES, CATALOGUE):
+                bucket.ensure(store, name)
+        yield made
+
+
+def quota_was_granted(place: Place) -> None:
+    place.world.quotas |= {KIND: 4, f"builder {KIND}": 1}
+    for name in ROLES:
+        place.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+    for image in ("pose-2026-11", "pose-2026-12"):
+        add_image(place.world, image, family="graphics.g5")
+
+
+def fleet_was_made(place: Place) -> None:
+    from installer.fleet.template import template
+
+    stack_resources.make(place, template(load_site(place.site).site), "pose-2026-11")
+    place.client("appstream").start_fleet(Name="pose")
+    place.world.clock.pass_time(minutes=11)
+    place.world.settle()
+    s3 = place.client("s3")
+    s3.create_bucket(Bucket=place.world.report_bucket, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+
+
+#: What AWS, or an hour of waiting, does after a command of the page.
+AFTERWARDS: dict[str, Callable[[Place], None]] = {
+    "pose-admin preflight": quota_was_granted,
+    "pose-admin deploy": fleet_was_made,
+}
+
+
+def test_every_command_of_the_guide_does_what_it_says(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    afterwards, ran = dict(AFTERWARDS), 0
+    for block in blocks():
+        if block.kind != "sh":
+            (tmp_path / block.about).write_text(block.text)
+            continue
+        promised = int(block.about.removeprefix("exit=") or 0)
+        for line in block.text.splitlines():
+            program, *words = shlex.split(line)
+            assert program == "pose-admin", line
+            code = main([*words, "--site", str(place.site), "--endpoint", place.plane.url])
+            assert code == promised, f"{line}: {capsys.readouterr().err[-600:]}"
+            ran += 1
+            if happens := afterwards.pop(line, None):
+                happens(place)
+    assert ran >= 25
+    assert not afterwards, "the page says what it is for"
+
+
+def test_every_command_has_its_place_in_the_contract() -> None:
+    from installer.cli.main import COMMANDS
+
+    contract = (ROOT / "docs" / "admin-contract.md").read_text()
+    guide = GUIDE.read_text()
+    assert [name for name in COMMANDS if f"`{name}" not in contract] == []
+    assert [name for name in COMMANDS if f"pose-admin {name}" not in guide] == []
