@@ -53,9 +53,10 @@ class PersonsSite(Site):
 
 
 class SharedComputer:
-    """One computer, and several people on it."""
+    """One computer, and several people on it; `profile` is a folder that they see as `/etc/profile.d`."""
 
-    def __init__(self) -> None:
+    def __init__(self, profile: Path | None = None) -> None:
+        self._profile = profile
         self.folder = Path(tempfile.mkdtemp(prefix="people-"))
         self.folder.chmod(0o755)
         self._holder: subprocess.Popen[bytes] | None = None
@@ -65,7 +66,8 @@ class SharedComputer:
         if IS_ROOT:
             ready = self.folder / "ready"
             self._name_accounts()
-            script = f"{_view(self.folder)}\ntouch {ready}\nexec sleep 600"
+            profile = f"mount --bind {self._profile} /etc/profile.d" if self._profile else ""
+            script = f"{_view(self.folder)}\n{profile}\ntouch {ready}\nexec sleep 600"
             self._holder = subprocess.Popen(["unshare", "--mount", "--propagation", "private", "sh", "-ec", script])
             while not ready.exists():
                 assert self._holder.poll() is None, "the view could not be made"

@@ -50,6 +50,8 @@ COMMANDS = (
     "gpu",
     "tools",
     "session",
+    "stray",
+    "support",
     "config",
     "doctor",
 )

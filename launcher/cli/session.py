@@ -10,6 +10,7 @@ from typing import Any
 
 from launcher.cli.context import Context
 from launcher.cli.finish import seconds, started, tell_end
+from launcher.desk.last_session import last_session
 from launcher.desk.session_script import begin, end
 
 HELP = "who is here, where, and for how long"
@@ -18,7 +19,12 @@ _OF_ITS_OWN = ("limits", "first", "warning", "idle", "clock", "notices")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """To tell, or to begin or end it."""
-    parser.add_argument("action", nargs="?", choices=("start", "end"), help="what a session script does")
+    parser.add_argument(
+        "action",
+        nargs="?",
+        choices=("last", "start", "end"),
+        help="how the last one ended; or what a session script does",
+    )
     parser.add_argument("--deadline", metavar="S", type=seconds, default=55.0, help="end before so many seconds (55)")
 
 
@@ -29,8 +35,23 @@ def run(context: Context) -> None:
         context.codes += begin(context.desk, context.line)
     elif context.arguments.action == "end":
         tell_end(context, end(context.desk, context.arguments.deadline, started(), context.line))
+    elif context.arguments.action == "last":
+        _tell_last(context)
     else:
         _tell(context)
+
+
+def _tell_last(context: Context) -> None:
+    last = last_session(context.desk)
+    if context.as_json:
+        context.document({"last": last})
+    elif last is None:
+        context.say("There was no session before this one.")
+    else:
+        context.line(f"The session {last['session']} ended {last['state']} at {last['ended']}.")
+        context.named("Not saved:", [(f"{row['project']}/{row['path']}", row["cause"]) for row in last["missing"]])
+        for project in last["projects"]:
+            context.line(f"continue with: pose-launcher open {project['uri']}{' (here)' if project['here'] else ''}")
 
 
 def _tell(context: Context) -> None:

@@ -7,31 +7,46 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from launcher import errors
 from launcher.config.site import Bucket
 from launcher.desk.mounting import Mounts, MountState
 
 #: With the probe's own time a fault is noticed within five seconds.
 EVERY_S = 1.5
+LIST_EVERY_S = 30.0
 #: A mount that does not come back is tried ever more rarely: its bucket is read from S3 directly meanwhile.
 FIRST_AGAIN_S, LONGEST_AGAIN_S = 4.0, 120.0
 
 
 class MountWatch:
-    """Beside the saver, for as long as it runs. `mounts` is asked anew at each round, since a catalogue may change."""
+    """Beside the saver, for as long as it runs.
+
+    `mounts` is asked again and again, since a catalogue may change, and on a thread of its own: it may wait for S3.
+    """
 
     def __init__(self, mounts: Callable[[], Mounts], tell: Callable[[str], None]) -> None:
         self._mounts = mounts
         self._tell = tell
         self._over = threading.Event()
         self._again: dict[str, tuple[float, float]] = {}
-        self._thread = threading.Thread(target=self._run, name="mount watch", daemon=True)
+        self._known: Mounts | None = None
 
     def __enter__(self) -> MountWatch:
-        self._thread.start()
+        for name, do in (("mount list", self._keep_list), ("mount watch", self._run)):
+            threading.Thread(target=do, name=name, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
+
+    def _keep_list(self) -> None:
+        while True:
+            try:
+                self._known = self._mounts()
+            except errors.LauncherError as exc:
+                self._tell(f"It is not known which buckets are mounted: {exc}")
+            if self._over.wait(LIST_EVERY_S):
+                return
 
     def _run(self) -> None:
         while not self._over.wait(EVERY_S):
@@ -42,8 +57,8 @@ class MountWatch:
 
     def round(self) -> None:
         """Look at all at once: a frozen one holds up no other."""
-        mounts = self._mounts()
-        if mounts.buckets:
+        mounts = self._known
+        if mounts is not None and mounts.buckets:
             with ThreadPoolExecutor(len(mounts.buckets), "mount watch") as pool:
                 list(pool.map(lambda bucket: self._look(mounts, bucket), mounts.buckets))
 

@@ -1,0 +1,131 @@
+"""What would be lost is kept with one click; the next session knows how the last one ended; a bundle for the admin."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from tests.conftest import Site
+from tests.scenario.projects import VIDEO
+from tests.scenario.watching import small_project
+
+PROJECT = {path: data for path, data in small_project(3).items() if path != VIDEO}
+
+
+def stream(site: Site, session: str) -> dict[str, str]:
+    home = site.folder / "account"
+    home.mkdir(exist_ok=True)
+    return {"HOME": str(home), "AppStream_UserName": "ann@x.org", "AppStream_Session_ID": session, "DISPLAY": ""}
+
+
+def on_the_desktop(environ: dict[str, str]) -> Path:
+    """As DeepLabCut makes a project, unless somebody chooses another folder."""
+    folder = Path(environ["HOME"]) / "Desktop" / "reach-Ada-2026-03-01"
+    for path, data in PROJECT.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return folder
+
+
+def test_a_project_on_the_desktop_is_told_kept_and_gone_on_with(site: Site) -> None:
+    environ = stream(site, "s-1")
+    folder = on_the_desktop(environ)
+    (Path(environ["HOME"]) / "Desktop" / "holiday").mkdir()
+    (stray,) = site.run("stray", "--json", environ=environ).json["stray"]
+    assert (stray["dir"], stray["tool"], stray["files"]) == (str(folder), "deeplabcut", len(PROJECT))
+    assert stray["durability"] == "lost at session end"
+
+    kept = site.run("stray", "keep", folder, "--json", environ=environ)
+    assert kept.code == 0, kept.err
+    moved = Path(kept.json["dir"])
+    assert not folder.exists()
+    assert (moved / "config.yaml").is_file()
+    assert site.run("stray", "--json", environ=environ).json["stray"] == []
+    ended = site.run("session", "end", environ=environ)
+    assert ended.code == 0, ended.out + ended.err
+    saved = {
+        key.partition("/projects/")[2].partition("/")[2]
+        for key in site.objects(site.home_bucket)
+        if "/projects/" in key
+    }
+    assert saved == set(PROJECT)
+
+    elsewhere = site.another_computer()
+    (last,) = [elsewhere.run("session", "last", "--json", environ=stream(elsewhere, "s-2")).json["last"]]
+    assert (last["session"], last["state"], last["missing"]) == ("s-1", "complete", [])
+    (project,) = last["projects"]
+    assert (project["id"], project["here"]) == (kept.json["project"], False)
+    staged = elsewhere.run("stage", project["uri"], environ=stream(elsewhere, "s-2"))
+    assert staged.code == 0, staged.err
+    assert "continue with" in elsewhere.run("session", "last", environ=stream(elsewhere, "s-2")).out
+
+
+def test_a_project_that_is_open_stays_where_it_is_and_is_saved_from_there(site: Site) -> None:
+    environ = stream(site, "s-1")
+    folder = on_the_desktop(environ)
+    tool = subprocess.Popen([sys.executable, "-c", "input()"], cwd=folder, stdin=subprocess.PIPE)
+    try:
+        kept = site.run("stray", "keep", folder, "--json", environ=environ)
+        assert (kept.code, kept.json["dir"]) == (0, str(folder)), kept.err
+    finally:
+        tool.communicate(b"\n")
+    assert site.run("save", folder, environ=environ).code == 0
+    assert site.run("status", folder, "--json", environ=environ).json["projects"][0]["all_saved"]
+
+
+def test_outside_a_stream_nothing_is_stray_and_what_is_no_project_is_refused(site: Site) -> None:
+    environ = stream(site, "s-1")
+    on_the_desktop(environ)
+    assert site.run("stray", "--json", environ={"HOME": environ["HOME"]}).json["stray"] == []
+    (Path(environ["HOME"]) / "Desktop" / "holiday").mkdir()
+    refused = site.run("stray", "keep", Path(environ["HOME"]) / "Desktop" / "holiday", environ=environ)
+    assert refused.code == 10
+    assert site.run("stray", "keep", environ=environ).code == 2
+
+
+def test_a_session_that_left_something_behind_is_told_with_what(site: Site) -> None:
+    missing = [{"project": "reach-1", "path": "a.csv", "bytes": 5, "cause": "There was no answer"}]
+    for session, rows in (("s-1", missing), ("s-2", [{"path": "\x1b[31m"}])):
+        document = {"session": session, "state": "incomplete", "missing_files": len(rows), "missing": rows}
+        key = f"person/.pose-launcher/sessions/{session}.json"
+        site.s3.put_object(Bucket=site.home_bucket, Key=key, Body=json.dumps(document).encode())
+        last = site.run("session", "last", "--json", environ=stream(site, "s-9")).json["last"]
+        assert last["session"] in ("s-1", "s-2")
+    site.s3.delete_object(Bucket=site.home_bucket, Key="person/.pose-launcher/sessions/s-2.json")
+    last = site.run("session", "last", "--json", environ=stream(site, "s-9")).json["last"]
+    assert (last["state"], last["missing_files"], last["missing"][0]["cause"]) == (
+        "incomplete",
+        1,
+        "There was no answer",
+    )
+    assert site.run("session", "last", "--json", environ=stream(site, "s-1")).json["last"] is None
+
+
+def test_a_support_bundle_is_shown_first_and_holds_no_secret(site: Site) -> None:
+    site.state.mkdir(mode=0o700)
+    secrets = ["AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEYab", site.secret_key]
+    log = (
+        f"aws_secret_access_key = {secrets[1]}\nkey {secrets[0]}\nsecret={site.secret_key}\nhttps://ann:pass@x.org/a\n"
+    )
+    (site.state / "saver.log").write_text(log + "all is well\n" + "x" * 80 * 1024)
+    for number in range(30):
+        (site.state / f"huge-{number}.log").write_bytes(os.urandom(150_000).hex().encode())
+    shown = site.run("support", "--json", environ={"DISPLAY": "", "LC_ALL": "C.UTF-8"})
+    assert (shown.code, shown.json["file"]) == (0, None)
+    names = [part["name"] for part in shown.json["parts"]]
+    assert {"version.json", "doctor.json", "session.json", "settings.json", "status.json"} <= set(names)
+    assert list(site.folder.glob("*.zip")) == []
+
+    file = site.folder / "bundle.zip"
+    written = site.run("support", "-o", file, environ={"DISPLAY": "", "LC_ALL": "C.UTF-8"})
+    assert written.code == 0, written.err
+    assert file.stat().st_size <= 5 * 1024 * 1024
+    assert file.stat().st_mode & 0o077 == 0
+    with zipfile.ZipFile(file) as packed:
+        assert sum(info.file_size for info in packed.infolist()) <= 5 * 1024 * 1024
+        text = "\n".join(packed.read(name).decode() for name in packed.namelist())
+    assert not [secret for secret in [*secrets, "ann:pass"] if secret in text]
