@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from launcher.errors import NotDone
@@ -61,6 +61,7 @@ class SimulatedService:
         return iter(range(0, self.max_minutes * 60 + self.STEP, self.STEP))
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.integers(10, 300),
     st.integers(1, 120),
