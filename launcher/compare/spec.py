@@ -193,6 +193,8 @@ def _contradictions(spec: Spec, lines: Mapping[KeyPath, int]) -> Iterator[Proble
             yield problem(("model", at, "train"), "[[model]] train excludes predictions and seen")
         if model.train is not None and (not model.train.seeds or len(set(model.train.seeds)) < len(model.train.seeds)):
             yield problem(("model", at, "train"), "[[model]] train needs seeds, each once")
+        if model.train is not None and model.train.tool == "sleap" and (model.train.pretrained or model.train.network):
+            yield problem(("model", at, "train"), "[[model]] train of SLEAP is its U-Net from scratch, without network")
         if model.train is None and not model.predictions:
             yield problem(
                 ("model", at, "predictions"), f"[[model]] predictions is empty; allowed is a list of {_POSES}"

@@ -54,6 +54,12 @@ class Training:
 
     def train(self, project: ProjectRecord, settings: Settings, is_trusted: Ask, resume: str = "") -> JobLook:
         """Queue a training on the split that all tools share."""
+        if project.tool_id == "sleap" and (settings.pretrained or settings.network):
+            raise errors.BadUsage(
+                project.name,
+                title="SLEAP trains its U-Net from scratch here; other networks cannot be chosen yet",
+                hint="Nothing was started. Leave out --pretrained and --network, or train in SLEAP's own window.",
+            )
         run = self.jobs.new_name(project.tool_id, "train")
         frames, size, split = self._sides(project, settings)
         told = {

@@ -22,6 +22,7 @@ REFUSED = 20
 #: The folder of the description: a file `stop` there asks for an end, and `answer.json` says what was made.
 HOME = Path(sys.argv[-1]).absolute().parent
 STOP, ANSWER = HOME / "stop", HOME / "answer.json"
+_SNAPSHOT = re.compile(r"-(\d+)\.pt$")
 _SHUFFLE = re.compile(r"-trainset(\d+)shuffle(\d+)$")
 
 
@@ -91,10 +92,13 @@ def train_until_stopped(job: dict[str, Any], config: str, shuffle: int, fraction
         updates["data.inference.resize"] = {"height": job["height"], "width": job["width"], "keep_ratio": True}
     if job["seed"] is not None:
         updates["train_settings.seed"] = job["seed"]
+    # DeepLabCut counts the epochs of a resumed training on top of those that its snapshot has.
+    done = int(found[1]) if resume and (found := _SNAPSHOT.search(Path(resume).name)) else 0
+    epochs = max(1, job["epochs"] - done)
     try:
         deeplabcut.train_network(
-            config, shuffle=shuffle, trainingsetindex=fraction, epochs=job["epochs"], batch_size=job["batch"],
-            save_epochs=max(1, min(10, job["epochs"])), display_iters=20, max_snapshots_to_keep=2, snapshot_path=resume,
+            config, shuffle=shuffle, trainingsetindex=fraction, epochs=epochs, batch_size=job["batch"],
+            save_epochs=max(1, min(10, epochs)), display_iters=20, max_snapshots_to_keep=2, snapshot_path=resume,
             pytorch_cfg_updates=updates,
         )  # fmt: skip
     except Stopped:
