@@ -257,6 +257,11 @@ def video_facts(size_bytes: int | None, facts: Mapping[str, float]) -> str:
     return " · ".join(parts)
 
 
+def unbroken(text: str) -> str:
+    """A number keeps its unit beside it when the line is broken."""
+    return " · ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in text.split(" · "))
+
+
 def at_frame(number: int, facts: Mapping[str, float]) -> str:
     """Which frame is shown, and when in the video it is."""
     frames, seconds = facts.get("frames", 0), facts.get("seconds", 0.0)

@@ -68,6 +68,10 @@ def test_no_key_leads_out_of_the_folder(site: Site, tmp_path: Path, hostile: str
 def test_a_download_of_nothing_and_to_nowhere(site: Site, tmp_path: Path) -> None:
     assert site.run("download", f"{site.data_uri}nothing/", tmp_path).code == 10
     site.put("a.csv", b"a")
+    service = tmp_path / "MyFiles" / "HomeFolder"
+    service.mkdir(parents=True)
+    refused = site.run("download", f"{site.data_uri}a.csv", service, environ={"HOME": str(tmp_path)})
+    assert refused.code == 2 and "Home Folder" in refused.err and not list(service.iterdir())
     nowhere = site.run("download", f"{site.data_uri}a.csv", tmp_path / "nowhere")
     assert nowhere.code == 10 and "no such folder" in nowhere.err
 

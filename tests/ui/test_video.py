@@ -66,7 +66,7 @@ def test_a_frame_with_size_and_length_in_words(drive: Drive, theme: Theme) -> No
     async def story() -> None:
         async with window_on(desk, theme) as window:
             await choose_video(window)
-            await until(lambda: "640 by 480 pixels · 2,330 frames · 1 min" in said(window.inspector))
+            await until(lambda: words.unbroken("640 by 480 pixels · 2,330 frames · 1 min") in said(window.inspector))
             assert "m4.mp4" in said(window.inspector) and "Frame 0 of 2,330" in said(window.inspector)
             slider = window.inspector.video.slider
             slider.setFocus()

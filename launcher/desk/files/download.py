@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from launcher import errors
+from launcher.desk.places import refuse_home_folder
 from launcher.projects import local_files
 from launcher.projects.disk_errors import disk_error
 from launcher.projects.stage_plan import check_space
@@ -64,6 +65,7 @@ class Download:
     """One object, or everything below a prefix, into a folder that is there."""
 
     def __init__(self, store: Store, where: S3Uri, folder: Path, progress: Progress) -> None:
+        refuse_home_folder(folder.resolve())
         if not folder.is_dir():
             raise errors.NotFound(folder, title="There is no such folder", hint="Nothing was brought. Choose another.")
         self._store = store

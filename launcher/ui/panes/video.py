@@ -57,7 +57,7 @@ class VideoPane(QWidget):
 
     def show_facts(self, video: Entry, facts: Mapping[str, float]) -> None:
         """What its container says."""
-        self._facts.setText(words.video_facts(video.size, facts))
+        self._facts.setText(words.unbroken(words.video_facts(video.size, facts)))
         last = max(int(facts.get("frames", 0)) - 1, 0)
         self.slider.setMaximum(last)
         self.slider.setPageStep(max(last // _PAGES, 1))
