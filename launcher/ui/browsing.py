@@ -18,7 +18,7 @@ from launcher.ui.history import History, Where
 from launcher.ui.models.files import FilesModel, level_of
 from launcher.ui.models.places import PlacesModel
 from launcher.ui.models.projects import ProjectFilter, ProjectsModel
-from launcher.ui.models.videos import VideosModel
+from launcher.ui.models.videos import VideoFilter, VideosModel
 from launcher.ui.rows import Entry, Place, entries_of, local_address, place_of, project_of
 from launcher.ui.states import SLOW_S, Looked, State, state_of
 
@@ -41,7 +41,8 @@ class Browsing(QObject):
         self._tasks = tasks
         self.projects, self.shown = projects, shown
         self.places, self.videos, self.files = PlacesModel(), VideosModel(), FilesModel(calls, tasks)
-        for model in (self.places, self.videos, self.files):
+        self.videos_shown = VideoFilter(self.videos)
+        for model in (self.places, self.videos, self.videos_shown, self.files):
             model.setParent(self)
         self.history = History()
         self._preferred = ""
@@ -229,9 +230,16 @@ class Browsing(QObject):
         self._tell_videos()
 
     def _tell_videos(self) -> None:
-        count = self.videos.rowCount()
-        self.counted.emit("videos", count)
-        self._say("videos", replace(self._looked["videos"], found=count, shown=count))
+        found, shown = self.videos.rowCount(), self.videos_shown.rowCount()
+        if found or self._looked["videos"].ended:
+            self.counted.emit("videos", shown)
+        self._say("videos", replace(self._looked["videos"], found=found, shown=shown))
+
+    def search(self, text: str) -> None:
+        """Other words in the search field, for projects and videos alike."""
+        self.shown.search(text)
+        self.videos_shown.search(text)
+        self._tell_videos()
 
     # Files
 

@@ -112,7 +112,7 @@ class MainWindow(QMainWindow):
     def _make_panes(self) -> None:
         self.top = TopBar(self.acts, self.theme)
         self.places = PlacesPane(self.browsing.places, [self.acts["run-log"], self.acts["stop"]], self.theme)
-        self.browser = BrowserPane(self.shown, self.browsing.videos, self.browsing.files, _chips(), self.theme)
+        self.browser = BrowserPane(self.shown, self.browsing.videos_shown, self.browsing.files, _chips(), self.theme)
         self.choice = Choice(self.browser.cards, self.shown)
         self.choice.setParent(self)
         for name in ("back", "forward", "up"):
@@ -152,7 +152,7 @@ class MainWindow(QMainWindow):
         connect_files(self)
         self.theme.changed.connect(self._tint)
         self.top.crumbs.chosen.connect(self.browsing.go)
-        self.top.searched.connect(self.shown.search)
+        self.top.searched.connect(self.browsing.search)
         self.top.search.returnPressed.connect(self.deeds.choose_first)
         self.places.chosen.connect(self._go_to_place)
         self.places.run_chosen.connect(self.deeds.show_run)

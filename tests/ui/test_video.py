@@ -56,7 +56,7 @@ async def choose_video(window: MainWindow) -> None:
     await choose_first(window)
     window.acts["show-videos"].trigger()
     await until(lambda: window.browsing.videos.rowCount() == 1, "a video")
-    window.browser.videos.setCurrentIndex(window.browsing.videos.index(0, 0))
+    window.browser.videos.setCurrentIndex(window.browsing.videos_shown.index(0, 0))
 
 
 def test_a_frame_with_size_and_length_in_words(drive: Drive, theme: Theme) -> None:
@@ -110,6 +110,25 @@ def test_what_cannot_be_shown_is_said_calmly(drive: Drive, theme: Theme, desk: C
             await choose_video(window)
             await until(lambda: sentence in said(window.inspector))
             assert window.acts["download"].isEnabled(), "the rest works"
+
+    drive(story)
+
+
+def test_the_search_narrows_the_videos_too(drive: Drive, theme: Theme) -> None:
+    levels = {DATA: [page("day1/cam-left.mp4", "day1/cam-right.mp4", "day2/cam-left.avi")]}
+
+    async def story() -> None:
+        async with window_on(CalmDesk(levels=levels), theme) as window:
+            await choose_first(window)
+            window.acts["show-videos"].trigger()
+            shown = window.browsing.videos_shown
+            await until(lambda: shown.rowCount() == 3)
+            window.top.search.setText("DAY1 left")
+            assert [shown.index(row, 0).data() for row in range(shown.rowCount())] == ["cam-left.mp4"]
+            window.top.search.setText("zebrafish")
+            assert "Nothing here passes the filter" in said(window.browser)
+            window.acts["show-all"].trigger()
+            assert shown.rowCount() == 3
 
     drive(story)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 
 from launcher.config.plain import plain
 from launcher.ui import words
@@ -78,3 +78,24 @@ class VideosModel(QAbstractTableModel):
     def _cells(self, video: Entry) -> tuple[str, str, str, str]:
         folder = video.uri.removeprefix(self._base).rpartition("/")[0]
         return video.name, plain(folder), words.size(video.size or 0), video.modified[:16].replace("T", " ")
+
+
+class VideoFilter(QSortFilterProxyModel):
+    """What the search field leaves of the videos: every word stands in the name or the folder."""
+
+    def __init__(self, source: VideosModel) -> None:
+        super().__init__()
+        self._words: list[str] = []
+        self.setSourceModel(source)
+
+    def search(self, text: str) -> None:
+        """Other words in the search field."""
+        self._words = text.casefold().split()
+        self.invalidateFilter()
+
+    def filterAcceptsRow(self, row: int, parent: Index) -> bool:
+        """Is it one of those that are wanted?"""
+        if not self._words:
+            return True
+        heap = " ".join(self.sourceModel().index(row, column, parent).data().casefold() for column in (0, 1))
+        return all(word in heap for word in self._words)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from launcher.ui.models.files import ENTRY_ROLE, SAVED_COLUMN, FilesModel
 from launcher.ui.models.projects import Chip, ProjectFilter
-from launcher.ui.models.videos import VideosModel
+from launcher.ui.models.videos import VideoFilter
 from launcher.ui.panes.cards import GAP, CardsView
 from launcher.ui.panes.files import FilesView
 from launcher.ui.panes.labels import button
@@ -73,7 +73,7 @@ class BrowserPane(QWidget):
     row_changed = Signal()
 
     def __init__(
-        self, projects: ProjectFilter, videos: VideosModel, files: FilesModel, chips: Sequence[Chip], theme: Theme
+        self, projects: ProjectFilter, videos: VideoFilter, files: FilesModel, chips: Sequence[Chip], theme: Theme
     ) -> None:
         super().__init__()
         self.setObjectName("Browser")
@@ -201,7 +201,7 @@ def _stack(view: QWidget, page: QWidget) -> QStackedWidget:
     return made
 
 
-def _table(model: VideosModel) -> QTableView:
+def _table(model: VideoFilter) -> QTableView:
     made = QTableView()
     made.setObjectName("Videos")
     made.setAccessibleName(tr("Videos"))
