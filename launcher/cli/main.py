@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -88,6 +89,7 @@ def _common_flags(parser: argparse.ArgumentParser, default: object) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; a person never sees a traceback."""
+    _speak_utf8()
     given = sys.argv[1:] if argv is None else argv
     # Only what was asked for is imported: all commands together would cost each of them half a second.
     arguments = build_parser([name for name in COMMANDS if name in given] or COMMANDS).parse_args(given)
@@ -113,6 +115,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         except Exception as exc:  # noqa: BLE001 - the last door before a traceback
             context.problem(unexpected(exc, desk))
         return context.exit_code()
+
+
+def _speak_utf8() -> None:
+    """JSON is UTF-8 (RFC 8259) whatever the terminal speaks; half a letter in a name on disk becomes an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def unexpected(exc: Exception, desk: Desk) -> errors.LauncherError:

@@ -31,6 +31,11 @@ class S3Uri:
         scheme, separator, rest = text.partition("://")
         if not separator or scheme != "s3":
             raise BadUsage(text, title="This is not an S3 address", hint="Write it as s3://bucket/folder/.")
+        try:
+            text.encode()
+        except UnicodeEncodeError as exc:
+            hint = "Write it as s3://bucket/folder/, in UTF-8. Nothing was changed."
+            raise BadUsage(text, title="This address is not valid text", hint=hint) from exc
         bucket, _, key = rest.partition("/")
         return cls(bucket, key)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from launcher import errors
 from launcher.cli.main import COMMANDS, build_parser, main
+from tests.conftest import ROOT
 
 BARE = {
     "ls": ["s3://lab-data/"],
@@ -107,3 +111,26 @@ def test_text_from_outside_cannot_steer_the_terminal(
 ) -> None:
     assert main(["ls", "s3://\x1b[31mred/", "--site", str(tmp_path / "x.toml"), "--state-dir", state]) == 2
     assert "\x1b" not in capsys.readouterr().err
+
+
+def test_a_document_is_utf8_whatever_the_terminal_speaks(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "launcher",
+            "config",
+            "show",
+            "--json",
+            "--state-dir",
+            os.fsencode(tmp_path) + b"/\xe5\xb0\xbe\xff",
+        ],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.dumps(json.loads(done.stdout.decode()), ensure_ascii=False)
+    assert "尾\udcff" in told, "a letter of another alphabet, and half of one, are both told"

@@ -23,7 +23,8 @@ def test_a_bucket_alone_is_a_prefix() -> None:
 
 @pytest.mark.parametrize(
     "text", ["", "lab-data/x", "http://lab-data/x", "S3://lab-data/", "s3:/lab-data", "s3://", "s3:///x", "s3://Lab/x",
-             "s3://ab/", "s3://-ab/", "s3://lab_data/", "s3://a\n/x", f"s3://{'a' * 64}/"]
+             "s3://ab/", "s3://-ab/", "s3://lab_data/", "s3://a\n/x", f"s3://{'a' * 64}/",
+             "s3://lab-data/caf\udce9/"]
 )  # fmt: skip
 def test_what_is_no_address_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(errors.BadUsage, match=r"s3://bucket/folder/") as told:
