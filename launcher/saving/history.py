@@ -19,7 +19,10 @@ from launcher.storage.checksums import Digest, digest_of
 from launcher.storage.copying import LARGEST_COPY, copy_object, fetch_version
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
+from launcher.tools.protocol import Part
 
+#: What people edit and tools count in, in a network's folder too.
+_SETTINGS_AND_TABLES = (".yaml", ".yml", ".json", ".csv", ".slp")
 _MINUTE = len("2026-01-31T14:05")
 
 
@@ -104,6 +107,11 @@ class History:
     def _holds(self, content: Digest) -> bool:
         head = self._store.objects.head(self._content(content.sha256))
         return head is not None and head.size == content.size
+
+
+def outlives_its_replacement(path: str, part: Part) -> bool:
+    """Is what a save replaces kept? A network is made anew every epoch, and each of them would fill the bucket."""
+    return part is not Part.MODELS or path.lower().endswith(_SETTINGS_AND_TABLES)
 
 
 def is_kept_by_bucket(version: str | None) -> bool:

@@ -23,7 +23,7 @@ from launcher.projects.disk_errors import disk_error
 from launcher.projects.parsing import Parsers
 from launcher.saving import soundness
 from launcher.saving.conflicts import Conflicts
-from launcher.saving.history import History
+from launcher.saving.history import History, outlives_its_replacement
 from launcher.saving.large import LargeUploads
 from launcher.saving.own_writes import OwnWrites, Put
 from launcher.saving.plan import refers
@@ -195,8 +195,7 @@ class Sending:
             if item.is_as_staged:  # an earlier session changed it, this one did not
                 return Sent(replace(item, saved=saved, state=State.STAGED), went=False)
             return self._kept_beside(item, digest, put)
-        # A network is made anew every epoch: each of them kept would fill the bucket.
-        if saved is not None and self._kind.part_of(item.path) is not Part.MODELS:
+        if saved is not None and outlives_its_replacement(item.path, self._kind.part_of(item.path)):
             self._history.keep(where, saved)
         try:
             stored = self._writes.put(digest, where, saved.etag if saved else None, put)
