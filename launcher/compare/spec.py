@@ -160,7 +160,7 @@ def load_spec(path: Path, data: Path | None) -> LoadedSpec:
     """Read a spec; what is wrong in it is refused with its line."""
     text = text_of(path, WHAT)
     document, lines = parsed(text, str(path), WHAT)
-    return LoadedSpec(_validated(document, lines, str(path)), text, path, data or path.absolute().parent)
+    return LoadedSpec(_validated(document, lines, str(path)), text, path, (data or path.parent).absolute())
 
 
 def _validated(document: dict[str, Any], lines: Mapping[KeyPath, int], source: str) -> Spec:

@@ -136,6 +136,7 @@ def test_two_animals_with_tracks_to_deeplabcut_and_back(
 FIRST_FRAMES = "import sys, sleap_io as s; s.load_slp(sys.argv[1]).extract(list(range(40))).save(sys.argv[2])"
 
 
+@pytest.mark.long
 def test_predictions_of_two_flies(
     tool_environments: Environments, parsers: Parsers, real_data: Path, tmp_path: Path
 ) -> None:

@@ -213,6 +213,15 @@ def test_a_folder_with_something_else_in_it_is_left_alone(folder: Path, capsys: 
     assert [file.name for file in out.iterdir()] == ["mine.txt"]
 
 
+def test_data_may_be_named_from_where_one_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table(folder / "p.csv", square(20), PARTS)
+    (folder / "spec.toml").write_text(BASE + model("a", "p.csv"))
+    monkeypatch.chdir(folder.parent)
+    where = ["--state-dir", str(folder / "state"), "compare", f"{folder.name}/spec.toml"]
+    assert main([*where, "-o", f"{folder.name}/out", "--data", folder.name]) == 0
+    assert (folder / "out" / "comparison.html").is_file()
+
+
 def test_the_same_spec_again_gives_the_same_numbers(folder: Path) -> None:
     rng = np.random.default_rng(1)
     table(folder / "p.csv", square(20) + rng.normal(0, 2, (20, 4, 2)), PARTS)
