@@ -12,6 +12,7 @@ from launcher.cli.context import Context
 from launcher.cli.finish import seconds, started, tell_end
 from launcher.desk.last_session import last_session
 from launcher.desk.session_script import begin, end
+from launcher.desk.staying import foresee
 
 HELP = "who is here, where, and for how long"
 _OF_ITS_OWN = ("limits", "first", "warning", "idle", "clock", "notices")
@@ -56,6 +57,8 @@ def _tell_last(context: Context) -> None:
 
 def _tell(context: Context) -> None:
     facts = context.desk.session()
+    if facts["idle"]:
+        facts["idle"] = foresee(context.desk)
     if context.as_json:
         context.document(facts)
         return
@@ -72,5 +75,9 @@ def _tell_ends(context: Context, facts: dict[str, Any]) -> None:
         context.line(f"{limit['name']:14} ends {limit['ends']}, in {limit['seconds_left'] // 60} minutes")
     if facts["idle"]:
         context.line(f"{'idle':14} disconnects at {facts['idle']['strikes']} if nobody touches keyboard or mouse")
+        for run in facts["idle"]["running"]:
+            context.line(f"{'':14} {run['tool']} runs on {run['project']}, which does not count as work")
+        saved = "will be saved by then" if facts["idle"]["saved_by_then"] else "may not be saved by then: save now"
+        context.line(f"{'':14} {facts['idle']['unsaved_files']} unsaved files {saved}")
     if facts["warning"] and facts["warning"]["level"] != "none":
         context.line(facts["warning"]["words"])

@@ -17,11 +17,14 @@ from launcher.session.trusted_time import TrustedTime
 
 if TYPE_CHECKING:
     from launcher.config.site import Site
+    from launcher.desk.desk import Desk
 
 #: The time is asked for again now and then; the broker as often as a limit may move.
 _TIME_EVERY_S, _BROKER_EVERY_S = 600.0, 60.0
 #: A clock that is off by less is as good as right.
 SKEW_TOLD_S = 60.0
+#: Far below what a stream's network gives, so that the forecast promises nothing that does not come.
+_CAUTIOUS_BYTES_PER_S = 2 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -139,6 +142,40 @@ def _idle_row(forecast: IdleForecast | None, now: datetime) -> dict[str, Any] | 
         "ends": iso(forecast.ends),
         "input_seen": forecast.is_seen,
     }
+
+
+def foresee(desk: Desk) -> dict[str, Any] | None:
+    """What an idle limit would cut off: the tools that run, and what of their work would be saved by then.
+
+    The saver keeps up with what is written, so all that is not saved now has until then at a cautious speed.
+    """
+    row: dict[str, Any] | None = desk.session()["idle"]
+    if row is None:
+        return None
+    unsaved = [one for one in desk.status(None) if not one["all_saved"]]
+    size = sum(int(one["unsaved_bytes"]) for one in unsaved)
+    from launcher.desk.saver_process import saver_row
+
+    running = saver_row(desk.setup.state.path)["running"]
+    return row | {
+        "running": _running_tools(desk),
+        "unsaved_files": sum(int(one["unsaved_files"]) for one in unsaved),
+        "unsaved_bytes": size,
+        "saved_by_then": not unsaved or (running and size <= row["seconds_left"] * _CAUTIOUS_BYTES_PER_S),
+    }
+
+
+def _running_tools(desk: Desk) -> list[dict[str, str]]:
+    from launcher.journal.run_records import RunRecords
+    from launcher.runs.runs import Runs
+    from launcher.tools import tool
+
+    runs = Runs(RunRecords(desk.journal), desk.setup.state.path / "runs")
+    looks = [look for look in runs.listed() if not look.state.is_over]
+    return [
+        {"run": look.record.run, "tool": tool(look.record.tool_id).title, "project": look.record.project}
+        for look in looks
+    ]
 
 
 def _clock_notices(session: SessionClock) -> list[str]:

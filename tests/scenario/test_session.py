@@ -12,7 +12,7 @@ import pytest
 from launcher.session.home_folder import STATUS_FILE
 from tests.conftest import Site
 from tests.fakes.broker import FakeBroker
-from tests.scenario.watching import small_project
+from tests.scenario.watching import bring, small_project
 
 LIMITS = "[session]\nmax_minutes = 90\ndisconnect_minutes = 15\nidle_minutes = 60\n"
 
@@ -153,3 +153,15 @@ def test_what_lies_in_a_home_folder_that_is_not_there_yet_is_not_opened(site: Si
     opened = site.run("open", project, environ=environ)
     assert opened.code == 4
     assert "this stream has no Home Folder" in opened.err
+
+
+def test_an_idle_limit_is_foreseen_with_what_would_be_saved_by_then(site: Site) -> None:
+    site.write(extra=LIMITS)
+    bring(site, small_project(2))
+    idle = told(site, stream(site))["idle"]
+    assert 59 * 60 < idle["seconds_left"] <= 60 * 60
+    assert (idle["running"], idle["saved_by_then"]) == ([], False), "no saver runs"
+    assert idle["unsaved_files"] > 0
+    assert site.run("save").code == 0
+    idle = told(site, stream(site))["idle"]
+    assert (idle["unsaved_files"], idle["saved_by_then"]) == (0, True)
