@@ -67,9 +67,20 @@ def _amounts(states: Sequence[SavedState]) -> list[tuple[int, int]]:
 
 def tools_open(runs: Sequence[Run]) -> str:
     """Which tools would be stopped, one a line."""
-    return "\n".join(
-        tr("{tool} is open with {name}", tool=words.tool_title(run.tool_id), name=run.project) for run in runs
-    )
+    return "\n".join(_open(run) for run in runs)
+
+
+def _open(run: Run) -> str:
+    tool = words.tool_title(run.tool_id)
+    if not run.task:
+        return tr("{tool} is open with {name}", tool=tool, name=run.project)
+    said = tr("{tool} works on {name}: {state}.", tool=tool, name=run.project, state=words.run_state(run))
+    return tr("{said} Stopped, it keeps its last checkpoint and can be continued.", said=said)
+
+
+def loses_labels(runs: Sequence[Run]) -> bool:
+    """Is a window open that may hold what is not saved?"""
+    return any(not run.task for run in runs)
 
 
 def deadline_s(seconds_left: float | None) -> int:

@@ -50,6 +50,7 @@ class Leave(QObject):
         self._follow()
         self._panel.open()
         self._window.keeping.look_now()
+        self._window.running.look_now()
 
     def _closed(self) -> None:
         """The person stays; what was begun goes on."""

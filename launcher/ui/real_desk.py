@@ -19,6 +19,7 @@ from launcher.ui.gpu_seen import GpuSeen
 
 if TYPE_CHECKING:
     from launcher.desk.opening import Opening
+    from launcher.desk.training import Training
     from launcher.gpu.sampler import Sampler, Snapshot
 
 
@@ -162,19 +163,36 @@ class RealDesk:
         """The pose tools that run now."""
         from launcher.desk.run_report import run_row
 
-        return [run_row(look) for look in self._opening().looks() if not look.state.is_over]
+        tools = [run_row(look) for look in self._opening().looks() if not look.state.is_over]
+        return [*tools, *self._jobs()]
+
+    def _jobs(self) -> list[Json]:
+        """Trainings and predictions that run, or wait for their turn."""
+        from launcher.desk.job_report import row
+
+        return [row(look, None) for look in self._training().jobs.looks() if not look.state.is_over]
 
     def run_log(self, run: str) -> str:
         """The end of what a tool printed, as it printed it."""
+        if (training := self._training()).is_job(run):
+            return training.jobs.folder(run).log_tail()
         opening = self._opening()
         return opening.log(opening.find(run))
 
     def stop_run(self, run: str) -> Json:
         """End a tool that a person agreed to end; how it is then."""
+        from launcher.desk.job_report import row
         from launcher.desk.run_report import run_row
 
+        if (training := self._training()).is_job(run):
+            return row(training.stop(run), None)
         opening = self._opening()
         return run_row(opening.stop(opening.find(run)))
+
+    def _training(self) -> Training:
+        from launcher.desk.training import Training
+
+        return Training(self._desk, os.environ)
 
     def _opening(self) -> Opening:
         from launcher.desk.opening import Opening

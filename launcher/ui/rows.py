@@ -125,6 +125,8 @@ class Run:
     state: str
     dir: str
     message: str = ""
+    #: `train`, `infer` or `evaluate`; empty for an open window.
+    task: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +263,8 @@ def _holder(data: Mapping[str, Any] | None) -> tuple[str, str, str] | None:
 def run_of(data: Mapping[str, Any]) -> Run:
     """One element of `runs`."""
     said = plain(data.get("message") or "")
-    return Run(data["run"], data["tool"], plain(data["project"]), data["state"], data["dir"], said)
+    task = data.get("task") or ""
+    return Run(data["run"], data["tool"], plain(data["project"]), data["state"], data["dir"], said, task)
 
 
 def recent_of(data: Mapping[str, Any]) -> Recent:

@@ -195,6 +195,9 @@ def becomes_of(place: Place) -> str:
 
 def run_state(run: Run) -> str:
     """How a started tool is."""
+    if run.task:
+        waiting = tr("waits for its turn") if run.state == "queued" else tr("starting …")
+        return run.message or waiting
     known = {
         "starting": tr("starting …"),
         "running": tr("its window is open"),
@@ -212,6 +215,10 @@ def is_over(run: Run) -> bool:
 def stopped(run: Run) -> str:
     """How it went after a person agreed to end a tool."""
     tool = tool_title(run.tool_id)
+    if is_over(run) and run.task:
+        return tr(
+            "{tool} has ended. Its last checkpoint is in the project's folder, and it can be continued.", tool=tool
+        )
     if is_over(run):
         return tr("{tool} has ended. What was saved in its window is in the project's folder.", tool=tool)
     return tr("! {tool} could not be stopped. Close its window yourself, or try again.", tool=tool)

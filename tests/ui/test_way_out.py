@@ -132,6 +132,28 @@ def test_a_tool_is_stopped_only_after_asking(drive: Drive, theme: Theme) -> None
     drive(story)
 
 
+def test_a_training_is_stopped_at_its_checkpoint(drive: Drive, theme: Theme) -> None:
+    job = running_tool(run="job-1", task="train", state="running", message="epoch 3 of 20, about 4 min left")
+    desk = BusyDesk(states=[saved(f"{DATA}openfield/")], tools=[job])
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            await until(lambda: window.running.runs)
+            panel = await opened(window)
+            await until(lambda: "SLEAP works on fly-pair: epoch 3 of 20, about 4 min left." in said(panel))
+            assert "✓" not in said(panel), "it writes as long as it runs"
+            button(panel, "Save, stop and leave").click()
+            await until(lambda: window.findChildren(StopAllQuestion))
+            (asked,) = window.findChildren(StopAllQuestion)
+            assert "keeps its last checkpoint and can be continued" in said(asked)
+            assert "Labels" not in said(asked), "it holds none"
+            button(asked, "Stop, save and leave").click()
+            await until(window.closed.is_set)
+        assert desk.tools == []
+
+    drive(story)
+
+
 @dataclass
 class StubbornDesk(BusyDesk):
     """The tool does not let itself be stopped."""

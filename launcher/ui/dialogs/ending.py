@@ -75,9 +75,11 @@ class StopAllQuestion(Dialog):
         super().__init__(parent, tr("Stop what is open?"))
         self.column.addWidget(label(ending.tools_open(runs), wrap=True))
         lost = tr("Labels that are not saved in their windows are lost. Files that were saved there stay as they are.")
-        self.column.addWidget(label(lost, wrap=True))
+        if ending.loses_labels(runs):
+            self.column.addWidget(label(lost, wrap=True))
         better = tr("If a window still answers, save and close there first.")
-        self.column.addWidget(label(better, tone="dim", wrap=True))
+        if ending.loses_labels(runs):
+            self.column.addWidget(label(better, tone="dim", wrap=True))
         stop = button(tr("Stop, save and leave"))
         stop.clicked.connect(self.accept)
         self.end_with(stop, self.close_button(tr("Leave them open")))
