@@ -1,1 +1,1 @@
-"""Everything around the program: a fresh machine's two commands, the one check; later images and fleets."""
+"""Everything around the program: a fresh machine's two commands, the one check; image, fleet and people."""

@@ -26,7 +26,7 @@ def admin_store(settings: S3Settings, profile: str | None, region: str | None) -
     The site file's profile is that of the instances: it is taken only for another server than AWS, where there is no
     other account.
     """
-    changes: dict[str, object] = {"region": region or settings.region}
+    changes: dict[str, object] = {"region": region or settings.region, "broker_url": ""}
     if profile or not settings.endpoint_url:
         changes |= {"profile": profile or "", "credentials_file": ""}
     return Store(settings.model_copy(update=changes))

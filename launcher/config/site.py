@@ -47,6 +47,8 @@ class S3Settings(Entry):
     patience_seconds: int = Field(default=60, ge=2, le=600, description="a whole number of seconds from 2 to 600")
     #: Beside the contract: an AWS-style shared credentials file of this site's own, to read the profile from.
     credentials_file: LocalPath = Field(default="", description="the full path of an AWS-style credentials file")
+    #: Filled in from `[broker] url`, so that whoever opens the storage knows who hands out its credentials.
+    broker_url: WebAddress = Field(default="", description="nothing; [broker] url says it")
 
 
 class CatalogueSettings(Entry):
@@ -189,7 +191,9 @@ Model = TypeVar("Model", bound=Offer)
 def load_site(path: Path) -> LoadedSite:
     """Read the admin's catalogue; what is wrong in it is refused with its line."""
     document, lines = parsed(text_of(path), str(path))
-    return LoadedSite(_validated(Site, document, lines, str(path)), path, lines)
+    site = _validated(Site, document, lines, str(path))
+    s3 = site.s3.model_copy(update={"broker_url": site.broker.url})
+    return LoadedSite(site.model_copy(update={"s3": s3}), path, lines)
 
 
 def parse_catalogue(text: str, source: str = "the catalogue in S3") -> RemoteCatalogue:

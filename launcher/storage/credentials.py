@@ -30,7 +30,15 @@ class Keys(NamedTuple):
 
 
 def read_keys(settings: S3Settings) -> Keys:
-    """Look the keys up anew: botocore reads a profile once per session object, so there is a new one each time."""
+    """Look the keys up anew: of the site's broker, else of the profile.
+
+    botocore reads a profile once per session object, so there is a new one each time.
+    """
+    if settings.broker_url:
+        from launcher.storage import broker
+
+        if (given := broker.ask(settings)) is not None:
+            return Keys(*given)
     session = botocore.session.Session(profile=settings.profile or None)
     session.set_config_variable("metadata_service_timeout", 1)
     session.set_config_variable("metadata_service_num_attempts", 1)
@@ -76,7 +84,9 @@ class Credentials:
                 self._keys, self._read_at = self._read(), self._clock()
             elif self._clock() - self._read_at > REREAD_S:
                 self._read_at = self._clock()
-                with contextlib.suppress(errors.Refused):  # those in use are good until the server says otherwise
+                with contextlib.suppress(
+                    errors.Refused, errors.Unreachable
+                ):  # those in use are good until the server says otherwise
                     self._keys = self._read()
             return self._keys
 
