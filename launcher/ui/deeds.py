@@ -66,7 +66,10 @@ class Deeds:
             self._start("stage", title, ("stage", project.uri), project.bytes, told_brought)
 
     def show_run(self, run: Run) -> None:
-        """A tool that runs: its window to the front."""
+        """A tool that runs: its window to the front; of a training, which has none, the log."""
+        if run.task:
+            self._window.tasks.start("log", partial(self._show_log, run))
+            return
         title = tr("Raising the window of {tool}", tool=words.tool_title(run.tool_id))
         self._start("open", title, ("open", run.dir), None, told_opened)
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPlainTextEdit
 
 from launcher.ui import ending
 from launcher.ui.activities import Activity
 from launcher.ui.commands import Outcome, Told
 from launcher.ui.dialogs.ending import Ending, StopAllQuestion
+from launcher.ui.dialogs.run_log import RunLog
 from launcher.ui.ending import Situation
 from launcher.ui.main_window import MainWindow
 from launcher.ui.rows import Run, SavedState
@@ -150,6 +152,21 @@ def test_a_training_is_stopped_at_its_checkpoint(drive: Drive, theme: Theme) -> 
             button(asked, "Stop, save and leave").click()
             await until(window.closed.is_set)
         assert desk.tools == []
+
+    drive(story)
+
+
+def test_a_training_has_no_window_but_a_log(drive: Drive, theme: Theme) -> None:
+    job = running_tool(run="job-1", task="train", state="running", message="epoch 3 of 20")
+    desk, commands = CalmDesk(tools=[job], logs={"job-1": "epoch 3: loss 0.2"}), PlayedCommands()
+
+    async def story() -> None:
+        async with window_on(desk, theme, commands) as window:
+            await until(lambda: window.running.runs)
+            window.deeds.show_run(window.running.runs[0])
+            await until(lambda: window.findChildren(RunLog))
+            assert "epoch 3: loss 0.2" in window.findChildren(RunLog)[0].findChildren(QPlainTextEdit)[0].toPlainText()
+        assert commands.asked == [], "its project is not opened by that"
 
     drive(story)
 
