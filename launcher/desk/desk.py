@@ -275,7 +275,6 @@ class Desk:
             return
         from launcher.desk import keeping
 
-        self.parsers.start()  # it gets ready while we ask the server
         keeping.save(self, saver, record, report)
 
     def check_strength(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
 import stat as stat_flags
 import time
@@ -150,28 +149,13 @@ def patiently(act: Callable[[], object]) -> None:
             return
 
 
-def write_new(partial: Path, data: bytes) -> io.FileIO:
-    """A small partial file, whole but not yet forced to disk."""
-    from launcher.storage.download import create, write_whole  # looking at a folder needs no AWS library
-
-    file = create(partial)
-    try:
-        write_whole(file, data)
-    except BaseException:
-        file.close()
-        raise
-    return file
-
-
-def flush_and_close(file: io.FileIO) -> None:
-    """Force what was written to disk."""
-    with file:
-        os.fsync(file.fileno())
-
-
 def write_flushed(partial: Path, data: bytes) -> None:
     """A small partial file, forced to disk."""
-    flush_and_close(write_new(partial, data))
+    from launcher.storage.download import create, write_whole  # looking at a folder needs no AWS library
+
+    with create(partial) as file:
+        write_whole(file, data)
+        os.fsync(file.fileno())
 
 
 def flush(path: Path) -> None:

@@ -30,14 +30,15 @@ from launcher.projects.staging.report import Progress, StageReport
 from launcher.storage import names
 from launcher.storage.crew import Crew, Outcome
 from launcher.storage.exchange import Exchange
+from launcher.storage.messages import Reply
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
 
-#: Threads that bring a file each, and threads that wait for the disk: more of them mostly wait for each other.
-CREW = {"fetch": 32, "land": 3}
-#: Files that have come and wait for the disk, open.
-MOST_WAITING = 192
+#: Threads that bring a file each, and threads on the disk: more of those mostly wait for each other.
+CREW = {"fetch": 32, "land": 4}
+#: Files that have come and wait for the disk, in memory.
+MOST_WAITING = 32
 #: Files whose arrival is written down together: one flush of the disk for all of them.
 BATCH = 256
 
@@ -137,7 +138,7 @@ class _Staging:
             if file.action is Action.KEEP:
                 self._count(self._folder.here.get(file.path))
         try:
-            with Crew[Wanted, Arrival](CREW, finishing="land") as crew:
+            with Crew[Wanted, Arrival](CREW) as crew:
                 self._transfer(missing, arrivals, exchange, crew)
         finally:
             self._write_down()
@@ -155,15 +156,19 @@ class _Staging:
         with closing(exchange.answers(map(arrivals.asking, quick))) as replies:
             for reply in replies:
                 if reply is not None:
-                    written = arrivals.written(reply)
-                    if written is None:
-                        crew.give("fetch", reply.job, partial(arrivals.bring, reply.job))
-                    else:
-                        crew.give("land", reply.job, partial(arrivals.land, written))
+                    self._give(reply, arrivals, crew)
                 for outcome in crew.known("land", at_most=MOST_WAITING):
                     self._take(outcome)
         for outcome in crew.rest():
             self._take(outcome)
+
+    @staticmethod
+    def _give(reply: Reply[Wanted], arrivals: Arrivals, crew: Crew[Wanted, Arrival]) -> None:
+        file, fetched = reply.job, arrivals.proved(reply)
+        if fetched is None:
+            crew.give("fetch", file, partial(arrivals.bring, file))
+        else:
+            crew.give("land", file, partial(arrivals.land, file, reply.body, fetched))
 
     def _take(self, outcome: Outcome[Wanted, Arrival]) -> None:
         """One file's outcome. A full disk or a silent server stop the run; anything else is named."""

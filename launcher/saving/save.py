@@ -18,6 +18,7 @@ from launcher.journal.manifest import Manifest
 from launcher.projects.local_files import CORNER, MARKER, Scan, scan
 from launcher.projects.parsing import Parsers
 from launcher.projects.source import manifest_uri, read_manifest
+from launcher.saving import soundness
 from launcher.saving.conflicts import Conflicts
 from launcher.saving.history import History
 from launcher.saving.intents import Intents
@@ -40,7 +41,7 @@ __all__ = ["SaveReport", "Saver"]
 #: Threads that send a file each, and threads that put again what the exchange could not.
 CREW = {"save": 32, "again": 32}
 #: Files to be put again that are held in memory.
-MOST_WAITING = 64
+MOST_WAITING = 32
 #: Files whose outcome is written down together: one flush of the disk for all of them.
 BATCH = 256
 #: Another session's manifest may be newer at each attempt; more often than this it is no race any more.
@@ -106,6 +107,8 @@ class Saver:
             plan.upload = [path for path in plan.upload if only.get(path) == here.files[path]]
         report.by_reference, report.unchanged = plan.by_reference, len(plan.unchanged)
         earlier: Manifest | None = None
+        if any(soundness.needs_parser(path) for path in plan.upload):
+            self.parsers.start()  # it gets ready while we ask the server
         if plan.upload or not self.journal.manifest_is_current(record):
             permit()
             earlier, record = self._earlier_state(record)

@@ -39,7 +39,7 @@ from launcher.tools.protocol import Part
 
 #: Few bytes are in memory at once: touching fresh memory costs more than sending what is in it.
 IN_FLIGHT_BYTES = 64 * 1024 * 1024
-PLAIN_BELOW = 8 * 1024 * 1024
+PLAIN_BELOW = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,12 +37,11 @@ class Crew(Generic[Job, Result]):
     """Threads in lines, each with its own jobs; for use in a `with`, by one thread.
 
     A thread takes its next job by itself: thousands of small jobs need no future each. On leaving early, what is under
-    way is finished, and so is all of the line that is `finishing` what others began; nothing else is begun.
+    way is finished and nothing else is begun.
     """
 
-    def __init__(self, lines: Mapping[str, int], finishing: str = "") -> None:
+    def __init__(self, lines: Mapping[str, int]) -> None:
         self._most = lines
-        self._finishing = finishing
         self._jobs: dict[str, _Jobs[Job, Result]] = {name: SimpleQueue() for name in lines}
         self._outcomes: _Outcomes[Job, Result] = SimpleQueue()
         self._under_way = dict.fromkeys(lines, 0)
@@ -82,9 +81,8 @@ class Crew(Generic[Job, Result]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        for line, jobs in self._jobs.items():
-            if line != self._finishing:
-                _empty(jobs)
+        for jobs in self._jobs.values():
+            _empty(jobs)
         for line, _thread in self._threads:
             self._jobs[line].put(None)
         for _line, thread in self._threads:

@@ -1,12 +1,11 @@
 """One file from S3 to its name on this computer; many are on their way at the same time.
 
-Small files come through the exchange, in one thread, which also writes them; to force them to disk and give them their
-names takes a few more. What is large, holds paths or failed there is brought by a thread of its own.
+Small files come through the exchange, in one thread; a few more write them and give them their names. What is large,
+holds paths or failed there is brought by a thread of its own.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,7 +28,7 @@ from launcher.tools import tool
 from launcher.tools.protocol import PathChange
 
 #: Files up to this size are proved in memory and written once.
-IN_MEMORY_BELOW = 8 * 1024 * 1024
+IN_MEMORY_BELOW = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +49,6 @@ class Arrival:
     changes: Sequence[PathChange] = ()
     remark: str = ""
     code: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A proved partial file that is still open."""
-
-    wanted: Wanted
-    fetched: Fetched
-    file: io.FileIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +88,14 @@ class Arrivals:
         """Its request to the exchange."""
         return self._downloader.asking(wanted.ref, wanted)
 
-    def written(self, reply: Reply[Wanted]) -> Written | None:
-        """A reply of the exchange, proved, as a partial file; None if the file must be brought patiently."""
-        wanted = reply.job
-        fetched = self._downloader.proved(wanted.ref, reply)
-        if fetched is None:
-            return None
-        try:
-            return Written(wanted, fetched, local_files.write_new(self._folder.partial(wanted.path), reply.body))
-        except OSError as exc:
-            raise disk_error(exc, wanted.path) from exc
+    def proved(self, reply: Reply[Wanted]) -> Fetched | None:
+        """What a reply of the exchange brought; None if the file must be brought patiently."""
+        return self._downloader.proved(reply.job.ref, reply)
 
-    def land(self, written: Written) -> Arrival:
-        """Force a written file to disk and give it its name."""
-        wanted, fetched = written.wanted, written.fetched
+    def land(self, wanted: Wanted, content: bytes, fetched: Fetched) -> Arrival:
+        """Force proved bytes to disk and give them their name."""
         try:
-            local_files.flush_and_close(written.file)
+            local_files.write_flushed(self._folder.partial(wanted.path), content)
             stat = self._folder.place(wanted.path)
         except OSError as exc:
             raise disk_error(exc, wanted.path) from exc

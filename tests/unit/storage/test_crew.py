@@ -52,23 +52,6 @@ def test_on_leaving_early_what_is_under_way_ends_and_nothing_else_begins() -> No
     assert may_end.is_set(), "it was waited for"
 
 
-def test_lines_have_their_own_threads_and_the_finishing_one_ends_all_of_its_work() -> None:
-    landed: list[int] = []
-    may_land = threading.Event()
-
-    def land(number: int) -> None:
-        may_land.wait(10)
-        landed.append(number)
-
-    with Crew[int, None]({"fetch": 2, "land": 1}, finishing="land") as crew:
-        for number in range(20):
-            crew.give("land", number, partial(land, number))
-            crew.give("fetch", number, may_land.clear)
-        next(crew.rest()).result()
-        may_land.set()
-    assert landed == list(range(20))
-
-
 def test_a_line_that_is_too_long_is_waited_for_and_others_are_not() -> None:
     go_on = threading.Event()
     with Crew[int, object]({"slow": 1, "quick": 1}) as crew:
