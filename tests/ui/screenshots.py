@@ -31,7 +31,7 @@ from launcher.ui.main_window import MainWindow
 from launcher.ui.real_desk import RealDesk
 from launcher.ui.theme import Appearance, Theme
 from tests.conftest import ROOT, SHARED
-from tests.ui.driving import put_away, until
+from tests.ui.driving import button, put_away, said, until
 from tests.ui.screenshot_states import draw_states
 
 Shoot = Callable[[str], Awaitable[None]]
@@ -135,6 +135,7 @@ async def _walk(window: MainWindow, shoot: Shoot) -> None:
     await until(lambda: not [name for name in window.tasks.names() if name.startswith("poster")], "posters")
     window.browser.cards.setCurrentIndex(_index_of(window, "openfield"))
     await until(lambda: "details" not in window.tasks.names(), "details")
+    await _put_first_run_away(window, shoot)
     await shoot("projects")
     if window.is_narrow:
         window.show_details(shown=True)
@@ -151,6 +152,14 @@ async def _walk(window: MainWindow, shoot: Shoot) -> None:
     window.top.search.setText("zebrafish")
     await asyncio.sleep(0.2)
     await shoot("nothing-passes")
+
+
+async def _put_first_run_away(window: MainWindow, shoot: Shoot) -> None:
+    """The words for the first day, which are seen once."""
+    if "Got it" in said(window.browser):
+        await shoot("first-run")
+        button(window.browser, "Got it").click()
+        await asyncio.sleep(0.3)
 
 
 async def _look_around(window: MainWindow, shoot: Shoot) -> None:

@@ -432,7 +432,8 @@ def test_the_keys_named_on_the_help_page_are_the_ones_in_force(drive: Drive, the
             text = (await shows(window, Help)).findChild(QTextBrowser).toPlainText()
             for action, words in (
                 ("save", "Save results to home bucket (F9)"),
-                ("unsaved", "What will be saved (Shift+F9)"),
+                ("unsaved", "Not saved yet (Shift+F9)"),
+                ("leave", "Save, stop and leave (Ctrl+F8)"),
                 ("saved-states", "Saved states (Ctrl+F9)"),
                 ("keys", "Keyboard (Shift+F1)"),
             ):
