@@ -58,7 +58,7 @@ class _Predicted:
         poses = reader.poses(tool_id, file, Kind.PREDICTIONS)
         subject = f"{model.name}: {file.name}"
         if not metrics.present(poses.points).any():
-            raise NotDone(subject, title="This file holds no predictions", hint="Nothing was scored.")
+            return cls._of_nothing(subject, model, truth)
         columns, told = parts_in_order(truth.parts, poses.parts, model.parts, subject)
         found = frame_rows(truth.frames, poses.frames, "name", subject)
         points = poses.points[:, :, columns]
@@ -66,6 +66,15 @@ class _Predicted:
         one = cls(subject, found.at, points, poses.scores, found.how, tuple(told))
         check_scale(truth.points, one.aligned(truth, np.arange(len(truth.frames)))[0], subject)
         return one
+
+    @classmethod
+    def _of_nothing(cls, subject: str, model: Model, truth: Truth) -> _Predicted:
+        """A file without predictions is a mistake, but a model that was trained here may find nothing at all."""
+        if model.train is None:
+            raise NotDone(subject, title="This file holds no predictions", hint="Nothing was scored.")
+        nothing = np.full((1, *truth.points.shape[1:]), np.nan)
+        rows = np.full(len(truth.frames), NOBODY, np.int64)
+        return cls(subject, rows, nothing, nothing[:, :, 0, 0], "", ())
 
     def aligned(self, truth: Truth, chosen: NDArray[np.int64]) -> tuple[Floats, int]:
         """Predictions by labelled animal for some labelled frames, and how many belong to none."""
@@ -82,6 +91,8 @@ class _Predicted:
         return metrics.scored(truth.points[chosen], self.aligned(truth, chosen)[0])
 
     def notes(self, test: NDArray[np.int64]) -> list[str]:
+        if not self.how:
+            return ["It predicted nothing at all: every point counts as missed."]
         told = [f"Frames were matched {self.how}.", *self.told]
         if absent := int((self.rows[test] == NOBODY).sum()):
             if absent == len(test):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from launcher.compare import plan
+from launcher.compare.judge import judge
 from launcher.compare.plan import Known
 from launcher.compare.spec import load_spec
+from launcher.compare.writing import write
 from launcher.errors import BadUsage
+from launcher.projects.parsing import Parsers
+from tests.unit.compare.planted import square, table
 
 SPEC = """
 title = "two ways"
@@ -55,6 +61,23 @@ def test_every_seed_is_a_training_and_becomes_a_file_of_predictions(spec_file: P
     assert unet.curves == (str(tmp_path / "m1" / "training_log.csv"),)
     assert unet.about == "U-Net, from scratch, 7 epochs, batch 4, pictures at 100 % of their size"
     assert other.predictions == ("p.csv",) and not other.unseen
+
+
+def test_a_model_that_was_trained_and_finds_nothing_is_scored_so(spec_file: Path, tmp_path: Path) -> None:
+    parts = ("nose", "tail")
+    table(tmp_path / "labels.csv", square(20)[:, :2], parts)
+    table(tmp_path / "p.csv", square(20)[:, :2], parts)
+    table(tmp_path / "nothing.csv", np.full((20, 2, 2), np.nan), parts)
+    spec_file.write_text(SPEC.replace('predictions = ["p.csv"]', 'predictions = ["p.csv"]\nunseen = true'))
+    loaded = load_spec(spec_file, None)
+    known = {("U-Net", seed): Known("U-Net", seed, predictions="nothing.csv") for seed in (1, 2)}
+    with Parsers(1) as parsers:
+        found = judge(replace(loaded, spec=plan.filled(loaded.spec, known)), parsers, lambda _: None)
+    unet, _ = found.models
+    assert unet.rows[0].numbers["coverage"].value == 0.0 and "nothing at all" in unet.notes[0]
+    assert [pair.winner for pair in found.pairs] == [""]  # four frames are too few to say more
+    written = write(found, loaded, tmp_path / "out", lambda _: None)
+    assert "It predicted nothing at all" in written.page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("text", ["", "[", "[1]", '[{"model": "x"}]', '{"a": 1}'])
