@@ -44,6 +44,24 @@ def test_a_broker_that_tells_the_end_alone_leaves_the_profile(site: Site, broker
     assert read_keys(settings(site, broker)).access == site.access_key, "several people share this computer"
 
 
+IN_A_STREAM = {
+    "AppStream_UserName": "ann@x.org",
+    "AppStream_User_Access_Mode": "userpool",
+    "AppStream_Stack_Name": "pose",
+}
+
+
+def test_the_doctor_says_whether_people_are_apart(site: Site, broker: FakeBroker) -> None:
+    def credentials() -> str:
+        checks = site.run("doctor", "--json", environ=IN_A_STREAM).json["checks"]
+        return str(next(row["message"] for row in checks if row["name"] == "credentials"))
+
+    assert "apart by convention only" in credentials()
+    broker.answer = {"schema": 1, "ends": None}
+    settings(site, broker)
+    assert f"the broker at {broker.url} answers" in credentials()
+
+
 @pytest.mark.parametrize(
     "given",
     [

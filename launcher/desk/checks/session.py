@@ -23,10 +23,14 @@ def credentials(desk: Desk) -> str:
     """There, and fresh ones can be had: they change every hour in a stream."""
     from launcher.storage.credentials import read_keys
 
-    keys = read_keys(desk.loaded.site.s3)
-    profile = desk.loaded.site.s3.profile
+    s3 = desk.loaded.site.s3
+    keys = read_keys(s3)
     kind = "they end and are renewed" if keys.token else "they do not end by themselves"
-    return f"found in {f'profile {profile}' if profile else 'the default places'}, {kind}"
+    place = f"profile {s3.profile}" if s3.profile else "the default places"
+    if s3.broker_url:
+        return f"the broker at {s3.broker_url} answers, {kind}"
+    shared = "; there is no broker, so people of this fleet are apart by convention only"
+    return f"found in {place}, {kind}{shared if desk.facts.is_in_a_stream else ''}"
 
 
 def clock(desk: Desk) -> str:

