@@ -16,6 +16,7 @@ from launcher.desk.mount_watch import MountWatch
 from launcher.desk.mounting import mounts_of
 from launcher.desk.saver_process import LAST_FILE_S, ask_to_end, end, ends_when_told, find, only_one
 from launcher.journal import ProjectRecord, State
+from launcher.storage.mount_probe import Prober
 
 if TYPE_CHECKING:
     from launcher.saving.finish import FinishReport
@@ -30,7 +31,7 @@ def run(desk: Desk, tell: Callable[[str], None]) -> bool:
     watch = _watch(desk, tell)
     with ends_when_told(watch.stop), only_one(desk.setup.state.path) as is_ours:
         if is_ours:
-            with MountWatch(lambda: mounts_of(desk), tell):
+            with Prober() as prober, MountWatch(lambda: mounts_of(desk, prober.ask), tell):
                 watch.run()
         if watch.is_hanging:
             sys.stdout.flush()

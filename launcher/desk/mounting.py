@@ -15,7 +15,7 @@ from launcher import errors
 from launcher.desk import mount_process
 from launcher.desk.mount_process import Mounted
 from launcher.storage import mount_rules
-from launcher.storage.mount_probe import Health, probe
+from launcher.storage.mount_probe import Health, Probed, probe
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NOT_MOUNTED = "not mounted"
 _TAKES_TURNS_S = 20.0
+Ask = Callable[[Path], Probed]
 T = TypeVar("T")
 
 
@@ -62,8 +63,11 @@ class MountState:
 class Mounts:
     """The mounts of one state dir, for the buckets of the catalogue that name a place for one."""
 
-    def __init__(self, settings: S3Settings, buckets: tuple[Bucket, ...], state: Path, home: Path) -> None:
+    def __init__(
+        self, settings: S3Settings, buckets: tuple[Bucket, ...], state: Path, home: Path, ask: Ask = probe
+    ) -> None:
         self._settings = settings
+        self._ask = ask
         self.buckets = [bucket for bucket in buckets if bucket.mount]
         self._folder = state / "mounts"
         self._home = home
@@ -93,7 +97,7 @@ class Mounts:
             return MountState(bucket, NOT_MOUNTED)
         if not mounted.is_running:
             return MountState(bucket, Health.DEAD, mounted, "its process ended; the bucket is read from S3 directly")
-        found = probe(Path(mounted.point))
+        found = self._ask(Path(mounted.point))
         words = f"{found.words}; the bucket is read from S3 directly" if found.words else mounted.notice
         return MountState(bucket, found.health, mounted, words)
 
@@ -177,6 +181,6 @@ class Mounts:
         return self._folder / mount_rules.mount_id(bucket.uri)
 
 
-def mounts_of(desk: Desk) -> Mounts:
-    """The mounts of the desk's site."""
-    return Mounts(desk.loaded.site.s3, desk.site.bucket, desk.setup.state.path, Path.home())
+def mounts_of(desk: Desk, ask: Ask = probe) -> Mounts:
+    """The mounts of the desk's site; `ask` is how each is asked whether it is well."""
+    return Mounts(desk.loaded.site.s3, desk.site.bucket, desk.setup.state.path, Path.home(), ask)
