@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.journal import Item, Journal, Origin, ProjectRecord, Stat, State
@@ -29,11 +30,13 @@ from launcher.projects.staging.repairing import Repairs
 from launcher.projects.staging.report import Progress, StageReport
 from launcher.storage import names
 from launcher.storage.crew import Crew, Outcome
-from launcher.storage.exchange import Exchange
 from launcher.storage.messages import Reply
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
+
+if TYPE_CHECKING:
+    from launcher.storage.exchange import Exchange
 
 #: Threads that bring a file each, and threads on the disk: more of those mostly wait for each other.
 CREW = {"fetch": 32, "land": 4}

@@ -30,8 +30,7 @@ from launcher.saving.plan import refers
 from launcher.saving.snapshot import hash_stable, read_stable
 from launcher.storage.budget import ByteBudget
 from launcher.storage.checksums import Digest, digest_of
-from launcher.storage.exchange import Exchange
-from launcher.storage.messages import Reply, Request
+from launcher.storage.messages import Reply, Request, is_plain
 from launcher.storage.upload import PARTS_ABOVE, Stored, Uploader
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
@@ -118,7 +117,7 @@ class Sending:
         is_new = item.saved is None and item.copy is None and path not in self._known.theirs
         is_opaque = not (self._has_paths(path) or soundness.needs_parser(path))
         is_small = self._known.here[path].size <= PLAIN_BELOW
-        return is_new and is_opaque and is_small and Exchange.takes(self._prefix.child(path))
+        return is_new and is_opaque and is_small and is_plain(self._prefix.child(path))
 
     def ready(self, path: str) -> Ready | None:
         """A plain file as it is now; None if something about it needs patience, or words."""

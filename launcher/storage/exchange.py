@@ -7,7 +7,6 @@ knows what to repeat and finds the words.
 
 from __future__ import annotations
 
-import re
 import ssl
 import sys
 import threading
@@ -23,16 +22,14 @@ from launcher.storage import failures
 from launcher.storage.credentials import Credentials, Keys
 from launcher.storage.http import UNSIGNED, Endpoint, SignedHttp, object_url
 from launcher.storage.messages import Job, Reply, Request
-from launcher.storage.uri import S3Uri
 
-AT_ONCE = 64
+AT_ONCE = 96
 #: Few bytes are in memory at once: touching fresh memory costs more than moving what is in it.
 IN_FLIGHT_BYTES = 64 * 1024 * 1024
 #: How long nothing may come before the caller gets a word in.
 TICK_S = 0.1
 #: What curl hands over at once; its default of 16 KiB costs a call for each.
 PIECE = 512 * 1024
-_ODD = re.compile(r"[\x00-\x1f\x7f\\]|(^|/)\.{0,2}(/|$)")
 
 
 class Exchange:
@@ -42,11 +39,6 @@ class Exchange:
         self._http = http
         self._credentials = credentials
         self._mine = threading.local()
-
-    @staticmethod
-    def takes(where: S3Uri) -> bool:
-        """Does this key mean the same to curl? What has dot segments or control characters goes the patient way."""
-        return _ODD.search(where.key) is None
 
     def once(self, request: Request[Job]) -> Reply[Job]:
         """One request, in the thread of the caller."""

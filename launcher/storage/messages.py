@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -11,6 +12,12 @@ from launcher.storage.uri import S3Uri
 Job = TypeVar("Job")
 
 OK = 200
+_ODD = re.compile(r"[\x00-\x1f\x7f\\]|(^|/)\.{0,2}(/|$)")
+
+
+def is_plain(where: S3Uri) -> bool:
+    """Does this key mean the same in any address? One with dot segments or control characters goes the patient way."""
+    return _ODD.search(where.key) is None
 
 
 @dataclass(frozen=True, slots=True)

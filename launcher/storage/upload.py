@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.storage.checksums import Digest
-from launcher.storage.exchange import Exchange
 from launcher.storage.http import SignedHttp
-from launcher.storage.messages import OK, Job, Reply, Request
+from launcher.storage.messages import OK, Job, Reply, Request, is_plain
 from launcher.storage.objects import Objects
 from launcher.storage.uri import S3Uri
+
+if TYPE_CHECKING:
+    from launcher.storage.exchange import Exchange
 
 WRITE_RIGHT = "s3:PutObject"
 #: Files above this go up in parts (`multipart.py`, which loads boto3 and so is imported when needed).
@@ -67,7 +70,7 @@ class Uploader:
 
     def _put_quickly(self, where: S3Uri, data: bytes, digest: Digest, replaces: str | None) -> Stored:
         stored = None
-        if self._exchange.takes(where):
+        if is_plain(where):
             stored = self.stored(self._exchange.once(self.asking(where, data, digest, where, replaces=replaces)))
         return stored or self._put_patiently(where, data, digest, replaces)
 

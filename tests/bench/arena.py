@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
@@ -17,7 +18,15 @@ from tests.bench.clients import SITE, Launcher, Peer, Rclone, S5cmd
 from tests.bench.measure import Command, Cost, measure
 from tests.bench.report import OURS, Run
 from tests.bench.server_process import BenchServer
-from tests.bench.workloads import add_labelled_frames, copy_open_field, fill_with_projects, make_project
+from tests.bench.workloads import (
+    add_labelled_frames,
+    change_tiny,
+    copy_open_field,
+    fill_with_projects,
+    make_large,
+    make_project,
+    make_tiny,
+)
 
 DATA, HOME, PEERS, MANY = "bench-data", "bench-home", "bench-peers", "bench-many"
 FRAMES, FOLDERS, PROJECTS = 5000, 20, 200
@@ -87,6 +96,56 @@ class Arena:
         add_labelled_frames(new, FRAMES, FOLDERS, seed=2, name="new")
         return self._save(self.few, lambda folder: _copy_into(new, folder))
 
+    def nothing_changed(self, files: int) -> Mapping[str, Contender]:
+        """A project of so many small files that is saved already, saved again."""
+        return self._again(files, 0)
+
+    def one_percent_changed(self, files: int) -> Mapping[str, Contender]:
+        """The same, with each hundredth file rewritten at its old size."""
+        return self._again(files, files // 100)
+
+    def large_down(self, size: int) -> Mapping[str, Contender]:
+        """One large file, in a project of its own."""
+        return self.stage(self._add_large(size))
+
+    def large_up(self, size: int) -> Mapping[str, Contender]:
+        """One large new file in a staged project."""
+        return self._save(self.few, lambda folder: make_large(folder / f"large-{size}.bin", size))
+
+    def _add_large(self, size: int) -> Project:
+        def make(folder: Path) -> None:
+            make_project(folder, 1, 1)
+            make_large(folder / "large.bin", size)
+
+        return self._add(f"large{size}-Bench-2026-01-01", make)
+
+    def _again(self, files: int, changed: int) -> Mapping[str, Contender]:
+        """Everyone has the same files and has sent them once; then some change, and only the second time counts."""
+        tag = f"again{files}-{changed}"
+        ours, theirs, state = (self._folder / f"{tag}-{name}" for name in ("ours", "theirs", "state"))
+        measure(self._launcher.command(state, "stage", self.few.uri, str(ours)))
+        for folder in (ours, theirs):
+            make_tiny(folder / "labeled-data", files)
+        measure(self._launcher.command(state, "save", str(ours)))
+        for peer in self._peers:
+            measure(peer.upload(theirs, f"s3://{PEERS}/{tag}-{peer.name}/"))
+        turns = count(1)
+
+        def save() -> Run:
+            change_tiny(ours / "labeled-data", changed, next(turns))
+            run, cost = self._timed(self._launcher.command(state, "save", str(ours)))
+            _same("files saved", len(json.loads(cost.output)["saved"]), changed)
+            return run
+
+        def sync(peer: Peer) -> Contender:
+            def bring_up_to_date() -> Run:
+                change_tiny(theirs / "labeled-data", changed, next(turns))
+                return self._timed(peer.bring_up_to_date(theirs, f"s3://{PEERS}/{tag}-{peer.name}/"))[0]
+
+            return bring_up_to_date
+
+        return {OURS: save, **{peer.name: sync(peer) for peer in self._peers}}
+
     def _add(self, name: str, make: Callable[[Path], None]) -> Project:
         folder = self._folder / "made" / name
         make(folder)
@@ -138,6 +197,7 @@ class Arena:
     def _save_ours(self, project: Project, change: Callable[[Path], object], expected: int) -> Run:
         with self._room() as room:
             state, folder = room / "state", room / "project"
+            self._server.forget(HOME)
             measure(self._launcher.command(state, "stage", project.uri, str(folder)))
             change(folder)
             os.sync()

@@ -62,6 +62,9 @@ class Peer(Protocol):
     def upload(self, folder: Path, uri: str) -> Command:
         """Everything below a folder but its videos to a prefix."""
 
+    def bring_up_to_date(self, folder: Path, uri: str) -> Command:
+        """What changed below a folder, to a prefix that holds an earlier state."""
+
 
 @dataclass(frozen=True, slots=True)
 class S5cmd:
@@ -77,9 +80,15 @@ class S5cmd:
     def upload(self, folder: Path, uri: str) -> Command:
         return self._copy("--exclude", VIDEOS, f"{folder}/", uri)
 
+    def bring_up_to_date(self, folder: Path, uri: str) -> Command:
+        return self._do("sync", f"{folder}/", uri)
+
     def _copy(self, *arguments: str) -> Command:
+        return self._do("cp", *arguments)
+
+    def _do(self, *arguments: str) -> Command:
         program = [_beside_python("s5cmd"), "--endpoint-url", self.endpoint, "--numworkers", "64", "--log", "error"]
-        return Command([*program, "cp", *arguments], environment(self.home), self.home)
+        return Command([*program, *arguments], environment(self.home), self.home)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +105,14 @@ class Rclone:
     def upload(self, folder: Path, uri: str) -> Command:
         return self._copy("--exclude", VIDEOS, str(folder), _remote(uri))
 
+    def bring_up_to_date(self, folder: Path, uri: str) -> Command:
+        return self._do("sync", "--fast-list", "--update", "--use-server-modtime", str(folder), _remote(uri))
+
     def _copy(self, *arguments: str) -> Command:
-        program = [_beside_python("rclone"), "--config", "", "copy", "--transfers", "64", "--checkers", "64", "--quiet"]
+        return self._do("copy", *arguments)
+
+    def _do(self, verb: str, *arguments: str) -> Command:
+        program = [_beside_python("rclone"), "--config", "", verb, "--transfers", "64", "--checkers", "64", "--quiet"]
         remote = {
             "RCLONE_CONFIG_BENCH_TYPE": "s3",
             "RCLONE_CONFIG_BENCH_PROVIDER": "Other",

@@ -17,6 +17,7 @@ from tests.bench.report import OURS, Figure, Run, figures, json_lines, table
 from tests.bench.workloads import DATA
 
 LATENCY_MS = 30.0
+GIB = 1024**3
 WORKLOADS: Mapping[str, Callable[[Arena], Mapping[str, Contender]]] = {
     "start-up": Arena.start_up,
     "stage open-field": lambda arena: arena.stage(arena.open_field),
@@ -25,6 +26,15 @@ WORKLOADS: Mapping[str, Callable[[Arena], Mapping[str, Contender]]] = {
     "save 5,000": Arena.save_thousands,
     "recognise 200": Arena.recognition,
 }
+#: Run only when named: they take minutes, and gigabytes of memory and disk.
+LONG_WORKLOADS: Mapping[str, Callable[[Arena], Mapping[str, Contender]]] = {
+    "2 GiB down": lambda arena: arena.large_down(2 * GIB),
+    "2 GiB up": lambda arena: arena.large_up(2 * GIB),
+    "unchanged 20,000": lambda arena: arena.nothing_changed(20_000),
+    "unchanged 200,000": lambda arena: arena.nothing_changed(200_000),
+    "1 % of 20,000": lambda arena: arena.one_percent_changed(20_000),
+}
+ALL = {**WORKLOADS, **LONG_WORKLOADS}
 
 
 def runs_from_environment() -> int:
@@ -36,9 +46,7 @@ def compare(
     arena: Arena, workload: str, runs: int, *, warm_up: bool = False, clients: Sequence[str] = ()
 ) -> list[Figure]:
     """One workload with every contender, or those named."""
-    contenders = {
-        name: contender for name, contender in WORKLOADS[workload](arena).items() if not clients or name in clients
-    }
+    contenders = {name: contender for name, contender in ALL[workload](arena).items() if not clients or name in clients}
     if warm_up:
         alternate(contenders, 1)
     return figures(workload, alternate(contenders, runs)) if contenders else []
@@ -70,9 +78,9 @@ def main() -> None:
     parser.add_argument(
         "--only",
         action="append",
-        choices=WORKLOADS,
+        choices=ALL,
         metavar="WORKLOAD",
-        help=f"may be repeated; one of: {'; '.join(WORKLOADS)}",
+        help=f"may be repeated; one of: {'; '.join(ALL)}",
     )
     parser.add_argument("--client", action="append", choices=[OURS, "s5cmd", "rclone"], help="may be repeated")
     parser.add_argument("--data", type=Path, default=DATA, help="where the sample projects are")

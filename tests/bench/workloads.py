@@ -82,6 +82,30 @@ def _labels(folder: str, frame_names: list[str], chance: Random) -> str:
     return "".join(",".join(row) + "\n" for row in [*head, *rows])
 
 
+def make_tiny(folder: Path, files: int) -> None:
+    """So many files of 4 KB, 500 in a folder."""
+    for number in range(files):
+        place = folder / f"tiny{number // 500:03d}"
+        if number % 500 == 0:
+            place.mkdir(parents=True)
+        (place / f"frame{number:06d}.bin").write_bytes(b"%08d" % number * 512)
+
+
+def change_tiny(folder: Path, files: int, turn: int) -> None:
+    """Rewrite that many of them at their old size, each hundredth; no turn repeats another's content."""
+    for number in range(0, files * 100, 100):
+        path = folder / f"tiny{number // 500:03d}" / f"frame{number:06d}.bin"
+        path.write_bytes(b"%08d" % (number + turn) * 512)
+
+
+def make_large(path: Path, size: int) -> None:
+    """One file that does not compress."""
+    chance, piece = Random(size), 16 * 1024 * 1024
+    with path.open("wb") as file:
+        for start in range(0, size, piece):
+            file.write(chance.randbytes(min(piece, size - start)))
+
+
 def copy_open_field(folder: Path, data: Path) -> None:
     """The open-field project, writable."""
     shutil.copytree(data / OPEN_FIELD, folder, copy_function=shutil.copyfile)

@@ -20,8 +20,7 @@ from launcher.projects.staging.large import LargeFiles
 from launcher.projects.staging.repairing import Repaired, Repairs
 from launcher.storage.checksums import digest_file
 from launcher.storage.download import Downloader, Fetched
-from launcher.storage.exchange import Exchange
-from launcher.storage.messages import Reply, Request
+from launcher.storage.messages import Reply, Request, is_plain
 from launcher.storage.objects import ObjectRef
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
@@ -82,7 +81,7 @@ class Arrivals:
         """Can it come through the exchange?"""
         ref = wanted.ref
         is_small = ref.size <= IN_MEMORY_BELOW and not self._has_paths(wanted.path)
-        return is_small and wanted.action is Action.FETCH and Exchange.takes(ref.where)
+        return is_small and wanted.action is Action.FETCH and is_plain(ref.where)
 
     def asking(self, wanted: Wanted) -> Request[Wanted]:
         """Its request to the exchange."""
