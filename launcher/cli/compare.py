@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from launcher.cli.context import Context
 from launcher.cli.jobs import asker
@@ -44,13 +45,7 @@ def _tell(context: Context, written: Written) -> None:
     found = written.document["comparison"]
     for model in found["models"]:
         for row in model["rows"]:
-            mean, coverage = row["numbers"]["mean_px"], row["numbers"]["coverage"]
-            context.line(
-                f"{model['name']}: {_number(mean['value'], 6)} px mean error on {row['frames']} "
-                f"({_number(mean['low'], 2)} to {_number(mean['high'], 2)}), "
-                f"{_number(100 * coverage['value'], 1)} % of labelled points found"
-                + (f"; not ranked: {row['why_not']}" if row["why_not"] else "")
-            )
+            context.line(f"{model['name']}: {_in_words(row)}")
         if model["clip"]:
             context.line(
                 f"{model['name']}: {_number(100 * model['clip']['missing'], 1)} % of points missing on the clip"
@@ -60,6 +55,18 @@ def _tell(context: Context, written: Written) -> None:
     for pair in found["pairs"]:
         context.line(pair["sentence"])
     context.line(str(written.page))
+
+
+def _in_words(row: Mapping[str, Any]) -> str:
+    """One model on one set of frames."""
+    mean, coverage = row["numbers"]["mean_px"], row["numbers"]["coverage"]
+    not_ranked = f"; not ranked: {row['why_not']}" if row["why_not"] else ""
+    if mean["value"] is None:
+        return f"none of the labelled points of {row['frames']} was found{not_ranked}"
+    return (
+        f"{mean['value']:.6f} px mean error on {row['frames']} ({_number(mean['low'], 2)} to {_number(mean['high'], 2)}), "
+        f"{_number(100 * coverage['value'], 1)} % of labelled points found{not_ranked}"
+    )
 
 
 def _number(value: float | None, digits: int) -> str:
