@@ -63,8 +63,9 @@ def _in_words(row: Mapping[str, Any]) -> str:
     not_ranked = f"; not ranked: {row['why_not']}" if row["why_not"] else ""
     if mean["value"] is None:
         return f"none of the labelled points of {row['frames']} was found{not_ranked}"
+    between = f"{_number(mean['low'], 2)} to {_number(mean['high'], 2)}"
     return (
-        f"{mean['value']:.6f} px mean error on {row['frames']} ({_number(mean['low'], 2)} to {_number(mean['high'], 2)}), "
+        f"{mean['value']:.6f} px mean error on {row['frames']} ({between}), "
         f"{_number(100 * coverage['value'], 1)} % of labelled points found{not_ranked}"
     )
 
