@@ -85,7 +85,26 @@ def tools_work(image: Image) -> tuple[bool, str, str]:
     if not image.spec.tools:
         return True, "none is asked for", ""
     done = image.ask("tools", "check", *image.spec.tool_ids, "--json")
-    return done.returncode == 0, (done.stderr or done.stdout).strip()[-300:] or "all of them", "Run the build again."
+    try:
+        rows = json.loads(done.stdout)["tools"]
+        said = "; ".join(f"{row['title']} {row['version']}: {row['message']}" for row in rows)
+        blind = [row["title"] for row in rows if row["gpu"] is False]
+    except (ValueError, KeyError, TypeError):
+        return False, done.stderr.strip()[-300:], "Run the build again."
+    if blind and _has_gpu(image):
+        return (
+            False,
+            f"{', '.join(blind)} cannot use the GPU that is here",
+            "See the table of `pose-admin image check`.",
+        )
+    return done.returncode == 0, said, "Run the build again."
+
+
+def _has_gpu(image: Image) -> bool:
+    try:
+        return bool(json.loads(image.ask("gpu", "--json").stdout)["devices"])
+    except (ValueError, KeyError):
+        return False
 
 
 def round_trip(image: Image) -> tuple[bool, str, str]:

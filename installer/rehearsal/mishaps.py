@@ -1,7 +1,6 @@
 """How things go wrong at the service, each by its name: what a rehearsal can be told to do.
 
-Sources are sections of the service's documentation as restated for this project: the Image Assistant's failures, the
-API's error codes, and what people met in sessions.
+The Image Assistant's failures, the API's own error codes, and what people met when they signed in.
 """
 
 from __future__ import annotations
@@ -39,13 +38,6 @@ class Mishap(StrEnum):
     NEEDS_ELEVATION = "needs-elevation"
     UNEXPECTED_255 = "unexpected-255"
     NO_JSON = "no-json"
-    # Sessions.
-    HOME_STILL_MOUNTING = "home-still-mounting"
-    HOME_MOUNT_FAILED = "home-mount-failed"
-    CREDENTIALS_LATE = "credentials-late"
-    CONTEXT_EMPTY = "context-empty"
-    TERMINATION_CUT = "termination-cut"
-    IDLE_DISCONNECT = "idle-disconnect"
 
 
 #: Told as a fleet's error once it was started.

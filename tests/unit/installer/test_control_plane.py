@@ -175,6 +175,16 @@ def test_sessions_keep_their_image_and_end_by_the_clock(admin: Admin) -> None:
     assert sign_in(world, "ann@x.org", "pose")["_image"] == "pose-2"
 
 
+def test_no_instance_is_free(admin: Admin) -> None:
+    running(admin)
+    admin.world.memberships.add(("ann@x.org", "pose"))
+    admin.world.settle()
+    admin.world.mishaps.plan(Mishap.NO_CAPACITY)
+    with pytest.raises(Refusal, match="No streaming resources"):
+        sign_in(admin.world, "ann@x.org", "pose")
+    assert sign_in(admin.world, "ann@x.org", "pose")["State"] == "ACTIVE"
+
+
 def test_a_test_link_leads_to_another_home() -> None:
     assert home_prefix("foo@bar.com", "API") != home_prefix("foo@bar.com", "USERPOOL")
     assert home_prefix("testuser@mydomain.com", "API").endswith(

@@ -21,6 +21,7 @@ from installer.image.prewarm import manifest
 from installer.image.spec import Spec, judge, load_spec
 from installer.image.wheel_lock import stand_in
 from installer.rehearsal import image_assistant
+from installer.rehearsal.mishaps import Mishap
 from launcher import errors
 from tests.unit.installer.at_the_desk import SITE, Admin, Said
 
@@ -310,16 +311,16 @@ def test_the_image_assistant_makes_an_image(tmp_path: Path, assistant: dict[str,
 @pytest.mark.parametrize(
     ("mishap", "words"),
     [
-        ("", "catalogue is empty"),
-        ("prewarm-denied", "PrewarmManifest.txt, or run the build elevated"),
-        ("icon-fails", "PNG of at most 256"),
-        ("needs-elevation", "Administrator"),
-        ("unexpected-255", "an unexpected failure"),
-        ("no-json", "a failure"),
+        (Mishap.EMPTY_CATALOGUE, "catalogue is empty"),
+        (Mishap.PREWARM_DENIED, "PrewarmManifest.txt, or run the build elevated"),
+        (Mishap.ICON_FAILS, "PNG of at most 256"),
+        (Mishap.NEEDS_ELEVATION, "Administrator"),
+        (Mishap.UNEXPECTED_255, "an unexpected failure"),
+        (Mishap.NO_JSON, "a failure"),
     ],
 )
-def test_how_the_image_assistant_fails(assistant: dict[str, str], mishap: str, words: str) -> None:
-    if mishap:
+def test_how_the_image_assistant_fails(assistant: dict[str, str], mishap: Mishap, words: str) -> None:
+    if mishap is not Mishap.EMPTY_CATALOGUE:  # it is empty until an application is added
         (Path(assistant[image_assistant.FOLDER]) / "mishap").write_text(mishap)
     with pytest.raises(errors.NotDone, match=words):
         ask(assistant, "create-image", "--name", "pose-1", "--dry-run")
@@ -367,3 +368,31 @@ def test_what_a_program_opens_is_traced(admin: Admin, tmp_path: Path) -> None:
 def test_a_step_is_known_by_what_it_does() -> None:
     one, other = (Step("x", "y", (Run(("true", word)),)) for word in ("a", "b"))
     assert one.digest != other.digest
+
+
+def program(prefix: Path, answers: dict[str, str]) -> None:
+    """A launcher on the image that answers as told, by the first word that it is asked."""
+    file = prefix / "opt" / "pose-launcher" / "bin" / "pose-launcher"
+    file.parent.mkdir(parents=True)
+    cases = "".join(f"  {name}) echo '{text}' ;;\n" for name, text in answers.items())
+    file.write_text(f'#!/bin/sh\ncase "$1" in\n{cases}esac\n')
+    file.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("sees", "devices", "ok", "words"),
+    [
+        ("true", "[{}]", True, "SLEAP 1.6.6: works"),
+        ("false", "[]", True, "SLEAP 1.6.6: works"),
+        ("false", "[{}]", False, "cannot use the GPU that is here"),
+    ],
+    ids=["seen", "no-gpu", "blind"],
+)
+def test_a_tool_that_does_not_see_the_gpu(
+    admin: Admin, spec_file: Path, prefix: Path, sees: str, devices: str, ok: bool, words: str
+) -> None:
+    row = f'{{"title": "SLEAP", "version": "1.6.6", "message": "works", "gpu": {sees}}}'
+    program(prefix, {"tools": f'{{"tools": [{row}]}}', "gpu": f'{{"devices": {devices}}}'})
+    said = admin.run("image", "test", spec_file, "--root", prefix, "--json", "--only", "tools-work")
+    (check,) = said.json["checks"]
+    assert (check["ok"], words in check["message"]) == (ok, True)
