@@ -10,8 +10,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from launcher.journal import reserve
 from launcher.journal.beside import Beside
-from launcher.journal.opening import aside, disk_refuses, open_sound
+from launcher.journal.opening import aside, disk_refuses, is_full, open_sound
 from launcher.journal.records import Item, ProjectRecord
 from launcher.journal.rows import (
     ITEM_COLUMNS,
@@ -82,6 +83,8 @@ class Journal:
                 self._db.execute("COMMIT")
             except sqlite3.OperationalError as exc:
                 self._undo()
+                if is_full(exc):
+                    reserve.give_up(self._file.parent)  # whoever tries again has room
                 raise disk_refuses(exc, self._file) from exc
             except BaseException:
                 self._undo()

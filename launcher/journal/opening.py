@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from launcher import errors
+from launcher.journal import reserve
 
 SCHEMA = 1
 _TABLES = """
@@ -55,8 +56,9 @@ def open_sound(file: Path) -> tuple[sqlite3.Connection, bool]:
     It only repeats what S3 and the disk know, so a damaged one is put aside, and is made anew from those.
     """
     is_new = not file.exists()
+    reserve.look_after(file.parent)
     try:
-        return _open(file), is_new
+        return _open_at_any_cost(file), is_new
     except (sqlite3.DatabaseError, UnicodeDecodeError) as exc:  # the latter in the words for the former
         if isinstance(exc, sqlite3.OperationalError) and _is_no_damage(exc):
             raise disk_refuses(exc, file) from exc
@@ -64,6 +66,21 @@ def open_sound(file: Path) -> tuple[sqlite3.Connection, bool]:
         for tail in ("-wal", "-shm"):
             file.with_name(file.name + tail).unlink(missing_ok=True)
         return _open(file), True
+
+
+def _open_at_any_cost(file: Path) -> sqlite3.Connection:
+    """On a full disk, with the space that was set aside for this."""
+    try:
+        return _open(file)
+    except sqlite3.OperationalError as exc:
+        if is_full(exc) and reserve.give_up(file.parent):
+            return _open(file)
+        raise
+
+
+def is_full(exc: sqlite3.OperationalError) -> bool:
+    """Can it be that the disk is full? The log's index says no more than that it cannot be written."""
+    return getattr(exc, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 def _is_no_damage(exc: sqlite3.OperationalError) -> bool:
