@@ -10,6 +10,8 @@ if __name__ == "__main__" and not sys.flags.safe_path:
 
 from collections.abc import Sequence
 
+#: The exit code of `errors.INTERRUPTED`, known before anything is imported.
+_INTERRUPTED = 130
 #: Flags that may come without a command, and whether a value follows.
 _OF_THE_WINDOW = {"--site": True, "--state-dir": True}
 
@@ -30,11 +32,15 @@ def is_for_window(words: Sequence[str]) -> bool:
 
 def main() -> int:
     """The program's entry. Neither side pays for the imports of the other."""
-    if is_for_window(sys.argv[1:]):
-        from launcher.app import main as run
-    else:
-        from launcher.cli.main import main as run
-    return run()
+    try:
+        if is_for_window(sys.argv[1:]):
+            from launcher.app import main as run
+        else:
+            from launcher.cli.main import main as run
+        return run()
+    except KeyboardInterrupt:  # while it begins or ends; in between, the command has its own words
+        sys.stderr.write("Interrupted. What was done so far is kept; run the command again to go on.\n")
+        return _INTERRUPTED
 
 
 if __name__ == "__main__":

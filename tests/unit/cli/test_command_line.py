@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -134,3 +135,18 @@ def test_a_document_is_utf8_whatever_the_terminal_speaks(tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     told = json.dumps(json.loads(done.stdout.decode()), ensure_ascii=False)
     assert "尾\udcff" in told, "a letter of another alphabet, and half of one, are both told"
+
+
+def test_an_interrupt_while_it_begins_is_told_in_words() -> None:
+    """Ctrl-C comes when the first of our modules has been imported, and the others have not."""
+    begun = subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-m", "launcher", "finish"], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+    with begun:
+        assert begun.stderr is not None
+        assert any(line.endswith("launcher.errors\n") for line in begun.stderr)
+        begun.send_signal(signal.SIGINT)
+        told = begun.stderr.read()
+    assert begun.returncode == errors.INTERRUPTED, told
+    assert "Interrupted." in told
+    assert "Traceback" not in told
