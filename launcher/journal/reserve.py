@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-NAME = "reserve"
+NAME = "journal.sqlite-reserve"
 SIZE = 16 * 1024 * 1024
 #: Where less than this is free, nothing is set aside; below the other, what was set aside is given up.
 PLENTY, FULL = 512 * 1024 * 1024, 4 * 1024 * 1024
