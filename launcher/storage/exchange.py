@@ -11,7 +11,7 @@ import ssl
 import sys
 import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Generic
 
@@ -56,7 +56,7 @@ class Exchange:
 
         A request is taken from the iterable only when there is room for it. Close the iterator when leaving early.
         """
-        flight = _Flight([self._new_line() for _ in range(AT_ONCE)], iter(requests))
+        flight = _Flight(self._new_line, iter(requests))
         try:
             while flight.goes_on():
                 while (request := flight.next_request()) is not None:
@@ -143,10 +143,11 @@ class _Line(Generic[Job]):
 class _Flight(Generic[Job]):
     """The requests of one call that are on their way."""
 
-    def __init__(self, lines: list[_Line[Job]], requests: Iterator[Request[Job]]) -> None:
+    def __init__(self, new_line: Callable[[], _Line[Job]], requests: Iterator[Request[Job]]) -> None:
         self._multi = pycurl.CurlMulti()
-        self._multi.setopt(pycurl.M_MAXCONNECTS, len(lines))
-        self._free = deque(lines)
+        self._multi.setopt(pycurl.M_MAXCONNECTS, AT_ONCE)
+        self._new_line = new_line
+        self._free: deque[_Line[Job]] = deque()
         self._busy: dict[Any, _Line[Job]] = {}
         self._requests = requests
         self._waiting: Request[Job] | None = None
@@ -159,7 +160,7 @@ class _Flight(Generic[Job]):
 
     def next_request(self) -> Request[Job] | None:
         """The next one, if there is room for it now."""
-        if not self._free or self._is_over:
+        if len(self._busy) == AT_ONCE or self._is_over:
             return None
         if self._waiting is None:
             self._waiting = next(self._requests, None)
@@ -172,7 +173,7 @@ class _Flight(Generic[Job]):
 
     def begin(self, request: Request[Job]) -> None:
         """Send it."""
-        line = self._free.popleft()
+        line = self._free.popleft() if self._free else self._new_line()
         line.ask(request)
         self._busy[line.curl] = line
         self._bytes += request.size
