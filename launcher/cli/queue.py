@@ -6,6 +6,7 @@ import argparse
 import os
 
 from launcher.cli.context import Context
+from launcher.desk.job_report import row
 from launcher.desk.training import Training
 
 HELP = "start waiting trainings and predictions, one after the other (started by itself)"
@@ -18,5 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context) -> None:
     """Until nothing waits."""
+    training = Training(context.desk, os.environ)
     if not context.arguments.dry_run:
-        Training(context.desk, os.environ).run_queue()
+        training.run_queue()
+    if context.as_json:
+        context.document({"runs": [row(look, training.problem(look)) for look in training.jobs.looks()]})

@@ -83,6 +83,11 @@ def test_a_session_without_a_site_is_told_as_one_document(state: str, capsys: py
     assert json.loads(capsys.readouterr().out)["source"]
 
 
+def test_a_queue_in_which_nothing_waits_is_one_document(state: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["queue", "--json", "--state-dir", state]) == 0
+    assert json.loads(capsys.readouterr().out) == {"runs": []}
+
+
 def test_without_a_site_the_next_step_is_the_demo(state: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["places", "--state-dir", state]) == errors.BadUsage.exit_code
     told = capsys.readouterr()
