@@ -35,6 +35,7 @@ COMMANDS = (
     "conflicts",
     "put-away",
     "last-session",
+    "earlier",
     "verify",
     "download",
     "upload",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from launcher.cli.context import Context, in_words
+from launcher.desk import keeping
 from launcher.desk.saver_process import saver_row
 from launcher.saving.plan import UNSAVED
 
@@ -21,7 +23,7 @@ def run(context: Context) -> None:
     """Say it, from the journal and the disk alone."""
     rows = context.desk.status(context.arguments.dir)
     if context.as_json:
-        context.document({"projects": rows, "saver": saver_row(context.desk.setup.state.path)})
+        context.document(_document(context, rows))
         return
     for row in rows:
         saved = (
@@ -35,3 +37,12 @@ def run(context: Context) -> None:
             context.say(f"  {problem['next']}")
         unsaved = {state.value for state in UNSAVED}
         context.named("", [(item["path"], item["cause"]) for item in row["items"] if item["state"] in unsaved])
+    for words in (keeping.storage_row(context.desk)["message"], keeping.clock(context.desk)["message"]):
+        if words:
+            context.say(str(words))
+
+
+def _document(context: Context, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    desk = context.desk
+    more = {"storage": keeping.storage_row(desk), "clock": keeping.clock(desk)}
+    return {"projects": rows, "saver": saver_row(desk.setup.state.path), **more}

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from launcher.projects.reading import ReaderProcess
     from launcher.projects.stage_plan import Profile
     from launcher.projects.staging.report import Progress, StageReport
+    from launcher.saving.earlier_sessions import EarlierSessions
     from launcher.saving.save import Saver, SaveReport
     from launcher.saving.verify import VerifyReport
     from launcher.storage.http import Patience
@@ -221,7 +222,12 @@ class Desk:
         from launcher.saving.turns import turn
 
         with turn(self.setup.state.path, found.id):  # half of a project is nothing to save yet
-            return stager.stage(found, source, self.home, target, profile)
+            report = stager.stage(found, source, self.home, target, profile)
+        from launcher.saving.earlier_sessions import left_of
+
+        if self.home.holds(S3Uri.parse(found.uri)):
+            self.notices += left_of(self.earlier_sessions, found.id)
+        return report
 
     def _folder_of(self, project_id: str) -> Path:
         from launcher.desk.scratch import scratch_root
@@ -251,6 +257,13 @@ class Desk:
                 hint="Bring one with `pose-launcher stage URI`.",
             )
         return [remembered]
+
+    @property
+    def earlier_sessions(self) -> EarlierSessions:
+        """What this person's earlier sessions could not save."""
+        from launcher.saving.earlier_sessions import EarlierSessions
+
+        return EarlierSessions(self.store, self.home, self.session_id)
 
     def saver(self, progress: Progress = lambda files, size: None) -> Saver:
         """The engine behind save and status."""

@@ -21,9 +21,12 @@ from launcher.storage.mount_probe import Prober
 if TYPE_CHECKING:
     from launcher.saving.finish import FinishReport
     from launcher.saving.holding import Holding
+    from launcher.saving.pruning import Pruning
     from launcher.saving.report import Progress
     from launcher.saving.save import Saver, SaveReport
     from launcher.saving.watch import Watch
+
+_GB = 10**9
 
 
 def run(desk: Desk, tell: Callable[[str], None]) -> bool:
@@ -40,6 +43,7 @@ def run(desk: Desk, tell: Callable[[str], None]) -> bool:
 
 
 def _watch(desk: Desk, tell: Callable[[str], None]) -> Watch:
+    from launcher.saving.pruning import prune_quietly
     from launcher.saving.watch import Watch
     from launcher.saving.watch_project import Engine
 
@@ -50,6 +54,7 @@ def _watch(desk: Desk, tell: Callable[[str], None]) -> Watch:
         lambda record: holding(desk, record),
         lambda record: has_runs(desk, record),
         tell,
+        prune=lambda record: prune_quietly(pruning(desk), record.id),
     )
     return Watch(engine, desk.journal.projects)
 
@@ -68,6 +73,7 @@ def once(check: Callable[[], None]) -> Callable[[], None]:
 
 def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) -> None:
     """One click: everything that is not saved, now."""
+    from launcher.saving.pruning import prune_quietly
     from launcher.saving.turns import turn
 
     mine = holding(desk, record)
@@ -81,6 +87,8 @@ def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) ->
         is_savers = find(state) is not None and mine.is_ours_there()
         try:
             saver.save(desk.journal.project(record.id) or record, report, permit=permit)
+            if report.manifest is not None and mine.is_held:
+                tell_once(desk, prune_quietly(pruning(desk), record.id))
         finally:
             mine.let_go() if is_savers else mine.give_back()
 
@@ -129,6 +137,35 @@ def summed(progress: Progress) -> Progress:
 
 
 # What all three need
+
+
+def pruning(desk: Desk) -> Pruning:
+    """The history of the home prefix, kept as long and as much as the site says."""
+    from launcher.saving.pruning import Pruning
+
+    kept = desk.loaded.site.save
+    return Pruning(desk.store, desk.journal, desk.home, kept.keep_days, kept.quota_gb * _GB)
+
+
+def tell_once(desk: Desk, words: str) -> None:
+    """Say it beside the result, if there is anything to say."""
+    if words and words not in desk.notices:
+        desk.notices.append(words)
+
+
+def storage_row(desk: Desk) -> dict[str, object]:
+    """How much the home prefix held when it was last measured, and how much it may (`status`)."""
+    from launcher.saving.pruning import use_row
+
+    kept = desk.loaded.site.save
+    return use_row(desk.journal, kept.keep_days, kept.quota_gb * _GB)
+
+
+def clock(desk: Desk) -> dict[str, Any]:
+    """By how much the local clock is off (`status`)."""
+    from launcher.saving.status import CLOCK_SKEW, clock_row
+
+    return clock_row(desk.journal.fact(CLOCK_SKEW))
 
 
 def holding(desk: Desk, record: ProjectRecord) -> Holding:

@@ -15,6 +15,7 @@ from pathlib import Path
 from launcher import errors
 from launcher.journal import Saved
 from launcher.journal.manifest import LARGEST, Manifest, SavedFile, parse_manifest
+from launcher.saving.lease import age_s
 from launcher.storage.checksums import Digest, digest_of
 from launcher.storage.copying import LARGEST_COPY, copy_object, fetch_version
 from launcher.storage.store import Store
@@ -23,6 +24,7 @@ from launcher.tools.protocol import Part
 
 #: What people edit and tools count in, in a network's folder too.
 _SETTINGS_AND_TABLES = (".yaml", ".yml", ".json", ".csv", ".slp")
+_FRESH_S = 24 * 3600.0
 _MINUTE = len("2026-01-31T14:05")
 
 
@@ -105,8 +107,9 @@ class History:
         return self._root.child(f"contents/{sha256}")
 
     def _holds(self, content: Digest) -> bool:
+        """A copy from long ago is made anew: by its age is told since when the content has been replaced."""
         head = self._store.objects.head(self._content(content.sha256))
-        return head is not None and head.size == content.size
+        return head is not None and head.size == content.size and age_s(head.modified, head.now) < _FRESH_S
 
 
 def outlives_its_replacement(path: str, part: Part) -> bool:

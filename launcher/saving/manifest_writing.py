@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
 
 from launcher import errors
 from launcher.journal import Item, ProjectRecord, Saved
@@ -11,17 +11,32 @@ from launcher.journal.manifest import Content, Manifest, Reference, SavedFile
 from launcher.saving.own_writes import OwnWrites
 from launcher.saving.sending import Known
 from launcher.storage.checksums import Digest, digest_of
+from launcher.storage.crew import at_work
+from launcher.storage.store import Store
 from launcher.storage.upload import Stored, Uploader
 from launcher.storage.uri import S3Uri
 
+_LOOKS_AT_ONCE = 32
 
-def manifest_of(record: ProjectRecord, known: Known, by_reference: Iterable[str], session: str, who: str) -> Manifest:
+
+def manifest_of(
+    record: ProjectRecord,
+    known: Known,
+    by_reference: Iterable[str],
+    session: str,
+    who: str,
+    at: str,
+    only_theirs: Collection[str] = (),
+) -> Manifest:
     """What the home prefix now holds of a project; files that only another session saved stay in it.
 
-    Where two sessions changed one file, the original is the other's, and the copy stands beside it.
+    Where two sessions changed one file, the original is the other's, and the copy stands beside it. `only_theirs` are
+    files that another session changed since we last saved them, and we did not.
     """
     files = dict(known.theirs)
     for path, item in known.items.items():
+        if path in only_theirs and item.copy is None:
+            continue
         if item.copy is not None:
             files[item.copy.key.removeprefix(S3Uri.parse(record.home).key)] = saved_file(item, item.copy)
         elif item.saved is not None:
@@ -35,7 +50,7 @@ def manifest_of(record: ProjectRecord, known: Known, by_reference: Iterable[str]
         tool=record.tool_id,
         marker=record.marker,
         source=record.uri,
-        saved_at=_now(),
+        saved_at=at,
         session=session,
         who=who,
         files=dict(sorted(files.items())),
@@ -62,9 +77,27 @@ def write_manifest(
         ) from exc
 
 
-def _now() -> str:
-    """To the millisecond: two saves in one second are two states."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def changed_by_others(store: Store, prefix: S3Uri, known: Known) -> set[str]:
+    """Files of which the bucket holds the version of the other manifest, and no longer the one that we saved."""
+    doubtful = [
+        path
+        for path, item in known.items.items()
+        if item.saved is not None and path in known.theirs and known.theirs[path].etag != item.saved.etag
+    ]
+
+    def is_theirs(path: str) -> str | None:
+        head = store.objects.head(prefix.child(path))
+        return path if head is not None and head.etag == known.theirs[path].etag else None
+
+    with at_work(doubtful, is_theirs, _LOOKS_AT_ONCE, "merge") as outcomes:
+        return {path for outcome in outcomes if (path := outcome.result()) is not None}
+
+
+def moment_after(now: datetime, *earlier: str | None) -> str:
+    """The server's time to the millisecond, and later than every earlier state: by these texts states are in order."""
+    before = [datetime.fromisoformat(text) for text in earlier if text]
+    moment = max([now, *(one + timedelta(milliseconds=1) for one in before)])
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def saved_file(item: Item, saved: Saved) -> SavedFile:

@@ -19,16 +19,18 @@ from launcher.projects.local_files import CORNER, MARKER, Scan, scan
 from launcher.projects.parsing import Parsers
 from launcher.projects.source import manifest_uri, read_manifest
 from launcher.saving import soundness
+from launcher.saving.audit import write_audit
 from launcher.saving.conflicts import Conflicts
 from launcher.saving.history import History
 from launcher.saving.intents import Intents
 from launcher.saving.large import LargeUploads
 from launcher.saving.last_state import LastState
-from launcher.saving.manifest_writing import manifest_of, write_manifest
+from launcher.saving.manifest_writing import changed_by_others, manifest_of, moment_after, write_manifest
 from launcher.saving.own_writes import OwnWrites
 from launcher.saving.plan import Plan, plan_save
 from launcher.saving.report import Progress, SaveReport
 from launcher.saving.sending import Known, Ready, Sending, Sent
+from launcher.saving.status import CLOCK_SKEW
 from launcher.storage.crew import Crew, Outcome
 from launcher.storage.messages import Reply, Request
 from launcher.storage.store import Store
@@ -265,13 +267,24 @@ class _Saving:
         self._last.keep(manifest, stored.etag)
         self._journal.end_saving(record)
         self._intents.forget()
+        self._note_clock()
+        saver = self._saver
+        write_audit(saver.store, saver.home, self._report, session=saver.session, who=saver.who, at=manifest.saved_at)
+
+    def _note_clock(self) -> None:
+        skew = self._saver.store.http.server_time.skew_s
+        if skew is not None:
+            self._journal.put_fact(CLOCK_SKEW, str(round(skew)))
 
     def _stored_manifest(self, plan: Plan) -> tuple[Manifest, Stored]:
         """Ours; if another session wrote one since, with what it saved and we did not."""
-        saver, replaces = self._saver, self._record.manifest_etag
-        where = manifest_uri(saver.home, self._record.id)
+        saver, replaces, earlier = self._saver, self._record.manifest_etag, self._record.last_saved
+        where, only_theirs = manifest_uri(saver.home, self._record.id), set[str]()
         for attempt in range(_MANIFESTS):
-            manifest = manifest_of(self._record, self._known, plan.by_reference, saver.session, saver.who)
+            at = moment_after(saver.store.http.server_time.now(), self._record.last_saved, earlier)
+            manifest = manifest_of(
+                self._record, self._known, plan.by_reference, saver.session, saver.who, at, only_theirs
+            )
             try:
                 return manifest, write_manifest(manifest, where, replaces, self._writes, saver.store.uploader)
             except errors.ChangedMeanwhile:
@@ -279,7 +292,8 @@ class _Saving:
                 if attempt == _MANIFESTS - 1 or theirs is None:
                     raise
             self._known = replace(self._known, theirs=theirs[0].files, their_references=theirs[0].references)
-            replaces = theirs[1]
+            only_theirs = changed_by_others(saver.store, S3Uri.parse(self._record.home), self._known)
+            replaces, earlier = theirs[1], theirs[0].saved_at
         raise AssertionError
 
 

@@ -28,6 +28,7 @@ from launcher.saving.large import LargeUploads
 from launcher.saving.own_writes import OwnWrites, Put
 from launcher.saving.plan import refers
 from launcher.saving.snapshot import hash_stable, read_stable
+from launcher.saving.three_trees import Action, decide, is_only_touched
 from launcher.storage.budget import ByteBudget
 from launcher.storage.checksums import Digest, digest_of
 from launcher.storage.messages import Reply, Request, is_plain
@@ -154,7 +155,7 @@ class Sending:
             data, stat = read_stable(self._record.dir / path)
         digest = digest_of(data)
         item = self._now(path, stat, digest)
-        if item.is_saved or item.is_kept_beside:
+        if is_only_touched(item):
             return Sent(replace(item, state=State.SAVED), went=False)  # touched, not changed
         if not item.is_as_staged:
             soundness.check(self._parsers, self._record.tool_id, path, data, self._spool)
@@ -171,7 +172,7 @@ class Sending:
         with reading(path):
             digest, stat = hash_stable(file)
         item = self._now(path, stat, digest)
-        if item.is_saved or item.is_kept_beside:
+        if is_only_touched(item):
             return Sent(replace(item, state=State.SAVED), went=False)
         with reading(path):
             if not item.is_as_staged:
@@ -182,29 +183,39 @@ class Sending:
         return replace(self._known.item(path), stat=stat, crc64nvme=digest.crc64nvme, sha256=digest.sha256)
 
     def _confirmed(self, item: Item, digest: Digest, put: Put) -> Sent:
-        """Put unless the server holds just these bytes; what it confirmed becomes part of the item."""
-        where = self._prefix.child(item.path)
-        if self._is_reference(item):
-            return Sent(replace(item, state=State.STAGED), went=False)  # touched, and still what the data bucket holds
-        theirs = self._known.theirs.get(item.path) if item.saved is None else None
-        saved = _their_saved(theirs) if theirs else item.saved
-        if saved is not None and (saved.crc64nvme, saved.size) == (digest.crc64nvme, digest.size):
-            return Sent(_with_saved(item, where, digest, Stored(saved.etag, saved.version)), went=False)
-        if theirs is not None:
-            if item.is_as_staged:  # an earlier session changed it, this one did not
-                return Sent(replace(item, saved=saved, state=State.STAGED), went=False)
+        """Do what the three trees ask for; what the server confirmed becomes part of the item."""
+        where, theirs = self._prefix.child(item.path), self._known.theirs.get(item.path)
+        found = decide(
+            item,
+            their_saved(theirs) if theirs else None,
+            crc64nvme=digest.crc64nvme,
+            size=digest.size,
+            is_reference=self._is_reference(item),
+        )
+        if found.action is Action.CLAIM and found.seen is not None:
+            stored = Stored(found.seen.etag, found.seen.version)
+            return Sent(_with_saved(item, where, digest, stored), went=False)
+        if found.action is Action.LEAVE:
+            return Sent(replace(item, saved=found.seen, state=State.STAGED), went=False)
+        if found.action is Action.KEEP_BESIDE:
             return self._kept_beside(item, digest, put)
-        if saved is not None and outlives_its_replacement(item.path, self._kind.part_of(item.path)):
-            self._history.keep(where, saved)
+        if found.action is Action.SEND:
+            return self._sent(item, digest, put, found.seen)
+        state = State.STAGED if found.action is Action.REFER else State.SAVED
+        return Sent(replace(item, state=state), went=False)
+
+    def _sent(self, item: Item, digest: Digest, put: Put, seen: Saved | None) -> Sent:
+        where = self._prefix.child(item.path)
+        if seen is not None and outlives_its_replacement(item.path, self._kind.part_of(item.path)):
+            self._history.keep(where, seen)
         try:
-            stored = self._writes.put(digest, where, saved.etag if saved else None, put)
+            stored = self._writes.put(digest, where, seen.etag if seen else None, put)
         except errors.ChangedMeanwhile:
             return self._kept_beside(item, digest, put)
         return Sent(_with_saved(item, where, digest, stored), went=True)
 
     def _is_reference(self, item: Item) -> bool:
-        is_video = self._kind.part_of(item.path) is Part.VIDEOS
-        return is_video and item.saved is None and refers(item, self._home)
+        return self._kind.part_of(item.path) is Part.VIDEOS and refers(item, self._home)
 
     def _kept_beside(self, item: Item, digest: Digest, put: Put) -> Sent:
         """Two sessions changed it: theirs stays where it is, ours goes beside it."""
@@ -227,7 +238,8 @@ def _with_saved(item: Item, where: S3Uri, digest: Digest, stored: Stored) -> Ite
     return replace(item, saved=saved, copy=None, state=State.SAVED, cause="", next="")
 
 
-def _their_saved(theirs: SavedFile) -> Saved:
+def their_saved(theirs: SavedFile) -> Saved:
+    """What a manifest says of a file, as the journal remembers such a thing."""
     saved = theirs.saved
     return Saved(
         theirs.key, theirs.etag, theirs.version, saved.size, saved.crc64nvme, saved.sha256, theirs.local.crc64nvme

@@ -7,7 +7,6 @@ this state dir does not know are kept: another state dir of the same session wro
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -61,7 +60,7 @@ class SessionFile:
             "schema": SCHEMA,
             "session": self._session,
             "state": ended if is_end else "ending",
-            "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "written": self._store.http.server_time.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
             "missing_files": len(rows),
             "missing_bytes": sum(row["bytes"] for row in rows),
             "missing": rows[:NAMED],

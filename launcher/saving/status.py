@@ -10,6 +10,11 @@ from launcher.projects.local_files import Scan
 from launcher.saving.plan import UNSAVED, FileState, Plan
 from launcher.saving.stopped import told
 
+#: Under which name the journal keeps by how many seconds the local clock is off.
+CLOCK_SKEW = "clock skew in seconds"
+#: Less is what the way of an answer takes, and nothing to tell.
+_SKEW_TOLD_S = 60
+
 _CAUSES = {
     FileState.SAVED: "",
     FileState.REFERENCE: "the video stays in the data bucket",
@@ -45,6 +50,17 @@ def project_status(
         "last_saved": record.last_saved,
         "items": sorted(rows, key=lambda row: row["path"]),
     }
+
+
+def clock_row(skew: str | None) -> dict[str, Any]:
+    """What is known of the local clock; times of saved states are the server's in any case."""
+    seconds = int(skew) if skew else None
+    message = ""
+    if seconds is not None and abs(seconds) > _SKEW_TOLD_S:
+        how = "fast" if seconds > 0 else "slow"
+        minutes = round(abs(seconds) / 60)
+        message = f"The clock of this computer is {minutes} minutes {how}. Saved states carry the server's time."
+    return {"skew_seconds": seconds, "message": message}
 
 
 def stopped_status(record: ProjectRecord, problem: errors.LauncherError) -> dict[str, Any]:

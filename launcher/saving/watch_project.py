@@ -49,6 +49,8 @@ class Engine:
     has_runs: Callable[[ProjectRecord], bool]
     tell: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
+    #: Thins out the history while we hold the lease and nothing else is to do; in words what stood in the way.
+    prune: Callable[[ProjectRecord], str] = lambda record: ""
 
 
 class Watched:
@@ -212,6 +214,8 @@ class Watched:
 
     def _rest(self, now: float) -> None:
         self._worked_at = now
+        if words := self._engine.prune(self.record):
+            self._engine.tell(f"{self.record.name}: {words}")
         if not self._engine.has_runs(self.record):
             self._holding.give_back()
 

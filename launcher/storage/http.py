@@ -6,12 +6,14 @@ small objects take a quicker way (`exchange.py`), and come through here when tha
 
 from __future__ import annotations
 
+import contextlib
 import random
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlencode, urlsplit
 
 import urllib3
@@ -22,12 +24,15 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from launcher import errors
+from launcher.session.trusted_time import TrustedTime
 from launcher.storage import failures
 from launcher.storage.connections import Connections
 from launcher.storage.credentials import Credentials, Keys
 from launcher.storage.uri import S3Uri
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
+#: Between two looks at the server's clock ours only counts.
+_TIME_EVERY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,8 @@ class SignedHttp:
         self.patience = patience or Patience()
         self._sleep = sleep
         self._connections = Connections(endpoint.ca_bundle)
+        #: By the `Date` of its answers; nothing is decided by the clock of this computer.
+        self.server_time = TrustedTime()
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -215,7 +222,7 @@ class SignedHttp:
     def _once(self, asked: _Request, keys: Keys, left_s: float) -> BaseHTTPResponse:
         url = asked.url(self.endpoint)
         parts = urlsplit(url)
-        return self._connections.to(parts.scheme, parts.netloc).urlopen(
+        answer: BaseHTTPResponse = self._connections.to(parts.scheme, parts.netloc).urlopen(
             asked.method,
             parts.path + (f"?{parts.query}" if parts.query else ""),
             body=asked.body,
@@ -226,6 +233,15 @@ class SignedHttp:
             decode_content=False,
             timeout=self._timeout(left_s),
         )
+        self._note_time(answer.headers.get("date"))
+        return answer
+
+    def _note_time(self, date: str | None) -> None:
+        age = self.server_time.age_s
+        if date is None or (age is not None and age < _TIME_EVERY_S):
+            return
+        with contextlib.suppress(ValueError, TypeError):
+            self.server_time.tell(parsedate_to_datetime(date))
 
     def _signed(self, asked: _Request, url: str, keys: Keys) -> dict[str, str]:
         headers = {**asked.headers, "x-amz-content-sha256": UNSIGNED}

@@ -16,6 +16,8 @@ import socket
 import struct
 import threading
 from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from fnmatch import fnmatchcase
 from random import Random
 from typing import Self
@@ -142,6 +144,8 @@ class FaultProxy:
         answer = await _forwarded(sent, method, upstream)
         if rule and fault is Fault.LOST_ANSWER:
             return self._note(request, None, 0, fault, goes_on=False)
+        if rule and fault is Fault.CLOCK:
+            answer = _with_clock(answer, rule.seconds)
         payload = self._spoiled(answer, rule) if rule else answer.payload
         is_whole = len(payload) == len(answer.payload) and fault is not Fault.CUT
         goes_on = is_whole and "close" not in (header(request.head, "connection"), header(answer.head, "connection"))
@@ -186,6 +190,16 @@ class FaultProxy:
             self.seen.append(Seen(method, target, status, size, fault))
             self._news.notify_all()
         return goes_on
+
+
+def _with_clock(answer: Message, seconds: float) -> Message:
+    """The answer as a server with another clock would date it."""
+
+    def later(found: re.Match[bytes]) -> bytes:
+        moment = parsedate_to_datetime(found[1].decode()) + timedelta(seconds=seconds)
+        return b"\r\nDate: " + format_datetime(moment, usegmt=True).encode()
+
+    return Message(re.sub(rb"(?i)\r\ndate: ([^\r]+)", later, answer.head), answer.payload)
 
 
 def _key_of(request: Message) -> str:

@@ -27,6 +27,8 @@ class Fault(StrEnum):
     """The proxy answers that the keys have expired; with `signed_with`, to requests signed with just these."""
     REFUSED = "refused"
     """The proxy itself answers with `status` and a document with `code`; the request never arrives."""
+    CLOCK = "clock"
+    """The server's clock seems to be `seconds` later than it is: the `Date` of the answer says so."""
     DELAY = "delay"
     """The request waits `seconds` before it goes on."""
     LOST_ANSWER = "lost answer"

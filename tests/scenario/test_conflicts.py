@@ -288,3 +288,24 @@ def test_what_cannot_be_decided_is_said(
     done = site.run("conflicts", mine, *arguments)
     assert done.code == code, done.err
     assert "Traceback" not in done.err and "# mine" in (mine / CONFIG).read_text()
+
+
+def test_after_two_sessions_the_manifest_says_what_is_there(site: Site, elsewhere: Path, project: str) -> None:
+    """One file that only the other changed, one that only we did: each is named as it lies in the bucket."""
+    mine, theirs = staged(site, site.state, project), staged(site, elsewhere, project)
+    home = str(save(site, site.state, mine)["home"])
+    save(site, elsewhere, theirs)
+    (theirs / "theirs.txt").write_text("new")
+    edit(theirs, "theirs")
+    save(site, elsewhere, theirs)
+    (mine / "mine.txt").write_text("new")
+    save(site, site.state, mine)
+    for folder in (mine, theirs):
+        (folder / f"again-{folder.parent.name}.txt").write_text("more")
+        save(site, site.state if folder is mine else elsewhere, folder)
+    proof = site.run("verify", home, "--json")
+    assert (proof.code, proof.json["bad"]) == (0, [])
+    kept = {key.removeprefix(home.partition(f"{site.home_bucket}/")[2]) for key in in_home(site) if "/projects/" in key}
+    assert {"theirs.txt", "mine.txt"} < kept
+    (manifest,) = [text for key, text in in_home(site).items() if "/.pose-launcher/state/" in key]
+    assert kept <= set(json.loads(manifest)["files"])

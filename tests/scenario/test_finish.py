@@ -182,3 +182,25 @@ def test_a_killed_end_is_gone_on_with(site: Site, folder: Path) -> None:
     ended = site.run("finish", "--deadline", "55", "--json")
     assert (ended.code, ended.json["complete"]) == (0, True), ended.err
     assert is_complete(site, folder, PROJECT)
+
+
+def test_the_next_session_on_a_new_machine_shows_what_is_missing(site: Site, folder: Path, proxy: FaultProxy) -> None:
+    site.environ = {"AppStream_Session_ID": "session-of-monday"}
+    proxy.rules.append(Rule(Fault.DELAY, path="*/img00[0-3].png", method="PUT", seconds=60))
+    assert site.run("finish", "--deadline", "14").code in (4, 12)
+    assert site.run("earlier", "--json").json["sessions"] == [], "nothing to tell while it is this one"
+    proxy.rules.clear()
+
+    tuesday = site.another_computer()
+    tuesday.environ = {"AppStream_Session_ID": "session-of-tuesday"}
+    (left,) = tuesday.run("earlier", "--json").json["sessions"]
+    assert (left["session"], left["state"], left["missing_files"]) == ("session-of-monday", "incomplete", 4)
+    assert sorted(row["path"] for row in left["missing"]) == SLOW
+    assert "4 files could not be saved" in tuesday.run("earlier").out
+    brought = tuesday.run("stage", f"{site.home_uri}projects/{project_id(folder)}/")
+    assert brought.code == 0, brought.err
+    assert "could not save" in brought.err and SLOW[0] in brought.err
+
+    assert tuesday.run("earlier", "--seen", "session-of-monday").code == 0
+    assert tuesday.run("earlier", "--json").json["sessions"] == []
+    assert tuesday.run("earlier", "--seen", "no such session").code == 10

@@ -79,7 +79,7 @@ def proxy(site: Site, cloud: SeaweedFS, folder: Path) -> Iterator[FaultProxy]:
         yield running
 
 
-@pytest.mark.parametrize("answer", [6, 9, 12])
+@pytest.mark.parametrize("answer", [6, 12])
 def test_killed_and_then_without_a_journal_its_own_writes_are_known(
     site: Site, folder: Path, proxy: FaultProxy, answer: int
 ) -> None:
@@ -141,8 +141,8 @@ def in_the_structure(data: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     "flip",
-    [in_the_row_of(b"CollectedData_Ada.csv"), in_the_row_of(b'"etag"'), in_the_row_of(b"deeplabcut"), in_the_structure],
-    ids=["name", "record", "project", "structure"],
+    [in_the_row_of(b'"etag"'), in_the_row_of(b"deeplabcut"), in_the_structure],
+    ids=["file", "project", "structure"],
 )
 def test_a_flipped_bit_is_noticed_said_and_mended(site: Site, folder: Path, flip: Callable[[bytes], bytes]) -> None:
     file = site.state / "journal.sqlite"

@@ -1,0 +1,138 @@
+"""Old states and contents of a project's history are deleted: conditionally, a few at a time, while we hold its lease.
+
+Never in the last minute: only the saver at rest and a click on "save" do it, and never the end of a session.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from launcher import errors
+from launcher.journal import Journal
+from launcher.journal.manifest import Manifest
+from launcher.projects.source import manifest_uri, read_manifest
+from launcher.saving.thinning import AT_ONCE, Kept, Room, gone, horizon
+from launcher.storage.deleting import delete_object
+from launcher.storage.objects import Head
+from launcher.storage.store import Store
+from launcher.storage.uri import S3Uri
+
+_USE = "use of the home prefix"
+
+
+def server_now(head: Head) -> datetime | None:
+    """What time it is by the server; None where it does not say so, and then nothing is ever old."""
+    try:
+        return parsedate_to_datetime(head.now).astimezone(UTC)
+    except (ValueError, TypeError):
+        return None
+
+
+class Pruning:
+    """The history of one home prefix, as the site wants it kept."""
+
+    def __init__(
+        self,
+        store: Store,
+        journal: Journal,
+        home: S3Uri,
+        keep_days: int,
+        quota_bytes: int,
+        now: Callable[[Head], datetime | None] = server_now,
+    ) -> None:
+        self._store = store
+        self._journal = journal
+        self._home = home
+        self._keep_days = keep_days
+        self._quota = quota_bytes
+        self._now = now
+
+    def prune(self, project_id: str) -> int:
+        """Once a day by the server's clock, or as often as it is over its quota; how many objects went."""
+        last = self._journal.fact(_pruned(project_id))
+        read = read_manifest(self._store, self._home, project_id)
+        head = self._store.objects.head(manifest_uri(self._home, project_id))
+        now = self._now(head) if head is not None else None
+        if read is None or now is None or (last == now.date().isoformat() and not self._is_over()):
+            return 0
+        use = self._measure()
+        root = self._home.child(f".pose-launcher/history/{project_id}/")
+        contents, states = list(self._kept(root.child("contents/"))), list(self._kept(root.child("states/")))
+        before = horizon(contents, now, self._keep_days, Room(use["used_bytes"], self._quota))
+        old = gone(states, contents, before, _needed(read[0]))
+        went = [one for one in old[:AT_ONCE] if self._delete(one)]
+        if len(old) <= AT_ONCE:
+            self._journal.put_fact(_pruned(project_id), now.date().isoformat())
+        if went:
+            self._measure()
+        return len(went)
+
+    def _delete(self, one: Kept) -> bool:
+        return delete_object(self._store.http, S3Uri(self._home.bucket, one.key), one.etag)
+
+    def _kept(self, where: S3Uri) -> Iterator[Kept]:
+        for page in self._store.lister.everything(where):
+            for row in page.objects:
+                yield Kept(row.key, row.etag, row.size, datetime.fromisoformat(row.modified))
+
+    def _is_over(self) -> bool:
+        use = known_use(self._journal)
+        return bool(self._quota) and use is not None and use["used_bytes"] > self._quota
+
+    def _measure(self) -> dict[str, int]:
+        """Everything below the home prefix counts; what was measured is kept for `status`."""
+        use = {"used_bytes": 0, "history_bytes": 0}
+        history = self._home.child(".pose-launcher/history/").key
+        for page in self._store.lister.everything(self._home):
+            for row in page.objects:
+                use["used_bytes"] += row.size
+                use["history_bytes"] += row.size if row.key.startswith(history) else 0
+        self._journal.put_fact(_USE, json.dumps(use))
+        return use
+
+
+def known_use(journal: Journal) -> dict[str, int] | None:
+    """What was measured last; None before the first time."""
+    words = journal.fact(_USE)
+    found: dict[str, int] | None = json.loads(words) if words else None
+    return found
+
+
+def use_row(journal: Journal, keep_days: int, quota_bytes: int) -> dict[str, object]:
+    """What `status` says of it."""
+    use: Mapping[str, int | None] = known_use(journal) or {"used_bytes": None, "history_bytes": None}
+    return {**use, "quota_bytes": quota_bytes or None, "keep_days": keep_days, "message": _words(use, quota_bytes)}
+
+
+def _words(use: Mapping[str, int | None], quota: int) -> str:
+    used, history = use["used_bytes"], use["history_bytes"]
+    if not quota or used is None or used <= quota:
+        return ""
+    if history:
+        return "The home prefix holds more than its quota; the oldest earlier states are deleted until it fits."
+    return (
+        "The home prefix holds more than its quota, and no earlier state is left to delete. "
+        "New work is saved all the same; ask your admin for more room, or to remove old projects."
+    )
+
+
+def _needed(manifest: Manifest) -> Iterator[str]:
+    return (file.saved.sha256 for file in manifest.files.values())
+
+
+def _pruned(project_id: str) -> str:
+    return f"history pruned {project_id}"
+
+
+def prune_quietly(pruning: Pruning, project_id: str) -> str:
+    """The same for those who have other things to do; in words what stood in the way, empty if nothing did."""
+    try:
+        pruning.prune(project_id)
+    except errors.Refused as exc:
+        return f"Earlier states older than the site keeps them could not be deleted: {exc.title}. {exc.hint}"
+    except errors.LauncherError:
+        return ""  # the server is away, or another session was faster: the next time
+    return ""

@@ -1,0 +1,58 @@
+"""What saving does with one file, from three trees: what was last seen, what is here, and what another session saved.
+
+A pure function, so that the hardest rule of the product is the easiest to test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from launcher.journal import Item, Saved
+
+
+class Action(StrEnum):
+    """What is to be done. Nothing is ever deleted, and nothing unseen is ever replaced."""
+
+    NOTHING = "nothing"
+    """This content was saved before, under its own name or beside another session's: the file was only touched."""
+    REFER = "refer"
+    """It is still what lies in the data bucket, and stays a reference."""
+    LEAVE = "leave"
+    """An earlier session saved a changed version of what is here unchanged: theirs stays."""
+    CLAIM = "claim"
+    """The home prefix holds just these bytes already."""
+    SEND = "send"
+    """Put it, in place of the version that was seen, or of none."""
+    KEEP_BESIDE = "keep beside"
+    """Both changed it: theirs stays under its name, ours goes beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The action, and the version in the home prefix that it rests on."""
+
+    action: Action
+    seen: Saved | None = None
+
+
+def is_only_touched(item: Item) -> bool:
+    """By its content before path fields are neutral: is it in the home prefix already?"""
+    return item.is_saved or item.is_kept_beside
+
+
+def decide(item: Item, theirs: Saved | None, *, crc64nvme: str, size: int, is_reference: bool) -> Decision:
+    """One file, whose content here is now in `item`; checksum and size are those of what would be sent.
+
+    `theirs` is what a manifest that we did not write names, and counts only where we never saved the file ourselves.
+    """
+    if is_only_touched(item):
+        return Decision(Action.NOTHING)
+    if is_reference and item.saved is None:
+        return Decision(Action.REFER)
+    seen = item.saved if item.saved is not None else theirs
+    if seen is not None and (seen.crc64nvme, seen.size) == (crc64nvme, size):
+        return Decision(Action.CLAIM, seen)
+    if item.saved is None and theirs is not None:
+        return Decision(Action.LEAVE if item.is_as_staged else Action.KEEP_BESIDE, theirs)
+    return Decision(Action.SEND, seen)

@@ -1,0 +1,272 @@
+"""What saving decides about one file from three trees, and what comes of it when two computers save one project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from launcher.journal import Item, Origin, Saved, Stat, State
+from launcher.journal.manifest import Manifest
+from launcher.journal.records import ProjectRecord
+from launcher.saving.conflict_names import conflict_path
+from launcher.saving.manifest_writing import manifest_of
+from launcher.saving.plan import plan_save
+from launcher.saving.sending import Known, their_saved
+from launcher.saving.three_trees import Action, decide
+from launcher.tools import tool
+
+HOME = "s3://lab-home/ann/"
+PREFIX = "ann/projects/p-1/"
+MOMENT = datetime(2026, 1, 31, 14, 5, tzinfo=UTC)
+KIND = tool("deeplabcut")
+
+
+def saved(content: str, etag: str = "e1") -> Saved:
+    return Saved("k", etag, None, 1, content, content, content)
+
+
+def staged(content: str) -> Origin:
+    return Origin("s3://lab-data/p/a.csv", "d", None, 1, content, content)
+
+
+@pytest.mark.parametrize(
+    ("item", "theirs", "is_reference", "action"),
+    [
+        (Item("a", None, "A"), None, False, Action.SEND),
+        (Item("a", None, "A", saved=saved("A")), None, False, Action.NOTHING),
+        (Item("a", None, "B", saved=saved("A")), None, False, Action.SEND),
+        (Item("a", None, "B", saved=saved("A")), saved("C"), False, Action.SEND),
+        (Item("a", None, "A", copy=saved("A")), saved("C"), False, Action.NOTHING),
+        (Item("a", None, "A"), saved("A"), False, Action.CLAIM),
+        (Item("a", None, "A"), saved("C"), False, Action.KEEP_BESIDE),
+        (Item("a", None, "A", origin=staged("A")), saved("C"), False, Action.LEAVE),
+        (Item("a", None, "B", origin=staged("A")), saved("C"), False, Action.KEEP_BESIDE),
+        (Item("a", None, "A", origin=staged("A")), None, True, Action.REFER),
+        (Item("a", None, "B", origin=staged("A"), saved=saved("A")), None, False, Action.SEND),
+    ],
+)
+def test_one_file(item: Item, theirs: Saved | None, is_reference: bool, action: Action) -> None:
+    found = decide(item, theirs, crc64nvme=item.crc64nvme, size=1, is_reference=is_reference)
+    assert found.action is action
+    if action is Action.SEND:
+        assert found.seen == item.saved, "only what we saw ourselves may be replaced"
+
+
+CONTENTS = st.sampled_from("ABC")
+SAVED = st.none() | st.builds(saved, CONTENTS, st.sampled_from(["e1", "e2"]))
+ITEMS = st.builds(
+    Item, st.just("a.csv"), st.none(), CONTENTS, st.just(""), st.none() | st.builds(staged, CONTENTS), SAVED,
+    st.sampled_from(list(State)), copy=SAVED,
+)  # fmt: skip
+
+
+@given(ITEMS, SAVED, st.booleans())
+@settings(max_examples=500)
+def test_nothing_unseen_is_ever_replaced_and_nothing_new_is_ever_called_saved(
+    item: Item, theirs: Saved | None, is_reference: bool
+) -> None:
+    sums = {"crc64nvme": item.crc64nvme, "size": 1, "is_reference": is_reference}
+    found = decide(item, theirs, **sums)  # type: ignore[arg-type]
+    assert decide(item, theirs, **sums) == found  # type: ignore[arg-type]
+    in_home = {one.crc64nvme for one in (item.saved, item.copy, theirs) if one is not None}
+    if found.action in (Action.NOTHING, Action.CLAIM):
+        assert item.crc64nvme in in_home
+    if found.action is Action.SEND:
+        assert found.seen == item.saved and (theirs is None or item.saved is not None)
+    if found.action is Action.REFER:
+        assert is_reference and item.saved is None
+    if found.action is Action.LEAVE:
+        assert item.is_as_staged
+
+
+# Two computers
+
+
+class PreconditionFailedError(Exception):
+    pass
+
+
+@dataclass
+class Bucket:
+    """A bucket with conditional writes; what is replaced on purpose goes to the history first, as the engine does."""
+
+    objects: dict[str, tuple[str, str]] = field(default_factory=dict)
+    history: set[str] = field(default_factory=set)
+    manifest: tuple[Manifest, str] | None = None
+    count: int = 0
+
+    def put(self, key: str, content: str, replaces: str | None) -> str:
+        there = self.objects.get(key)
+        if (there[0] if there else None) != replaces:
+            if there is not None and there[1] == content:
+                return there[0]  # the same bytes: a lost answer, or luck
+            raise PreconditionFailedError
+        self.count += 1
+        self.objects[key] = (f"e{self.count}", content)
+        return f"e{self.count}"
+
+    @property
+    def contents(self) -> set[str]:
+        return {content for _, content in self.objects.values()} | self.history
+
+
+@dataclass
+class Computer:
+    name: str
+    disk: dict[str, tuple[str, int]] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
+    manifest_etag: str | None = None
+    clock: int = 0
+
+    def write(self, path: str, content: str) -> None:
+        self.clock += 1
+        self.disk[path] = (content, self.clock)
+
+    def bring(self, bucket: Bucket) -> None:
+        """As staging from the home prefix does it; what is on disk stays."""
+        if bucket.manifest is None or self.disk:
+            return
+        manifest, self.manifest_etag = bucket.manifest
+        for path, file in manifest.files.items():
+            etag, content = bucket.objects[file.key]
+            self.write(path, content)
+            kept = Saved(file.key, etag, None, 1, content, content, content)
+            self.items[path] = Item(path, self.here[path], content, content, saved=kept)
+
+    @property
+    def here(self) -> dict[str, Stat]:
+        return {path: Stat(1, version, version, 1) for path, (_, version) in self.disk.items()}
+
+    def save(self, bucket: Bucket) -> list[tuple[str, Action]]:
+        """The engine's steps, with a bucket that is a dictionary; what was done."""
+        plan = plan_save(self.items, self.here, KIND, (), HOME)
+        earlier = bucket.manifest[0] if bucket.manifest and self.manifest_etag in (None, bucket.manifest[1]) else None
+        known = Known(self.items, self.here, dict(earlier.files) if earlier else {})
+        done = [(path, self._save_one(bucket, known, path)) for path in plan.upload]
+        if done or (self.manifest_etag is None and self.disk):
+            self._write_manifest(bucket, known)
+        return done
+
+    def _save_one(self, bucket: Bucket, known: Known, path: str) -> Action:
+        content = self.disk[path][0]
+        item = replace(known.item(path), stat=self.here[path], crc64nvme=content, sha256=content)
+        theirs = known.theirs.get(path)
+        found = decide(item, their_saved(theirs) if theirs else None, crc64nvme=content, size=1, is_reference=False)
+        key = PREFIX + path
+        if found.action is Action.SEND:
+            try:
+                self._send(bucket, item, key, found.seen)
+            except PreconditionFailedError:
+                self._keep_beside(bucket, item)
+        elif found.action is Action.CLAIM and found.seen is not None:
+            kept = replace(found.seen, local_crc64nvme=content)
+            self.items[path] = replace(item, saved=kept, copy=None, state=State.SAVED)
+        elif found.action is Action.KEEP_BESIDE:
+            self._keep_beside(bucket, item)
+        else:
+            self.items[path] = replace(item, state=State.SAVED)
+        return found.action
+
+    def _send(self, bucket: Bucket, item: Item, key: str, seen: Saved | None) -> None:
+        if seen is not None and bucket.objects.get(key, ("", ""))[0] == seen.etag:
+            bucket.history.add(seen.crc64nvme)
+        etag = bucket.put(key, item.crc64nvme, seen.etag if seen else None)
+        kept = Saved(key, etag, None, 1, item.crc64nvme, item.crc64nvme, item.crc64nvme)
+        self.items[item.path] = replace(item, saved=kept, copy=None, state=State.SAVED)
+
+    def _keep_beside(self, bucket: Bucket, item: Item) -> None:
+        if item.copy is not None and bucket.objects[item.copy.key][0] == item.copy.etag:
+            key, replaces = item.copy.key, item.copy.etag
+            bucket.history.add(item.copy.crc64nvme)
+        else:
+            taken = {key.removeprefix(PREFIX) for key in bucket.objects} | set(self.disk)
+            key, replaces = PREFIX + conflict_path(item.path, MOMENT, self.name, taken), None
+        etag = bucket.put(key, item.crc64nvme, replaces)
+        copy = Saved(key, etag, None, 1, item.crc64nvme, item.crc64nvme, item.crc64nvme)
+        self.items[item.path] = replace(item, copy=copy, state=State.SAVED)
+
+    def _write_manifest(self, bucket: Bucket, known: Known) -> None:
+        only_theirs: set[str] = set()
+        if bucket.manifest is not None and bucket.manifest[1] != self.manifest_etag:
+            theirs = bucket.manifest[0].files
+            known = replace(known, theirs=theirs)
+            only_theirs = {
+                path
+                for path, item in self.items.items()
+                if item.saved is not None and path in theirs and bucket.objects[PREFIX + path][0] == theirs[path].etag
+            }
+        where = f"{HOME}projects/p-1/"
+        record = ProjectRecord("p-1", "s3://lab-data/p/", "p", "deeplabcut", "config.yaml", Path("/p"), where)
+        at = "2026-01-31T14:05:00.000Z"
+        manifest = manifest_of(record, replace(known, items=self.items), (), "s", self.name, at, only_theirs)
+        bucket.count += 1
+        self.manifest_etag = f"m{bucket.count}"
+        bucket.manifest = (manifest, self.manifest_etag)
+
+
+PATHS = st.sampled_from(["config.yaml", "labeled-data/m/CollectedData_Ann.csv", "notes.txt"])
+STEPS = st.lists(
+    st.tuples(st.integers(0, 1), st.sampled_from(["write", "save", "bring"]), PATHS, CONTENTS), min_size=1, max_size=25
+)
+
+
+def played(steps: list[tuple[int, str, str, str]]) -> tuple[Bucket, list[Computer], list[object]]:
+    """Whatever two people do; the contents in the bucket are looked at after each save."""
+    bucket, computers, log = Bucket(), [Computer("ann"), Computer("ben")], list[object]()
+    for who, what, path, content in steps:
+        computer, before = computers[who], bucket.contents
+        if what == "write":
+            computer.write(path, f"{content}-{who}-{len(log)}")  # as good as never the same bytes
+        elif what == "bring":
+            computer.bring(bucket)
+        else:
+            log.append(computer.save(bucket))
+            assert {content for content, _ in computer.disk.values()} <= bucket.contents, "what was saved is there"
+        assert before <= bucket.contents, "no content is ever lost"
+        log.append(what)
+    return bucket, computers, log
+
+
+def check(steps: list[tuple[int, str, str, str]]) -> None:
+    bucket, computers, log = played(steps)
+    assert played(steps)[2] == log, "the same input, the same output"
+    for _ in range(2):
+        for computer in computers:
+            before = bucket.contents
+            computer.save(bucket)
+            assert before <= bucket.contents
+    objects = dict(bucket.objects)
+    assert [computer.save(bucket) for computer in computers] == [[], []], "nothing is left to do"
+    assert bucket.objects == objects
+    in_sight = {content for _, content in objects.values()}
+    for computer in computers:
+        for path, (content, _) in computer.disk.items():
+            mine = computer.items[path]
+            assert content in in_sight or mine.saved is not None, "kept, or replaced by somebody who had seen it"
+    if bucket.manifest is not None:
+        manifest: Mapping[str, object] = {
+            file.key: (file.etag, file.saved.crc64nvme) for file in bucket.manifest[0].files.values()
+        }
+        assert manifest == objects, "the manifest says what is there"
+
+
+@given(STEPS)
+@settings(max_examples=500, deadline=None)
+@example([(0, "write", "notes.txt", "A"), (0, "save", "notes.txt", "A"), (1, "write", "notes.txt", "B"),
+          (1, "save", "notes.txt", "A"), (1, "write", "notes.txt", "C"), (1, "save", "notes.txt", "A")])  # fmt: skip
+def test_two_computers_lose_nothing_and_come_to_rest(steps: list[tuple[int, str, str, str]]) -> None:
+    check(steps)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@given(STEPS)
+@settings(max_examples=20_000, deadline=None)
+def test_two_computers_lose_nothing_and_come_to_rest_at_length(steps: list[tuple[int, str, str, str]]) -> None:
+    check(steps)
