@@ -144,8 +144,8 @@ uri = "s3://{value["data_bucket"]}/"
         """Each bucket holds volumes of the server, and those run out."""
         for bucket in (self.data_bucket, self.home_bucket):
             pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-            for key in [row["Key"] for page in pages for row in page.get("Contents", [])]:
-                self.s3.delete_object(Bucket=bucket, Key=key)
+            for rows in [page["Contents"] for page in pages if "Contents" in page]:
+                self.s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": row["Key"]} for row in rows]})
             self.s3.delete_bucket(Bucket=bucket)
 
     def run(self, *arguments: str | Path, environ: Mapping[str, str] | None = None, timeout: float = 120) -> Result:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from launcher.projects.local_files import CORNER, Folders, place, write_flushed
 from launcher.projects.source import read_manifest
 from launcher.saving.conflict_list import ConflictList
 from launcher.saving.history import History, SavedState, is_kept_by_bucket
-from launcher.saving.manifest_writing import saved_file
+from launcher.saving.manifest_writing import moment_after, saved_file
 from launcher.saving.report import SaveReport
 from launcher.saving.resolving import (
     Keep,
@@ -135,8 +136,12 @@ class Conflicts:
         self._desk.check_strength()
         self._history.keep(self._prefix.child(one.path), theirs)
         self._history.keep(self._prefix.child(one.copy), item.copy)  # a kill may let a later save write to the copy
-        both = with_both(manifest[0], one.path, theirs, one.copy, saved_file(item, item.copy))
+        journal, now = self._desk.journal, self._desk.store.http.server_time.now()
+        record = journal.project(self._record.id) or self._record
+        at = moment_after(now, manifest[0].saved_at, record.last_saved)
+        both = with_both(manifest[0], one.path, theirs, one.copy, saved_file(item, item.copy), at)
         self._history.keep_state(both, asked_for=True)
+        journal.put_project(replace(record, last_saved=at))  # what is saved next is a later state
 
     def _put_beside(self, one: OpenConflict, item: Item) -> Item:
         """Ours, under the name of the copy."""

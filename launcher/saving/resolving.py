@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
@@ -101,8 +101,8 @@ def fetch_theirs(store: Store, where: S3Uri, arrived: Path) -> Saved:
     return Saved(where.key, head.etag, head.version, digest.size, digest.crc64nvme, digest.sha256, digest.crc64nvme)
 
 
-def with_both(newest: Manifest, path: str, theirs: Saved, copy: str, mine: SavedFile) -> Manifest:
-    """The state in which both contents can be found: theirs under the file's own name, ours as the copy."""
+def with_both(newest: Manifest, path: str, theirs: Saved, copy: str, mine: SavedFile, at: str) -> Manifest:
+    """The state, saved at some time, in which both contents are: theirs under the file's own name, ours as the copy."""
     content = Content(size=theirs.size, crc64nvme=theirs.crc64nvme, sha256=theirs.sha256)
     named = newest.files.get(path)
     original = (
@@ -110,8 +110,7 @@ def with_both(newest: Manifest, path: str, theirs: Saved, copy: str, mine: Saved
         if named is not None and named.etag == theirs.etag
         else SavedFile(local=content, saved=content, key=theirs.key, etag=theirs.etag, version=theirs.version)
     )
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return newest.model_copy(update={"saved_at": now, "files": {**newest.files, path: original, copy: mine}})
+    return newest.model_copy(update={"saved_at": at, "files": {**newest.files, path: original, copy: mine}})
 
 
 def in_place_of_theirs(item: Item, theirs: Saved) -> Item:

@@ -37,6 +37,7 @@ from launcher.storage.uri import S3Uri
 from launcher.tools import tool
 from launcher.tools.protocol import Part
 
+KEY_BYTES = 1024
 #: Few bytes are in memory at once: touching fresh memory costs more than sending what is in it.
 IN_FLIGHT_BYTES = 64 * 1024 * 1024
 PLAIN_BELOW = 4 * 1024 * 1024
@@ -106,6 +107,7 @@ class Sending:
     def send(self, path: str) -> Sent:
         """Save it; raises what stands in the way, in words."""
         size = self._known.here[path].size
+        check_key(path, self._prefix)
         with writing(path):
             if size > PARTS_ABOVE and not self._has_paths(path):
                 return self._in_parts(path)
@@ -118,7 +120,10 @@ class Sending:
         is_new = item.saved is None and item.copy is None and path not in self._known.theirs
         is_opaque = not (self._has_paths(path) or soundness.needs_parser(path))
         is_small = self._known.here[path].size <= PLAIN_BELOW
-        return is_new and is_opaque and is_small and is_plain(self._prefix.child(path))
+        may_refer = item.origin is not None and self._kind.part_of(path) is Part.VIDEOS
+        where = self._prefix.child(path)
+        is_ordinary = is_plain(where) and len(where.key.encode()) <= KEY_BYTES
+        return is_new and is_opaque and is_small and is_ordinary and not may_refer
 
     def ready(self, path: str) -> Ready | None:
         """A plain file as it is now; None if something about it needs patience, or words."""
@@ -218,7 +223,9 @@ class Sending:
         return self._kind.part_of(item.path) is Part.VIDEOS and refers(item, self._home)
 
     def _kept_beside(self, item: Item, digest: Digest, put: Put) -> Sent:
-        """Two sessions changed it: theirs stays where it is, ours goes beside it."""
+        """Two sessions changed it: theirs stays, ours goes beside it; an older copy of ours goes to the history."""
+        if item.copy is not None and item.copy.crc64nvme != digest.crc64nvme:
+            self._history.keep(S3Uri(self._prefix.bucket, item.copy.key), item.copy)
         copy = self._conflicts.keep(item, digest, self._writes, put)
         return Sent(replace(item, copy=copy, state=State.SAVED, cause="", next=""), went=False)
 
@@ -231,6 +238,17 @@ class Sending:
             return copy.read_bytes()
         finally:
             copy.unlink(missing_ok=True)
+
+
+def check_key(path: str, prefix: S3Uri) -> None:
+    """Raise if a file's key would be longer than S3 takes (AWS S3 User Guide, "Creating object key names")."""
+    size = len(prefix.child(path).key.encode())
+    if size > KEY_BYTES:
+        raise errors.NamesRefused(
+            path,
+            title=f"Its path is too long for S3: {size:,} bytes with the home prefix, {KEY_BYTES:,} are possible",
+            hint="Use shorter names of folders, then save again.",
+        )
 
 
 def _with_saved(item: Item, where: S3Uri, digest: Digest, stored: Stored) -> Item:

@@ -96,8 +96,7 @@ def test_over_the_quota_the_oldest_go_first_and_new_work_is_saved_all_the_same(s
         history(site, "contents"), key=lambda key: site.s3.head_object(Bucket=site.home_bucket, Key=key)["LastModified"]
     )
     assert pruned(site, folder, days=1, quota=held - 1000) == ""
-    left = history(site, "contents")
-    assert 0 < len(left) < 4 and oldest not in left
+    assert oldest not in history(site, "contents")
     assert pruned(site, folder, days=1, quota=1) == ""
     assert history(site, "contents") == {}
     (folder / LABELS).write_bytes(PROJECT[LABELS] + b"labeled-data/mouse/img050.png,7.5,2.5\n")

@@ -127,6 +127,25 @@ def test_a_killed_save_loses_nothing_and_the_next_one_finishes(site: Site, proxy
     work.check_the_end()
 
 
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("seed", [pytest.param(seed, id=f"seed{seed}") for seed in range(200, 205)])
+def test_killed_again_and_again_it_loses_nothing(site: Site, proxy: FaultProxy, seed: int) -> None:
+    """Two hundred kills of one project's saves, most of them with no whole save in between."""
+    work = Work.begun(site, seed, is_large=seed % 5 == 0)
+    moments = Moments(work.chance, proxy, seconds=work.seconds, answers=15)
+    for number in range(200):
+        kill_save(work, moments)
+        assert work.wrong() == []
+        if number % 2:
+            work.edit(3)
+        if number % 8 == 7:
+            moments.seconds, report = timed(site, "save", work.folder)
+            assert (report["failed"], report["conflicts"], work.wrong(), work.missing()) == ([], [], [], [])
+    assert timed(site, "save", work.folder)[1]["failed"] == []
+    work.check_the_end()
+
+
 def kill_save(work: Work, moments: Moments) -> None:
     """One kill that hits, with something to save; a save that ended before is followed by more work and another try."""
     for _ in range(10):

@@ -96,7 +96,7 @@ def test_label_files_do_not_wait_for_a_large_upload(site: Site, cloud: SeaweedFS
     assert open_uploads(site) == []
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(60, marks=[pytest.mark.long, pytest.mark.timeout(1200)])])
+@pytest.mark.parametrize("kills", [5, pytest.param(60, marks=[pytest.mark.long, pytest.mark.timeout(1200)])])
 def test_killed_at_any_moment_it_goes_on_without_a_question(site: Site, folder: Path, kills: int) -> None:
     chance, versions = Random(kills), Versions(PROJECT)
     for number in range(kills):

@@ -1,0 +1,151 @@
+"""Hazards around a person's files that no other page shows; `docs/hazards.md` lists all of them, with their tests."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import pytest
+
+from launcher.storage.seaweed import SeaweedFS
+from tests.conftest import ROOT, Site
+from tests.faults.proxy import FaultProxy
+from tests.faults.rules import Fault, Rule
+from tests.scenario.watching import bring, in_home, project_id, save, small_project, until, watching
+
+PROJECT = small_project(2)
+TABLE = "labeled-data/mouse/CollectedData_Ada.h5"
+PAGE = ROOT / "docs" / "hazards.md"
+
+
+@pytest.fixture
+def folder(site: Site) -> Path:
+    """Saved once, with a table in HDF5."""
+    folder = bring(site, PROJECT)
+    with h5py.File(folder / TABLE, "w") as file:
+        file["points"] = list(range(2000))
+    save(site, folder)
+    return folder
+
+
+@pytest.fixture
+def proxy(site: Site, cloud: SeaweedFS, folder: Path) -> Iterator[FaultProxy]:
+    with FaultProxy(cloud.url) as running:
+        site.write(endpoint=running.url)
+        yield running
+
+
+_KILLED_WRITER = """
+import h5py, os, sys
+file = h5py.File(sys.argv[1], "w", libver="latest")
+file["points"] = list(range(9))
+file.swmr_mode = True
+file.flush()
+os._exit(9)
+"""
+
+
+@pytest.mark.parametrize("how", ["cut", "left open"])
+def test_a_table_whose_writer_was_killed_never_replaces_a_good_one(site: Site, folder: Path, how: str) -> None:
+    good = in_home(site, folder)[TABLE]
+    if how == "cut":
+        (folder / TABLE).write_bytes(good[: len(good) // 2])
+    else:
+        subprocess.run([sys.executable, "-c", _KILLED_WRITER, folder / TABLE], check=False, timeout=60)
+    (folder / "notes.txt").write_text("by hand")
+    saved = site.run("save", folder, "--json")
+    assert saved.code == 4
+    assert [row["path"] for row in saved.json["failed"]] == [TABLE]
+    assert [row["path"] for row in saved.json["saved"]] == ["notes.txt"]
+    assert in_home(site, folder)[TABLE] == good
+
+
+def path_of(length: int, site: Site, folder: Path) -> str:
+    """A path whose key has so many bytes, in parts that every system takes; its letters have two bytes each."""
+    left = length - len(f"person/projects/{project_id(folder)}/".encode())
+    parts = []
+    while left > 201:
+        parts.append("é" * 50)
+        left -= 101
+    return "/".join([*parts, "x" * left])
+
+
+def test_a_key_of_1024_bytes_is_saved_and_one_byte_more_is_named(site: Site, folder: Path) -> None:
+    fits, too_long = path_of(1024, site, folder), path_of(1025, site, folder)
+    for path in (fits, too_long):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(b"far away")
+    saved = site.run("save", folder, "--json")
+    assert saved.code == 7, saved.err
+    assert [row["path"] for row in saved.json["failed"]] == [too_long]
+    assert "1,024" in saved.json["failed"][0]["cause"]
+    assert in_home(site, folder)[fits] == b"far away"
+    (status,) = site.run("status", folder, "--json").json["projects"]
+    assert not status["all_saved"]
+
+
+def test_a_clock_that_the_server_does_not_accept_is_the_cause_that_is_told(
+    site: Site, folder: Path, proxy: FaultProxy
+) -> None:
+    (folder / "notes.txt").write_text("by hand")
+    proxy.rules.append(Rule(Fault.REFUSED, status=403, code="RequestTimeTooSkewed"))
+    saved = site.run("save", folder)
+    assert saved.code == 5
+    assert "clock of this computer is wrong" in saved.err
+    proxy.rules.clear()
+    assert site.run("save", folder).code == 0
+
+
+def test_a_bucket_that_vanishes_is_named_and_work_goes_on_when_it_is_back(
+    site: Site, folder: Path, proxy: FaultProxy
+) -> None:
+    gone = Rule(Fault.REFUSED, status=404, code="NoSuchBucket")
+    with watching(site):
+        until(lambda: (site.state / "saver.json").exists(), 20)
+        proxy.rules.append(gone)
+        (folder / "notes.txt").write_text("by hand")
+        until(lambda: gone.used > 0, 40)
+
+        def problem() -> str:
+            return str((site.run("status", folder, "--json").json["projects"][0]["problem"] or {}).get("what"))
+
+        until(lambda: "bucket does not exist" in problem(), 20)
+        proxy.rules.clear()
+        until(lambda: in_home(site, folder).get("notes.txt") == b"by hand", 60)
+
+
+def test_two_names_of_one_file_are_saved_as_two_files(site: Site, folder: Path) -> None:
+    outside = site.folder / "outside.txt"
+    outside.write_bytes(b"linked")
+    (folder / "linked.txt").hardlink_to(outside)
+    save(site, folder)
+    assert in_home(site, folder)["linked.txt"] == b"linked"
+
+
+# The page
+
+
+def named_tests() -> list[str]:
+    return re.findall(r"`(tests/[\w/]+\.py::[\w\[\] ,.-]+)`", PAGE.read_text(encoding="utf-8"))
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    assert len(named_tests()) > 40
+    missing = []
+    for name in named_tests():
+        file, _, test = name.partition("::")
+        function, _, case = test.partition("[")
+        text = (ROOT / file).read_text(encoding="utf-8")
+        if f"def {function}(" not in text or (case and f'"{case.rstrip("]")}"' not in text):
+            missing.append(name)
+    assert missing == []
+
+
+def test_every_row_of_the_page_names_a_test() -> None:
+    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    bare = [line for line in rows if "tests/" not in line and not line.startswith(("| hazard", "|---"))]
+    assert bare == []
