@@ -55,6 +55,10 @@ class Ahead:
         if not self.is_busy and not self._is_over:
             self._work = Apart("ahead", lambda: self._bring(record, path, stat))
 
+    def again(self) -> None:
+        """Something stood in the way of everything: when it is gone, large files go ahead once more."""
+        self._through.clear()
+
     @property
     def is_busy(self) -> bool:
         """Is something on its way?"""

@@ -28,7 +28,7 @@ class Intents:
 
     def add(self, where: S3Uri, digest: Digest) -> None:
         """Before the request goes; one write of a whole line, so that threads need not wait for each other."""
-        line = json.dumps([where.key, digest.size, digest.crc64nvme]) + "\n"
+        line = json.dumps([where.key, digest.size, digest.crc64nvme, digest.sha256]) + "\n"
         os.write(self._opened(), line.encode())
 
     def _opened(self) -> int:
@@ -46,9 +46,9 @@ class Intents:
                 os.close(self._handle)
                 self._handle = None
 
-    def is_ours(self, where: S3Uri, size: int, crc64nvme: str) -> bool:
-        """Did an earlier run that was killed mean to store just this there?"""
-        return (where.key, size, crc64nvme) in self._earlier
+    def sha256_of(self, where: S3Uri, size: int, crc64nvme: str) -> str | None:
+        """Did an earlier run that was killed mean to store just this there? Then its SHA-256; None if it did not."""
+        return self._earlier.get((where.key, size, crc64nvme))
 
     def forget(self) -> None:
         """A save is complete, and the journal knows all of it."""
@@ -56,16 +56,16 @@ class Intents:
         self._file.unlink(missing_ok=True)
 
 
-def _read(file: Path) -> set[tuple[str, int, str]]:
+def _read(file: Path) -> dict[tuple[str, int, str], str]:
     try:
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
-        return set()
-    found = set()
+        return {}
+    found = {}
     for line in lines:
         try:
-            key, size, crc64nvme = json.loads(line)
+            key, size, crc64nvme, *more = json.loads(line)
         except ValueError:
             continue  # a kill cut it off, so its request never went
-        found.add((key, size, crc64nvme))
+        found[(key, size, crc64nvme)] = more[0] if more else ""
     return found

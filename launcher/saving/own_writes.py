@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from launcher import errors
+from launcher.journal import Saved
 from launcher.saving.intents import Intents
 from launcher.storage.checksums import Digest
 from launcher.storage.objects import Objects
@@ -16,11 +17,15 @@ Put = Callable[[Digest, S3Uri, str | None], Stored]
 
 
 class OwnWrites:
-    """Writes of one project; each is written down before it goes."""
+    """Writes of one project; each is written down before it goes.
 
-    def __init__(self, objects: Objects, intents: Intents) -> None:
+    `keep` sees to it that what a killed save stored can be brought back, too, when it is replaced.
+    """
+
+    def __init__(self, objects: Objects, intents: Intents, keep: Callable[[S3Uri, Saved], None]) -> None:
         self._objects = objects
         self._intents = intents
+        self._keep = keep
 
     def intend(self, digest: Digest, where: S3Uri) -> None:
         """Write down what is about to go."""
@@ -36,6 +41,8 @@ class OwnWrites:
             return put(digest, where, replaces)
         except errors.ChangedMeanwhile:
             head = self._objects.head(where)
-            if head is None or not self._intents.is_ours(where, head.size, head.crc64nvme):
+            sha256 = self._intents.sha256_of(where, head.size, head.crc64nvme) if head is not None else None
+            if head is None or sha256 is None:
                 raise
+            self._keep(where, Saved(where.key, head.etag, head.version, head.size, head.crc64nvme, sha256, ""))
             return put(digest, where, head.etag)

@@ -7,28 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 from launcher import errors
 from launcher.journal import Journal
 from launcher.journal.manifest import Manifest
-from launcher.projects.source import manifest_uri, read_manifest
+from launcher.projects.source import read_manifest
 from launcher.saving.thinning import AT_ONCE, Kept, Room, gone, horizon
 from launcher.storage.deleting import delete_object
-from launcher.storage.objects import Head
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
 _USE = "use of the home prefix"
-
-
-def server_now(head: Head) -> datetime | None:
-    """What time it is by the server; None where it does not say so, and then nothing is ever old."""
-    try:
-        return parsedate_to_datetime(head.now).astimezone(UTC)
-    except (ValueError, TypeError):
-        return None
 
 
 class Pruning:
@@ -41,22 +31,24 @@ class Pruning:
         home: S3Uri,
         keep_days: int,
         quota_bytes: int,
-        now: Callable[[Head], datetime | None] = server_now,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         self._store = store
         self._journal = journal
         self._home = home
         self._keep_days = keep_days
         self._quota = quota_bytes
-        self._now = now
+        self._now = now or store.http.server_time.now
 
     def prune(self, project_id: str) -> int:
         """Once a day by the server's clock, or as often as it is over its quota; how many objects went."""
-        last = self._journal.fact(_pruned(project_id))
+        if self._store.http.server_time.age_s is None:
+            return 0  # a server without a clock: nothing is ever old
+        now = self._now()
+        if self._journal.fact(_pruned(project_id)) == now.date().isoformat() and not self._is_over():
+            return 0
         read = read_manifest(self._store, self._home, project_id)
-        head = self._store.objects.head(manifest_uri(self._home, project_id))
-        now = self._now(head) if head is not None else None
-        if read is None or now is None or (last == now.date().isoformat() and not self._is_over()):
+        if read is None:
             return 0
         use = self._measure()
         root = self._home.child(f".pose-launcher/history/{project_id}/")

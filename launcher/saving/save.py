@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 
 from launcher import errors
-from launcher.journal import Item, Journal, ProjectRecord, Stat, State
+from launcher.journal import Item, Journal, ProjectRecord, Saved, Stat, State
 from launcher.journal.manifest import Manifest
 from launcher.projects.local_files import CORNER, MARKER, Scan, scan
 from launcher.projects.parsing import Parsers
@@ -37,6 +37,7 @@ from launcher.storage.store import Store
 from launcher.storage.upload import Stored
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
+from launcher.tools.protocol import Part
 
 __all__ = ["SaveReport", "Saver"]
 
@@ -153,7 +154,7 @@ class _Saving:
         self._report = report
         self._spool = record.dir / CORNER / "spool"
         self._intents = Intents(self._spool)
-        self._writes = OwnWrites(saver.store.objects, self._intents)
+        self._writes = OwnWrites(saver.store.objects, self._intents, self._keep_replaced)
         self._history = History(saver.store, saver.home, record.id)
         self._conflicts = Conflicts(saver.store, S3Uri.parse(record.home), saver.who, known.here)
         self._last = LastState(record.dir)
@@ -207,6 +208,13 @@ class _Saving:
             self._take(Outcome(path, sent))
         else:
             crew.give("again", path, partial(sending.again, reply.job))
+
+    def _keep_replaced(self, where: S3Uri, saved: Saved) -> None:
+        """A file's content, as long as it is no network: one is made every epoch."""
+        prefix = S3Uri.parse(self._record.home)
+        is_network = tool(self._record.tool_id).part_of(where.key.removeprefix(prefix.key)) is Part.MODELS
+        if prefix.holds(where) and not is_network:
+            self._history.keep(where, saved)
 
     def _sending(self) -> Sending:
         saver, record = self._saver, self._record

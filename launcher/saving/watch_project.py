@@ -234,6 +234,7 @@ class Watched:
     def _back_off(self, exc: errors.LauncherError) -> None:
         pause = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(self._failures, 10))
         self._failures += 1
+        self._ahead.again()
         self._stop(exc, self._engine.clock() + pause * random.uniform(0.5, 1.0))  # noqa: S311
 
     def _stop(self, exc: errors.LauncherError, until: float) -> None:

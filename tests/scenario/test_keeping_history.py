@@ -13,9 +13,8 @@ import pytest
 
 from launcher.desk import keeping
 from launcher.projects.stage_plan import Profile
-from launcher.saving.pruning import Pruning, prune_quietly, server_now
+from launcher.saving.pruning import Pruning, prune_quietly
 from launcher.saving.report import SaveReport
-from launcher.storage.objects import Head
 from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
@@ -58,11 +57,9 @@ def history(site: Site, kind: str) -> dict[str, bytes]:
 def pruned(site: Site, folder: Path, days: int, quota: int = 0, keep_days: int = 30) -> str:
     """As the saver does it, so many days from now."""
 
-    def later(head: Head) -> datetime | None:
-        now = server_now(head)
-        return now + timedelta(days=days) if now else None
-
     with desk_of(site) as desk:
+        desk.store.objects.head(desk.home)  # the server has told its time
+        later = lambda: desk.store.http.server_time.now() + timedelta(days=days)  # noqa: E731
         return prune_quietly(Pruning(desk.store, desk.journal, desk.home, keep_days, quota, later), project_id(folder))
 
 

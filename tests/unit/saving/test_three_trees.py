@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from launcher.journal import Item, Origin, Saved, Stat, State
 from launcher.journal.manifest import Manifest
 from launcher.journal.records import ProjectRecord
+from launcher.projects.local_files import Scan
 from launcher.saving.conflict_names import conflict_path
 from launcher.saving.manifest_writing import manifest_of
 from launcher.saving.plan import plan_save
 from launcher.saving.sending import Known, their_saved
+from launcher.saving.status import project_status
 from launcher.saving.three_trees import Action, decide
 from launcher.tools import tool
 
@@ -25,6 +27,7 @@ HOME = "s3://lab-home/ann/"
 PREFIX = "ann/projects/p-1/"
 MOMENT = datetime(2026, 1, 31, 14, 5, tzinfo=UTC)
 KIND = tool("deeplabcut")
+RECORD = ProjectRecord("p-1", "s3://lab-data/p/", "p", "deeplabcut", "config.yaml", Path("/p"), f"{HOME}projects/p-1/")
 
 
 def saved(content: str, etag: str = "e1") -> Saved:
@@ -98,6 +101,7 @@ class Bucket:
 
     objects: dict[str, tuple[str, str]] = field(default_factory=dict)
     history: set[str] = field(default_factory=set)
+    sent: set[tuple[str, str, str]] = field(default_factory=set)
     manifest: tuple[Manifest, str] | None = None
     count: int = 0
 
@@ -122,6 +126,7 @@ class Computer:
     disk: dict[str, tuple[str, int]] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
     manifest_etag: str | None = None
+    is_due: bool = True
     clock: int = 0
 
     def write(self, path: str, content: str) -> None:
@@ -143,14 +148,29 @@ class Computer:
     def here(self) -> dict[str, Stat]:
         return {path: Stat(1, version, version, 1) for path, (_, version) in self.disk.items()}
 
-    def save(self, bucket: Bucket) -> list[tuple[str, Action]]:
-        """The engine's steps, with a bucket that is a dictionary; what was done."""
+    def says_all_saved(self) -> bool:
+        """What `status` tells the person."""
+        plan = plan_save(self.items, self.here, KIND, (), HOME)
+        row = project_status(RECORD, plan, Scan(self.here), self.items, is_recorded=not self.is_due)
+        return bool(row["all_saved"])
+
+    def save(self, bucket: Bucket, killed_after: int | None = None) -> list[tuple[str, Action]]:
+        """The engine's steps, with a bucket that is a dictionary; what was done. A kill is after so many puts."""
         plan = plan_save(self.items, self.here, KIND, (), HOME)
         earlier = bucket.manifest[0] if bucket.manifest and self.manifest_etag in (None, bucket.manifest[1]) else None
         known = Known(self.items, self.here, dict(earlier.files) if earlier else {})
-        done = [(path, self._save_one(bucket, known, path)) for path in plan.upload]
-        if done or (self.manifest_etag is None and self.disk):
+        self.is_due = self.is_due or bool(plan.upload)
+        done = []
+        for number, path in enumerate(plan.upload):
+            before = self.items.get(path)
+            done.append((path, self._save_one(bucket, known, path)))
+            if number == killed_after:  # the server has it, and the journal never heard of it
+                self.items.pop(path)
+                self.items |= {path: before} if before is not None else {}
+                return done
+        if killed_after is None and self.is_due and self.disk:
             self._write_manifest(bucket, known)
+            self.is_due = False
         return done
 
     def _save_one(self, bucket: Bucket, known: Known, path: str) -> Action:
@@ -176,20 +196,41 @@ class Computer:
     def _send(self, bucket: Bucket, item: Item, key: str, seen: Saved | None) -> None:
         if seen is not None and bucket.objects.get(key, ("", ""))[0] == seen.etag:
             bucket.history.add(seen.crc64nvme)
-        etag = bucket.put(key, item.crc64nvme, seen.etag if seen else None)
+        etag = self._put(bucket, key, item.crc64nvme, seen.etag if seen else None)
         kept = Saved(key, etag, None, 1, item.crc64nvme, item.crc64nvme, item.crc64nvme)
         self.items[item.path] = replace(item, saved=kept, copy=None, state=State.SAVED)
 
+    def _put(self, bucket: Bucket, key: str, content: str, replaces: str | None) -> str:
+        """What a killed save of ours stored is known by its intent, and replaced."""
+        bucket.sent.add((self.name, key, content))
+        try:
+            return bucket.put(key, content, replaces)
+        except PreconditionFailedError:
+            etag, there = bucket.objects.get(key, ("", ""))
+            if (self.name, key, there) not in bucket.sent:
+                raise
+            bucket.history.add(there)
+            return bucket.put(key, content, etag)
+
     def _keep_beside(self, bucket: Bucket, item: Item) -> None:
         if item.copy is not None and bucket.objects[item.copy.key][0] == item.copy.etag:
-            key, replaces = item.copy.key, item.copy.etag
+            key = item.copy.key
             bucket.history.add(item.copy.crc64nvme)
+            etag = self._put(bucket, key, item.crc64nvme, item.copy.etag)
         else:
-            taken = {key.removeprefix(PREFIX) for key in bucket.objects} | set(self.disk)
-            key, replaces = PREFIX + conflict_path(item.path, MOMENT, self.name, taken), None
-        etag = bucket.put(key, item.crc64nvme, replaces)
+            key, etag = self._put_beside(bucket, item)
         copy = Saved(key, etag, None, 1, item.crc64nvme, item.crc64nvme, item.crc64nvme)
         self.items[item.path] = replace(item, copy=copy, state=State.SAVED)
+
+    def _put_beside(self, bucket: Bucket, item: Item) -> tuple[str, str]:
+        taken = set(self.disk)
+        while True:
+            path = conflict_path(item.path, MOMENT, self.name, taken)
+            taken.add(path)
+            try:
+                return PREFIX + path, self._put(bucket, PREFIX + path, item.crc64nvme, None)
+            except PreconditionFailedError:
+                continue
 
     def _write_manifest(self, bucket: Bucket, known: Known) -> None:
         only_theirs: set[str] = set()
@@ -201,10 +242,8 @@ class Computer:
                 for path, item in self.items.items()
                 if item.saved is not None and path in theirs and bucket.objects[PREFIX + path][0] == theirs[path].etag
             }
-        where = f"{HOME}projects/p-1/"
-        record = ProjectRecord("p-1", "s3://lab-data/p/", "p", "deeplabcut", "config.yaml", Path("/p"), where)
         at = "2026-01-31T14:05:00.000Z"
-        manifest = manifest_of(record, replace(known, items=self.items), (), "s", self.name, at, only_theirs)
+        manifest = manifest_of(RECORD, replace(known, items=self.items), (), "s", self.name, at, only_theirs)
         bucket.count += 1
         self.manifest_etag = f"m{bucket.count}"
         bucket.manifest = (manifest, self.manifest_etag)
@@ -212,7 +251,9 @@ class Computer:
 
 PATHS = st.sampled_from(["config.yaml", "labeled-data/m/CollectedData_Ann.csv", "notes.txt"])
 STEPS = st.lists(
-    st.tuples(st.integers(0, 1), st.sampled_from(["write", "save", "bring"]), PATHS, CONTENTS), min_size=1, max_size=25
+    st.tuples(st.integers(0, 1), st.sampled_from(["write", "save", "killed", "bring"]), PATHS, CONTENTS),
+    min_size=1,
+    max_size=25,
 )
 
 
@@ -225,10 +266,15 @@ def played(steps: list[tuple[int, str, str, str]]) -> tuple[Bucket, list[Compute
             computer.write(path, f"{content}-{who}-{len(log)}")  # as good as never the same bytes
         elif what == "bring":
             computer.bring(bucket)
+        elif what == "killed":
+            log.append(computer.save(bucket, killed_after=len(log) % 3))
         else:
             log.append(computer.save(bucket))
             assert {content for content, _ in computer.disk.values()} <= bucket.contents, "what was saved is there"
         assert before <= bucket.contents, "no content is ever lost"
+        for one in computers:
+            if one.disk and one.says_all_saved():
+                assert {content for content, _ in one.disk.values()} <= bucket.contents, "it never says so too early"
         log.append(what)
     return bucket, computers, log
 
