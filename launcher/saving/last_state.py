@@ -6,8 +6,9 @@ It is one of three trees; the other two are the disk and the bucket.
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,26 +23,28 @@ FILE = "saved-state"
 
 
 class LastState:
-    """The copy in one project's folder. Its first line is the ETag, the rest the manifest."""
+    """The copy in one project's folder: the ETag, what we saved of files that others saved since, and the manifest."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / CORNER / FILE
 
-    def keep(self, manifest: Manifest, etag: str) -> None:
+    def keep(self, manifest: Manifest, etag: str, mine: Mapping[str, SavedFile]) -> None:
         """Written after S3 confirmed it. A full disk costs nothing but this copy."""
+        ours = json.dumps({path: file.model_dump(mode="json") for path, file in mine.items()})
         draft = self._file.with_suffix(".new")
         with suppress(OSError):
             handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with open(handle, "wb") as file:  # noqa: PTH123 - a handle, for its rights
-                file.write(etag.encode() + b"\n" + manifest.to_bytes())
+                file.write(b"\n".join([etag.encode(), ours.encode(), manifest.to_bytes()]))
             draft.replace(self._file)
 
-    def read(self) -> tuple[Manifest, str] | None:
+    def read(self) -> tuple[Manifest, str, dict[str, SavedFile]] | None:
         """What was kept; None if there is nothing that can be read."""
         try:
-            etag, _, data = self._file.read_bytes().partition(b"\n")
-            return parse_manifest(data, self._file), etag.decode()
-        except (OSError, UnicodeDecodeError, errors.LauncherError):
+            etag, ours, data = self._file.read_bytes().split(b"\n", 2)
+            mine = {path: SavedFile.model_validate(file) for path, file in json.loads(ours).items()}
+            return parse_manifest(data, self._file), etag.decode(), mine
+        except (OSError, ValueError, AttributeError, errors.LauncherError):
             return None
 
 
@@ -59,7 +62,8 @@ def rebuilt(record: ProjectRecord) -> tuple[ProjectRecord, list[Item]]:
     kept = LastState(record.dir).read()
     if kept is None or kept[0].id != record.id:
         return record, []
-    manifest, etag = kept
+    newest, etag, mine = kept
+    manifest = newest.model_copy(update={"files": {**newest.files, **mine}})
     known = replace(record, manifest_etag=etag, last_saved=manifest.saved_at)
     return known, items_of(manifest, lambda path: (record.dir / path).is_file())
 

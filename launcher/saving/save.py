@@ -14,18 +14,18 @@ from functools import partial
 
 from launcher import errors
 from launcher.journal import Item, Journal, ProjectRecord, Saved, Stat, State
-from launcher.journal.manifest import Manifest
+from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects.local_files import CORNER, MARKER, Scan, scan
 from launcher.projects.parsing import Parsers
 from launcher.projects.source import manifest_uri, read_manifest
 from launcher.saving import soundness
 from launcher.saving.audit import write_audit
 from launcher.saving.conflicts import Conflicts
-from launcher.saving.history import History
+from launcher.saving.history import History, outlives_its_replacement
 from launcher.saving.intents import Intents
 from launcher.saving.large import LargeUploads
 from launcher.saving.last_state import LastState
-from launcher.saving.manifest_writing import changed_by_others, manifest_of, moment_after, write_manifest
+from launcher.saving.manifest_writing import changed_by_others, manifest_of, moment_after, saved_file, write_manifest
 from launcher.saving.own_writes import OwnWrites
 from launcher.saving.plan import Plan, plan_save
 from launcher.saving.report import Progress, SaveReport
@@ -37,7 +37,6 @@ from launcher.storage.store import Store
 from launcher.storage.upload import Stored
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
-from launcher.tools.protocol import Part
 
 __all__ = ["SaveReport", "Saver"]
 
@@ -158,6 +157,7 @@ class _Saving:
         self._history = History(saver.store, saver.home, record.id)
         self._conflicts = Conflicts(saver.store, S3Uri.parse(record.home), saver.who, known.here)
         self._last = LastState(record.dir)
+        self._only_theirs: set[str] = set()
         self._done: list[Item] = []
         self._bytes = 0
 
@@ -212,8 +212,8 @@ class _Saving:
     def _keep_replaced(self, where: S3Uri, saved: Saved) -> None:
         """A file's content, as long as it is no network: one is made every epoch."""
         prefix = S3Uri.parse(self._record.home)
-        is_network = tool(self._record.tool_id).part_of(where.key.removeprefix(prefix.key)) is Part.MODELS
-        if prefix.holds(where) and not is_network:
+        path = where.key.removeprefix(prefix.key)
+        if prefix.holds(where) and outlives_its_replacement(path, tool(self._record.tool_id).part_of(path)):
             self._history.keep(where, saved)
 
     def _sending(self) -> Sending:
@@ -272,7 +272,7 @@ class _Saving:
         self._history.keep_state(manifest, asked_for=asked_for)
         self._report.manifest = str(manifest_uri(self._saver.home, self._record.id))
         record = replace(self._record, manifest_etag=stored.etag, last_saved=manifest.saved_at)
-        self._last.keep(manifest, stored.etag)
+        self._last.keep(manifest, stored.etag, self._mine())
         self._journal.end_saving(record)
         self._intents.forget()
         self._note_clock()
@@ -284,10 +284,23 @@ class _Saving:
         if skew is not None:
             self._journal.put_fact(CLOCK_SKEW, str(round(skew)))
 
+    def _others_since(self) -> set[str]:
+        """Files that another session saved since we did, as far as an earlier save of ours found that out."""
+        kept = self._last.read()
+        mine = kept[2] if kept is not None else {}
+        saved = {path: item.saved for path, item in self._known.items.items() if path in mine}
+        self._only_theirs = {path for path, one in saved.items() if one is not None and one.etag == mine[path].etag}
+        return self._only_theirs
+
+    def _mine(self) -> dict[str, SavedFile]:
+        """What we saved of those: were the journal lost, what lies here would else be taken for a change of theirs."""
+        items = [self._known.items[path] for path in self._only_theirs]
+        return {item.path: saved_file(item, item.saved) for item in items if item.saved is not None}
+
     def _stored_manifest(self, plan: Plan) -> tuple[Manifest, Stored]:
         """Ours; if another session wrote one since, with what it saved and we did not."""
         saver, replaces, earlier = self._saver, self._record.manifest_etag, self._record.last_saved
-        where, only_theirs = manifest_uri(saver.home, self._record.id), set[str]()
+        where, only_theirs = manifest_uri(saver.home, self._record.id), self._others_since()
         for attempt in range(_MANIFESTS):
             at = moment_after(saver.store.http.server_time.now(), self._record.last_saved, earlier)
             manifest = manifest_of(
@@ -301,6 +314,7 @@ class _Saving:
                     raise
             self._known = replace(self._known, theirs=theirs[0].files, their_references=theirs[0].references)
             only_theirs = changed_by_others(saver.store, S3Uri.parse(self._record.home), self._known)
+            self._only_theirs = only_theirs
             replaces, earlier = theirs[1], theirs[0].saved_at
         raise AssertionError
 

@@ -121,6 +121,7 @@ def test_what_another_session_saved_meanwhile_is_never_taken_for_ours(site: Site
     again = site.run("save", "--json")
     assert (again.code, again.json["saved"], again.json["conflicts"]) == (0, [], []), again.err
     assert site.objects(site.home_bucket)[conflict["key"]] == theirs[LABELS]
+    assert in_home(site, folder)[PICTURE] == theirs[PICTURE], "our older one is no change of theirs"
 
 
 def in_the_row_of(text: bytes) -> Callable[[bytes], bytes]:
