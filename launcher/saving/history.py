@@ -3,12 +3,13 @@
 Where the bucket keeps versions, it keeps the contents. Elsewhere a content is copied inside the server, before it is
 replaced, to `.pose-launcher/history/<id>/contents/<sha256>`: named by what it is, so that a copy made twice is one.
 A state is a manifest, kept below `.pose-launcher/history/<id>/states/`: every one that a person asked for, and of those
-that are saved while they work the last one of each minute.
+that are saved while they work the last one of each minute. What was on disk and did not open lies below `doubtful/`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,14 @@ class History:
             copy_object(self._store.http, where, saved.etag, self._content(saved.sha256), content)
         except errors.ChangedMeanwhile:
             return  # somebody was faster: the conditional write that follows finds it too, and replaces nothing
+
+    def keep_doubtful(self, path: str, data: bytes, digest: Digest) -> S3Uri:
+        """Keep what does not open as what it is named, and say where: it replaces nothing, yet may be all there is."""
+        where = self._root.child(f"doubtful/{digest.sha256[:16]}/{path.rpartition('/')[2]}")
+        if self._store.objects.head(where) is None:
+            with suppress(errors.ChangedMeanwhile):  # another session keeps the same
+                self._store.uploader.put(where, data, digest, replaces=None)
+        return where
 
     def keep_state(self, manifest: Manifest, *, asked_for: bool) -> None:
         """Remember the state that was just saved; unless a person asked for it, in place of one of the same minute."""

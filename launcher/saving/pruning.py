@@ -52,7 +52,8 @@ class Pruning:
             return 0
         use = self._measure()
         root = self._home.child(f".pose-launcher/history/{project_id}/")
-        contents, states = list(self._kept(root.child("contents/"))), list(self._kept(root.child("states/")))
+        contents = [one for name in ("contents/", "doubtful/") for one in self._kept(root.child(name))]
+        states = list(self._kept(root.child("states/")))
         before = horizon(contents, now, self._keep_days, Room(use["used_bytes"], self._quota))
         old = gone(states, contents, before, _needed(read[0]))
         went = [one for one in old[:AT_ONCE] if self._delete(one)]

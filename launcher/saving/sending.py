@@ -163,11 +163,18 @@ class Sending:
         if is_only_touched(item):
             return Sent(replace(item, state=State.SAVED), went=False)  # touched, not changed
         if not item.is_as_staged:
-            soundness.check(self._parsers, self._record.tool_id, path, data, self._spool)
+            self._require_sound(path, data, digest)
         if self._has_paths(path):
             data = self._neutral(path, data)
             digest = digest_of(data)
         return self._confirmed(item, digest, partial(self._put, data))
+
+    def _require_sound(self, path: str, data: bytes, digest: Digest) -> None:
+        """What does not open replaces nothing; its bytes are kept apart, since this computer may be gone tomorrow."""
+        try:
+            soundness.check(self._parsers, self._record.tool_id, path, data, self._spool)
+        except errors.Damaged as exc:
+            raise soundness.kept_apart(exc, self._history.keep_doubtful(path, data, digest)) from exc
 
     def _put(self, data: bytes, digest: Digest, where: S3Uri, replaces: str | None) -> Stored:
         return self._uploader.put(where, data, digest, replaces=replaces)

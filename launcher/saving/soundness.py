@@ -70,3 +70,9 @@ def unsound(path: str, cause: errors.Damaged | None = None) -> errors.Damaged:
         "It is cut off, so it did not replace what was saved before",
         hint="Let the tool save it again, then save once more.",
     )  # fmt: skip
+
+
+def kept_apart(damaged: errors.Damaged, where: object) -> errors.Damaged:
+    """The same, and where its bytes are, should the tool not be able to save it again."""
+    hint = f"{damaged.hint} As it is, it is kept too: `pose-launcher download {where} FOLDER` brings it."
+    return errors.Damaged(damaged.subject, title=damaged.title, hint=hint, detail=damaged.detail)

@@ -59,6 +59,31 @@ def test_everything_goes_and_the_session_is_complete(site: Site, folder: Path) -
     assert session_file(site)["state"] == "complete"
 
 
+@pytest.mark.parametrize(
+    ("path", "cut"), [("notes.json", b'{"frames": [1, 2'), (PICTURE, PROJECT[PICTURE][:-9])], ids=["json", "picture"]
+)
+def test_what_does_not_open_replaces_nothing_and_is_not_lost(site: Site, folder: Path, path: str, cut: bytes) -> None:
+    whole = PROJECT.get(path, b'{"frames": [1]}')
+    (folder / path).write_bytes(whole)
+    assert site.run("save", folder, "--json").code == 0
+    (folder / path).write_bytes(cut)
+    ended = site.run("finish", "--deadline", "55", "--json")
+    assert (ended.code, ended.json["complete"]) == (4, False)
+    (failed,) = ended.json["projects"][0]["failed"]
+    assert failed["path"] == path and "did not replace what was saved before" in failed["cause"]
+
+    assert site.run("save", folder, "--json").code == 4
+    kept = site.objects(site.home_bucket)
+    assert [key for key, data in kept.items() if data == cut] == [key for key in kept if "/doubtful/" in key]
+    (where,) = [key for key, data in kept.items() if data == cut]
+    assert [data for key, data in kept.items() if key.endswith(f"projects/{project_id(folder)}/{path}")] == [whole]
+
+    rescued = site.folder / "rescued"
+    rescued.mkdir()
+    assert site.run("download", f"s3://{site.home_bucket}/{where}", rescued).code == 0
+    assert (rescued / Path(path).name).read_bytes() == cut
+
+
 def test_it_takes_over_from_the_saver(site: Site, folder: Path) -> None:
     saver = site.start("watch")
     try:
