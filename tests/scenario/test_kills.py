@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -185,7 +186,7 @@ class Work:
         for path in self.chance.sample(pictures, count):
             self._write(path, png(self.chance, 5_000))
         config = (self.folder / "config.yaml").read_bytes()
-        self._write("config.yaml", config.replace(b"pcutoff: 0.", b"pcutoff: 0.1"))
+        self._write("config.yaml", re.sub(rb"pcutoff: [\d.]+", b"pcutoff: 0.%d" % self._count, config))
         self._write(f"labeled-data/mouse/notes-{self._count}.txt", self.chance.randbytes(2_000))
         model = (self.folder / LARGE_MODEL).read_bytes()
         self._write(LARGE_MODEL, self.chance.randbytes(1000) + model[1000:])
