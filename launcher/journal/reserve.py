@@ -1,6 +1,7 @@
 """A little of the disk, set aside while there is plenty: work is saved even when a tool has filled the rest.
 
-Without it a full disk would keep SQLite from opening its log, and nothing could be brought to safety before the end.
+Without it a full disk would keep SQLite from opening its log, or a file from being looked at in a copy, and nothing
+could be brought to safety before the end. One lies beside the journal, one in the spool of each project.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 
 from launcher import errors
-from launcher.journal import Item, Journal, ProjectRecord, Saved, Stat, State
+from launcher.journal import Item, Journal, ProjectRecord, Saved, Stat, State, reserve
 from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects.local_files import CORNER, MARKER, Scan, scan
 from launcher.projects.parsing import Parsers
@@ -166,6 +166,7 @@ class _Saving:
         if not paths:
             return
         self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+        reserve.look_after(self._spool)
         intents = [replace(self._known.item(path), state=State.SENDING, cause="", next="") for path in paths]
         self._journal.begin_saving(self._record.id, intents)
         try:
