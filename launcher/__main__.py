@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 if __name__ == "__main__" and not sys.flags.safe_path:
@@ -34,6 +35,7 @@ def main() -> int:
     """The program's entry. Neither side pays for the imports of the other."""
     try:
         if is_for_window(sys.argv[1:]):
+            gc.disable()  # the window takes the collector's turns itself; before it is there, nothing can be taken back
             from launcher.app import main as run
         else:
             from launcher.cli.main import main as run

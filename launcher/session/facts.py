@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from launcher.config.plain import plain
@@ -202,9 +201,15 @@ def _resource_type(text: str) -> str:
     return "image-builder" if re.fullmatch(r"image[-_ ]?builder", lower) else lower
 
 
+def _from_mail(text: str) -> datetime:
+    from email.utils import parsedate_to_datetime  # the last form that is tried; the window does not wait for it
+
+    return parsedate_to_datetime(text)
+
+
 def _moment(text: str) -> datetime | None:
     """A time as the service may write it (its form is not documented); without a zone it is UTC."""
-    for read in (_from_number, datetime.fromisoformat, parsedate_to_datetime):
+    for read in (_from_number, datetime.fromisoformat, _from_mail):
         with suppress(ValueError, TypeError, OverflowError, OSError):
             moment = read(text.strip())
             moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
