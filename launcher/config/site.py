@@ -44,7 +44,7 @@ class S3Settings(Entry):
     ca_bundle: LocalPath = Field(default="", description="the full path of a file of certificates")
     strict: bool = Field(default=True, description="true or false")
     #: Beside the contract: how long one request is tried before the server counts as unreachable.
-    patience_seconds: int = Field(default=60, ge=2, le=600, description="a whole number of seconds from 2 to 600")
+    patience_seconds: int = Field(default=55, ge=2, le=600, description="a whole number of seconds from 2 to 600")
     #: Beside the contract: an AWS-style shared credentials file of this site's own, to read the profile from.
     credentials_file: LocalPath = Field(default="", description="the full path of an AWS-style credentials file")
     #: Filled in from `[broker] url`, so that whoever opens the storage knows who hands out its credentials.

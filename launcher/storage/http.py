@@ -60,7 +60,7 @@ class Endpoint:
 class Patience:
     """How long a request is tried. The defaults give up within a minute, as a session may; `finish` is shorter."""
 
-    whole_s: float = 60.0
+    whole_s: float = 55.0
     attempts: int = 6
     connect_s: float = 5.0
     read_s: float = 30.0
