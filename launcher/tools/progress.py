@@ -64,7 +64,8 @@ def _told(seen: list[_Seen], epochs: int) -> TrainingProgress | None:
     validations, losses = _there(one.validation for one in seen), _there(one.loss for one in seen)
     best = min(validations or losses, default=None)
     rates = _there(one.seconds for one in seen[-5:])
-    rate = sum(rates) / len(rates) if rates else None
+    # Bars tell whole seconds: of epochs that are shorter than one, only the clock knows how long they take.
+    rate = sum(rates) / len(rates) if sum(rates) >= len(rates) > 0 else None
     left = max(0.0, epochs - now.done) * rate if rate is not None else None
     loss = next((one.loss for one in reversed(seen) if one.loss is not None), None)
     validation = next((one.validation for one in reversed(seen) if one.validation is not None), None)

@@ -54,7 +54,8 @@ def test_the_maximum_ends_a_session_by_the_site_catalogue(site: Site) -> None:
     session = told(site, stream(site, begun))
     assert session["first"] == "maximum"
     assert abs((ends(session["limits"][0]) - begun).total_seconds() - 90 * 60) <= 1
-    assert 9 * 60 <= session["limits"][0]["seconds_left"] <= 10 * 60
+    # The server tells whole seconds, so its clock may seem to be one behind.
+    assert 9 * 60 <= session["limits"][0]["seconds_left"] <= 10 * 60 + 1
     assert session["warning"]["level"] == "told"
     assert (session["clock"]["source"], session["service"]) == (
         "server",

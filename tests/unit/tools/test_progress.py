@@ -33,6 +33,14 @@ def test_sleaps_bar() -> None:
     assert told.fraction == 0.1
 
 
+def test_epochs_too_short_for_the_bar_are_timed_by_the_clock() -> None:
+    short = "".join(f"Epoch {number}: 100%|███| 1/1 [00:00<00:00, 40.1it/s, loss=0.02]\r" for number in range(100))
+    told = of_bar(short, 500)
+    assert told is not None and (told.epoch, told.rate, told.seconds_left) == (100, None, None)
+    timed = with_clock(told, 20.0)
+    assert timed is not None and (timed.rate, timed.seconds_left) == (0.2, 400 * 0.2)
+
+
 def test_deeplabcuts_lines_and_the_clock() -> None:
     told = of_lines(DLC, 200)
     assert told is not None
