@@ -10,6 +10,7 @@ from launcher import errors
 from launcher.journal import reserve
 
 SCHEMA = 1
+_MADE_WITHIN_S, _LOOK_EVERY_S = 5.0, 0.01
 _TABLES = """
 CREATE TABLE IF NOT EXISTS project (
   id TEXT PRIMARY KEY, uri TEXT NOT NULL, name TEXT NOT NULL, tool_id TEXT NOT NULL, marker TEXT NOT NULL,
@@ -98,7 +99,7 @@ def _open(file: Path) -> sqlite3.Connection:
     file.touch(mode=0o600)
     db = sqlite3.connect(file, timeout=30, isolation_level=None, check_same_thread=False)
     try:
-        db.execute("PRAGMA journal_mode=WAL")
+        _log_ahead(db)
         db.execute("PRAGMA synchronous=FULL")
         _check(db, file)
         db.executescript(_TABLES)
@@ -109,6 +110,20 @@ def _open(file: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _log_ahead(db: sqlite3.Connection) -> None:
+    """Two that make the journal at the same moment refuse each other here at once, whatever their patience."""
+    until = time.monotonic() + _MADE_WITHIN_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_LOOK_EVERY_S)
+        else:
+            return
 
 
 def _add_columns(db: sqlite3.Connection) -> None:

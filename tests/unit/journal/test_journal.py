@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
@@ -252,3 +255,17 @@ def test_a_place_that_cannot_be_written_is_a_matter_of_the_disk(tmp_path: Path) 
     with pytest.raises((errors.LocalDisk, OSError)):
         Journal(tmp_path / "journal.sqlite")
     assert (tmp_path / "journal.sqlite").is_dir(), "what is there stays"
+
+
+def test_two_that_make_it_at_the_same_moment_both_have_it(tmp_path: Path) -> None:
+    for number in range(40):
+        file, together = tmp_path / str(number) / "journal.sqlite", threading.Barrier(2)
+
+        def opened(file: Path, together: threading.Barrier) -> str:
+            together.wait(10)
+            with Journal(file) as journal:
+                return journal.settled_fact("writer", secrets.token_hex(4))
+
+        with ThreadPoolExecutor(2) as pool:
+            first, second = pool.map(opened, [file] * 2, [together] * 2)
+        assert first == second
