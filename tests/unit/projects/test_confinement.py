@@ -90,7 +90,8 @@ def parsers() -> Iterator[Parsers]:
 
 def of_ours() -> list[psutil.Process]:
     """The parser processes that this test started."""
-    return [child for child in psutil.Process().children() if "launcher.projects.parser" in " ".join(child.cmdline())]
+    alive = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in alive if "launcher.projects.parser" in " ".join(child.cmdline())]
 
 
 def assert_works(parsers: Parsers, folder: Path) -> None:
