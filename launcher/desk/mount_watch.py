@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from launcher import errors
 from launcher.config.site import Bucket
-from launcher.desk.mounting import Mounts, MountState
+from launcher.desk import mounts_seen
+from launcher.desk.mounting import NOT_MOUNTED, Mounts, MountState
 
 #: With the probe's own time a fault is noticed within five seconds.
 EVERY_S = 1.5
@@ -29,6 +30,7 @@ class MountWatch:
         self._tell = tell
         self._over = threading.Event()
         self._again: dict[str, tuple[float, float]] = {}
+        self._seen: dict[str, tuple[str, float | None]] = {}
         self._known: Mounts | None = None
 
     def __enter__(self) -> MountWatch:
@@ -64,11 +66,23 @@ class MountWatch:
 
     def _look(self, mounts: Mounts, bucket: Bucket) -> None:
         found = mounts.look(bucket)
+        self._note_seen(mounts, found)
         if not found.is_faulty:
             self._again.pop(bucket.uri, None)
         elif self._is_due(bucket.uri):
             self._tell(f"The mount of {bucket.name} is {found.state}; it is begun anew.")
-            self._note(bucket.uri, mounts.heal(bucket))
+            healed = mounts.heal(bucket)
+            self._note_seen(mounts, healed)
+            self._note(bucket.uri, healed)
+
+    def _note_seen(self, mounts: Mounts, found: MountState) -> None:
+        """The window reads it there; what is as it was is not written again."""
+        if found.state == NOT_MOUNTED and found.bucket.uri not in self._seen:
+            return  # nobody has mounted it
+        now = (found.state, found.mounted.at if found.mounted else None)
+        if self._seen.get(found.bucket.uri) != now:
+            mounts_seen.note(mounts.own_folder(found.bucket), found)
+            self._seen[found.bucket.uri] = now
 
     def _is_due(self, uri: str) -> bool:
         return time.monotonic() >= self._again.get(uri, (0.0, 0.0))[0]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from launcher import errors
-from launcher.desk import mount_process
+from launcher.desk import mount_process, mounts_seen
 from launcher.desk.mount_process import Mounted
 from launcher.storage import mount_rules
 from launcher.storage.mount_probe import Health, Probed, probe
@@ -92,7 +92,7 @@ class Mounts:
 
     def look(self, bucket: Bucket) -> MountState:
         """Within the probe's time, also if the mount is frozen."""
-        mounted = mount_process.recorded(self._own(bucket))
+        mounted = mount_process.recorded(self.own_folder(bucket))
         if mounted is None:
             return MountState(bucket, NOT_MOUNTED)
         if not mounted.is_running:
@@ -126,7 +126,7 @@ class Mounts:
     def _mount(self, bucket: Bucket) -> MountState:
         from launcher.storage.store import UNTRUSTED
 
-        folder, uri = self._own(bucket), S3Uri.parse(bucket.uri).as_prefix()
+        folder, uri = self.own_folder(bucket), S3Uri.parse(bucket.uri).as_prefix()
         try:
             self._clear_stale(bucket)
             point = mount_rules.choose_point(
@@ -157,10 +157,11 @@ class Mounts:
 
     def _stop_one(self, bucket: Bucket) -> MountState:
         def stop() -> MountState:
-            mounted = mount_process.recorded(self._own(bucket))
+            mounted = mount_process.recorded(self.own_folder(bucket))
             if mounted is not None:
                 mount_process.end(mounted)
-                mount_process.forget(self._own(bucket))
+                mount_process.forget(self.own_folder(bucket))
+            mounts_seen.forget(self.own_folder(bucket))
             return MountState(bucket, NOT_MOUNTED)
 
         return self._in_turn(bucket, stop)
@@ -169,7 +170,7 @@ class Mounts:
         """Two that start or heal one mount at the same time would fight for its place."""
         from filelock import FileLock, Timeout
 
-        folder = self._own(bucket)
+        folder = self.own_folder(bucket)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             with FileLock(folder / "turn.lock", timeout=_TAKES_TURNS_S, mode=0o600):
@@ -177,7 +178,8 @@ class Mounts:
         except Timeout:
             return self.look(bucket)
 
-    def _own(self, bucket: Bucket) -> Path:
+    def own_folder(self, bucket: Bucket) -> Path:
+        """Where everything about one mount lies."""
         return self._folder / mount_rules.mount_id(bucket.uri)
 
 

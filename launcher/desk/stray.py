@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from launcher import errors
-from launcher.desk import local_project
+from launcher.desk import local_project, mount_process, mounts_seen
 from launcher.desk.scratch import scratch_root
 from launcher.projects.disk_errors import disk_error
 from launcher.projects.local_files import scan
@@ -52,20 +52,28 @@ def strays(desk: Desk) -> list[Stray]:
     """What would be lost with the session and is not saved from where it is; nothing outside a stream."""
     if not desk.facts.is_in_a_stream:
         return []
-    ours = {record.dir for record in desk.journal.projects()}
-    found = (_look(desk, folder) for folder in _candidates(Path.home()) if folder not in ours)
+    ours = {record.dir for record in desk.journal.projects()} | _mount_points(desk)
+    found = (_look(desk, folder) for folder in _candidates(Path.home(), ours))
     return [stray for stray in found if stray is not None]
 
 
-def _candidates(home: Path) -> Iterator[Path]:
+def _mount_points(desk: Desk) -> set[Path]:
+    """Nobody looks into them: a frozen one would hold us."""
+    seen = [row["path"] for row in mounts_seen.seen(desk.setup.state.path) if row["path"]]
+    return {Path(point) for point in (*mount_process.system_mounts(), *seen)}
+
+
+def _candidates(home: Path, known: set[Path]) -> Iterator[Path]:
     """Folders that may be a project, in the places that tools offer, and in the home itself."""
-    for place in (home, *map(Path, survival.offered_and_lost(home))):
+    places = (home, *map(Path, survival.offered_and_lost(home)))
+    for place in (one for one in places if one not in known):
         try:
             with os.scandir(place) as entries:
                 names = [entry.path for entry, _ in zip(entries, range(_ENTRIES), strict=False) if _is_folder(entry)]
         except OSError:
             continue
-        yield from (Path(name) for name in sorted(names) if _may_be_project(Path(name)))
+        folders = (Path(name) for name in sorted(names))
+        yield from (folder for folder in folders if folder not in known and _may_be_project(folder))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

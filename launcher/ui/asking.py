@@ -14,7 +14,7 @@ from launcher.ui.activities import Activity, Tell
 from launcher.ui.deeds import told_brought, told_opened
 from launcher.ui.desk_calls import Json
 from launcher.ui.history import Where
-from launcher.ui.offers import LastSession, Offer
+from launcher.ui.offers import LastSession, Offer, Stray
 from launcher.ui.panes.browser import TABS
 from launcher.ui.panes.offers import Offers
 from launcher.ui.rows import SavedState, last_part
@@ -32,6 +32,7 @@ class Asking(QObject):
         self._window = window
         self._before: tuple[SavedState, ...] = ()
         self._last: LastSession | None = None
+        self._strays: tuple[Stray, ...] = ()
         self.pane = Offers()
         self.pane.answered.connect(self._answered)
         window.keeping.saved_changed.connect(self._look)
@@ -58,16 +59,25 @@ class Asking(QObject):
         self._before = states
         self._show()
 
+    def show_strays(self, found: tuple[Stray, ...]) -> None:
+        """Projects that would be lost with the session."""
+        if found != self._strays:
+            self._strays = found
+            self._show()
+
     def _show(self) -> None:
         now = datetime.now().astimezone()
         last = [offers.coming_back(self._last, now)] if self._last is not None else []
-        self.pane.show_offers([*last, *offers.offers_of(self._before, now)])
+        self.pane.show_offers([*last, *offers.offers_of(self._before, now), *map(offers.stray_offer, self._strays)])
 
     def _answered(self, offer: Offer, answer: str) -> None:
         if isinstance(offer.about, SavedState):
             self._about_project(offer.about, answer)
         elif isinstance(offer.about, LastSession):
             self._about_last(offer.about, answer)
+        elif isinstance(offer.about, Stray) and answer == "keep":
+            title = tr("Moving {name} to where it is kept", name=offer.about.name)
+            self._start("stray", title, ("stray", "keep", offer.about.dir), _kept)
 
     def _about_last(self, last: LastSession, answer: str) -> None:
         self._last = None
@@ -137,6 +147,10 @@ class Asking(QObject):
 
 def _brought_back(document: Json) -> str:
     return tr("✓ {n} files are back", n=f"{int(document.get('files', 0)):,}")
+
+
+def _kept(document: Json) -> str:
+    return tr("✓ It is at {dir} now, and saved from there.", dir=str(document.get("dir", "")))
 
 
 def _put_away(_: Json) -> str:

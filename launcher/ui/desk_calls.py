@@ -26,6 +26,12 @@ class WindowDesk(Protocol):
     def places(self) -> list[Json]:
         """Where data lives."""
 
+    def mounts_seen(self) -> list[Json]:
+        """How the mounts were when the saver looked last; no mount is touched for it."""
+
+    def strays(self) -> list[Json]:
+        """Projects that a tool made where nothing survives the session."""
+
     def projects(self, uri: str | None) -> Iterator[Json]:
         """Projects at or below a place, as they are found."""
 

@@ -47,6 +47,7 @@ from launcher.ui.recents import Recents
 from launcher.ui.rows import Place, Project, SavedState, last_part, saved_of
 from launcher.ui.running import Running
 from launcher.ui.saved_column import SavedColumn
+from launcher.ui.session_news import SessionNews
 from launcher.ui.subject import Subject, of_entry, of_project
 from launcher.ui.texts import tr
 from launcher.ui.theme import Theme
@@ -127,6 +128,7 @@ class MainWindow(QMainWindow):
         self.asking = Asking(self)
         self.way_out = Leave(self)
         self.first_run = FirstRun(self)
+        self.session_news = SessionNews(self)
         self.saved_column = SavedColumn(self)
         self.file_deeds = FileDeeds(self)
         self.open_with = OpenWith(self.calls, self.tasks, self.inspector.other_tools, self.browsing.places)
@@ -191,6 +193,7 @@ class MainWindow(QMainWindow):
         self.asking.begin()
         self.first_run.begin()
         self.recents.begin()
+        self.session_news.begin()
         self.tasks.start("gpu", self._watch_gpu)
 
     async def _watch_gpu(self) -> None:

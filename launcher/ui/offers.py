@@ -49,6 +49,35 @@ class LastSession:
     tab: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A project that a tool made where nothing survives the session."""
+
+    dir: str
+    name: str
+    tool_id: str
+    files: int
+    bytes: int
+
+
+def stray_of(data: Mapping[str, Any]) -> Stray:
+    """One element of `stray`."""
+    return Stray(data["dir"], plain(data["name"]), data["tool"], int(data["files"]), int(data["bytes"]))
+
+
+def stray_offer(stray: Stray) -> Offer:
+    """It goes with the machine, unless somebody says a word."""
+    said = tr(
+        "{name} lies in {folder}, where nothing survives the session: {files}, {size}. It can be kept with one click.",
+        name=stray.name,
+        folder=plain(stray.dir.rstrip("/\\").removesuffix(last_part(stray.dir))),
+        files=words.counted(stray.files, "{n} file", "{n} files"),
+        size=words.size(stray.bytes),
+    )
+    answers = (Answer("keep", tr("Move it to where it is kept")), Answer("leave", tr("Leave it there")))
+    return Offer(f"stray {stray.dir}", words.Line(said, words.Tone.ATTENTION), answers, stray)
+
+
 def last_session_of(data: Mapping[str, Any]) -> LastSession:
     """From a `last-session`."""
     names = {row["id"]: plain(row["name"]) for row in data["projects"]}

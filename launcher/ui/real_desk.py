@@ -34,6 +34,18 @@ class RealDesk:
         """Where data lives."""
         return self._desk.places()
 
+    def mounts_seen(self) -> list[Json]:
+        """How the mounts were when the saver looked last."""
+        from launcher.desk.mounts_seen import seen
+
+        return seen(self._desk.setup.state.path)
+
+    def strays(self) -> list[Json]:
+        """Projects that a tool made where nothing survives the session."""
+        from launcher.desk.stray import strays
+
+        return [stray.to_json() for stray in strays(self._desk)]
+
     def projects(self, uri: str | None) -> Iterator[Json]:
         """Projects at or below a place, as they are found."""
         return self._desk.projects(uri)

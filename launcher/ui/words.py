@@ -190,7 +190,9 @@ def becomes_of(place: Place) -> str:
         "shared read-only": tr("shared, read-only"),
         "shared writable": tr("shared, writable"),
     }.get(place.durability, place.durability)
-    return sentence if place.reachable else tr("{what} · not reachable", what=sentence)
+    if place.reachable:
+        return sentence
+    return tr("away · read from S3 directly") if place.kind == "mount" else tr("{what} · not reachable", what=sentence)
 
 
 def run_state(run: Run) -> str:

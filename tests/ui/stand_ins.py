@@ -75,6 +75,22 @@ def in_two_versions(path: str = "config.yaml", folder: str = "/scratch/openfield
     }  # fmt: skip
 
 
+def mounted(state: str = "mounted", message: str = "") -> Json:
+    """One element of `mounts`."""
+    return {
+        "name": "Open field", "uri": DATA, "path": "/mnt/openfield", "state": state, "pid": 7, "started": 0.0,
+        "message": message,
+    }  # fmt: skip
+
+
+def stray_project(name: str = "maze-ann-2026-01-05") -> Json:
+    """One element of `stray`: DeepLabCut was left at the place that it offers."""
+    return {
+        "dir": f"/home/ann/Desktop/{name}", "name": name, "tool": "deeplabcut", "files": 12, "bytes": 3_100_000,
+        "durability": "lost at session end", "message": "", "hint": "",
+    }  # fmt: skip
+
+
 def running_tool(**changes: Any) -> Json:
     """One element of `runs`: SLEAP with its window open."""
     return {
@@ -95,6 +111,8 @@ class CalmDesk:
     found: list[Json] = field(default_factory=lambda: [project(), project("fly-pair", tool="sleap")])
     states: list[Json] = field(default_factory=list)
     tools: list[Json] = field(default_factory=list)
+    mounts: list[Json] = field(default_factory=list)
+    stray: list[Json] = field(default_factory=list)
     logs: dict[str, str] = field(default_factory=dict)
     ends: list[Json] = field(default_factory=list)
     levels: dict[str, list[Json]] = field(default_factory=dict)
@@ -120,6 +138,12 @@ class CalmDesk:
             place("Open field", DATA),
             place("This computer", None, "local", path="/scratch", durability="lost at session end"),
         ]
+
+    def mounts_seen(self) -> list[Json]:
+        return self.mounts
+
+    def strays(self) -> list[Json]:
+        return self.stray
 
     def projects(self, uri: str | None) -> Iterator[Json]:
         yield from ({"project": one} for one in self.found if one["uri"].startswith(uri or ""))

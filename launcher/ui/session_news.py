@@ -1,0 +1,57 @@
+"""What happens to a session beside the work: mounts that go and come, projects that a tool left where they are lost."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from launcher import errors
+from launcher.ui.mounts_seen import MountsSeen
+from launcher.ui.offers import stray_of
+from launcher.ui.waiting import woken
+
+if TYPE_CHECKING:
+    from launcher.ui.main_window import MainWindow
+
+#: Tools make a project in minutes; the answer outside a stream costs nothing.
+_STRAYS_EVERY_S = 60.0
+
+
+class SessionNews(QObject):
+    """Looks now and then, and says it in the window of one person."""
+
+    #: A sentence about a mount; the notice shows the newest.
+    told = Signal(str)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._wanted = asyncio.Event()
+        self.mounts = MountsSeen(window.calls, window.tasks)
+        self.mounts.setParent(self)
+        self.mounts.told.connect(self._mount_changed)
+        window.running.one_ended.connect(self._wanted.set)
+        window.activities.ended.connect(lambda _: self._wanted.set())
+
+    def begin(self) -> None:
+        """Start looking."""
+        self.mounts.begin()
+        self._window.tasks.start("strays", self._watch_strays)
+
+    def _mount_changed(self, sentence: str) -> None:
+        """The place stays; its caption says how it is read."""
+        self._window.notice.say(sentence)
+        self.told.emit(sentence)
+        self._window.browsing.find_places()
+
+    async def _watch_strays(self) -> None:
+        while True:
+            self._wanted.clear()
+            try:
+                found = await self._window.calls.call(lambda desk: [stray_of(row) for row in desk.strays()])
+            except errors.LauncherError:
+                found = []  # without a site there is nowhere to keep them
+            self._window.asking.show_strays(tuple(found))
+            await woken(self._wanted, _STRAYS_EVERY_S)

@@ -1,0 +1,119 @@
+"""What a session tells beside the work: a mount that is away and comes back, a project that would be lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from launcher.ui.commands import Outcome
+from launcher.ui.mounts_seen import told
+from launcher.ui.theme import Theme
+from tests.ui.driving import button, said, until, window_on
+from tests.ui.stand_ins import DATA, CalmDesk, PlayedCommands, mounted, place, stray_project
+from tests.ui.test_screen_reader import faults
+
+Drive = Callable[[Callable[[], Any]], None]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "words"),
+    [
+        ("", "mounted", ""),
+        ("mounted", "mounted", ""),
+        ("mounted", "hung", "! The mount of Open field does not answer and is begun anew"),
+        ("mounted", "dead", "is read from S3 directly: you can go on, and nothing is lost"),
+        ("", "hung", "does not answer"),
+        ("hung", "dead", ""),
+        ("hung", "mounted", "✓ The mount of Open field is back"),
+        ("not mounted", "mounted", "✓ The mount of Open field is back"),
+        ("dead", "not mounted", "! The mount of Open field does not come back: no room"),
+        ("mounted", "not mounted", ""),
+    ],
+)
+def test_what_is_said_of_a_mount(before: str, now: str, words: str) -> None:
+    said_now = list(told({DATA: (before, 0.0)} if before else {}, [mounted(now, "no room")]))
+    assert len(said_now) == bool(words)
+    assert words in "".join(said_now)
+
+
+def test_a_mount_without_words_is_stopped_on_purpose() -> None:
+    assert list(told({DATA: ("dead", 0.0)}, [mounted("not mounted")])) == []
+    assert list(told({DATA: ("hung", 0.0)}, [])) == []
+
+
+def test_a_mount_that_went_and_came_between_two_looks_is_told() -> None:
+    (sentence,) = told({DATA: ("mounted", 0.0)}, [mounted() | {"started": 9.0}])
+    assert sentence == "✓ The mount of Open field is back."
+
+
+class MountedDesk(CalmDesk):
+    """Its data bucket is mounted, and its places say how that is."""
+
+    def places(self) -> list[dict[str, Any]]:
+        (row,) = self.mounts
+        reachable = row["state"] == "mounted"
+        return [*super().places(), place("Open field (mount)", DATA, "mount", path=row["path"], reachable=reachable)]
+
+
+def test_a_mount_that_is_away_is_told_once_and_its_place_stays(drive: Drive, theme: Theme) -> None:
+    desk = MountedDesk(mounts=[mounted()])
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            places = window.browsing.places
+
+            def captions() -> list[str]:
+                rows = (places.index(row, 0) for row in range(places.rowCount()))
+                return [row.data(places_caption) for row in rows if row.data() == "Open field (mount)"]
+
+            await until(lambda: captions() == ["shared, read-only"], "the mount is a place")
+            chosen = window.browsing.history.now
+            desk.mounts = [mounted("hung", "it does not answer")]
+            await until(lambda: "The mount of Open field does not answer" in said(window.browser), "it is told")
+            await until(lambda: captions() == ["away · read from S3 directly"], "its place says it")
+            assert window.browsing.history.now == chosen, "nobody was sent elsewhere"
+            button(window.notice, "Dismiss").click()
+            desk.mounts = [mounted()]
+            await until(lambda: "✓ The mount of Open field is back." in said(window.browser))
+            await until(lambda: captions() == ["shared, read-only"])
+
+    from launcher.ui.models.places import PlaceRole
+
+    places_caption = PlaceRole.CAPTION
+    drive(story)
+
+
+def test_a_project_on_the_desktop_is_kept_with_one_click(drive: Drive, theme: Theme) -> None:
+    desk, commands = CalmDesk(stray=[stray_project()]), PlayedCommands([Outcome(0, {"dir": "/scratch/maze"})])
+
+    async def story() -> None:
+        async with window_on(desk, theme, commands) as window:
+            pane = window.asking.pane
+            await until(lambda: "maze-ann-2026-01-05 lies in /home/ann/Desktop/" in said(pane))
+            assert "where nothing survives the session: 12 files, 3.1 MB." in said(pane)
+            assert faults(pane) == []
+            button(pane, "Move it to where it is kept").click()
+            desk.stray = []
+            await until(lambda: "✓ It is at /scratch/maze now, and saved from there." in said(window.strip))
+            assert not pane.isVisible()
+        assert commands.asked == [("stray", "keep", "/home/ann/Desktop/maze-ann-2026-01-05")]
+
+    drive(story)
+
+
+def test_who_leaves_it_there_is_not_asked_again(drive: Drive, theme: Theme) -> None:
+    desk, commands = CalmDesk(stray=[stray_project()]), PlayedCommands()
+
+    async def story() -> None:
+        async with window_on(desk, theme, commands) as window:
+            await until(lambda: window.asking.pane.isVisible())
+            button(window.asking.pane, "Leave it there").click()
+            desk.stray = [stray_project(), stray_project("second")]
+            window.running.one_ended.emit()  # a tool ended: it is looked again at once
+            await until(lambda: "second lies in" in said(window.asking.pane))
+            assert "maze-ann" not in said(window.asking.pane)
+        assert commands.asked == []
+
+    drive(story)
