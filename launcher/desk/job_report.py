@@ -9,7 +9,7 @@ from typing import Any
 
 from launcher.runs.jobs import JobLook, JobState
 from launcher.tools import tool
-from launcher.tools.running import Problem
+from launcher.tools.running import Problem, TrainingProgress
 
 #: What both tools' libraries say of the usual misfortunes.
 _KNOWN: Sequence[tuple[str, str]] = (
@@ -39,7 +39,6 @@ def problem_of(look: JobLook, log: str) -> Problem | None:
 
 def row(look: JobLook, problem: Problem | None) -> dict[str, Any]:
     """One element of `runs` (contract)."""
-    told = look.progress
     return {
         "run": look.job.run,
         "tool": look.job.tool_id,
@@ -49,13 +48,30 @@ def row(look: JobLook, problem: Problem | None) -> dict[str, Any]:
         "started": _iso(look.started or look.job.queued),
         "ended": _iso(look.ended) if look.ended else None,
         "exit_code": look.exit_code,
-        "progress": {**asdict(told), "fraction": told.fraction} if told else None,
+        "progress": _progress(look.progress),
         "pid": look.pid,
         "dir": look.job.dir,
         "model": look.answer.get("model"),
         "predictions": look.answer.get("predictions"),
         "problem": problem.to_json() if problem else None,
         "message": words(look),
+    }
+
+
+def _progress(told: TrainingProgress | None) -> dict[str, Any] | None:
+    """Without the curve, which grows with every epoch: `whole` has it."""
+    if told is None:
+        return None
+    return {name: value for name, value in asdict(told).items() if name != "curve"} | {"fraction": told.fraction}
+
+
+def whole(look: JobLook, problem: Problem | None, log: str, *, can_continue: bool) -> dict[str, Any]:
+    """A job with its loss by epoch and the end of its log, for whoever looks at it alone."""
+    curve = look.progress.curve if look.progress is not None else ()
+    return row(look, problem) | {
+        "curve": [{"epoch": one.epoch, "loss": one.loss, "validation": one.validation} for one in curve],
+        "log": log,
+        "can_continue": can_continue,
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from launcher import errors
 from launcher.desk.desk import Desk
-from launcher.desk.job_report import problem_of
+from launcher.desk.job_report import problem_of, whole
 from launcher.desk.opening import Ask, Opening
 from launcher.desk.queue_process import start_queue
 from launcher.journal import ProjectRecord
@@ -230,10 +230,8 @@ class Training:
     def resume(self, run: str, is_trusted: Ask) -> JobLook:
         """Go on with a training from its last checkpoint, as a new job on the same split."""
         look = self.find(run)
-        model = Path(str(look.answer.get("model", "")))
-        found = sorted(model.glob("train/snapshot-*.pt"), key=lambda path: path.stat().st_mtime) if look.answer else []
-        checkpoint = model / "last.ckpt" if (model / "last.ckpt").is_file() else next(reversed(found), None)
-        if look.job.task != "train" or not look.state.is_over or checkpoint is None:
+        checkpoint = last_checkpoint(look)
+        if checkpoint is None:
             raise errors.NotDone(
                 run, title="There is no checkpoint of this run to go on from", hint="Start it again with `train`."
             )
@@ -244,9 +242,24 @@ class Training:
         told = {**look.job.settings, "resume": str(checkpoint), "name": name}
         return self._queue(name, project, "train", told, is_trusted)
 
+    def whole(self, run: str) -> dict[str, Any]:
+        """Everything about one job: how it is, its loss by epoch, the end of its log."""
+        look, log = self.find(run), self.jobs.folder(run).log_tail()
+        return whole(look, problem_of(look, log), log, can_continue=last_checkpoint(look) is not None)
+
     def problem(self, look: JobLook) -> Problem | None:
         """What the person should know about an end; None if all is well."""
         return problem_of(look, self.jobs.folder(look.job.run).log_tail())
+
+
+def last_checkpoint(look: JobLook) -> Path | None:
+    """What a training that is over can be continued from; None where there is nothing."""
+    if look.job.task != "train" or not look.state.is_over or not look.answer:
+        return None
+    model = Path(str(look.answer.get("model", "")))
+    if (model / "last.ckpt").is_file():
+        return model / "last.ckpt"
+    return max(model.glob("train/snapshot-*.pt"), key=lambda path: path.stat().st_mtime, default=None)
 
 
 def _silent(_: int, __: int) -> None:

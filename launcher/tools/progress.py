@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from launcher.tools.running import TrainingProgress
+from launcher.tools.running import EpochLoss, TrainingProgress
 
 #: sleap-nn's bar: `Epoch 3:  48%|####   | 12/25 [00:04<00:05, 2.7it/s, loss=0.0012, val/loss=0.0013]`
 _BAR = re.compile(
@@ -69,7 +69,17 @@ def _told(seen: list[_Seen], epochs: int) -> TrainingProgress | None:
     left = max(0.0, epochs - now.done) * rate if rate is not None else None
     loss = next((one.loss for one in reversed(seen) if one.loss is not None), None)
     validation = next((one.validation for one in reversed(seen) if one.validation is not None), None)
-    return TrainingProgress(math.floor(now.done), epochs, loss, validation, best, rate, left)
+    return TrainingProgress(math.floor(now.done), epochs, loss, validation, best, rate, left, _curve(seen))
+
+
+def _curve(seen: list[_Seen]) -> tuple[EpochLoss, ...]:
+    """Every epoch that came to its end: the one that is under way has the loss of a few batches."""
+    whole = seen if seen[-1].done == math.floor(seen[-1].done) else seen[:-1]
+    return tuple(
+        EpochLoss(math.ceil(one.done), one.loss, one.validation)
+        for one in whole
+        if one.loss is not None or one.validation is not None
+    )
 
 
 def with_clock(told: TrainingProgress | None, seconds: float) -> TrainingProgress | None:
@@ -78,7 +88,7 @@ def with_clock(told: TrainingProgress | None, seconds: float) -> TrainingProgres
         return told
     rate = seconds / told.epoch
     left = max(0, told.epochs - told.epoch) * rate
-    return TrainingProgress(told.epoch, told.epochs, told.loss, told.validation, told.best, rate, left)
+    return replace(told, rate=rate, seconds_left=left)
 
 
 def _there(values: Iterable[float | None]) -> list[float]:

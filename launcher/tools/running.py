@@ -79,6 +79,15 @@ class CodeCarrier:
 
 
 @dataclass(frozen=True, slots=True)
+class EpochLoss:
+    """One epoch of a training, counted from 1: its loss on the training frames, and on the validation frames."""
+
+    epoch: int
+    loss: float | None = None
+    validation: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingProgress:
     """How far a training is, from what its tool prints; `best` is the smallest validation loss, else the smallest loss.
 
@@ -92,6 +101,8 @@ class TrainingProgress:
     best: float | None = None
     rate: float | None = None
     seconds_left: float | None = None
+    #: The epochs that were finished, as far as its output tells.
+    curve: Sequence[EpochLoss] = ()
 
     @property
     def fraction(self) -> float:

@@ -35,6 +35,8 @@ ACTIONS = (
     Action("bring", "Bring it here", "Ctrl+Shift+Return", "Projects", "bring_chosen"),
     Action("details", "Show or hide details", "F2", "Projects", "toggle_details"),
     Action("open-with", "Open in another tool", "Shift+Return", "Projects", "open_in_another"),
+    Action("train", "Train a model …", "Ctrl+Shift+F2", "Projects", "train_chosen"),
+    Action("jobs", "Trainings and predictions …", "Ctrl+Shift+F8", "Running tools", "show_jobs"),
     Action("copy-address", "Copy address", "Ctrl+C", "Files", "copy_address"),
     Action("copy-path", "Copy path on this computer", "Ctrl+Alt+C", "Files", "copy_path"),
     Action("open-folder", "Show its folder", "Shift+F4", "Files", "open_folder"),

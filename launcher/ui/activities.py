@@ -24,6 +24,9 @@ _READ_S = 6.0
 _FIRST_S = 1.5
 
 
+Tell = Callable[[Json], str]
+
+
 @dataclass(frozen=True, slots=True)
 class Activity:
     """One thing on its way, or how it ended: running, done, failed, cancelled."""
@@ -39,6 +42,8 @@ class Activity:
     state: str = "running"
     message: str = ""
     document: Json = field(default_factory=dict, compare=False, repr=False)
+    #: Says what its document means.
+    tell: Tell = field(default=lambda _: "", compare=False, repr=False)
 
     @property
     def numbers(self) -> str:
@@ -46,9 +51,6 @@ class Activity:
         if self.said:
             return self.said
         return words.progress(self.done, self.total, self.rate) if self.done else tr("starting …")
-
-
-Tell = Callable[[Json], str]
 
 
 class Activities(QObject):
@@ -62,7 +64,6 @@ class Activities(QObject):
         self._commands = commands
         self._tasks = tasks
         self._all: dict[int, Activity] = {}
-        self._tell: dict[int, Tell] = {}
         self._cancel: set[int] = set()
         self._numbers = count(1)
 
@@ -77,11 +78,15 @@ class Activities(QObject):
             for one in self._all.values()
         )
 
+    def start_once(self, kind: str, title: str, command: Sequence[str], total: int | None, tell: Tell) -> None:
+        """Begin one that is not on its way already: a second click is no second transfer."""
+        if not self.is_running(kind, command):
+            self.start(kind, title, command, total, tell)
+
     def start(self, kind: str, title: str, command: Sequence[str], total: int | None, tell: Tell) -> None:
         """Begin one; `tell` says what its document means."""
         number = next(self._numbers)
-        self._all[number] = Activity(number, kind, title, tuple(command), total)
-        self._tell[number] = tell
+        self._all[number] = Activity(number, kind, title, tuple(command), total, tell=tell)
         self._begin(number)
 
     def _begin(self, number: int) -> None:
@@ -94,6 +99,10 @@ class Activities(QObject):
             self._cancel.add(number)
         else:
             self._forget(number)
+
+    def again(self, before: Activity, command: Sequence[str]) -> None:
+        """In place of one that could not go on: the same with another command."""
+        self.start_once(before.kind, before.title, command, before.total, before.tell)
 
     def retry(self, number: int) -> None:
         """The same once more; what is there already is not brought twice."""
@@ -137,13 +146,12 @@ class Activities(QObject):
         if outcome.code == CANCELLED:
             return "cancelled", tr("Cancelled. What arrived so far is kept.")
         if outcome.code in (errors.DONE, errors.CONFLICTS_KEPT):
-            return "done", self._tell[number](outcome.document)
+            return "done", self._all[number].tell(outcome.document)
         unexpected = tr("It ended unexpectedly (exit code {code}).", code=outcome.code)
         return "failed", words.not_saved(outcome.document) or outcome.said or unexpected
 
     def _forget(self, number: int) -> None:
         if self._all.pop(number, None) is not None:
-            self._tell.pop(number)
             self.changed.emit()
 
 

@@ -140,9 +140,7 @@ class Asking(QObject):
             self._window.browsing.go(Where(home.root, address))
 
     def _start(self, kind: str, title: str, command: tuple[str, ...], tell: Tell) -> None:
-        activities = self._window.activities
-        if not activities.is_running(kind, command):
-            activities.start(kind, title, command, None, tell)
+        self._window.activities.start_once(kind, title, command, None, tell)
 
 
 def _brought_back(document: Json) -> str:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from launcher.ui import words
 from launcher.ui.activities import Activity, Tell
 from launcher.ui.desk_calls import Json
+from launcher.ui.job_seen import readable
 from launcher.ui.rows import Run, run_of
 from launcher.ui.texts import tr
 
@@ -66,9 +67,9 @@ class Deeds:
             self._start("stage", title, ("stage", project.uri), project.bytes, told_brought)
 
     def show_run(self, run: Run) -> None:
-        """A tool that runs: its window to the front; of a training, which has none, the log."""
+        """A tool that runs: its window to the front; of a training, which has none, how it goes."""
         if run.task:
-            self._window.tasks.start("log", partial(self._show_log, run))
+            self._window.training_deeds.show_job(run.id)
             return
         title = tr("Raising the window of {tool}", tool=words.tool_title(run.tool_id))
         self._start("open", title, ("open", run.dir), None, told_opened)
@@ -79,7 +80,7 @@ class Deeds:
             self._window.tasks.start("log", partial(self._show_log, run))
 
     async def _show_log(self, run: Run) -> None:
-        from launcher.ui.dialogs.run_log import RunLog, readable
+        from launcher.ui.dialogs.run_log import RunLog
 
         text = await self._window.calls.call(lambda desk: readable(desk.run_log(run.id)))
         RunLog(self._window, run, text).open()
@@ -87,7 +88,11 @@ class Deeds:
     def stop_run(self) -> None:
         """End the chosen running tool, if the person still wants to after reading what is lost."""
         if (run := self._chosen_run()) is not None:
-            self._window.tasks.start(f"stop {run.id}", partial(self._stop, run))
+            self.stop(run)
+
+    def stop(self, run: Run) -> None:
+        """The same for one that is named."""
+        self._window.tasks.start(f"stop {run.id}", partial(self._stop, run))
 
     async def _stop(self, run: Run) -> None:
         from launcher.ui.dialogs.frame import answer_of
@@ -120,7 +125,7 @@ class Deeds:
 
         if await answer_of(TrustQuestion(self._window, asked)):
             command = (*opened.words, "--trust")
-            self._start("open", opened.title, command, opened.total, told_opened)
+            self._window.activities.again(opened, command)
         else:
             self._window.notice.say(tr("Nothing was started. Your files are unchanged."))
 
@@ -139,9 +144,7 @@ class Deeds:
             self._window.notice.say(tr("Nothing to save yet: no project was brought to this computer."))
 
     def _start(self, kind: str, title: str, command: tuple[str, ...], total: int | None, tell: Tell) -> None:
-        activities = self._window.activities
-        if not activities.is_running(kind, command):  # a second click is no second transfer
-            activities.start(kind, title, command, total, tell)
+        self._window.activities.start_once(kind, title, command, total, tell)
 
     # Going
 

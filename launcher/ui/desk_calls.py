@@ -104,6 +104,12 @@ class WindowDesk(Protocol):
     def runs(self) -> list[Json]:
         """The pose tools that run now."""
 
+    def jobs(self) -> list[Json]:
+        """Trainings and predictions, running or over, the newest first."""
+
+    def job(self, run: str) -> Json:
+        """One of them, with its loss by epoch, the end of its log, and whether it can be continued."""
+
     def run_log(self, run: str) -> str:
         """The end of what a tool printed, as it printed it."""
 

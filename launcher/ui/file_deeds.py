@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from launcher.ui.main_window import MainWindow
 
 #: What a right click offers, by the ids of the actions.
-FOR_PROJECTS = ("open", "bring", "open-with", "saved-states", "open-folder", "copy-address", "copy-path", "download")
+FOR_PROJECTS = (
+    "open", "bring", "open-with", "train", "saved-states", "open-folder", "copy-address", "copy-path", "download",
+)  # fmt: skip
 FOR_FILES = ("open-folder", "copy-address", "copy-path", "download", "upload", "new-folder")
 #: Below the home these are the program's; what a person drops there goes to the top of the home.
 _OURS = ("projects/", ".pose-launcher/")
@@ -161,9 +163,7 @@ class FileDeeds:
         return now.uri
 
     def _start(self, kind: str, title: str, command: tuple[str, ...], total: int | None, tell: Tell) -> None:
-        activities = self._window.activities
-        if not activities.is_running(kind, command):  # a second click is no second transfer
-            activities.start(kind, title, command, total, tell)
+        self._window.activities.start_once(kind, title, command, total, tell)
 
     def _ended(self, activity: Activity) -> None:
         if activity.kind == "upload":

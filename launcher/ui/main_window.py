@@ -52,6 +52,7 @@ from launcher.ui.subject import Subject, of_entry, of_project
 from launcher.ui.texts import tr
 from launcher.ui.theme import Theme
 from launcher.ui.time_left import TimeLeft
+from launcher.ui.training_deeds import TrainingDeeds
 from launcher.ui.video_details import VideoDetails
 from launcher.ui.what_is_this import explain_fields
 
@@ -125,6 +126,7 @@ class MainWindow(QMainWindow):
         self.bottom = BottomBar(self.acts, self.theme)
         self.deeds = Deeds(self)
         self.keeping_deeds = KeepingDeeds(self)
+        self.training_deeds = TrainingDeeds(self)
         self.asking = Asking(self)
         self.way_out = Leave(self)
         self.first_run = FirstRun(self)
@@ -150,7 +152,7 @@ class MainWindow(QMainWindow):
         self._body.set_places_width(Memory().places_width)
 
     def _connect(self) -> None:
-        connect_actions(self.acts, self.deeds, self.keeping_deeds, self.file_deeds)
+        connect_actions(self.acts, self.deeds, self.keeping_deeds, self.training_deeds, self.file_deeds)
         connect_files(self)
         self.theme.changed.connect(self._tint)
         self.top.crumbs.chosen.connect(self.browsing.go)
@@ -173,7 +175,7 @@ class MainWindow(QMainWindow):
         self.time_left.told.connect(lambda text: self.notice.say(f"! {text}"))
         self.gpu_looked.connect(self.bottom.gpu.show_gpu)
         self.running.changed.connect(lambda: self.browsing.places.show_runs(self.running.runs))
-        self.running.one_ended.connect(self.keeping.look_now)
+        self.running.ended.connect(self._runs_ended)
         self.activities.changed.connect(self._activities_changed)
         self.activities.ended.connect(self._activity_ended)
         self.strip.cancelled.connect(self.activities.cancel)
@@ -240,6 +242,7 @@ class MainWindow(QMainWindow):
         self.details.show(project, self._saved_state(project))
         for name in ("open", "bring"):
             self.acts[name].setEnabled(project is not None and project.can_open)
+        self.acts["train"].setEnabled(project is not None and project.can_train)
         self.acts["saved-states"].setEnabled(project is not None)
         self.open_with.choose(project)
         self.file_deeds.allow()
@@ -296,9 +299,13 @@ class MainWindow(QMainWindow):
 
     def _activity_ended(self, activity: Activity) -> None:
         self.keeping.look_now()
-        if activity.kind == "open":
+        if activity.kind in ("open", "train"):
             self.running.look_now()
             self.deeds.ask_about(activity)
+
+    def _runs_ended(self, gone: frozenset[str]) -> None:
+        self.keeping.look_now()
+        self.training_deeds.tell_ended(gone)
 
     def _allow_saving(self) -> None:
         self.acts["save"].setEnabled(not self.keeping.is_nothing_here and not self.activities.is_running("save"))

@@ -184,6 +184,17 @@ class RealDesk:
 
         return [row(look, None) for look in self._training().jobs.looks() if not look.state.is_over]
 
+    def jobs(self) -> list[Json]:
+        """Trainings and predictions, running or over, the newest first."""
+        from launcher.desk.job_report import row
+
+        training = self._training()
+        return [row(look, training.problem(look)) for look in training.jobs.looks()]
+
+    def job(self, run: str) -> Json:
+        """One of them whole."""
+        return self._training().whole(run)
+
     def run_log(self, run: str) -> str:
         """The end of what a tool printed, as it printed it."""
         if (training := self._training()).is_job(run):

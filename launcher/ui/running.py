@@ -15,15 +15,15 @@ from launcher.ui.waiting import woken
 
 log = logging.getLogger(__name__)
 
-_EVERY_S = 4.0
+EVERY_S = 4.0
 
 
 class Running(QObject):
     """The tools that were started here, by this window or an earlier one."""
 
     changed = Signal()
-    #: One that was there is there no more: what it wrote at its end may not be saved.
-    one_ended = Signal()
+    #: Some that were there are there no more, by their ids: what they wrote at their end may not be saved.
+    ended = Signal(object)
 
     def __init__(self, calls: DeskCalls, tasks: Tasks) -> None:
         super().__init__()
@@ -31,6 +31,8 @@ class Running(QObject):
         self._tasks = tasks
         self._wanted = asyncio.Event()
         self.runs: tuple[Run, ...] = ()
+        #: How often is looked while something runs.
+        self.every_s = EVERY_S
 
     def begin(self) -> None:
         """Start looking; what runs already is found again."""
@@ -47,7 +49,7 @@ class Running(QObject):
             if is_known and not self.runs:
                 await self._wanted.wait()  # nothing runs: nothing to look at
                 continue
-            await woken(self._wanted, _EVERY_S)
+            await woken(self._wanted, self.every_s)
 
     async def _look(self) -> bool:
         """Whether it is known now what runs; whatever goes wrong, looking goes on."""
@@ -61,6 +63,6 @@ class Running(QObject):
         if runs != self.runs:
             known, self.runs = self.runs, runs
             self.changed.emit()
-            if {run.id for run in known} - {run.id for run in runs}:
-                self.one_ended.emit()
+            if gone := frozenset({run.id for run in known} - {run.id for run in runs}):
+                self.ended.emit(gone)
         return True

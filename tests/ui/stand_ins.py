@@ -98,6 +98,26 @@ def running_tool(**changes: Any) -> Json:
     } | changes  # fmt: skip
 
 
+def job(run: str = "train-1", state: str = "running", **changes: Any) -> Json:
+    """One element of `runs`: DeepLabCut trains on openfield."""
+    return {
+        "run": run, "tool": "deeplabcut", "task": "train", "project": "openfield", "state": state, "pid": 7,
+        "started": "2026-01-05T10:00:00Z", "ended": None if state in ("queued", "running") else "2026-01-05T11:00:00Z",
+        "dir": "/scratch/openfield-0badcafe", "message": "epoch 12 of 200", "model": None, "predictions": None,
+        "exit_code": None, "problem": None,
+        "progress": {
+            "epoch": 12, "epochs": 200, "loss": 0.0031, "validation": 0.004, "best": 0.0038, "rate": 4.4,
+            "seconds_left": 830.0, "fraction": 0.06,
+        },
+    } | changes  # fmt: skip
+
+
+def curve(epochs: int = 12) -> list[Json]:
+    """A loss that falls, and stops falling on the validation frames."""
+    rows = [(number, 0.05 / number, max(0.06 / number, 0.0075)) for number in range(1, epochs + 1)]
+    return [{"epoch": number, "loss": loss, "validation": validation} for number, loss, validation in rows]
+
+
 def page(*names: str, folders: Sequence[str] = (), base: str = "") -> Json:
     """One page of a listing."""
     rows = [[base + name, 1000, "2026-01-05T10:00:00Z", "etag", "STANDARD"] for name in names]
@@ -113,6 +133,10 @@ class CalmDesk:
     tools: list[Json] = field(default_factory=list)
     mounts: list[Json] = field(default_factory=list)
     stray: list[Json] = field(default_factory=list)
+    #: Trainings and predictions, and of some of them the curve; what can be continued.
+    trained: list[Json] = field(default_factory=list)
+    curves: dict[str, list[Json]] = field(default_factory=dict)
+    resumable: frozenset[str] = frozenset()
     logs: dict[str, str] = field(default_factory=dict)
     ends: list[Json] = field(default_factory=list)
     levels: dict[str, list[Json]] = field(default_factory=dict)
@@ -235,15 +259,25 @@ class CalmDesk:
         raise errors.Damaged(uri, title="This video cannot be read")
 
     def runs(self) -> list[Json]:
-        return self.tools
+        return [*self.tools, *(one for one in self.trained if one["state"] in ("queued", "running"))]
+
+    def jobs(self) -> list[Json]:
+        return self.trained
+
+    def job(self, run: str) -> Json:
+        (found,) = (one for one in self.trained if one["run"] == run)
+        log, curve = self.logs.get(run, ""), self.curves.get(run, [])
+        return found | {"curve": curve, "log": log, "can_continue": run in self.resumable}
 
     def run_log(self, run: str) -> str:
         return self.logs[run]
 
     def stop_run(self, run: str) -> Json:
-        (ended,) = (one for one in self.tools if one["run"] == run)
+        (ended,) = (one for one in (*self.tools, *self.trained) if one["run"] == run)
         self.tools = [one for one in self.tools if one is not ended]
-        return ended | {"state": "stopped"}
+        stopped = ended | {"state": "stopped", "ended": "2026-01-05T11:00:00Z"}
+        self.trained = [stopped if one is ended else one for one in self.trained]
+        return stopped
 
     def keep_saving(self) -> None:
         self.savers += 1

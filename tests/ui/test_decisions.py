@@ -29,6 +29,7 @@ from launcher.ui.panes.gpu import fold
 from launcher.ui.rows import Limit, Place, SavedState, last_part, project_of
 from launcher.ui.states import SILENT_S, SLOW_S, Looked, state_of
 from launcher.ui.theme import DARK, LIGHT, Appearance, Tokens, contrast, from_system, is_high_contrast, tokens_for
+from launcher.ui.training_deeds import TrainingDeeds
 from tests.ui.stand_ins import finding, project
 
 UNSAVED = SavedState("s3://b/p/", "/scratch/p", False, 3, 2_000_000, None)
@@ -316,7 +317,7 @@ def test_no_shortcut_is_swallowed_on_the_way(action: object) -> None:
     assert not QKeySequence(keys).isEmpty()
     assert keys not in SWALLOWED
     assert not re.match(r"(Alt|Meta)\+|Ctrl\+\d", keys), "menus of browsers, the system's key, the tabs of browsers"
-    assert sum(hasattr(doer, action.slot) for doer in (Deeds, KeepingDeeds, FileDeeds)) == 1  # type: ignore[attr-defined]
+    assert sum(hasattr(doer, action.slot) for doer in (Deeds, KeepingDeeds, TrainingDeeds, FileDeeds)) == 1  # type: ignore[attr-defined]
 
 
 def test_every_shortcut_does_one_thing() -> None:

@@ -500,14 +500,12 @@ def test_save_is_there_at_once_when_a_tool_was_opened(drive: Drive, theme: Theme
     drive(story)
 
 
-def test_when_a_tool_ends_what_it_wrote_is_looked_at(
-    drive: Drive, theme: Theme, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("launcher.ui.running._EVERY_S", 0.05)
+def test_when_a_tool_ends_what_it_wrote_is_looked_at(drive: Drive, theme: Theme) -> None:
     desk = CalmDesk(states=[saved(f"{DATA}openfield/")], tools=[running_tool()])
 
     async def story() -> None:
         async with window_on(desk, theme) as window:
+            window.running.every_s = 0.05
             await until(lambda: "✓ All results saved" in said(window.bottom))
             await until(lambda: window.browsing.places.rowCount() == 6)
             desk.states, desk.tools = [saved(f"{DATA}openfield/", files=1, size=1000)], []
@@ -516,9 +514,7 @@ def test_when_a_tool_ends_what_it_wrote_is_looked_at(
     drive(story)
 
 
-def test_a_mistake_of_ours_never_ends_the_looking(
-    drive: Drive, theme: Theme, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_mistake_of_ours_never_ends_the_looking(drive: Drive, theme: Theme, caplog: pytest.LogCaptureFixture) -> None:
     class StumblingDesk(CalmDesk):
         """Fails as nobody foresaw, until it finds its feet."""
 
@@ -530,11 +526,11 @@ def test_a_mistake_of_ours_never_ends_the_looking(
         def runs(self) -> list[dict[str, Any]]:
             return [{"not": "a run"}] if self.stumbles else super().runs()
 
-    monkeypatch.setattr("launcher.ui.running._EVERY_S", 0.05)
     desk = StumblingDesk(states=[saved(f"{DATA}openfield/", files=2)], tools=[running_tool()])
 
     async def story() -> None:
         async with window_on(desk, theme) as window:
+            window.running.every_s = 0.05
             await until(lambda: "! Not known what is saved: The launcher made a mistake" in said(window.bottom))
             assert button(window.bottom, "Save results to home bucket").isEnabled()
             desk.stumbles = False

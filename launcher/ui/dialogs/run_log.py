@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from launcher.config.plain import plain
 from launcher.ui import words
 from launcher.ui.dialogs.frame import Dialog
 from launcher.ui.panes.labels import label
@@ -28,8 +27,3 @@ class RunLog(Dialog):
         self.end_with(self.close_button())
         self.resize(760, 480)
         lines.verticalScrollBar().setValue(lines.verticalScrollBar().maximum())
-
-
-def readable(log: str) -> str:
-    """A log with its lines and tabs, and every character that could hide or steer something written out."""
-    return "\n".join(plain(line.expandtabs()) for line in log.splitlines())

@@ -49,6 +49,7 @@ class Inspector(QFrame):
             _button_of(actions[name], kind) for name, kind in (("open", "primary"), ("bring", ""), ("copy-address", ""))
         )
         self._states, self._twice = (_button_of(actions[name], "") for name in ("saved-states", "conflicts"))
+        self._train = _button_of(actions["train"], "")
         self.other_tools = OtherTools()
         self.video = VideoPane([_button_of(actions[name], "") for name in ("copy-address", "download")], theme)
         self._lay_out()
@@ -73,6 +74,7 @@ class Inspector(QFrame):
         second.addWidget(self._bring, 1)
         second.addWidget(self._copy, 1)
         column.addLayout(second)
+        column.addWidget(self._train)
         column.addWidget(self._states)
         column.addWidget(self._twice)
         column.addStretch(1)
@@ -128,6 +130,7 @@ class Inspector(QFrame):
         self._open.setEnabled(project.can_open)
         self._open.setText(tr("Open in {tool}", tool=words.tool_title(project.tool_id)))
         self._bring.setEnabled(project.can_open)
+        self._train.setEnabled(project.can_train)
 
     def show_part(self, *, video: bool) -> None:
         """A video, or else the project."""

@@ -1,0 +1,108 @@
+"""Trainings and predictions as the window shows them: the desk's JSON is read here once, remote text made plain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from launcher.config.plain import plain
+
+#: The states of a job that has ended, as the desk names them.
+_OVER = frozenset({"exited", "crashed", "stopped", "ended unseen"})
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressSeen:
+    """How far a training is; `rate` is in seconds for an epoch. What is not known yet is None."""
+
+    epoch: int
+    epochs: int
+    loss: float | None = None
+    validation: float | None = None
+    best: float | None = None
+    rate: float | None = None
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EpochSeen:
+    """One point of a curve."""
+
+    epoch: int
+    loss: float | None
+    validation: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobSeen:
+    """One training or prediction, running or over; `problem` is what the person should know about its end."""
+
+    id: str
+    tool_id: str
+    task: str
+    project: str
+    state: str
+    dir: str = ""
+    started: str = ""
+    ended: str = ""
+    progress: ProgressSeen | None = None
+    model: str = ""
+    predictions: str = ""
+    problem: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        """Has it ended, in whatever way?"""
+        return self.state in _OVER
+
+
+@dataclass(frozen=True, slots=True)
+class JobWhole:
+    """One of them with its curve and the end of its log."""
+
+    job: JobSeen
+    curve: Sequence[EpochSeen]
+    log: str
+    can_continue: bool
+
+
+def job_of(data: Mapping[str, Any]) -> JobSeen:
+    """One element of `runs` that is a job."""
+    return JobSeen(
+        id=data["run"],
+        tool_id=plain(data["tool"]),
+        task=data["task"],
+        project=plain(data["project"]),
+        state=data["state"],
+        dir=data["dir"],
+        started=data.get("started") or "",
+        ended=data.get("ended") or "",
+        progress=progress_of(data.get("progress")),
+        model=plain(data.get("model") or ""),
+        predictions=plain(data.get("predictions") or ""),
+        problem=_problem(data.get("problem")),
+    )
+
+
+def whole_of(data: Mapping[str, Any]) -> JobWhole:
+    """A job as the desk tells it when it is asked for that one alone."""
+    curve = [EpochSeen(int(one["epoch"]), one["loss"], one["validation"]) for one in data["curve"]]
+    return JobWhole(job_of(data), curve, readable(data["log"]), bool(data["can_continue"]))
+
+
+def progress_of(data: Mapping[str, Any] | None) -> ProgressSeen | None:
+    """The `progress` of an element of `runs`; None for what has none."""
+    if not data:
+        return None
+    told = {name: data.get(name) for name in ("loss", "validation", "best", "rate", "seconds_left")}
+    return ProgressSeen(int(data["epoch"]), int(data["epochs"]), **told)
+
+
+def readable(log: str) -> str:
+    """A log with its lines and tabs, and every character that could hide or steer something written out."""
+    return "\n".join(plain(line.expandtabs()) for line in log.splitlines())
+
+
+def _problem(data: Mapping[str, Any] | None) -> str:
+    return plain(f"{data['what']}. {data['data_safe']} {data['next']}") if data else ""
