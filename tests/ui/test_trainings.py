@@ -33,9 +33,9 @@ KEEPS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
 def test_a_running_training_in_one_line() -> None:
-    assert run_state(run_of(job())) == "epoch 12 of 200 · 13 min left"
-    assert run_state(run_of(job(state="queued", progress=None))) == "waits for its turn"
-    assert run_state(run_of(job(progress=None))) == "starting …"
+    assert run_state(run_of(job())) == "epoch 12/200 · 13 min left"
+    assert run_state(run_of(job(state="queued", progress=None, message=""))) == "waits for its turn"
+    assert run_state(run_of(job(progress=None, message=""))) == "starting …"
 
 
 def test_facts_have_units_and_leave_out_what_is_not_known() -> None:
@@ -190,7 +190,7 @@ def test_a_training_is_followed_with_curve_and_log_stopped_and_continued(drive: 
             view = await shows(window, JobsView)
             await until(lambda: "Running, begun" in said(view))
             assert [view.rows.topLevelItem(row).text(2) for row in range(2)] == [
-                "epoch 12 of 200 · 13 min left",
+                "epoch 12/200 · 13 min left",
                 "✓ done",
             ]
             assert "about 13 min" in said(view) and view.log.toPlainText().endswith("(lr=0.0001)")

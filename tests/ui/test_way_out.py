@@ -14,13 +14,14 @@ from launcher.ui import ending
 from launcher.ui.activities import Activity
 from launcher.ui.commands import Outcome, Told
 from launcher.ui.dialogs.ending import Ending, StopAllQuestion
+from launcher.ui.dialogs.jobs import JobsView
 from launcher.ui.dialogs.run_log import RunLog
 from launcher.ui.ending import Situation
 from launcher.ui.main_window import MainWindow
 from launcher.ui.rows import Run, SavedState
 from launcher.ui.theme import Theme
 from tests.ui.driving import button, press, said, until, window_on
-from tests.ui.stand_ins import DATA, CalmDesk, Json, PlayedCommands, running_tool, saved
+from tests.ui.stand_ins import DATA, CalmDesk, Json, PlayedCommands, job, running_tool, saved
 from tests.ui.test_screen_reader import faults
 
 Drive = Callable[[Callable[[], Any]], None]
@@ -156,14 +157,17 @@ def test_a_training_is_stopped_at_its_checkpoint(drive: Drive, theme: Theme) -> 
     drive(story)
 
 
-def test_a_training_has_no_window_but_a_log(drive: Drive, theme: Theme) -> None:
-    job = running_tool(run="job-1", task="train", state="running", message="epoch 3 of 20")
-    desk, commands = CalmDesk(tools=[job], logs={"job-1": "epoch 3: loss 0.2"}), PlayedCommands()
+def test_a_training_has_no_window_but_a_view_and_a_log(drive: Drive, theme: Theme) -> None:
+    desk, commands = CalmDesk(trained=[job("job-1")], logs={"job-1": "epoch 3: loss 0.2"}), PlayedCommands()
 
     async def story() -> None:
         async with window_on(desk, theme, commands) as window:
             await until(lambda: window.running.runs)
             window.deeds.show_run(window.running.runs[0])
+            await until(lambda: window.findChildren(JobsView))
+            await until(lambda: window.findChildren(JobsView)[0].log.toPlainText() == "epoch 3: loss 0.2")
+            window.places.setCurrentIndex(window.browsing.places.index(5))
+            window.acts["run-log"].trigger()
             await until(lambda: window.findChildren(RunLog))
             assert "epoch 3: loss 0.2" in window.findChildren(RunLog)[0].findChildren(QPlainTextEdit)[0].toPlainText()
         assert commands.asked == [], "its project is not opened by that"

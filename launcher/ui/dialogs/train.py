@@ -11,6 +11,7 @@ from launcher.ui.rows import Project
 from launcher.ui.texts import tr
 
 _EPOCHS, _BATCH = 200, 4
+_FIELD_PX = 30
 #: Parts of the pictures' own size, the whole first.
 _SCALES = (1.0, 0.75, 0.5, 0.25)
 #: Tools whose networks have weights to begin with, as far as a training from here can use them.
@@ -70,6 +71,7 @@ def _number(name: str, value: int, most: int) -> QSpinBox:
     made.setRange(1, most)
     made.setValue(value)
     made.setGroupSeparatorShown(True)
+    made.setMinimumHeight(_FIELD_PX)
     made.setAccessibleName(name)
     return made
 
@@ -78,6 +80,7 @@ def _scales() -> QComboBox:
     made = QComboBox()
     for scale in _SCALES:
         made.addItem(tr("as they are") if scale == 1.0 else tr("{n} %", n=round(100 * scale)), scale)
+    made.setMinimumHeight(_FIELD_PX)
     made.setAccessibleName(tr("Size of the pictures"))
     explain(made, tr("Smaller pictures train faster, and small animals get lost in them."))
     return made

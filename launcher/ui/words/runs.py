@@ -17,7 +17,7 @@ def run_state(run: Run) -> str:
     if run.task:
         if run.progress is not None:
             return epoch_and_time(run.progress)
-        return tr("waits for its turn") if run.state == "queued" else tr("starting …")
+        return run.message or (tr("waits for its turn") if run.state == "queued" else tr("starting …"))
     known = {
         "starting": tr("starting …"),
         "running": tr("its window is open"),
@@ -28,8 +28,8 @@ def run_state(run: Run) -> str:
 
 
 def epoch_and_time(told: ProgressSeen) -> str:
-    """`epoch 12 of 200 · 14 min left`."""
-    said = tr("epoch {n} of {all}", n=f"{told.epoch:,}", all=f"{told.epochs:,}")
+    """`epoch 12/200 · 14 min left`."""
+    said = tr("epoch {n}/{all}", n=f"{told.epoch:,}", all=f"{told.epochs:,}")
     if told.seconds_left is None or told.epoch >= told.epochs:
         return said
     return f"{said} · {tr('{time} left', time=duration(told.seconds_left))}"
