@@ -34,7 +34,14 @@ def run(context: Context) -> None:
         loaded = load_spec(arguments.spec, arguments.data)
         context.line(f"{len(loaded.spec.model)} models would be compared, and the answer written to {arguments.output}")
         return
-    written = compare(context.desk, arguments.spec, arguments.output, arguments.data, context.say, asker(context))
+    tell_written(
+        context,
+        compare(context.desk, arguments.spec, arguments.output, arguments.data, context.say, asker(context)),
+    )
+
+
+def tell_written(context: Context, written: Written) -> None:
+    """What was found, or all of it as JSON."""
     if context.as_json:
         context.document({"dir": str(written.folder), "page": str(written.page), **written.document})
     else:

@@ -49,6 +49,7 @@ COMMANDS = (
     "queue",
     "convert",
     "compare",
+    "compare-models",
     "gpu",
     "tools",
     "session",

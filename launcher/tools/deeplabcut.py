@@ -35,6 +35,7 @@ from launcher.tools.running import (
     WindowSays,
 )
 from launcher.tools.saving_rules import DLC_REWRITTEN, NEVER
+from launcher.tools.trained_models import TrainedModel
 
 # The modules that read YAML are imported where a file is opened, so that listing and starting need not wait for them.
 
@@ -135,6 +136,14 @@ class DeepLabCut:
         from launcher.tools.dlc_poses import read_poses
 
         return read_poses(file)
+
+    def trained_models(self, listing: Listing) -> Sequence[TrainedModel]:
+        """The project's PyTorch networks."""
+        return dlc_names.trained_models(list(listing))
+
+    def label_files(self, listing: Listing, marker: str) -> Sequence[str]:  # noqa: ARG002 - they lie elsewhere
+        """One table for each folder of labelled pictures."""
+        return [table for one in dlc_names.label_files(listing) if (table := one.h5 or one.csv)]
 
     # Running it
 

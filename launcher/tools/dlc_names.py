@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from launcher.tools.media import is_video, suffix
 from launcher.tools.protocol import Part
+from launcher.tools.trained_models import TrainedModel
 
 CONFIG, NETWORK_CONFIG, TENSORFLOW_CONFIG = "config.yaml", "pytorch_config.yaml", "pose_cfg.yaml"
 LABELS = "CollectedData_"
@@ -82,6 +83,23 @@ def shuffles(paths: Iterable[str]) -> list[str]:
     """The names of trained (or prepared) networks: the third folder of `dlc-models*/iteration-N/<name>/…`."""
     parts = (path.split("/") for path in paths)
     return sorted({part[2] for part in parts if len(part) > 3 and part[0] in MODEL_FOLDERS})
+
+
+def trained_models(paths: Sequence[str]) -> list[TrainedModel]:
+    """PyTorch networks with a snapshot, each with the tables of its evaluations; which frames it saw is in a pickle."""
+    folders = sorted({"/".join(path.split("/")[:3]) for path in paths if _is_snapshot(path)})
+    return [TrainedModel(folder.rpartition("/")[2], folder, _evaluations(folder, paths)) for folder in folders]
+
+
+def _is_snapshot(path: str) -> bool:
+    """`dlc-models-pytorch/iteration-N/<network>/train/snapshot-….pt`."""
+    parts = path.split("/")
+    return len(parts) == 5 and parts[0] == MODEL_FOLDERS[0] and parts[3] == "train" and path.endswith(".pt")
+
+
+def _evaluations(folder: str, paths: Sequence[str]) -> list[str]:
+    start = f"evaluation-results-pytorch/{folder.partition('/')[2]}/"
+    return sorted(path for path in paths if path.startswith(start) and suffix(path) == ".h5")
 
 
 def network_configs(paths: Iterable[str]) -> list[str]:

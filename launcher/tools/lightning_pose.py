@@ -36,6 +36,7 @@ from launcher.tools.running import (
     WindowSays,
 )
 from launcher.tools.saving_rules import LIGHTNING_REWRITTEN, NEVER
+from launcher.tools.trained_models import TrainedModel
 
 # The modules that read YAML are imported where a file is opened, so that listing and starting need not wait for them.
 
@@ -134,6 +135,14 @@ class LightningPose:
         from launcher.tools.dlc_poses import read_poses  # it writes DeepLabCut's form
 
         return read_poses(file)
+
+    def trained_models(self, listing: Listing) -> Sequence[TrainedModel]:  # noqa: ARG002 - not judged from here yet
+        """None that can be judged."""
+        return ()
+
+    def label_files(self, listing: Listing, marker: str) -> Sequence[str]:  # noqa: ARG002 - not judged from here yet
+        """None that can be judged."""
+        return ()
 
     # Running it
 

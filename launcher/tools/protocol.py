@@ -24,6 +24,7 @@ from launcher.tools.running import (
     TrainingProgress,
     WindowSays,
 )
+from launcher.tools.trained_models import TrainedModel
 
 if TYPE_CHECKING:  # it brings numpy, which the window must not wait for
     from launcher.tools.poses import Kind, Poses
@@ -256,6 +257,12 @@ class PoseTool(Protocol):
 
     def poses(self, file: Path, kind: Kind) -> Poses:
         """All points of that kind in the file. Called in the parser process."""
+
+    def trained_models(self, listing: Listing) -> Sequence[TrainedModel]:
+        """The models of a project that can be judged, by the names of its files."""
+
+    def label_files(self, listing: Listing, marker: str) -> Sequence[str]:
+        """The files of a project that hold what a person labelled."""
 
     # Running it
 

@@ -36,6 +36,7 @@ from launcher.tools.running import (
     WindowSays,
 )
 from launcher.tools.saving_rules import NEVER, SLEAP_REWRITTEN
+from launcher.tools.trained_models import TrainedModel
 
 if TYPE_CHECKING:
     from launcher.tools.poses import Kind, Poses
@@ -133,6 +134,14 @@ class Sleap:
         from launcher.tools.slp_poses import read_poses
 
         return read_poses(file, kind)
+
+    def trained_models(self, listing: Listing) -> Sequence[TrainedModel]:
+        """The models beside the project's file."""
+        return slp_names.trained_models(listing)
+
+    def label_files(self, listing: Listing, marker: str) -> Sequence[str]:  # noqa: ARG002 - the project is its labels
+        """The project's own file."""
+        return [marker]
 
     # Running it
 

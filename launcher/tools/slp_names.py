@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from launcher.tools.media import is_image, is_video, suffix
 from launcher.tools.protocol import Card, Listing, Part
+from launcher.tools.trained_models import TrainedModel
 
 SLP, PREDICTIONS = ".slp", ".predictions.slp"
 _PARTS = {
@@ -24,6 +25,11 @@ OPENED_FIELDS = frozenset(
     {("data_config", name) for name in ("train_labels_path", "val_labels_path", "test_file_path")}
     | {("data", "labels", name) for name in ("training_labels", "validation_labels", "test_labels")}
 )
+#: Where predictions of the labelled frames are written by our evaluations.
+EVALUATIONS = "evaluations/"
+#: SLEAP keeps the labels that it was given beside the model: those it learned from, and those it was chosen by.
+_SEEN = ("labels_gt.train", "labels_gt.val", "labels_train_gt", "labels_val_gt")
+_CHECKPOINT = ".ckpt"
 _MODEL_CONFIGS = ("training_config.yaml", "training_config.json", "initial_config.")
 
 
@@ -44,6 +50,20 @@ def model_folders(listing: Listing) -> list[str]:
     """Trained models below `models/`, as paths relative to it."""
     found = (folder for folder in listing.folders() if folder.startswith("models/") and _is_model(listing, folder))
     return sorted(folder.removeprefix("models/") for folder in found)
+
+
+def trained_models(listing: Listing) -> list[TrainedModel]:
+    """Models with a checkpoint, with what was predicted by each and the labels that it was given."""
+    found = []
+    for name in model_folders(listing):
+        folder = f"models/{name}"
+        inside = listing.beside(f"{folder}/")
+        if any(path.endswith(_CHECKPOINT) for path in inside):
+            starts = f"{EVALUATIONS}{name.rpartition('/')[2]}-"
+            predictions = [path for path in listing if path.startswith(starts) and path.endswith(PREDICTIONS)]
+            seen = [path for path in inside if path.rpartition("/")[2].startswith(_SEEN) and path.endswith(SLP)]
+            found.append(TrainedModel(name, folder, sorted(predictions), sorted(seen)))
+    return found
 
 
 def part_of(path: str) -> Part:
