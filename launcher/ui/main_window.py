@@ -175,7 +175,8 @@ class MainWindow(QMainWindow):
         self.time_left.told.connect(lambda text: self.notice.say(f"! {text}"))
         self.gpu_looked.connect(self.bottom.gpu.show_gpu)
         self.running.changed.connect(lambda: self.browsing.places.show_runs(self.running.runs))
-        self.running.ended.connect(self._runs_ended)
+        self.running.one_ended.connect(self.keeping.look_now)
+        self.running.ended.connect(self.training_deeds.tell_ended)
         self.activities.changed.connect(self._activities_changed)
         self.activities.ended.connect(self._activity_ended)
         self.strip.cancelled.connect(self.activities.cancel)
@@ -302,10 +303,6 @@ class MainWindow(QMainWindow):
         if activity.kind in ("open", "train"):
             self.running.look_now()
             self.deeds.ask_about(activity)
-
-    def _runs_ended(self, gone: frozenset[str]) -> None:
-        self.keeping.look_now()
-        self.training_deeds.tell_ended(gone)
 
     def _allow_saving(self) -> None:
         self.acts["save"].setEnabled(not self.keeping.is_nothing_here and not self.activities.is_running("save"))

@@ -22,7 +22,9 @@ class Running(QObject):
     """The tools that were started here, by this window or an earlier one."""
 
     changed = Signal()
-    #: Some that were there are there no more, by their ids: what they wrote at their end may not be saved.
+    #: One that was there is there no more: what it wrote at its end may not be saved.
+    one_ended = Signal()
+    #: The same, with the ids of all that are gone.
     ended = Signal(object)
 
     def __init__(self, calls: DeskCalls, tasks: Tasks) -> None:
@@ -64,5 +66,6 @@ class Running(QObject):
             known, self.runs = self.runs, runs
             self.changed.emit()
             if gone := frozenset({run.id for run in known} - {run.id for run in runs}):
+                self.one_ended.emit()
                 self.ended.emit(gone)
         return True
