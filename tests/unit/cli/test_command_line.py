@@ -24,6 +24,7 @@ BARE = {
     "preview": ["s3://lab-data/p/", "-o", "a.png"],
     "restore": ["s3://lab-data/p/"],
     "compare": ["spec.toml", "-o", "out"],
+    "compare-models": ["project"],
     "convert": ["project", "--to", "sleap"],
     "new": ["sleap", "v.mp4", "--name", "n", "--parts", "a,b"],
     "add-videos": ["project", "v.mp4"],
