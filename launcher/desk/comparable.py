@@ -10,8 +10,8 @@ from typing import Any
 
 from launcher.compare.split import Split, parse
 from launcher.compare.writing import NUMBERS, PAGE
-from launcher.errors import LauncherError
-from launcher.journal import ProjectRecord
+from launcher.errors import Damaged, LauncherError
+from launcher.journal import Journal, ProjectRecord
 from launcher.projects.local_files import CORNER
 from launcher.runs.jobs import JobLook
 from launcher.tools import tool
@@ -141,11 +141,27 @@ def answers(project: ProjectRecord) -> list[dict[str, Any]]:
 
 def _answer(page: Path) -> dict[str, Any] | None:
     try:
+        told = written(page)
+        names = [str(model["name"]) for model in told["comparison"]["models"]]
+        made = {"title": str(told["comparison"]["title"]), "made": str(told["made"]), "models": names}
+        return {"dir": told["dir"], "page": told["page"], **made}
+    except (LauncherError, KeyError, TypeError):
+        return None
+
+
+def written(page: Path) -> dict[str, Any]:
+    """The numbers beside a page, as `compare --json` gave them; raises `Damaged` where they cannot be read."""
+    try:
         with (page.parent / NUMBERS).open("rb") as opened:
             told = json.loads(opened.read(_LARGEST_NUMBERS))
-        found = told["comparison"]
-        names = [str(model["name"]) for model in found["models"]]
-        return {"dir": str(page.parent), "page": str(page), "title": str(found["title"]), "made": str(told["made"]),
-                "models": names}  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return {"dir": str(page.parent), "page": str(page), **told}
+    except (OSError, ValueError, TypeError) as exc:
+        raise Damaged(page, title="The numbers of this comparison cannot be read", detail=repr(exc)[:200]) from exc
+
+
+def comparable_here(journal: Journal, uri: str, looks: Iterable[JobLook]) -> dict[str, Any]:
+    """The same for an address, without bringing it here: nothing is known of what is elsewhere."""
+    record = next((one for one in journal.projects() if uri.rstrip("/") in (one.uri.rstrip("/"), str(one.dir))), None)
+    if record is not None and record.dir.is_dir():
+        return comparable(record, looks).to_json()
+    return {"project": "", "dir": "", "tool": "", "labels": [], "models": [], "splits": [], "comparisons": []}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher import errors
+from launcher.config.plain import plain
 from launcher.desk.comparable import ANSWERS, Comparable, Judged, comparable
 from launcher.desk.comparing import compare
 from launcher.tools import tool
@@ -149,7 +150,7 @@ def _unique(names: Sequence[str]) -> list[str]:
     """Each name once: a second one of a name has its number."""
     found: list[str] = []
     for name in names:
-        short = name[:180] or "model"
+        short = plain(name)[:180].strip() or "model"
         number = sum(one == short or one.startswith(f"{short} (") for one in found)
         found.append(f"{short} ({number + 1})" if number else short)
     return found

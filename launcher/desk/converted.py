@@ -22,6 +22,9 @@ class Converted:
     parts: Sequence[str]
     worst_px: float | None
     notices: Sequence[str]
+    #: Of a copy that belongs to the home prefix: its id, and where it will be saved.
+    project: str = ""
+    uri: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """For `--json`."""

@@ -15,6 +15,7 @@ from launcher import errors
 from launcher.desk.desk import Desk
 from launcher.desk.local_project import found_here
 from launcher.desk.new_folder import new_folder, plain_name
+from launcher.desk.new_home import keep, new_home
 from launcher.journal import ProjectRecord
 from launcher.runs.environments import Environments
 from launcher.runs.scripts import run_script
@@ -92,10 +93,7 @@ def new_project(desk: Desk, environments: Environments, wanted: Wanted, folder: 
         else:
             _deeplabcut(environments, wanted, videos, record)
     if record.home:
-        from launcher.projects.staging.folder import ArrivalFolder
-
-        ArrivalFolder(record).close()  # saving knows a folder by the note that staging leaves in it
-        desk.journal.put_project(record)
+        keep(desk, record)
         return record
     return found_here(desk.parsers, record.dir / record.marker if tool(wanted.tool_id).is_one_file else record.dir)
 
@@ -111,14 +109,7 @@ def _record(desk: Desk, wanted: Wanted, folder: Path | None) -> ProjectRecord:
             )
         place = folder.absolute() / wanted.name
         return ProjectRecord("", "", wanted.name, wanted.tool_id, marker, place, "", now)
-    from launcher.desk.scratch import scratch_root
-    from launcher.storage.names import project_id
-
-    name = project_id(wanted.name, f"{desk.home}{wanted.name}-{now}")
-    home = desk.home.child(f"projects/{name}/")
-    root = folder.absolute() if folder else scratch_root(desk.site, desk.setup.state, desk.journal)
-    uri = str(home.child(marker)) if tool(wanted.tool_id).is_one_file else str(home)
-    return ProjectRecord(name, uri, wanted.name, wanted.tool_id, marker, root / name, str(home), now)
+    return new_home(desk, wanted.name, folder).record(wanted.name, wanted.tool_id, marker)
 
 
 def _deeplabcut(

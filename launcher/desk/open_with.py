@@ -17,11 +17,21 @@ def may_open(tool_id: str, project_tool: str) -> bool:
     )
 
 
+#: Between which kinds of projects labels and predictions can be carried: from, to.
+CONVERTED = frozenset({("deeplabcut", "sleap"), ("sleap", "deeplabcut")})
+
+
 def choices(project_tool: str) -> list[dict[str, Any]]:
     """Every tool but the project's own, and why it cannot open such a project."""
     own = tool(project_tool)
     return [
-        {"tool": one.tool_id, "title": one.title, "opens": opens, "why": "" if opens else _why(own, one)}
+        {
+            "tool": one.tool_id,
+            "title": one.title,
+            "opens": opens,
+            "why": "" if opens else _why(own, one),
+            "copies": (own.tool_id, one.tool_id) in CONVERTED,
+        }
         for one in TOOLS
         if one is not own
         for opens in (may_open(one.tool_id, own.tool_id),)

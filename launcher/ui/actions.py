@@ -37,6 +37,8 @@ ACTIONS = (
     Action("open-with", "Open in another tool", "Shift+Return", "Projects", "open_in_another"),
     Action("train", "Train a model …", "Ctrl+Shift+F2", "Projects", "train_chosen"),
     Action("jobs", "Trainings and predictions …", "Ctrl+Shift+F8", "Running tools", "show_jobs"),
+    Action("compare", "Compare models …", "Ctrl+Alt+M", "Projects", "compare_chosen"),
+    Action("copy-for", "Make a copy for another tool", "Ctrl+Alt+K", "Projects", "copy_for_another"),
     Action("copy-address", "Copy address", "Ctrl+C", "Files", "copy_address"),
     Action("copy-path", "Copy path on this computer", "Ctrl+Alt+C", "Files", "copy_path"),
     Action("open-folder", "Show its folder", "Shift+F4", "Files", "open_folder"),

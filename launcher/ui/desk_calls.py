@@ -110,6 +110,15 @@ class WindowDesk(Protocol):
     def job(self, run: str) -> Json:
         """One of them, with its loss by epoch, the end of its log, and whether it can be continued."""
 
+    def comparable(self, uri: str) -> Json:
+        """The models, splits and comparisons of a project; `dir` is empty while it is not on this computer."""
+
+    def comparison(self, page: str) -> Json:
+        """What was found by the comparison that this page is of."""
+
+    def open_page(self, page: str) -> bool:
+        """Show it in a web browser; False where there is none."""
+
     def run_log(self, run: str) -> str:
         """The end of what a tool printed, as it printed it."""
 

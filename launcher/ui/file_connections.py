@@ -25,6 +25,7 @@ def connect_files(window: MainWindow) -> None:
     FileDrops(window.browser, window.file_deeds.takes_files).dropped.connect(window.file_deeds.dropped)
     window.browser.cards.dragged.connect(window.open_with.dragging)
     window.inspector.other_tools.chosen.connect(window.deeds.open_in)
+    window.inspector.other_tools.copy_wanted.connect(window.comparing_deeds.copy_for)
     window.places.tool_chosen.connect(window.deeds.open_in)
     window.places.recent_chosen.connect(window.file_deeds.go_to)
     window.activities.ended.connect(window.recents.opened)

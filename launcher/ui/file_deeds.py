@@ -60,9 +60,12 @@ class FileDeeds:
 
     def open_folder(self) -> None:
         """Its folder on this computer, in our own list of files: many streams offer no file explorer."""
-        if (subject := self._window.subject) is None or not subject.path:
-            return
-        folder = local_address(subject.folder)
+        if (subject := self._window.subject) is not None and subject.path:
+            self.show_folder(subject.folder)
+
+    def show_folder(self, path: str) -> None:
+        """Any folder of this computer."""
+        folder = local_address(path)
         roots = [place.root for place in self._window.browsing.known_places]
         root = next((one for one in roots if one and folder.startswith(one)), folder)
         self._window.browsing.go(Where(root, folder))

@@ -20,6 +20,7 @@ from launcher.ui.asking import Asking
 from launcher.ui.browsing import Browsing
 from launcher.ui.choice import Choice
 from launcher.ui.commands import Commands
+from launcher.ui.comparing_deeds import ComparingDeeds
 from launcher.ui.deeds import Deeds
 from launcher.ui.desk_calls import DeskCalls, in_words
 from launcher.ui.details import Details
@@ -127,6 +128,7 @@ class MainWindow(QMainWindow):
         self.deeds = Deeds(self)
         self.keeping_deeds = KeepingDeeds(self)
         self.training_deeds = TrainingDeeds(self)
+        self.comparing_deeds = ComparingDeeds(self)
         self.asking = Asking(self)
         self.way_out = Leave(self)
         self.first_run = FirstRun(self)
@@ -152,7 +154,9 @@ class MainWindow(QMainWindow):
         self._body.set_places_width(Memory().places_width)
 
     def _connect(self) -> None:
-        connect_actions(self.acts, self.deeds, self.keeping_deeds, self.training_deeds, self.file_deeds)
+        connect_actions(
+            self.acts, self.deeds, self.keeping_deeds, self.training_deeds, self.comparing_deeds, self.file_deeds
+        )
         connect_files(self)
         self.theme.changed.connect(self._tint)
         self.top.crumbs.chosen.connect(self.browsing.go)
@@ -244,7 +248,9 @@ class MainWindow(QMainWindow):
         for name in ("open", "bring"):
             self.acts[name].setEnabled(project is not None and project.can_open)
         self.acts["train"].setEnabled(project is not None and project.can_train)
-        self.acts["saved-states"].setEnabled(project is not None)
+        for name in ("saved-states", "compare"):
+            self.acts[name].setEnabled(project is not None)
+        self.acts["copy-for"].setEnabled(project is not None and project.can_open)
         self.open_with.choose(project)
         self.file_deeds.allow()
 
@@ -300,7 +306,7 @@ class MainWindow(QMainWindow):
 
     def _activity_ended(self, activity: Activity) -> None:
         self.keeping.look_now()
-        if activity.kind in ("open", "train"):
+        if activity.kind in ("open", "train", "compare"):
             self.running.look_now()
             self.deeds.ask_about(activity)
 

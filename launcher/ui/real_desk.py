@@ -195,6 +195,24 @@ class RealDesk:
         """One of them whole."""
         return self._training().whole(run)
 
+    def comparable(self, uri: str) -> Json:
+        """What there is to compare in a project."""
+        from launcher.desk.comparable import comparable_here
+
+        return comparable_here(self._desk.journal, uri, self._training().jobs.looks())
+
+    def comparison(self, page: str) -> Json:
+        """What an earlier comparison found."""
+        from launcher.desk.comparable import written
+
+        return written(Path(page))
+
+    def open_page(self, page: str) -> bool:
+        """In a web browser, if there is one."""
+        from launcher.desk.browser import open_page
+
+        return open_page(Path(page), os.environ)
+
     def run_log(self, run: str) -> str:
         """The end of what a tool printed, as it printed it."""
         if (training := self._training()).is_job(run):

@@ -17,7 +17,7 @@ import pytest
 from launcher.projects.parsing import Parsers
 from launcher.runs.environments import Environments
 from launcher.tools.poses import Kind, Poses
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Site
 from tests.display import running_display
 
 pytestmark = [pytest.mark.tools, pytest.mark.timeout(900)]
@@ -161,3 +161,26 @@ def test_labels_whose_video_is_not_there_are_refused_in_words(
     told = converted(tool_environments, file, "deeplabcut", tmp_path / "dlc", code=11)
     assert "cannot be read" in told and "Your project is unchanged" in told
     assert not (tmp_path / "dlc").exists()
+
+
+def test_a_copy_belongs_to_the_home_prefix_and_is_saved_there(
+    tool_environments: Environments, real_data: Path, site: Site, tmp_path: Path
+) -> None:
+    """Where there is a site and no folder is named, nobody has to think of keeping it."""
+    environ = {**os.environ, "POSE_LAUNCHER_TOOLS_DIR": str(tool_environments.root)}
+    flags = ("--site", site.folder / "site.toml", "--state-dir", tmp_path / "s", "--json")
+
+    def called(*arguments: str | Path) -> Any:
+        done = subprocess.run(
+            [sys.executable, "-m", "launcher", *map(str, (*flags, *arguments))], cwd=ROOT, env=environ,
+            capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    shutil.copytree(real_data / "openfield-Pranav-2018-10-30", tmp_path / "openfield")
+    made = called("convert", tmp_path / "openfield", "--to", "sleap")
+    assert made["uri"].startswith(site.home_uri) and made["frames"] == 116
+    saved = called("save", made["dir"])
+    assert made["marker"] in [one["path"] for one in saved["saved"]]
+    assert called("show", made["uri"])["labelled_frames"] == 116

@@ -95,6 +95,14 @@ def test_deeplabcut_trains_to_its_end_and_is_judged_by_our_numbers(lab: Lab) -> 
     told = lab.call("compare", spec, "-o", lab.folder / "out", "--data", lab.project)
     (row,) = told["comparison"]["models"][0]["rows"]
     assert row["frame_count"] == 2 and row["labelled"] == 8 and row["numbers"]["mean_px"]["value"] > 0
+    # The same without a spec: the model, its predictions and its split are found.
+    listed = lab.call("compare-models", lab.project, "--list")
+    assert [one["folder"] for one in listed["models"]] == [model.relative_to(lab.project).as_posix()]
+    again = lab.call("compare-models", lab.project, "--split", done["run"])
+    (found,) = again["comparison"]["models"]
+    assert found["rows"][0]["numbers"] == row["numbers"] and not found["rows"][0]["why_not"]
+    (answer,) = lab.call("compare-models", lab.project, "--list")["comparisons"]
+    assert answer["page"] == again["page"] and Path(answer["page"]).is_file()
 
 
 @pytest.mark.long

@@ -118,6 +118,45 @@ def curve(epochs: int = 12) -> list[Json]:
     return [{"epoch": number, "loss": loss, "validation": validation} for number, loss, validation in rows]
 
 
+def comparable(**changes: Any) -> Json:
+    """What `compare-models --list` says: two models, one of them without predictions, and an earlier comparison."""
+    folder = "/scratch/openfield-0badcafe"
+    return {
+        "project": "openfield-0badcafe", "dir": folder, "tool": "deeplabcut",
+        "labels": ["labeled-data/m4s1/CollectedData_Pranav.h5"],
+        "models": [
+            {"name": "resnet-a", "folder": "dlc/resnet-a", "predictions": "eval/a.h5", "frames_known": True},
+            {"name": "resnet-b", "folder": "dlc/resnet-b", "predictions": None, "frames_known": False},
+        ],
+        "splits": [{"run": "train-1", "models": ["resnet-a"], "train": 93, "test": 23}],
+        "comparisons": [{
+            "dir": f"{folder}/comparisons/one", "page": f"{folder}/comparisons/one/comparison.html", "title": "Models",
+            "made": "Made 2026-01-05 10:00 UTC with Pose Launcher 0.1.0.", "models": ["resnet-a", "unet"],
+        }],
+    } | changes  # fmt: skip
+
+
+def compared(folder: str = "/scratch/openfield-0badcafe/comparisons/one") -> Json:
+    """What `compare` writes, as far as the window reads it."""
+
+    def model(name: str, value: float, why_not: str = "") -> Json:
+        numbers = {
+            "mean_px": {"value": value, "low": value - 0.3, "high": value + 0.4},
+            "coverage": {"value": 0.951, "low": 0.94, "high": 0.96},
+        }
+        return {"name": name, "rows": [{"numbers": numbers, "why_not": why_not}]}
+
+    sentence = "resnet-a and unet: the difference is inside the noise of 23 frames."
+    return {
+        "dir": folder, "page": f"{folder}/comparison.html", "made": "Made 2026-01-05 10:00 UTC with Pose Launcher.",
+        "comparison": {
+            "title": "Models of openfield", "frames": "frames kept from training", "frame_count": 23,
+            "models": [model("resnet-a", 2.49), model("unet", 1.96, "it learned from 3 of these 23 frames")],
+            "pairs": [{"sentence": sentence}],
+        },
+    }  # fmt: skip
+
+
 def page(*names: str, folders: Sequence[str] = (), base: str = "") -> Json:
     """One page of a listing."""
     rows = [[base + name, 1000, "2026-01-05T10:00:00Z", "etag", "STANDARD"] for name in names]
@@ -137,6 +176,11 @@ class CalmDesk:
     trained: list[Json] = field(default_factory=list)
     curves: dict[str, list[Json]] = field(default_factory=dict)
     resumable: frozenset[str] = frozenset()
+    #: What can be compared, what an earlier comparison found, and which pages were opened in a browser.
+    models: Json = field(default_factory=lambda: comparable())
+    compared: Json = field(default_factory=lambda: compared())
+    pages: list[str] = field(default_factory=list)
+    has_browser: bool = False
     logs: dict[str, str] = field(default_factory=dict)
     ends: list[Json] = field(default_factory=list)
     levels: dict[str, list[Json]] = field(default_factory=dict)
@@ -203,7 +247,8 @@ class CalmDesk:
         self.opened = [row, *self.opened]
 
     def tools_for(self, tool_id: str) -> list[Json]:
-        return [{"tool": one, "title": one, "opens": one in self.versatile, "why": ""} for one in KINDS - {tool_id}]
+        rows = [{"tool": one, "title": one, "opens": one in self.versatile, "why": ""} for one in KINDS - {tool_id}]
+        return [row | {"copies": {tool_id, row["tool"]} == KINDS} for row in rows]
 
     def plan_upload(self, files: Sequence[str], uri: str) -> Json:
         names = [file.rpartition("/")[2] for file in files]
@@ -268,6 +313,16 @@ class CalmDesk:
         (found,) = (one for one in self.trained if one["run"] == run)
         log, curve = self.logs.get(run, ""), self.curves.get(run, [])
         return found | {"curve": curve, "log": log, "can_continue": run in self.resumable}
+
+    def comparable(self, uri: str) -> Json:
+        return self.models
+
+    def comparison(self, page: str) -> Json:
+        return self.compared
+
+    def open_page(self, page: str) -> bool:
+        self.pages.append(page)
+        return self.has_browser
 
     def run_log(self, run: str) -> str:
         return self.logs[run]

@@ -17,6 +17,7 @@ from launcher import errors
 from launcher.ui import words
 from launcher.ui.actions import ACTIONS
 from launcher.ui.commands import Told, messages, told
+from launcher.ui.comparing_deeds import ComparingDeeds
 from launcher.ui.deeds import Deeds
 from launcher.ui.file_deeds import FileDeeds
 from launcher.ui.gpu_seen import GpuSeen
@@ -317,7 +318,8 @@ def test_no_shortcut_is_swallowed_on_the_way(action: object) -> None:
     assert not QKeySequence(keys).isEmpty()
     assert keys not in SWALLOWED
     assert not re.match(r"(Alt|Meta)\+|Ctrl\+\d", keys), "menus of browsers, the system's key, the tabs of browsers"
-    assert sum(hasattr(doer, action.slot) for doer in (Deeds, KeepingDeeds, TrainingDeeds, FileDeeds)) == 1  # type: ignore[attr-defined]
+    doers = (Deeds, KeepingDeeds, TrainingDeeds, ComparingDeeds, FileDeeds)
+    assert sum(hasattr(doer, action.slot) for doer in doers) == 1  # type: ignore[attr-defined]
 
 
 def test_every_shortcut_does_one_thing() -> None:

@@ -167,6 +167,7 @@ def table(name: str, kind: str, titles: list[str]) -> QTreeWidget:
     made = QTreeWidget()
     made.setObjectName(kind)
     made.setAccessibleName(name)
+    made.ensurePolished()  # rows that come before it is shown have their height, too
     made.setHeaderLabels(titles)
     made.setRootIsDecorated(False)
     made.setUniformRowHeights(True)

@@ -92,7 +92,8 @@ class ProjectsModel(QAbstractListModel):
             line = words.card_line(project, saved)
             return ", ".join((project.name, words.tool_badge(project), words.contents(project), line.text))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return as_tooltip(f"{project.name}\n{project.uri}")
+            told = (project.name, words.contents(project), words.card_line(project, saved).signed, project.uri)
+            return as_tooltip("\n".join(filter(None, told)))
         if role == ProjectRole.LINE:
             return words.card_line(project, saved)
         return {ProjectRole.PROJECT: project, ProjectRole.SAVED: saved}.get(role)  # type: ignore[call-overload]

@@ -6,10 +6,10 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QDrag, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from launcher.ui import words
+from launcher.ui import fitting, words
 from launcher.ui.icons import picture
 from launcher.ui.models.projects import ProjectRole
-from launcher.ui.panes.cell import Cell, cell_of, draw_inside
+from launcher.ui.panes.cell import Cell, cell_of, draw_inside, fits
 from launcher.ui.panes.drops import project_mime
 from launcher.ui.panes.scrolling import keep_room
 from launcher.ui.rows import Project
@@ -105,16 +105,31 @@ class CardDelegate(QStyledItemDelegate):
         line = QFontMetrics(font).height()
         first = QRect(box.left(), box.top(), box.width(), line + 4)
         badge = self._paint_badge(painter, first, font, words.tool_badge(project))
-        name = first.adjusted(0, 0, -badge - 8, 0)
-        self._text(painter, name, sized(font, CARD_NAME, QFont.Weight.DemiBold), project.name, "text")
+        above = self._paint_name(painter, first, badge + 8, font, project.name)
         caption = sized(font, CAPTION)
-        second = QRect(box.left(), first.bottom() + 4, box.width(), line)
-        self._text(painter, second, caption, words.contents(project), "dim")
+        room = fits(caption, box.width())
+        second = QRect(box.left(), above + 4, box.width(), line)
+        contents = fitting.first_that_fits(words.contents_in_short(project), room)
+        self._text(painter, second, caption, contents, "dim")
         third = QRect(box.left(), second.bottom() + 3, box.width(), box.bottom() - second.bottom() - 3)
         said: words.Line = index.data(ProjectRole.LINE)
+        is_one_line = third.height() < 2 * QFontMetrics(caption).height()
         painter.setFont(caption)
         painter.setPen(self._theme.colour(_TONES[said.tone]))
-        draw_inside(painter, third, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, said.signed)
+        text = fitting.sentence(said.signed, room) if is_one_line else said.signed
+        draw_inside(painter, third, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, text)
+
+    def _paint_name(self, painter: QPainter, row: QRect, taken: int, font: QFont, name: str) -> int:
+        """On one line beside what is taken of it, or on two where it is long; returns where it ends."""
+        large = sized(font, CARD_NAME, QFont.Weight.DemiBold)
+        beside = row.adjusted(0, 0, -taken, 0)
+        first, second = fitting.name_on_two_lines(name, fits(large, beside.width()), fits(large, row.width()))
+        self._text(painter, beside, large, first, "text")
+        if not second:
+            return row.bottom()
+        below = row.translated(0, QFontMetrics(large).height())
+        self._text(painter, below, large, second, "text")
+        return below.bottom()
 
     def _paint_badge(self, painter: QPainter, row: QRect, font: QFont, text: str) -> int:
         painter.setFont(sized(font, CAPTION * 0.96))
@@ -130,7 +145,7 @@ class CardDelegate(QStyledItemDelegate):
     def _text(self, painter: QPainter, where: QRect, font: QFont, text: str, colour: str) -> None:
         painter.setFont(font)
         painter.setPen(self._theme.colour(colour))
-        # Names of one experiment begin alike and differ at their ends.
+        # One long word: names of one experiment begin alike and differ at their ends.
         short = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, where.width())
         draw_inside(painter, where, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, short)
 

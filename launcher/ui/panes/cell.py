@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle
 
 
@@ -29,6 +30,12 @@ def cell_of(option: Any) -> Cell:
         bool(state & QStyle.StateFlag.State_Selected),
         bool(state & QStyle.StateFlag.State_HasFocus),
     )
+
+
+def fits(font: QFont, width: int) -> Callable[[str], bool]:
+    """Whether a text has room in that font, for whoever can say it shorter; as Qt decides it where it draws."""
+    metrics = QFontMetrics(font)
+    return lambda text: metrics.elidedText(text, Qt.TextElideMode.ElideRight, width) == text
 
 
 def draw_inside(painter: QPainter, where: QRect, flags: Any, text: str) -> None:

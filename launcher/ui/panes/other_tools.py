@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from launcher.ui import words
 from launcher.ui.desk_calls import Json
-from launcher.ui.panes.labels import button, label
+from launcher.ui.panes.labels import button, explain, label
 from launcher.ui.texts import tr
 
 
@@ -17,6 +17,8 @@ class OtherTools(QWidget):
     """One button a tool, or one sentence."""
 
     chosen = Signal(str)
+    #: A copy of the project is wanted, for this tool.
+    copy_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,12 +29,18 @@ class OtherTools(QWidget):
         self._column.setSpacing(8)
         self._column.addWidget(self._cannot)
         self._able: tuple[str, ...] = ()
+        self._copies: tuple[str, ...] = ()
         self.hide()
 
     @property
     def able(self) -> tuple[str, ...]:
         """The other tools that can open what is shown."""
         return self._able
+
+    @property
+    def copies_for(self) -> tuple[str, ...]:
+        """The tools that a copy of what is shown can be made for."""
+        return self._copies
 
     @property
     def sentence(self) -> str:
@@ -46,12 +54,21 @@ class OtherTools(QWidget):
         self._cannot.setVisible(not self._able)
         for old in self._buttons:
             old.deleteLater()
-        self._buttons = [self._button(tool_id) for tool_id in self._able]
+        self._copies = tuple(str(one["tool"]) for one in tools if one["copies"])
+        self._buttons = [*map(self._open_button, self._able), *map(self._copy_button, self._copies)]
         self.setVisible(bool(tools))
 
-    def _button(self, tool_id: str) -> QPushButton:
-        made = button(tr("Open in {tool} …", tool=words.tool_title(tool_id)))
-        made.clicked.connect(lambda: self.chosen.emit(tool_id))
+    def _open_button(self, tool_id: str) -> QPushButton:
+        return self._button(tr("Open in {tool} …", tool=words.tool_title(tool_id)), tool_id, self.chosen)
+
+    def _copy_button(self, tool_id: str) -> QPushButton:
+        made = self._button(tr("Make a copy for {tool}", tool=words.tool_title(tool_id)), tool_id, self.copy_wanted)
+        explain(made, tr("A new project with the same labels and predictions. This one stays as it is."))
+        return made
+
+    def _button(self, text: str, tool_id: str, signal: SignalInstance) -> QPushButton:
+        made = button(text)
+        made.clicked.connect(lambda: signal.emit(tool_id))
         self._column.addWidget(made)
         return made
 

@@ -18,9 +18,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QListView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from launcher.ui import fitting
 from launcher.ui.icons import picture
 from launcher.ui.models.places import PlaceRole, PlacesModel
-from launcher.ui.panes.cell import Cell, cell_of, draw_inside
+from launcher.ui.panes.cell import Cell, cell_of, draw_inside, fits
 from launcher.ui.panes.drops import PROJECT_MIME, accept_copy
 from launcher.ui.rows import Place, Recent, Run, ToolTarget
 from launcher.ui.texts import tr
@@ -87,7 +88,9 @@ class PlaceDelegate(QStyledItemDelegate):
         below = QRect(text.left(), top + line + 2, text.width(), line)
         place = index.data(PlaceRole.PLACE)
         tone = "failed" if isinstance(place, Place) and not place.reachable else "dim"
-        self._text(painter, sized(cell.font, CAPTION), below, index.data(PlaceRole.CAPTION), tone)
+        caption = sized(cell.font, CAPTION)
+        said = fitting.sentence(index.data(PlaceRole.CAPTION), fits(caption, below.width()))
+        self._text(painter, caption, below, said, tone)
 
     def _text(self, painter: QPainter, font: QFont, where: QRect, text: str, colour: str) -> None:
         painter.setFont(font)

@@ -4,7 +4,16 @@ from launcher.ui.words.amounts import counted, duration, percent, progress, size
 from launcher.ui.words.keeping import amount_unsaved, in_two_versions, not_saved, recent, saved_summary, unsaved_files
 from launcher.ui.words.lines import SIGNS, Line, Tone
 from launcher.ui.words.places import becomes_of
-from launcher.ui.words.projects import animals, card_line, contents, health, opens_here, told, tool_badge
+from launcher.ui.words.projects import (
+    animals,
+    card_line,
+    contents,
+    contents_in_short,
+    health,
+    opens_here,
+    told,
+    tool_badge,
+)
 from launcher.ui.words.runs import epoch_and_time, is_over, run_state, stopped
 from launcher.ui.words.times import at_time, time_left
 from launcher.ui.words.tools import TOOL_TITLES, tool_title
@@ -22,6 +31,7 @@ __all__ = [
     "becomes_of",
     "card_line",
     "contents",
+    "contents_in_short",
     "counted",
     "duration",
     "epoch_and_time",

@@ -39,6 +39,18 @@ def contents(project: Project) -> str:
     return " · ".join(parts)
 
 
+def contents_in_short(project: Project) -> tuple[str, ...]:
+    """The same in fewer and fewer words, the fullest first."""
+    frames = project.labelled_frames or project.predicted_frames
+    counted_frames = counted(frames, "{n} frame", "{n} frames") if frames else ""
+    here = sum(video.present for video in project.videos)
+    videos = counted(here, "{n} video", "{n} videos") if here else ""
+    amount = size(project.bytes) if project.bytes else ""
+    parts = ((counted_frames, videos, amount), (counted_frames, amount), (counted_frames,))
+    shorter = [" · ".join(part for part in some if part) for some in parts]
+    return tuple(dict.fromkeys([contents(project), *filter(None, shorter)]))
+
+
 def health(project: Project) -> Line:
     """The one thing to know before opening it."""
     if error := _first(project.health, "error"):
