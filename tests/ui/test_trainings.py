@@ -116,7 +116,7 @@ def test_a_training_is_begun_from_a_card_with_sensible_defaults(drive: Drive, th
     async def story() -> None:
         async with window_on(CalmDesk(), theme, commands) as window:
             await choose_first(window)
-            button(window.inspector, "Train a model …").click()
+            button(window.inspector, "Train …").click()
             asked = await shows(window, TrainSettings)
             assert faults(asked) == []
             press(asked, Qt.Key.Key_Return)
@@ -152,7 +152,7 @@ def test_what_cannot_be_trained_on_is_not_offered(drive: Drive, theme: Theme, ro
     async def story() -> None:
         async with window_on(CalmDesk([row]), theme) as window:
             await choose_first(window)
-            assert not button(window.inspector, "Train a model …").isEnabled()
+            assert not button(window.inspector, "Train …").isEnabled()
             assert not window.acts["train"].isEnabled()
 
     drive(story)
