@@ -14,7 +14,7 @@ from launcher.config.plain import plain
 HOME_FIELDS = ("access_mode", "user_hash", "user")
 KEY_BYTES = 1024
 #: Names of fleets, stacks and images by the service's own pattern, or nothing.
-FLEET_NAME = r"^([a-zA-Z0-9][a-zA-Z0-9_.-]{0,99})?$"
+FLEET_NAME = r"^([a-zA-Z0-9][a-zA-Z0-9_.-]{0,99})?\Z"
 
 _BUCKET = re.compile(r"(?!.*\.\.)(?!xn--)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 

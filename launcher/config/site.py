@@ -32,15 +32,16 @@ class Entry(BaseModel):
     The description of a field says what is allowed; it is what the admin reads about a wrong entry.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    #: Python's own patterns: pydantic's take 12 MB for the counted repetitions below.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, regex_engine="python-re")
 
 
 class S3Settings(Entry):
     """Where the storage is, and which profile opens it."""
 
     endpoint_url: WebAddress = Field(default="", description=_ADDRESS)
-    region: str = Field(default="", pattern=r"^[a-z0-9-]{0,32}$", description='a region such as "us-west-2"')
-    profile: str = Field(default="", pattern=r"^[\w.@+-]{0,128}$", description="the name of a profile, without spaces")
+    region: str = Field(default="", pattern=r"^[a-z0-9-]{0,32}\Z", description='a region such as "us-west-2"')
+    profile: str = Field(default="", pattern=r"^[\w.@+-]{0,128}\Z", description="the name of a profile, without spaces")
     ca_bundle: LocalPath = Field(default="", description="the full path of a file of certificates")
     strict: bool = Field(default=True, description="true or false")
     #: Beside the contract: how long one request is tried before the server counts as unreachable.
@@ -117,16 +118,16 @@ class FleetSettings(Entry):
     stack: str = Field(default="", pattern=rules.FLEET_NAME, description="letters, digits and _.- , at most 100")
     image: str = Field(default="", pattern=rules.FLEET_NAME, description="letters, digits and _.- , at most 100")
     instance_type: str = Field(
-        default="", pattern=r"^(stream\.[a-z0-9.-]{1,60})?$", description='such as "stream.graphics.g5.xlarge"'
+        default="", pattern=r"^(stream\.[a-z0-9.-]{1,60})?\Z", description='such as "stream.graphics.g5.xlarge"'
     )
     account: str = Field(
-        default="", pattern=r"^([0-9]{12})?$", description="the twelve digits of the account, in quotes"
+        default="", pattern=r"^([0-9]{12})?\Z", description="the twelve digits of the account, in quotes"
     )
-    vpc: str = Field(default="", pattern=r"^(vpc-[0-9a-f]{8,17})?$", description='such as "vpc-0a1b2c3d4e5f67890"')
-    subnets: Annotated[tuple[Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")], ...], Strict(False)] = Field(
+    vpc: str = Field(default="", pattern=r"^(vpc-[0-9a-f]{8,17})?\Z", description='such as "vpc-0a1b2c3d4e5f67890"')
+    subnets: Annotated[tuple[Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}\Z")], ...], Strict(False)] = Field(
         default=(), max_length=6, description='a list such as ["subnet-0a1b2c3d4e5f67890"]'
     )
-    security_groups: Annotated[tuple[Annotated[str, Field(pattern=r"^sg-[0-9a-f]{8,17}$")], ...], Strict(False)] = (
+    security_groups: Annotated[tuple[Annotated[str, Field(pattern=r"^sg-[0-9a-f]{8,17}\Z")], ...], Strict(False)] = (
         Field(default=(), max_length=5, description='a list of at most 5 such as ["sg-0a1b2c3d4e5f67890"]')
     )
     view: Literal["app", "desktop"] = Field(default="app", description='"app" or "desktop"')
@@ -134,7 +135,7 @@ class FleetSettings(Entry):
     minimum: int = Field(default=0, ge=0, le=1000, description="a whole number of instances from 0 to 1000")
     maximum: int = Field(default=1, ge=1, le=1000, description="a whole number of instances from 1 to 1000")
     alarm_email: str = Field(
-        default="", pattern=r"^([A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190})?$", description="an e-mail address"
+        default="", pattern=r"^([A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190})?\Z", description="an e-mail address"
     )
 
 

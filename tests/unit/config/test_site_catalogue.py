@@ -100,6 +100,7 @@ quota_gb = 50
     [
         (HOME + '[[bucket]]\nname = "a"\nuri = "s3://lab/"\nacces = "read-only"\n', 6, 'did you mean "access"?'),
         (HOME + "[sesion]\n", 3, '"sesion" is not known (did you mean "session"?'),
+        (HOME + '[s3]\nprofile = "lab\\n"\n', 4, "[s3] profile"),
         (HOME + "[s3]\nendpoint = 1\n", 4, 'did you mean "endpoint_url"?'),
         (
             HOME + "[s3]\nxyzzy = 1\n",
