@@ -54,6 +54,7 @@ COMMANDS = (
     "tools",
     "session",
     "stray",
+    "terminal",
     "support",
     "config",
     "doctor",

@@ -93,6 +93,8 @@ class SessionSettings(Entry):
         default=0, ge=0, le=600, description="a whole number of minutes from 0 (not known) to 600"
     )
     idle_minutes: int = Field(default=0, ge=0, le=600, description="a whole number of minutes from 0 (no limit) to 600")
+    #: Beside the contract: in the application view nobody has a terminal unless the launcher opens one.
+    terminal: bool = Field(default=False, description="true or false: whether people may open a terminal")
 
 
 class ScratchSettings(Entry):

@@ -22,6 +22,8 @@ _ANSWER_S = 2.0
 _LONGEST_TITLE = 1024
 #: "The request comes from a pager": a window manager does not refuse it as focus stealing.
 _AS_PAGER = 2
+#: What a running window manager's own window says of itself.
+_CHECK = "_NET_SUPPORTING_WM_CHECK"
 T = TypeVar("T")
 
 
@@ -46,12 +48,12 @@ class X11Screen:
         return self._ask(self._windows)
 
     def raise_window(self, window: Window) -> None:
-        """Through the window manager, so that it comes from another workspace or the task bar too."""
-        self._ask(lambda: self._tell(window, "_NET_ACTIVE_WINDOW", [_AS_PAGER, X.CurrentTime, 0]))
+        """Through the window manager, so that it comes from another workspace or the task bar; else by ourselves."""
+        self._ask(lambda: self._raise(window))
 
     def close_window(self, window: Window) -> None:
-        """Through the window manager."""
-        self._ask(lambda: self._tell(window, "_NET_CLOSE_WINDOW", [X.CurrentTime, _AS_PAGER]))
+        """Through the window manager; where there is none, the program is asked as one would ask it."""
+        self._ask(lambda: self._close(window))
 
     def close(self) -> None:
         """End the connection; a call that still waits for the server ends with it."""
@@ -80,9 +82,9 @@ class X11Screen:
             raise ScreenGone(str(exc)) from exc
 
     def _windows(self) -> list[Window]:
-        handles = self._property(self._root, "_NET_CLIENT_LIST")
+        handles = self._property(self._root, "_NET_CLIENT_LIST") if self._is_managed() else None
         if handles is None:
-            handles = [child.id for child in self._root.query_tree().children]
+            handles = [child.id for child in self._root.query_tree().children if _is_shown(child)]
         self._pids = {handle: pid for handle, pid in self._pids.items() if handle in handles}
         return [window for handle in handles if (window := self._window(handle)) is not None]
 
@@ -123,8 +125,49 @@ class X11Screen:
             self._atoms[name] = self._display.intern_atom(name)
         return self._atoms[name]
 
+    def _is_managed(self) -> bool:
+        """Is there a window manager? In the stream's application view there may be none, and one may have ended."""
+        if not (said := self._property(self._root, _CHECK)):
+            return False
+        try:
+            return bool(self._property(self._display.create_resource_object("window", said[0]), _CHECK))
+        except BadWindow:
+            return False  # its last words
+
+    def _raise(self, window: Window) -> None:
+        if self._is_managed():
+            self._tell(window, "_NET_ACTIVE_WINDOW", [_AS_PAGER, X.CurrentTime, 0])
+            return
+        with suppress(BadWindow):  # it was closed while we looked
+            raised = self._display.create_resource_object("window", window.handle)
+            raised.get_attributes()
+            raised.map()
+            raised.configure(stack_mode=X.Above)
+            raised.set_input_focus(X.RevertToParent, X.CurrentTime)
+            self._display.sync()
+
+    def _close(self, window: Window) -> None:
+        if self._is_managed():
+            self._tell(window, "_NET_CLOSE_WINDOW", [X.CurrentTime, _AS_PAGER])
+            return
+        with suppress(BadWindow):
+            closed = self._display.create_resource_object("window", window.handle)
+            closed.get_attributes()
+            protocol = [self._atom("WM_DELETE_WINDOW"), X.CurrentTime, 0, 0, 0]
+            closed.send_event(ClientMessage(window=closed, client_type=self._atom("WM_PROTOCOLS"), data=(32, protocol)))
+            self._display.sync()
+
     def _tell(self, window: Window, what: str, data: list[int]) -> None:
         target = self._display.create_resource_object("window", window.handle)
         message = ClientMessage(window=target, client_type=self._atom(what), data=(32, [*data, *[0] * (5 - len(data))]))
         self._root.send_event(message, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
         self._display.sync()
+
+
+def _is_shown(window: Any) -> bool:
+    """Without a window manager programs' hidden windows and their menus are on the root window, too."""
+    try:
+        attributes = window.get_attributes()
+    except BadWindow:
+        return False
+    return bool(attributes.map_state == X.IsViewable and not attributes.override_redirect)

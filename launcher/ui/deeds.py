@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from launcher.ui import words
+from launcher.ui.actions import ACTIONS
 from launcher.ui.activities import Activity, Tell
 from launcher.ui.desk_calls import Json
 from launcher.ui.job_seen import readable
@@ -230,7 +231,8 @@ class Deeds:
         """The table of shortcuts."""
         from launcher.ui.dialogs.keys import Keys
 
-        Keys(self._window).open()
+        acts = self._window.acts
+        Keys(self._window, [action for action in ACTIONS if acts[action.id].isVisible()]).open()
 
     def show_about(self) -> None:
         """Version and licences."""

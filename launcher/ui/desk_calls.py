@@ -44,6 +44,15 @@ class WindowDesk(Protocol):
     def list_folder(self, folder: str, *, recursive: bool = False) -> Iterator[Json]:
         """Pages of a folder of this computer."""
 
+    def offered_folders(self) -> list[Json]:
+        """Where a person begins to look for files of their own."""
+
+    def offers_terminal(self) -> bool:
+        """Does the site allow one?"""
+
+    def open_terminal(self, folder: str) -> None:
+        """A terminal in a folder of this computer; where projects lie if that is empty."""
+
     def recents(self) -> list[Json]:
         """What was opened last, here or in an earlier session."""
 

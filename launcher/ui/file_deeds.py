@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 #: What a right click offers, by the ids of the actions.
 FOR_PROJECTS = (
-    "open", "bring", "open-with", "train", "saved-states", "open-folder", "copy-address", "copy-path", "download",
+    "open", "bring", "open-with", "train", "saved-states", "open-folder", "terminal",
+    "copy-address", "copy-path", "download",
 )  # fmt: skip
-FOR_FILES = ("open-folder", "copy-address", "copy-path", "download", "upload", "new-folder")
+FOR_FILES = ("open-folder", "terminal", "copy-address", "copy-path", "download", "upload", "new-folder")
 #: Below the home these are the program's; what a person drops there goes to the top of the home.
 _OURS = ("projects/", ".pose-launcher/")
 
@@ -71,6 +72,16 @@ class FileDeeds:
         self._window.browsing.go(Where(root, folder))
         self._window.browser.show_tab("files")
 
+    def open_terminal(self) -> None:
+        """Where the chosen thing lies on this computer, else where projects lie."""
+        subject = self._window.subject
+        folder = subject.folder if subject is not None and subject.path else ""
+        self._window.tasks.start("terminal", partial(self._open_terminal, folder))
+
+    async def _open_terminal(self, folder: str) -> None:
+        await self._window.calls.call(lambda desk: desk.open_terminal(folder))
+        self._window.notice.say(tr("✓ A terminal is open in {folder}", folder=folder or tr("the folder of projects")))
+
     def go_to(self, recent: Recent) -> None:
         """A project that was open lately: its place, and its card chosen."""
         roots = [place.root for place in self._window.browsing.known_places]
@@ -90,15 +101,17 @@ class FileDeeds:
         self._window.tasks.start("choose a folder", self._download)
 
     async def _download(self) -> None:
-        from launcher.ui.dialogs.choose import chosen_folder
-
         subject = self._window.subject
         if subject is None or not subject.uri:
             return
-        folder = await chosen_folder(self._window, tr("Download {name} to", name=subject.name))
-        if folder:
+        for folder in await self._picked(tr("Download {name} to", name=subject.name), a_folder=True):
             title = tr("Downloading {name} to {folder}", name=subject.name, folder=last_part(folder) or folder)
             self._start("download", title, ("download", subject.uri, folder), subject.size, _downloaded)
+
+    async def _picked(self, title: str, *, a_folder: bool) -> list[str]:
+        from launcher.ui.dialogs.pick import picked
+
+        return await picked(self._window, title, self._window.calls, self._window.theme, a_folder=a_folder)
 
     # Up
 
@@ -107,9 +120,7 @@ class FileDeeds:
         self._window.tasks.start("choose files", self._choose_files)
 
     async def _choose_files(self) -> None:
-        from launcher.ui.dialogs.choose import chosen_files
-
-        if files := await chosen_files(self._window, tr("Files for your home bucket")):
+        if files := await self._picked(tr("Files for your home bucket"), a_folder=False):
             await self._plan(files, self._target)
 
     def takes_files(self) -> bool:

@@ -64,6 +64,24 @@ class RealDesk:
 
         return list_folder(Path(folder), recursive=recursive)
 
+    def offered_folders(self) -> list[Json]:
+        """Where a person begins to look for files of their own."""
+        from launcher.desk.files.offered_folders import offered_folders
+
+        return offered_folders(self._desk)
+
+    def offers_terminal(self) -> bool:
+        """Does the site allow one?"""
+        from launcher.desk.terminal import is_offered
+
+        return is_offered(self._desk)
+
+    def open_terminal(self, folder: str) -> None:
+        """A terminal in a folder of this computer."""
+        from launcher.desk.terminal import open_terminal
+
+        open_terminal(self._desk, Path(folder) if folder else None)
+
     def recents(self) -> list[Json]:
         """What was opened last, here or in an earlier session."""
         from launcher.desk.recents import recents

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -32,6 +33,7 @@ class SessionNews(QObject):
         self.mounts = MountsSeen(window.calls, window.tasks)
         self.mounts.setParent(self)
         self.mounts.told.connect(self._mount_changed)
+        window.acts["terminal"].setVisible(False)
         window.running.one_ended.connect(self._wanted.set)
         window.activities.ended.connect(lambda _: self._wanted.set())
 
@@ -39,6 +41,13 @@ class SessionNews(QObject):
         """Start looking."""
         self.mounts.begin()
         self._window.tasks.start("strays", self._watch_strays)
+        self._window.tasks.start("terminal", self._ask_for_terminal)
+
+    async def _ask_for_terminal(self) -> None:
+        """Shown where the site allows one, and nowhere else."""
+        with suppress(errors.LauncherError):  # without a site nothing is allowed
+            is_offered = await self._window.calls.call(lambda desk: desk.offers_terminal())
+            self._window.acts["terminal"].setVisible(is_offered)
 
     def _mount_changed(self, sentence: str) -> None:
         """The place stays; its caption says how it is read."""

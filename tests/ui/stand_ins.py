@@ -197,6 +197,9 @@ class CalmDesk:
     #: Names that are in the home already, and folders that were made there.
     taken: frozenset[str] = frozenset()
     made: list[str] = field(default_factory=list)
+    #: Does the site allow a terminal, and where one was opened.
+    terminal: bool = False
+    terminals: list[str] = field(default_factory=list)
     closed: bool = False
     savers: int = 0
 
@@ -238,6 +241,18 @@ class CalmDesk:
 
     def list_folder(self, folder: str, *, recursive: bool = False) -> Iterator[Json]:
         yield from self.levels.get(folder, ())
+
+    def offered_folders(self) -> list[Json]:
+        return [
+            {"name": "ann", "path": "/home/ann", "durability": "lost at session end"},
+            {"name": "Home Folder", "path": "/home/ann/MyFiles/HomeFolder", "durability": "kept"},
+        ]
+
+    def offers_terminal(self) -> bool:
+        return self.terminal
+
+    def open_terminal(self, folder: str) -> None:
+        self.terminals.append(folder)
 
     def recents(self) -> list[Json]:
         return self.opened

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,16 +12,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
-    QFileDialog,
     QLineEdit,
     QTextBrowser,
     QTreeWidget,
     QWidget,
 )
 
+from launcher import errors
 from launcher.ui.commands import Outcome
 from launcher.ui.dialogs.choose import FolderName
 from launcher.ui.dialogs.help import Help
+from launcher.ui.dialogs.pick import Pick
 from launcher.ui.dialogs.upload_plan import UploadPlan
 from launcher.ui.main_window import MainWindow
 from launcher.ui.models.places import PlaceRole
@@ -29,6 +30,7 @@ from launcher.ui.panes.drops import project_mime
 from launcher.ui.theme import Theme
 from tests.ui.driving import button, cards, choose_first, press, said, until, window_on
 from tests.ui.stand_ins import DATA, HOME, CalmDesk, PlayedCommands, page, project, running_tool, saved
+from tests.ui.test_screen_reader import faults
 
 Drive = Callable[[Callable[[], Any]], None]
 SCRATCH = "/scratch/openfield-0badcafe/"
@@ -211,10 +213,13 @@ def test_a_download_asks_where_to_and_shows_how_it_goes(drive: Drive, theme: The
         async with window_on(CalmDesk(), theme, commands) as window:
             await choose_first(window)
             window.acts["download"].trigger()
-            asked = await shows(window, QFileDialog)
+            asked = await shows(window, Pick)
             assert "openfield" in asked.windowTitle()
-            asked.setDirectory("/tmp")
-            asked.accept()
+            await until(lambda: asked.places.count() == 2, "where to begin")
+            assert asked.places.itemText(0) == "ann · lost when the session ends"
+            asked.path.setText("/tmp")
+            asked.path.returnPressed.emit()
+            button(asked, "Choose tmp").click()
             await until(lambda: commands.asked)
             assert commands.asked[0] == ("download", f"{DATA}openfield/", "/tmp")
             await until(lambda: "✓ 2 files, 3.0 MB; 1 left where it is" in said(window.strip))
@@ -229,9 +234,29 @@ def test_a_download_that_nobody_wants_after_all(drive: Drive, theme: Theme) -> N
         async with window_on(CalmDesk(), theme, commands) as window:
             await choose_first(window)
             window.acts["download"].trigger()
-            (await shows(window, QFileDialog)).reject()
+            (await shows(window, Pick)).reject()
             await until(lambda: "choose a folder" not in window.tasks.names())
         assert commands.asked == []
+
+    drive(story)
+
+
+def test_a_folder_that_cannot_be_listed_is_told_where_one_picks(drive: Drive, theme: Theme) -> None:
+    class ClosedDesk(CalmDesk):
+        def list_folder(self, folder: str, *, recursive: bool = False) -> Iterator[dict[str, Any]]:
+            raise errors.NotFound(folder, title="There is no such folder on this computer")
+
+    async def story() -> None:
+        async with window_on(ClosedDesk(), theme) as window:
+            await choose_first(window)
+            window.acts["upload"].trigger()
+            asked = await shows(window, Pick)
+            await until(lambda: "✕ There is no such folder on this computer" in said(asked))
+            button(asked, "One level up").click()
+            assert asked.path.text() == "/home"
+            asked.places.activated.emit(1)
+            assert asked.path.text() == "/home/ann/MyFiles/HomeFolder"
+            asked.reject()
 
     drive(story)
 
@@ -265,12 +290,18 @@ def test_sending_by_keyboard_and_thinking_better_of_it(drive: Drive, theme: Them
     commands = PlayedCommands()
 
     async def story() -> None:
-        async with window_on(CalmDesk(taken=frozenset({"passwd"})), theme, commands) as window:
+        files = {"/home/ann/": [page("passwd", "b.csv", base="/home/ann/", folders=("data/",))]}
+        async with window_on(CalmDesk(taken=frozenset({"passwd"}), levels=files), theme, commands) as window:
             await choose_first(window)
             press(window, Qt.Key.Key_Insert)
-            asked = await shows(window, QFileDialog)
-            asked.findChild(QLineEdit).setText("/etc/passwd")
-            asked.accept()
+            asked = await shows(window, Pick)
+            await until(lambda: asked.files.rowCount() == 3, "the folder is listed")
+            assert not button(asked, "Choose 0 files").isEnabled()
+            press(asked.view, Qt.Key.Key_Down)
+            assert not button(asked, "Choose 0 files").isEnabled(), "a folder is no file"
+            press(asked.view, Qt.Key.Key_Down)
+            assert faults(asked) == []
+            button(asked, "Choose 1 file").click()
             plan = await shows(window, UploadPlan)
             assert "nothing would be sent" in said(plan)
             assert not button(plan, "Send 0 files, 0 bytes").isEnabled()
@@ -415,7 +446,8 @@ def test_help_is_one_page_that_can_be_read_by_keyboard(drive: Drive, theme: Them
             text = page_of_help.toPlainText()
             for word in ("All results saved", "conflict copy", "bucket", "key, prefix", "does not answer"):
                 assert word in text
-            assert page_of_help.accessibleName() == "Help" and page_of_help.hasFocus()
+            await until(page_of_help.hasFocus, "the keyboard is where one reads")
+            assert page_of_help.accessibleName() == "Help"
             assert page_of_help.verticalScrollBar().maximum() > 0
             press(page_of_help, Qt.Key.Key_PageDown)
             assert page_of_help.verticalScrollBar().value() > 0

@@ -15,6 +15,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from launcher.ui.dialogs.pick import Pick
 from launcher.ui.main_window import MainWindow
 from launcher.ui.models.places import PlaceRole
 from launcher.ui.theme import Theme
@@ -119,6 +120,18 @@ async def work(window: MainWindow, ticks: Ticks) -> None:
     await ticks.go_on("after all that")
 
 
+async def pick_inside(window: MainWindow, ticks: Ticks, mounted: str) -> None:
+    """Somebody looks for a file of theirs in the frozen mount itself, and gives up."""
+    window.acts["upload"].trigger()
+    await until(lambda: window.findChildren(Pick), "the list to pick from")
+    (asked,) = window.findChildren(Pick)
+    await until(lambda: asked.places.count(), "where to begin")
+    asked.go(mounted)
+    await ticks.go_on("while a frozen folder is looked into")
+    asked.reject()
+    await ticks.go_on("after giving up")
+
+
 def test_a_frozen_mount_stalls_nothing(drive: Drive, theme: Theme, site: Site, mount: int) -> None:
     """Nobody heals it here: what waited for it would wait for ever."""
     if not HAS_FUSE:
@@ -132,6 +145,7 @@ def test_a_frozen_mount_stalls_nothing(drive: Drive, theme: Theme, site: Site, m
             await work(window, ticks)
             await until(lambda: place_caption(window, "mount") == "away · read from S3 directly", "its place says it")
             assert place_caption(window, "data") == "shared, read-only", "the bucket is as reachable as before"
+            await pick_inside(window, ticks, f"{site.folder}/mnt")
             assert psutil.Process(mount).status() == psutil.STATUS_STOPPED, "all this was while it stood still"
 
     drive(story)

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from launcher.ui.commands import Outcome
+from launcher.ui.dialogs.keys import Keys
 from launcher.ui.mounts_seen import told
 from launcher.ui.theme import Theme
-from tests.ui.driving import button, said, until, window_on
-from tests.ui.stand_ins import DATA, CalmDesk, PlayedCommands, mounted, place, stray_project
+from tests.ui.driving import button, choose_first, said, until, window_on
+from tests.ui.stand_ins import DATA, CalmDesk, PlayedCommands, mounted, place, saved, stray_project
 from tests.ui.test_screen_reader import faults
 
 Drive = Callable[[Callable[[], Any]], None]
@@ -115,5 +116,27 @@ def test_who_leaves_it_there_is_not_asked_again(drive: Drive, theme: Theme) -> N
             await until(lambda: "second lies in" in said(window.asking.pane))
             assert "maze-ann" not in said(window.asking.pane)
         assert commands.asked == []
+
+    drive(story)
+
+
+def test_a_terminal_is_there_where_the_site_allows_one_and_nowhere_else(drive: Drive, theme: Theme) -> None:
+    allowed, forbidden = CalmDesk(terminal=True, states=[saved(f"{DATA}openfield/")]), CalmDesk()
+
+    async def story() -> None:
+        async with window_on(forbidden, theme) as window:
+            await until(lambda: "terminal" not in window.tasks.names() and window.keeping.is_fresh)
+            assert not window.acts["terminal"].isVisible()
+            window.acts["keys"].trigger()
+            assert "Open a terminal there" not in said(window.findChildren(Keys)[0])
+        async with window_on(allowed, theme) as window:
+            await until(window.acts["terminal"].isVisible)
+            await choose_first(window)
+            await until(lambda: window.keeping.is_fresh)
+            window.acts["terminal"].trigger()
+            await until(lambda: "✓ A terminal is open in /scratch/openfield-0badcafe" in said(window.notice))
+            assert allowed.terminals == ["/scratch/openfield-0badcafe"]
+            window.acts["keys"].trigger()
+            assert "Open a terminal there" in said(window.findChildren(Keys)[0])
 
     drive(story)

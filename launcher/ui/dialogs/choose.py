@@ -1,34 +1,14 @@
-"""Asking for a folder, for files, or for a name; the loop goes on meanwhile."""
+"""Asking for a name; the loop goes on meanwhile."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
-from launcher.ui.dialogs.frame import Dialog, answer_of
+from launcher.ui.dialogs.frame import Dialog
 from launcher.ui.panes.labels import button, label
 from launcher.ui.texts import tr
 
 _LONGEST = 255
-
-
-async def chosen_folder(parent: QWidget, title: str) -> str:
-    """A folder of this computer; empty if none was chosen."""
-    return next(iter(await _chosen(parent, title, QFileDialog.FileMode.Directory)), "")
-
-
-async def chosen_files(parent: QWidget, title: str) -> list[str]:
-    """Files of this computer; none if the person thought better of it."""
-    return await _chosen(parent, title, QFileDialog.FileMode.ExistingFiles)
-
-
-async def _chosen(parent: QWidget, title: str, mode: QFileDialog.FileMode) -> list[str]:
-    asked = QFileDialog(parent, title)
-    asked.setFileMode(mode)
-    asked.setOption(QFileDialog.Option.ShowDirsOnly, on=mode is QFileDialog.FileMode.Directory)
-    try:
-        return asked.selectedFiles() if await answer_of(asked) else []
-    finally:
-        asked.deleteLater()
 
 
 class FolderName(Dialog):

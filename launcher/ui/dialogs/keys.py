@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby
 
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from launcher.ui.actions import ACTIONS
+from launcher.ui.actions import Action
 from launcher.ui.dialogs.frame import Dialog
 from launcher.ui.panes.labels import label
 from launcher.ui.texts import tr
@@ -24,14 +25,14 @@ _ALSO = (
 class Keys(Dialog):
     """Every shortcut, in two columns of groups."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, offered: Iterable[Action]) -> None:
         super().__init__(parent, tr("Keyboard"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(5)
         self._lefts = (0, 3)
         rows = [0, 0]
-        for group, actions in groupby(ACTIONS, key=lambda action: action.group):
+        for group, actions in groupby(offered, key=lambda action: action.group):
             side = 0 if rows[0] <= rows[1] else 1
             pairs = [(_native(action.keys), tr(action.text)) for action in actions]
             rows[side] = self._put(grid, group, pairs, rows[side], self._lefts[side])

@@ -3,7 +3,7 @@
 from launcher.ui.words.amounts import counted, duration, percent, progress, size, unbroken
 from launcher.ui.words.keeping import amount_unsaved, in_two_versions, not_saved, recent, saved_summary, unsaved_files
 from launcher.ui.words.lines import SIGNS, Line, Tone
-from launcher.ui.words.places import becomes_of
+from launcher.ui.words.places import becomes_of, fate_of
 from launcher.ui.words.projects import (
     animals,
     card_line,
@@ -35,6 +35,7 @@ __all__ = [
     "counted",
     "duration",
     "epoch_and_time",
+    "fate_of",
     "health",
     "in_two_versions",
     "is_over",
