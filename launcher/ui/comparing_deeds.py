@@ -34,7 +34,7 @@ class ComparingDeeds:
         if project is None:
             window.notice.say(tr("Choose a project first."))
             return
-        asked = CompareModels(window, project, window.calls, window.tasks)
+        asked = CompareModels(window, project, window.calls, window.tasks, window.theme)
         title = tr("Comparing models of {name}", name=project.name)
         asked.wanted.connect(lambda command: window.activities.start_once(_COMPARE, title, command, None, _compared))
         asked.opened.connect(self.open_answer)

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from launcher.ui.commands import Outcome
 from launcher.ui.comparison_seen import comparison_of, error
 from launcher.ui.dialogs.compare import CompareModels
 from launcher.ui.dialogs.comparison import ComparisonView
+from launcher.ui.dialogs.pick import Pick
 from launcher.ui.panes.intervals import IntervalChart
 from launcher.ui.theme import Theme
 from tests.ui.driving import button, cards, choose_first, press, said, until, window_on
-from tests.ui.stand_ins import DATA, HOME, CalmDesk, PlayedCommands, comparable, compared
+from tests.ui.stand_ins import DATA, HOME, CalmDesk, PlayedCommands, comparable, compared, page
 from tests.ui.test_files_and_tools import shown, shows
 from tests.ui.test_screen_reader import faults
 
@@ -79,23 +79,27 @@ def test_without_a_browser_the_window_shows_it(drive: Drive, theme: Theme) -> No
 
 def test_nothing_ticked_compares_nothing_and_files_can_be_added(drive: Drive, theme: Theme) -> None:
     commands = PlayedCommands([Outcome(0, compared())])
+    files_here = {"/home/ann/": [page("a.slp", base="/home/ann/")]}
 
     async def story() -> None:
-        async with window_on(CalmDesk(models=comparable(models=[], comparisons=[])), theme, commands) as window:
+        async with window_on(
+            CalmDesk(models=comparable(models=[], comparisons=[]), levels=files_here), theme, commands
+        ) as window:
             await choose_first(window)
             window.acts["compare"].trigger()
             asked = await shows(window, CompareModels)
             await until(lambda: "No model of this project was found. Train one first" in said(asked))
             assert not button(asked, "Compare").isEnabled()
             button(asked, "Add prediction files …").click()
-            files = await shows(window, QFileDialog)
-            files.findChild(QLineEdit).setText("/etc/passwd")
-            files.accept()
+            files = await shows(window, Pick)
+            await until(lambda: files.files.rowCount() == 1, "the folder is listed")
+            files.view.selectRow(0)
+            button(files, "Choose 1 file").click()
             await until(lambda: asked.models.topLevelItemCount() == 1)
             assert button(asked, "Compare").isEnabled()
             button(asked, "Compare").click()
             await until(lambda: commands.asked)
-            assert commands.asked[0][2:4] == ("--file", "/etc/passwd")
+            assert commands.asked[0][2:4] == ("--file", "/home/ann/a.slp")
 
     drive(story)
 

@@ -11,12 +11,13 @@ from launcher.tasks import Tasks
 from launcher.ui import comparison_seen as seen
 from launcher.ui.comparison_seen import AnswerSeen, ComparableSeen, ModelSeen, comparable_of
 from launcher.ui.desk_calls import DeskCalls, in_words
-from launcher.ui.dialogs.choose import chosen_files
 from launcher.ui.dialogs.frame import Dialog
+from launcher.ui.dialogs.pick import picked
 from launcher.ui.dialogs.saved_states import table
 from launcher.ui.panes.labels import button, explain, label
 from launcher.ui.rows import Project, last_part
 from launcher.ui.texts import tr
+from launcher.ui.theme import Theme
 
 _TASK = "what can be compared"
 _ROLE = Qt.ItemDataRole.UserRole
@@ -33,9 +34,9 @@ class CompareModels(Dialog):
     #: An earlier comparison to look at.
     opened = Signal(object)
 
-    def __init__(self, parent: QWidget, project: Project, calls: DeskCalls, tasks: Tasks) -> None:
+    def __init__(self, parent: QWidget, project: Project, calls: DeskCalls, tasks: Tasks, theme: Theme) -> None:
         super().__init__(parent, tr("Compare models of {name}", name=project.name))
-        self._project, self._calls, self._tasks = project, calls, tasks
+        self._project, self._calls, self._tasks, self._theme = project, calls, tasks, theme
         self._files: list[str] = []
         self._found: ComparableSeen | None = None
         self._said = label(tone="dim", wrap=True)
@@ -124,7 +125,7 @@ class CompareModels(Dialog):
     # Choosing
 
     async def _add_files(self) -> None:
-        for file in await chosen_files(self, tr("Files with predictions")):
+        for file in await picked(self, tr("Files with predictions"), self._calls, self._theme, a_folder=False):
             if file not in self._files:
                 self._files.append(file)
                 item = QTreeWidgetItem([last_part(file), tr("there already"), tr("not known: shown, not ranked")])
