@@ -42,7 +42,7 @@ ACTIONS = (
     Action("copy-address", "Copy address", "Ctrl+C", "Files", "copy_address"),
     Action("copy-path", "Copy path on this computer", "Ctrl+Alt+C", "Files", "copy_path"),
     Action("open-folder", "Show its folder", "Shift+F4", "Files", "open_folder"),
-    Action("terminal", "Open a terminal there", "Ctrl+Shift+F8", "Files", "open_terminal"),
+    Action("terminal", "Open a terminal there", "Ctrl+Shift+Ins", "Files", "open_terminal"),
     Action("download", "Download to a folder …", "Ctrl+F2", "Files", "download"),
     Action("upload", "Send files to the home bucket …", "Ins", "Files", "upload"),
     Action("new-folder", "New folder in the home bucket …", "Shift+Ins", "Files", "new_folder"),
