@@ -21,7 +21,7 @@ from tests.conftest import Site, s3_client
 from tests.fakes.broker import FakeBroker
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
-from tests.scenario.watching import bring, small_project, until
+from tests.scenario.watching import bring, has_ended, small_project, until
 
 STREAM = {"AppStream_UserName": "ann@x.org", "AppStream_Stack_Name": "pose", "AppStream_User_Access_Mode": "saml"}
 #: Without a screen on the machine that runs the tests, the one that this names is not there either.
@@ -270,4 +270,4 @@ def test_a_frozen_mount_is_named(site: Site) -> None:
     finally:
         site.run("mounts", "stop")
         subprocess.run(["fusermount3", "-u", "-z", str(point)], check=False, capture_output=True)
-    until(lambda: not Path(f"/proc/{pid}").exists(), 20)
+    until(lambda: has_ended(pid), 20)

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Site
-from tests.scenario.watching import until, watching
+from tests.scenario.watching import has_ended, until, watching
 
 VIDEO = secrets.token_bytes(3_000_000)
 HAS_FUSE = Path("/dev/fuse").exists() and shutil.which("fusermount3") is not None
@@ -102,7 +102,7 @@ def test_a_bucket_is_mounted_read_only_by_a_process_that_outlives_its_starter(si
     assert again["pid"] == row["pid"], "one process for each mount"
     assert site.run("mounts", "stop").code == 0
     assert mounts_below(site.folder) == []
-    until(lambda: not Path(f"/proc/{row['pid']}").exists(), 10)
+    until(lambda: has_ended(row["pid"]), 10)
     assert state(site) == "not mounted"
 
 
@@ -129,7 +129,7 @@ def test_the_saver_notices_a_fault_and_brings_the_mount_back(site: Site, point: 
     with watching(site):
         until(lambda: (site.state / "saver.json").exists(), NOTICED_S)
         os.kill(row["pid"], fault)
-        until(lambda: not Path(f"/proc/{row['pid']}/cmdline").exists(), NOTICED_S)
+        until(lambda: has_ended(row["pid"]), NOTICED_S)
         until(lambda: state(site) == "mounted", HEALED_S)
         assert (point / "notes.txt").read_bytes() == b"hello"
 
@@ -139,7 +139,7 @@ def test_a_killed_mount_is_named_and_its_place_is_kept(site: Site, point: Path) 
     if not HAS_FUSE:
         return
     os.kill(row["pid"], signal.SIGKILL)
-    until(lambda: not Path(f"/proc/{row['pid']}").exists(), 10)
+    until(lambda: has_ended(row["pid"]), 10)
     looked = site.run("mounts", "status", "--json")
     assert (looked.code, looked.json["mounts"][0]["state"]) == (4, "dead")
     assert "read from S3 directly" in looked.json["mounts"][0]["message"]
@@ -153,7 +153,7 @@ def test_a_mount_whose_record_was_lost_is_cleared_away(site: Site, point: Path) 
         return
     shutil.rmtree(site.state)
     os.kill(row["pid"], signal.SIGKILL)
-    until(lambda: not Path(f"/proc/{row['pid']}").exists(), 10)
+    until(lambda: has_ended(row["pid"]), 10)
     assert start(site)["path"] == str(point)
 
 

@@ -19,7 +19,7 @@ from tests.conftest import ROOT, Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
 from tests.other_people import PersonsSite, SharedComputer
-from tests.scenario.watching import small_project, until
+from tests.scenario.watching import has_ended, small_project, until
 
 SCRIPTS = ROOT / "resources" / "session_scripts"
 START, END = SCRIPTS / "linux" / "pose-launcher-start.sh", SCRIPTS / "linux" / "pose-launcher-end.sh"
@@ -84,7 +84,7 @@ def test_a_session_starts_and_ends_with_everything_saved(ann: PersonsSite) -> No
     assert seconds < 55
     (told,) = ann.objects(ann.home_bucket, "person/.pose-launcher/sessions/").values()
     assert json.loads(told)["state"] == "complete"
-    until(lambda: not Path(f"/proc/{pid[1]}").exists(), 20)
+    until(lambda: has_ended(int(pid[1])), 20)
     assert ann.run("status", folder, "--json").json["projects"][0]["all_saved"]
     code, out, _ = run(ann, END)
     assert (code, "everything is saved" in out) == (0, True), "and again"

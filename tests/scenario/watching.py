@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from tests.conftest import Site
 from tests.scenario.oracle import home_objects
 from tests.scenario.projects import VIDEO, reaching
@@ -63,6 +65,14 @@ def until(is_so: Callable[[], bool], at_most_s: float) -> float:
         assert time.monotonic() - began < at_most_s, f"not so after {at_most_s} s"
         time.sleep(0.05)
     return time.monotonic() - began
+
+
+def has_ended(pid: int) -> bool:
+    """Nothing of it runs any more; as in a container without an init, nobody may have asked for its exit code yet."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def project_id(folder: Path) -> str:
