@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from functools import partial
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
@@ -14,20 +13,22 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 from launcher import errors
 from launcher.tasks import Tasks
 from launcher.ui import words
-from launcher.ui.actions import connect_actions, make_actions
-from launcher.ui.activities import Activities, Activity
+from launcher.ui.actions import make_actions
+from launcher.ui.activities import Activities
 from launcher.ui.asking import Asking
 from launcher.ui.browsing import Browsing
 from launcher.ui.choice import Choice
+from launcher.ui.closing import Closing
 from launcher.ui.commands import Commands
 from launcher.ui.comparing_deeds import ComparingDeeds
+from launcher.ui.connections import connect_parts
 from launcher.ui.deeds import Deeds
 from launcher.ui.desk_calls import DeskCalls, in_words
 from launcher.ui.details import Details
-from launcher.ui.file_connections import connect_files
 from launcher.ui.file_deeds import FileDeeds
 from launcher.ui.first_run import FirstRun
-from launcher.ui.history import Where
+from launcher.ui.following import Following
+from launcher.ui.going_deeds import GoingDeeds
 from launcher.ui.icons import app_icon
 from launcher.ui.keeping import Keeping
 from launcher.ui.keeping_deeds import KeepingDeeds
@@ -45,8 +46,9 @@ from launcher.ui.panes.notice import Notice
 from launcher.ui.panes.places import PlacesPane
 from launcher.ui.panes.top_bar import TopBar
 from launcher.ui.recents import Recents
-from launcher.ui.rows import Place, Project, SavedState, last_part, saved_of
+from launcher.ui.rows import Project
 from launcher.ui.running import Running
+from launcher.ui.running_deeds import RunningDeeds
 from launcher.ui.saved_column import SavedColumn
 from launcher.ui.session_news import SessionNews
 from launcher.ui.subject import Subject, of_entry, of_project
@@ -73,7 +75,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Pose Launcher")
         self.setWindowIcon(app_icon())
         self.closed = asyncio.Event()
-        self._leaving: asyncio.Task[None] | None = None
+        self.closing = Closing(self)
+        self.following = Following(self)
         self._is_painted = False
         self._site = ""
         self.calls = calls
@@ -83,10 +86,10 @@ class MainWindow(QMainWindow):
         self._make_models(commands)
         self._make_panes()
         self._lay_out()
-        self._connect()
-        self._tint()
-        self._choice_changed()
-        self._show_saved()
+        connect_parts(self)
+        self.tint()
+        self.following.choice_changed()
+        self.following.show_saved()
 
     def _make_models(self, commands: Commands) -> None:
         posters = Posters(self.calls, self.tasks)
@@ -126,6 +129,8 @@ class MainWindow(QMainWindow):
         self.strip = ActivityStrip()
         self.bottom = BottomBar(self.acts, self.theme)
         self.deeds = Deeds(self)
+        self.running_deeds = RunningDeeds(self)
+        self.going_deeds = GoingDeeds(self)
         self.keeping_deeds = KeepingDeeds(self)
         self.training_deeds = TrainingDeeds(self)
         self.comparing_deeds = ComparingDeeds(self)
@@ -135,6 +140,10 @@ class MainWindow(QMainWindow):
         self.session_news = SessionNews(self)
         self.saved_column = SavedColumn(self)
         self.file_deeds = FileDeeds(self)
+        self.doers = (
+            self.deeds, self.running_deeds, self.going_deeds, self.keeping_deeds, self.training_deeds,
+            self.comparing_deeds, self.file_deeds,
+        )  # fmt: skip
         self.open_with = OpenWith(self.calls, self.tasks, self.inspector.other_tools, self.browsing.places)
         self.open_with.setParent(self)
         self.video_details = VideoDetails(self.calls, self.tasks, self.inspector)
@@ -153,40 +162,7 @@ class MainWindow(QMainWindow):
         self.resize(QSize(1440, 900).boundedTo(room))
         self._body.set_places_width(Memory().places_width)
 
-    def _connect(self) -> None:
-        connect_actions(
-            self.acts, self.deeds, self.keeping_deeds, self.training_deeds, self.comparing_deeds, self.file_deeds
-        )
-        connect_files(self)
-        self.theme.changed.connect(self._tint)
-        self.top.crumbs.chosen.connect(self.browsing.go)
-        self.top.searched.connect(self.browsing.search)
-        self.top.search.returnPressed.connect(self.deeds.choose_first)
-        self.places.chosen.connect(self._go_to_place)
-        self.places.run_chosen.connect(self.deeds.show_run)
-        self.browser.chips.chosen.connect(self.shown.choose)
-        self.browser.asked.connect(lambda action: self.acts[action].trigger())
-        self.browser.tab_shown.connect(lambda _: self._look_into_tab())
-        self.choice.changed.connect(self._choice_changed)
-        self.browser.cards.clicked.connect(lambda *_: self.show_details(shown=True))
-        self.browser.cards.opened.connect(self.acts["open"].trigger)
-        self.browsing.moved.connect(self._moved)
-        self.browsing.counted.connect(self.browser.show_count)
-        self.browsing.said.connect(self.browser.show_state)
-        self.browsing.noticed.connect(self.notice.tell)
-        self.keeping.saved_changed.connect(self._show_saved)
-        self.time_left.changed.connect(self._show_time_left)
-        self.time_left.told.connect(lambda text: self.notice.say(f"! {text}"))
-        self.gpu_looked.connect(self.bottom.gpu.show_gpu)
-        self.running.changed.connect(lambda: self.browsing.places.show_runs(self.running.runs))
-        self.running.one_ended.connect(self.keeping.look_now)
-        self.running.ended.connect(self.training_deeds.tell_ended)
-        self.activities.changed.connect(self._activities_changed)
-        self.activities.ended.connect(self._activity_ended)
-        self.strip.cancelled.connect(self.activities.cancel)
-        self.strip.retried.connect(self.activities.retry)
-
-    def _tint(self) -> None:
+    def tint(self) -> None:
         """Icons in rows have the colour of what stands beside them."""
         self.browsing.videos.icon_colour = self.theme.tokens.dim
 
@@ -242,77 +218,12 @@ class MainWindow(QMainWindow):
         """The project whose card is the current one."""
         return self.choice.project
 
-    def _choice_changed(self) -> None:
-        project = self.chosen
-        self.details.show(project, self._saved_state(project))
-        for name in ("open", "bring"):
-            self.acts[name].setEnabled(project is not None and project.can_open)
-        self.acts["train"].setEnabled(project is not None and project.can_train)
-        for name in ("saved-states", "compare"):
-            self.acts[name].setEnabled(project is not None)
-        self.acts["copy-for"].setEnabled(project is not None and project.can_open)
-        self.open_with.choose(project)
-        self.file_deeds.allow()
-
     @property
     def subject(self) -> Subject | None:
         """What the verbs on files act on: the project, or the row of the tab that is shown."""
         if self.browser.tab == "projects":
-            return of_project(self.chosen, self._saved_state(self.chosen))
+            return of_project(self.chosen, self.following.saved_state(self.chosen))
         return of_entry(self.browser.entry)
-
-    def _saved_state(self, project: Project | None) -> SavedState | None:
-        return saved_of(project, self.keeping.by_key) if project is not None else None
-
-    def _go_to_place(self, place: Place) -> None:
-        self.browsing.go(Where(place.root, place.root))
-
-    def _moved(self) -> None:
-        now, place = self.browsing.history.now, self.browsing.place
-        self.acts["back"].setEnabled(self.browsing.history.can_go_back)
-        self.acts["forward"].setEnabled(self.browsing.history.can_go_forward)
-        self.acts["up"].setEnabled(now is not None and now.uri != now.root)
-        if now is not None:
-            self.top.crumbs.show_way(now.crumbs(place.name if place is not None else last_part(now.root)))
-            self.places.show_chosen(now.root)
-        self.file_deeds.allow()
-        self._look_into_tab()
-
-    def _look_into_tab(self) -> None:
-        """Videos and files are listed when somebody looks at them."""
-        if self.browser.tab == "videos":
-            self.browsing.find_videos()
-        elif self.browser.tab == "files":
-            self.browsing.list_files()
-
-    # What is kept
-
-    def _show_saved(self) -> None:
-        self.bottom.show_saved(self.keeping.saved_line(), self.keeping.saved_when())
-        self.bottom.show_in_two_versions(sum(one.in_two_versions for one in (self.keeping.states or {}).values()))
-        self.projects.show_saved(self.keeping.by_key)
-        self.browsing.places.show_saved(self.keeping.by_key)
-        self.details.show_saved(self._saved_state(self.chosen))
-        self.file_deeds.allow()
-        self._allow_saving()
-
-    def _show_time_left(self) -> None:
-        ends = self.time_left.ends
-        self.bottom.show_time_left(self.time_left.line(), ends.explained(is_something_running=bool(self.running.runs)))
-
-    def _activities_changed(self) -> None:
-        self.strip.show_activities(self.activities.rows())
-        self._allow_saving()
-
-    def _activity_ended(self, activity: Activity) -> None:
-        self.keeping.look_now()
-        if activity.kind in ("open", "train", "compare"):
-            self.running.look_now()
-            self.deeds.ask_about(activity)
-
-    def _allow_saving(self) -> None:
-        self.acts["save"].setEnabled(not self.keeping.is_nothing_here and not self.activities.is_running("save"))
-        self.acts["unsaved"].setEnabled(bool(self.keeping.states))
 
     # Being shown
 
@@ -354,37 +265,12 @@ class MainWindow(QMainWindow):
         self.notice.tell(in_words(exc))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Closing is a conversation: the first event is refused, everything tidies up, then it closes for good."""
-        if self.closed.is_set():
-            event.accept()
-            return
-        event.ignore()
-        if self._leaving is not None:
-            return
-        going_on = [one.title for one in self.activities.rows() if one.state == "running"]
-        if going_on:
-            self.tasks.start("leaving", partial(self._ask_to_leave, going_on))
-        else:
-            self.leave()
-
-    async def _ask_to_leave(self, going_on: list[str]) -> None:
-        from launcher.ui.dialogs.frame import answer_of  # as in `deeds`
-        from launcher.ui.dialogs.leaving import Leaving
-
-        if await answer_of(Leaving(self, going_on)):
-            self.leave()
+        """Refused until everything is tidied up."""
+        self.closing.asked(event)
 
     def leave(self) -> None:
-        """Tidy up without freezing, then close. What commands of ours do goes on in their own processes."""
-        if self._leaving is None:
-            self.setEnabled(False)
-            self._leaving = asyncio.ensure_future(self._leave())
-
-    async def _leave(self) -> None:
-        await self.tasks.close()
-        await self.calls.close()
-        self.closed.set()
-        self.close()
+        """Tidy up without freezing, then close."""
+        self.closing.leave()
 
 
 def _column(*widgets: QWidget, stretched: QWidget) -> QWidget:

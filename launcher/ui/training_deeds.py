@@ -65,7 +65,7 @@ class TrainingDeeds:
         self._view = None
 
     def _stop(self, job: JobSeen) -> None:
-        self._window.deeds.stop(Run(job.id, job.tool_id, job.project, job.state, job.dir, task=job.task))
+        self._window.running_deeds.stop(Run(job.id, job.tool_id, job.project, job.state, job.dir, task=job.task))
 
     def _go_on(self, job: JobSeen) -> None:
         title = tr("Going on with the training of {name}", name=job.project)

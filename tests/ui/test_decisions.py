@@ -20,6 +20,7 @@ from launcher.ui.commands import Told, messages, told
 from launcher.ui.comparing_deeds import ComparingDeeds
 from launcher.ui.deeds import Deeds
 from launcher.ui.file_deeds import FileDeeds
+from launcher.ui.going_deeds import GoingDeeds
 from launcher.ui.gpu_seen import GpuSeen
 from launcher.ui.history import History, Where
 from launcher.ui.keeping_deeds import KeepingDeeds
@@ -28,6 +29,7 @@ from launcher.ui.models.projects import is_wanted
 from launcher.ui.panes.cards import columns
 from launcher.ui.panes.gpu import fold
 from launcher.ui.rows import Limit, Place, SavedState, last_part, project_of
+from launcher.ui.running_deeds import RunningDeeds
 from launcher.ui.states import SILENT_S, SLOW_S, Looked, state_of
 from launcher.ui.theme import DARK, LIGHT, Appearance, Tokens, contrast, from_system, is_high_contrast, tokens_for
 from launcher.ui.training_deeds import TrainingDeeds
@@ -318,7 +320,7 @@ def test_no_shortcut_is_swallowed_on_the_way(action: object) -> None:
     assert not QKeySequence(keys).isEmpty()
     assert keys not in SWALLOWED
     assert not re.match(r"(Alt|Meta)\+|Ctrl\+\d", keys), "menus of browsers, the system's key, the tabs of browsers"
-    doers = (Deeds, KeepingDeeds, TrainingDeeds, ComparingDeeds, FileDeeds)
+    doers = (Deeds, RunningDeeds, GoingDeeds, KeepingDeeds, TrainingDeeds, ComparingDeeds, FileDeeds)
     assert sum(hasattr(doer, action.slot) for doer in doers) == 1  # type: ignore[attr-defined]
 
 

@@ -163,7 +163,7 @@ def test_a_training_has_no_window_but_a_view_and_a_log(drive: Drive, theme: Them
     async def story() -> None:
         async with window_on(desk, theme, commands) as window:
             await until(lambda: window.running.runs)
-            window.deeds.show_run(window.running.runs[0])
+            window.running_deeds.show_run(window.running.runs[0])
             await until(lambda: window.findChildren(JobsView))
             await until(lambda: window.findChildren(JobsView)[0].log.toPlainText() == "epoch 3: loss 0.2")
             window.places.setCurrentIndex(window.browsing.places.index(5))
