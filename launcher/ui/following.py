@@ -67,9 +67,9 @@ class Following(QObject):
     def look_into_tab(self) -> None:
         """Videos and files are listed when somebody looks at them."""
         if self._window.browser.tab == "videos":
-            self._window.browsing.find_videos()
+            self._window.browsing.level.find_videos()
         elif self._window.browser.tab == "files":
-            self._window.browsing.list_files()
+            self._window.browsing.level.list_files()
 
     # What is kept, and what is on its way
 

@@ -118,7 +118,9 @@ class MainWindow(QMainWindow):
     def _make_panes(self) -> None:
         self.top = TopBar(self.acts, self.theme)
         self.places = PlacesPane(self.browsing.places, [self.acts["run-log"], self.acts["stop"]], self.theme)
-        self.browser = BrowserPane(self.shown, self.browsing.videos_shown, self.browsing.files, _chips(), self.theme)
+        self.browser = BrowserPane(
+            self.shown, self.browsing.level.videos_shown, self.browsing.level.files, _chips(), self.theme
+        )
         self.choice = Choice(self.browser.cards, self.shown)
         self.choice.setParent(self)
         for name in ("back", "forward", "up"):
@@ -164,7 +166,7 @@ class MainWindow(QMainWindow):
 
     def tint(self) -> None:
         """Icons in rows have the colour of what stands beside them."""
-        self.browsing.videos.icon_colour = self.theme.tokens.dim
+        self.browsing.level.videos.icon_colour = self.theme.tokens.dim
 
     def begin(self) -> None:
         """Look at the world; called when the window has been painted."""

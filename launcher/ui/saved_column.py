@@ -32,4 +32,4 @@ class SavedColumn(QObject):
 
     async def _find(self) -> None:
         states = tuple((self._window.keeping.states or {}).values())
-        self._window.browsing.files.show_kept(await asyncio.to_thread(kept_files, states))
+        self._window.browsing.level.files.show_kept(await asyncio.to_thread(kept_files, states))

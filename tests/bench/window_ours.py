@@ -110,11 +110,15 @@ class WatchedWindow(MainWindow):
         self.acts["save"].trigger()
         self.browsing.go(Where(many, many))
         self.acts["show-files"].trigger()
-        await until(lambda: self.browsing.files.state == "read")
+        await until(lambda: self.browsing.level.files.state == "read")
         while any(one.state == "running" for one in self.activities.rows()):
             self._turn_wheel()
             await asyncio.sleep(_WHEEL_S)
-        tell("worked", rows=self.browsing.files.rowCount(), ended=[(one.kind, one.state, one.message) for one in ended])
+        tell(
+            "worked",
+            rows=self.browsing.level.files.rowCount(),
+            ended=[(one.kind, one.state, one.message) for one in ended],
+        )
 
     def _card(self, start: str) -> QModelIndex:
         rows = (self.shown.index(row, 0) for row in range(self.shown.rowCount()))

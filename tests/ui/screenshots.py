@@ -165,7 +165,9 @@ async def _put_first_run_away(window: MainWindow, shoot: Shoot) -> None:
 async def _look_around(window: MainWindow, shoot: Shoot) -> None:
     for tab in ("videos", "files"):
         window.acts[f"show-{tab}"].trigger()
-        await until(lambda: not {"videos"} & set(window.tasks.names()) and window.browsing.files.state != "loading")
+        await until(
+            lambda: not {"videos"} & set(window.tasks.names()) and window.browsing.level.files.state != "loading"
+        )
         await asyncio.sleep(0.3)
         view = window.browser.view()
         if isinstance(view, QAbstractItemView):

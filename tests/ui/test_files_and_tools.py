@@ -56,7 +56,7 @@ def names(window: MainWindow) -> list[str]:
 
 def files(window: MainWindow) -> list[str]:
     """The first level of the files."""
-    model = window.browsing.files
+    model = window.browsing.level.files
     return [model.index(row, 0).data() for row in range(model.rowCount())]
 
 
@@ -93,7 +93,7 @@ def test_the_folder_of_a_project_that_is_here_is_shown_in_our_own_list(drive: Dr
             await until(lambda: files(window) == ["labeled-data", "config.yaml"])
             assert window.browser.tab == "files"
             assert "This computer" in said(window.top) and "openfield-0badcafe" in said(window.top)
-            window.browser.files.setCurrentIndex(window.browsing.files.index(1, 0))
+            window.browser.files.setCurrentIndex(window.browsing.level.files.index(1, 0))
             window.acts["copy-path"].trigger()
             assert QGuiApplication.clipboard().text() == f"{SCRATCH}config.yaml"
             assert not window.acts["copy-address"].isEnabled(), "it has no address in S3"
@@ -188,7 +188,10 @@ def test_hostile_names_are_plain_text_in_rows_plans_and_recents(drive: Drive, th
         async with window_on(desk, theme) as window:
             await until(lambda: any(name.startswith(shown_as) for name in names(window)), "recents")
             await choose_first(window)
-            for tab, model in (("show-files", window.browsing.files), ("show-videos", window.browsing.videos)):
+            for tab, model in (
+                ("show-files", window.browsing.level.files),
+                ("show-videos", window.browsing.level.videos),
+            ):
                 window.acts[tab].trigger()
                 await until(lambda model=model: model.rowCount())  # type: ignore[misc]
                 index = model.index(0, 0)

@@ -100,7 +100,7 @@ def _kind(place: object) -> str:
 
 async def work(window: MainWindow, ticks: Ticks) -> None:
     """Scroll a list, open a folder, look at a frame of a video, look at everything anew: each answers."""
-    files, view = window.browsing.files, window.browser.files
+    files, view = window.browsing.level.files, window.browser.files
     window.acts["look-again"].trigger()
     window.acts["show-files"].trigger()
     await until(lambda: files.rowCount() == NOTES + 1, "the list answers")
@@ -112,8 +112,8 @@ async def work(window: MainWindow, ticks: Ticks) -> None:
     view.activated.emit(files.index(0, 0))
     await until(lambda: files.rowCount() > NOTES + 1, "a folder opens")
     window.acts["show-videos"].trigger()
-    await until(lambda: window.browsing.videos.rowCount() == 1, "the video is listed")
-    window.browser.videos.setCurrentIndex(window.browsing.videos_shown.index(0, 0))
+    await until(lambda: window.browsing.level.videos.rowCount() == 1, "the video is listed")
+    window.browser.videos.setCurrentIndex(window.browsing.level.videos_shown.index(0, 0))
     await until(lambda: "frames" in said(window.inspector), "a frame of the video is there")
     window.acts["show-projects"].trigger()
     await until(lambda: window.shown.rowCount() == 1, "the project's card is there")

@@ -36,7 +36,7 @@ def test_every_file_here_says_whether_it_is_saved(drive: Drive, theme: Theme) ->
 
     async def story() -> None:
         async with window_on(desk, theme) as window:
-            model = window.browsing.files
+            model = window.browsing.level.files
             assert window.browser.files.isColumnHidden(SAVED_COLUMN), "in a bucket it means nothing"
             await choose_first(window)
             await until(lambda: window.acts["open-folder"].isEnabled())

@@ -76,7 +76,9 @@ def test_the_window_names_everything_that_can_be_acted_on(drive: Drive, theme: T
             window.top.search.setText("o")
             for tab in ("projects", "videos", "files"):
                 window.acts[f"show-{tab}"].trigger()
-                await until(lambda: "videos" not in window.tasks.names() and window.browsing.files.state != "loading")
+                await until(
+                    lambda: "videos" not in window.tasks.names() and window.browsing.level.files.state != "loading"
+                )
                 assert faults(window) == []
 
     drive(story)

@@ -55,8 +55,8 @@ async def choose_video(window: MainWindow) -> None:
     """The first video of the place."""
     await choose_first(window)
     window.acts["show-videos"].trigger()
-    await until(lambda: window.browsing.videos.rowCount() == 1, "a video")
-    window.browser.videos.setCurrentIndex(window.browsing.videos_shown.index(0, 0))
+    await until(lambda: window.browsing.level.videos.rowCount() == 1, "a video")
+    window.browser.videos.setCurrentIndex(window.browsing.level.videos_shown.index(0, 0))
 
 
 def test_a_frame_with_size_and_length_in_words(drive: Drive, theme: Theme) -> None:
@@ -121,7 +121,7 @@ def test_the_search_narrows_the_videos_too(drive: Drive, theme: Theme) -> None:
         async with window_on(CalmDesk(levels=levels), theme) as window:
             await choose_first(window)
             window.acts["show-videos"].trigger()
-            shown = window.browsing.videos_shown
+            shown = window.browsing.level.videos_shown
             await until(lambda: shown.rowCount() == 3)
             window.top.search.setText("DAY1 left")
             assert [shown.index(row, 0).data() for row in range(shown.rowCount())] == ["cam-left.mp4"]

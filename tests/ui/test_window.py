@@ -203,7 +203,7 @@ def test_an_empty_place_offers_its_files(drive: Drive, theme: Theme) -> None:
         async with window_on(desk, theme) as window:
             await until(lambda: "There are no pose projects here" in said(window.browser))
             button(window.browser, "Show the files").click()
-            await until(lambda: window.browsing.files.rowCount() == 2)
+            await until(lambda: window.browsing.level.files.rowCount() == 2)
             assert window.browser.tab == "files"
 
     drive(story)
@@ -709,7 +709,7 @@ def test_everything_by_keyboard(drive: Drive, theme: Theme) -> None:
             press(window.top.search, Qt.Key.Key_Escape)
             assert window.top.search.text() == "" and QApplication.focusWidget() is window.browser.cards
             press(window.browser.cards, Qt.Key.Key_3)
-            await until(lambda: window.browsing.files.rowCount() == 1)
+            await until(lambda: window.browsing.level.files.rowCount() == 1)
             press(window.browser.files, Qt.Key.Key_1)
             stops = set()
             for _ in range(6):

@@ -79,10 +79,10 @@ def test_videos_and_files_of_a_place(drive: Drive, theme: Theme, site: Site) -> 
         async with real_window(site, theme) as window:
             await until(lambda: cards(window))
             window.acts["show-videos"].trigger()
-            await until(lambda: window.browsing.videos.rowCount() == 1)
-            assert window.browsing.videos.index(0, 0).data() == "arena.mp4"
+            await until(lambda: window.browsing.level.videos.rowCount() == 1)
+            assert window.browsing.level.videos.index(0, 0).data() == "arena.mp4"
             window.acts["show-files"].trigger()
-            files = window.browsing.files
+            files = window.browsing.level.files
             await until(lambda: files.rowCount() == 1)
             window.browser.files.activated.emit(files.index(0, 0))
             await until(lambda: files.rowCount() == 4)

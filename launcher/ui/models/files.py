@@ -7,16 +7,15 @@ again after every page, asking the model about each; a table asks about those th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from launcher.tasks import Tasks
-from launcher.ui import words
 from launcher.ui.desk_calls import DeskCalls, Json, WindowDesk, in_words
 from launcher.ui.kept_files import KeptFiles
+from launcher.ui.models.file_tree import Row, Search, heard, row_of
 from launcher.ui.models.places import as_tooltip
 from launcher.ui.rows import Entry, entries_of, is_in_s3
 from launcher.ui.texts import tr
@@ -39,30 +38,6 @@ _ANSWERED = frozenset(
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-#: Of files. One list for all of them: a hundred thousand would be looked through by each turn of the collector.
-_NO_CHILDREN: list[Row] = []
-
-
-@dataclass(slots=True, eq=False)
-class Row:
-    """One row of the tree; what is below it is known as far as its state says: unread, loading, read."""
-
-    entry: Entry
-    depth: int
-    parent: Row | None
-    cells: tuple[str, str, str]
-    state: str
-    children: list[Row]
-    is_open: bool = False
-
-    def shown_below(self) -> Iterator[Row]:
-        """Its rows that can be seen while it is open, in their order."""
-        for child in self.children:
-            yield child
-            if child.is_open:
-                yield from child.shown_below()
-
-
 class FilesModel(QAbstractTableModel):
     """One place, level by level."""
 
@@ -75,8 +50,9 @@ class FilesModel(QAbstractTableModel):
         super().__init__()
         self._calls = calls
         self._tasks = tasks
-        self._root = _row_of(Entry("", ""), None)
+        self._root = row_of(Entry("", ""), None)
         self._rows: list[Row] = []
+        self._text, self._search = "", Search()
         self._kept = KeptFiles()
 
     def show_kept(self, kept: KeptFiles) -> None:
@@ -88,9 +64,28 @@ class FilesModel(QAbstractTableModel):
     def show(self, uri: str) -> None:
         """Another place; nothing is listed before somebody looks."""
         self.beginResetModel()
-        self._root, self._rows = _row_of(Entry("", uri), None), []
+        self._root, self._rows = row_of(Entry("", uri), None), []
         self._root.is_open = True
+        self._search = Search.of(uri, self._text)
         self.endResetModel()
+
+    def search(self, text: str) -> None:
+        """Only what has these words; of what is listed, since a folder that is closed may hold anything."""
+        if text == self._text:
+            return
+        self._text = text
+        self._search = Search.of(self._root.entry.uri, text)
+        self._show_again()
+
+    def _show_again(self) -> None:
+        self.beginResetModel()
+        self._rows = list(self._search.below(self._root))
+        self.endResetModel()
+
+    @property
+    def known(self) -> int:
+        """How many rows the first level has so far, seen or not."""
+        return len(self._root.children)
 
     @property
     def state(self) -> str:
@@ -115,7 +110,7 @@ class FilesModel(QAbstractTableModel):
             return
         row.is_open = True
         self._changed(number)
-        self._insert(number + 1, list(row.shown_below()))
+        self._insert(number + 1, list(self._search.below(row)))
         self._list(row)
 
     def close(self, number: int) -> None:
@@ -123,7 +118,7 @@ class FilesModel(QAbstractTableModel):
         row = self._rows[number]
         if not row.is_open:
             return
-        count = sum(1 for _ in row.shown_below())
+        count = sum(1 for _ in self._search.below(row))
         if count:
             self.beginRemoveRows(QModelIndex(), number + 1, number + count)
             del self._rows[number + 1 : number + 1 + count]
@@ -161,10 +156,14 @@ class FilesModel(QAbstractTableModel):
         """At the end of its level, where that can be seen; a place that was left meanwhile must not come back."""
         if not new:
             return
+        if self._search.words and row is not self._root:
+            row.children += new
+            self._show_again()  # what was found in it may bring the folder itself back
+            return
         at = self._end_of(row)
         row.children += new
         if at is not None:
-            self._insert(at, new)
+            self._insert(at, [one for one in new if self._search.leaves(one)])
 
     def _end_of(self, row: Row) -> int | None:
         """Where the rows below a row end; None if they cannot be seen."""
@@ -175,9 +174,9 @@ class FilesModel(QAbstractTableModel):
             if not above.is_open:
                 return None
             above = above.parent
-        if above is None:
+        if above is None or not self._search.leaves(row):
             return None
-        return self._rows.index(row) + 1 + sum(1 for _ in row.shown_below())
+        return self._rows.index(row) + 1 + sum(1 for _ in self._search.below(row))
 
     def _give_up(self, row: Row) -> None:
         """A folder that could not be listed is closed again, and can be opened once more."""
@@ -222,7 +221,7 @@ class FilesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.cells[column]
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return _heard(row) if column == 0 else row.cells[column]
+            return heard(row) if column == 0 else row.cells[column]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column == 1 else None
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -248,21 +247,4 @@ def _pages_of_rows(desk: WindowDesk, row: Row) -> Iterator[list[Row]]:
     """Made on the thread that lists: a thousand rows take longer than a frame may."""
     uri = row.entry.uri
     for page in level_of(desk, uri):
-        yield [_row_of(entry, row) for entry in entries_of(page, uri)]
-
-
-def _row_of(entry: Entry, parent: Row | None) -> Row:
-    changed = entry.modified[:16].replace("T", " ")
-    cells = entry.name, "" if entry.size is None else words.size(entry.size), changed
-    depth = parent.depth + 1 if parent is not None else -1
-    if entry.is_folder:
-        return Row(entry, depth, parent, cells, "unread", [])
-    return Row(entry, depth, parent, cells, "read", _NO_CHILDREN)
-
-
-def _heard(row: Row) -> str:
-    if not row.entry.is_folder:
-        return row.entry.name
-    if row.is_open:
-        return tr("{name}, folder, open, level {n}", name=row.entry.name, n=row.depth + 1)
-    return tr("{name}, folder, closed", name=row.entry.name)
+        yield [row_of(entry, row) for entry in entries_of(page, uri)]

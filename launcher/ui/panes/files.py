@@ -7,7 +7,8 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from launcher.ui.icons import picture
-from launcher.ui.models.files import FilesModel, Row
+from launcher.ui.models.file_tree import Row
+from launcher.ui.models.files import FilesModel
 from launcher.ui.panes.cell import Cell, cell_of
 from launcher.ui.texts import tr
 from launcher.ui.theme import Theme

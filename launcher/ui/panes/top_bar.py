@@ -119,7 +119,7 @@ class SearchField(QLineEdit):
 
 def _search_field() -> SearchField:
     made = SearchField()
-    made.setPlaceholderText(tr("Search projects, videos, body parts  ( / )"))
+    made.setPlaceholderText(tr("Search projects, videos, files, body parts  ( / )"))
     made.setAccessibleName(tr("Search in what is listed"))
     made.setClearButtonEnabled(True)
     for clear in made.findChildren(QToolButton):
