@@ -33,7 +33,7 @@ class Entry(BaseModel):
     """
 
     #: Python's own patterns: pydantic's take 12 MB for the counted repetitions below.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, regex_engine="python-re")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, regex_engine="python-re", defer_build=True)
 
 
 class S3Settings(Entry):
@@ -157,14 +157,14 @@ class Site(Offer):
     """The whole catalogue."""
 
     title: Words = Field(default="", description="one line of text, at most 200 characters")
-    s3: S3Settings = Field(default=S3Settings(), description="a table [s3]")
-    catalogue: CatalogueSettings = Field(default=CatalogueSettings(), description="a table [catalogue]")
+    s3: S3Settings = Field(default_factory=S3Settings, description="a table [s3]")
+    catalogue: CatalogueSettings = Field(default_factory=CatalogueSettings, description="a table [catalogue]")
     home: HomeSettings = Field(description="it says with uri where results are kept")
-    broker: BrokerSettings = Field(default=BrokerSettings(), description="a table [broker]")
-    session: SessionSettings = Field(default=SessionSettings(), description="a table [session]")
-    scratch: ScratchSettings = Field(default=ScratchSettings(), description="a table [scratch]")
-    save: SaveSettings = Field(default=SaveSettings(), description="a table [save]")
-    fleet: FleetSettings = Field(default=FleetSettings(), description="a table [fleet]")
+    broker: BrokerSettings = Field(default_factory=BrokerSettings, description="a table [broker]")
+    session: SessionSettings = Field(default_factory=SessionSettings, description="a table [session]")
+    scratch: ScratchSettings = Field(default_factory=ScratchSettings, description="a table [scratch]")
+    save: SaveSettings = Field(default_factory=SaveSettings, description="a table [save]")
+    fleet: FleetSettings = Field(default_factory=FleetSettings, description="a table [fleet]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from launcher import errors
 from launcher.channel import Message
 from launcher.config.find import Found
+from launcher.session.boot import boot_time_s
 from launcher.session.facts import SessionFacts, home_uri
 from launcher.storage.uri import S3Uri
 
@@ -148,9 +149,7 @@ class Desk:
         """This session; outside a stream, the time since this computer was started."""
         if self.facts.session_id:
             return self.facts.session_id
-        import psutil
-
-        return f"{socket.gethostname()}-{int(psutil.boot_time())}"
+        return f"{socket.gethostname()}-{boot_time_s()}"
 
     @property
     def person(self) -> str:
@@ -208,7 +207,7 @@ class Desk:
         self, uri: str, folder: Path | None, profile: Profile, progress: Progress, *, dry_run: bool = False
     ) -> StageReport:
         """Bring a project to local disk."""
-        self.parsers.start()  # it gets ready while we import
+        self.parsers.start("config.yaml" if uri.endswith("/") else uri)  # it gets ready while we import
         from launcher.desk.places import refuse_home_folder
         from launcher.projects.reader import find_one
         from launcher.projects.stage import Stager

@@ -12,11 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from launcher import errors
 from launcher.desk.desk import Desk
-from launcher.desk.mount_watch import MountWatch
-from launcher.desk.mounting import mounts_of
 from launcher.desk.saver_process import LAST_FILE_S, ask_to_end, end, ends_when_told, find, only_one
 from launcher.journal import ProjectRecord, State
-from launcher.storage.mount_probe import Prober
 
 if TYPE_CHECKING:
     from launcher.saving.finish import FinishReport
@@ -31,6 +28,10 @@ _GB = 10**9
 
 def run(desk: Desk, tell: Callable[[str], None]) -> bool:
     """Be the saver until told to end; False at once if another process is it already."""
+    from launcher.desk.mount_watch import MountWatch
+    from launcher.desk.mounting import mounts_of
+    from launcher.storage.mount_probe import Prober
+
     watch = _watch(desk, tell)
     with ends_when_told(watch.stop), only_one(desk.setup.state.path) as is_ours:
         if is_ours:

@@ -16,8 +16,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 import launcher
 from launcher import errors
 from launcher.desk.desk import Setup
@@ -58,6 +56,8 @@ def find(state: Path) -> SaverProcess | None:
 
 def ask_to_end(process: SaverProcess) -> None:
     """Tell it; on Windows, where nobody can be told, it is ended, which costs nothing but a repeated file."""
+    import psutil  # 50 ms, and most commands end nothing
+
     with contextlib.suppress(psutil.Error):
         asked = psutil.Process(process.pid)
         if process.is_running:
@@ -70,6 +70,8 @@ def end(process: SaverProcess, patience_s: float) -> None:
     until = time.monotonic() + patience_s
     while process.is_running and time.monotonic() < until:
         time.sleep(_LOOK_EVERY_S)
+    import psutil
+
     with contextlib.suppress(psutil.Error):
         if process.is_running:
             psutil.Process(process.pid).kill()

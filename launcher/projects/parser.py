@@ -143,6 +143,8 @@ def answer(job: Message, blob: bytes) -> tuple[Message, bytes]:
         return answered if isinstance(answered, tuple) else (answered, b"")
     except errors.LauncherError as exc:
         return {"error": exc.to_json()}, b""
+    except ModuleNotFoundError:  # in a process that reads text alone
+        return {"beyond": True}, b""
     except MemoryError:
         return {"error": errors.Damaged(title="This file needs more memory than a project can").to_json()}, b""
     except Exception as exc:  # noqa: BLE001 - another person's file must not end the parser
@@ -150,10 +152,15 @@ def answer(job: Message, blob: bytes) -> tuple[Message, bytes]:
 
 
 def main() -> None:
+    """The process that opens everything."""
+    serve(load_readers)
+
+
+def serve(load: Callable[[], None]) -> None:
     """Serve jobs until the pipe ends. Libraries that print go to stderr, never into the channel."""
     reading, writing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    load_readers()  # before the fences close: an import opens files
+    load()  # before the fences close: an import opens files
     confine()
     channel = Channel(reading, writing)
     try:

@@ -1,23 +1,18 @@
-"""The reader's side of the parser process: a few of them, each doing one job at a time, replaced when they die."""
+"""The reader's side of the parser processes: what they can be asked for."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import queue
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import launcher
 from launcher import errors
-from launcher.channel import Channel, ChannelClosed, Message
+from launcher.channel import ChannelClosed, Message
 from launcher.projects.parser import BLOCK
+from launcher.projects.parser_pool import Give, ParserPool
 from launcher.tools import tool
 from launcher.tools.protocol import CARD_BYTES, RECOGNISE_BYTES, Candidate, Listing, PathChange, ReadRange
 from launcher.tools.running import CodeCarrier
@@ -25,87 +20,30 @@ from launcher.tools.running import CodeCarrier
 if TYPE_CHECKING:
     from launcher.tools.poses import Kind, Poses
 
-#: No file of a pose project takes this long to look at.
-JOB_S = 20.0
 AHEAD_AT_ONCE = 16
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from launcher.projects.{} import main; main()"
-
-#: Answers what a job asks for while it is done: a message, and the bytes that go with it.
-Give = Callable[[Message], tuple[Message, bytes]]
-
-
-class ParserProcess:
-    """One child. It gets an empty environment, a safe folder, and three pipes; `module` says what it can do."""
-
-    def __init__(self, module: str = "parser") -> None:
-        root = Path(launcher.__file__).parents[1]
-        keep = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH") if name in os.environ}
-        self._child = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-X", "utf8", "-c", _START.format(module), str(root)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=root.anchor,
-            env={**keep, "HDF5_PLUGIN_PATH": "", "HDF5_USE_FILE_LOCKING": "FALSE", "OMP_NUM_THREADS": "1"},
-            start_new_session=True,  # Ctrl-C is ours to handle
-        )
-        assert self._child.stdin is not None
-        assert self._child.stdout is not None
-        self._channel = Channel(self._child.stdout, self._child.stdin)
-        self._started = False
-
-    def call(self, job: Mapping[str, Any], blob: bytes) -> Message:
-        """One job and its answer; raises `ChannelClosed` when the child died, or was ended for being too slow."""
-        return self._say(job, blob)[0]
-
-    def converse(self, job: Mapping[str, Any], give: Give) -> tuple[Message, bytes]:
-        """One job that asks on its way for what it needs, and its answer with the bytes that belong to it."""
-        message, blob = self._say(job, b"")
-        while "need" in message:
-            message, blob = self._say(*give(message))
-        return message, blob
-
-    def _say(self, job: Mapping[str, Any], blob: bytes) -> tuple[Message, bytes]:
-        timer = threading.Timer(JOB_S if self._started else 3 * JOB_S, self._child.kill)
-        timer.daemon = True
-        timer.start()
-        try:
-            if not self._started:
-                self._channel.receive()
-                self._started = True
-            self._channel.send(job, blob)
-            return self._channel.receive()
-        finally:
-            timer.cancel()
-
-    def close(self) -> None:
-        """End the child. It keeps nothing, so that nobody need wait until its libraries have been unloaded."""
-        self._channel.close()
-        self._child.kill()
-        self._child.wait()
+#: What a process without HDF5 can open.
+_TEXT = (".csv", ".yaml", ".yml", ".json")
 
 
 class Parsers:
-    """A handful of parser processes, started when first needed; safe to use from many threads."""
+    """Opens other people's files in processes of their own; safe to use from many threads.
+
+    What is text goes to a process that has loaded neither NumPy nor HDF5, and is ready in a third of the time; where it
+    turns out to need them, the job is done again by one that has.
+    """
 
     def __init__(self, count: int = 2, module: str = "parser") -> None:
-        self._module = module
-        self._idle: queue.LifoQueue[ParserProcess | None] = queue.LifoQueue()
-        for _ in range(count):
-            self._idle.put(None)
-        self._count = count
+        self._all = ParserPool(module, count)
+        self._text = ParserPool("text_parser", count) if module == "parser" else self._all
 
-    def start(self) -> None:
-        """Start one now, for whoever will need it soon: it takes a moment to get ready."""
-        child = self._idle.get()
-        self._idle.put(child or ParserProcess(self._module))
+    def start(self, path: str = "") -> None:
+        """Start one now, for whoever will soon need it for such a file: it takes a moment to get ready."""
+        self._pool_for(path).start()
 
     def close(self) -> None:
         """End them all."""
-        for _ in range(self._count):
-            child = self._idle.get()
-            if child is not None:
-                child.close()
+        self._text.close()
+        self._all.close()
 
     def __enter__(self) -> Parsers:
         return self
@@ -113,28 +51,23 @@ class Parsers:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextlib.contextmanager
-    def _one(self) -> Iterator[ParserProcess]:
-        child = self._idle.get() or None
-        try:
-            child = child or ParserProcess(self._module)
-            yield child
-        except BaseException:
-            if child is not None:
-                child.close()
-            child = None
-            raise
-        finally:
-            self._idle.put(child)
+    def _pool_for(self, path: str) -> ParserPool:
+        return self._text if path.lower().endswith(_TEXT) else self._all
 
     def _call(self, job: Mapping[str, Any], subject: str, blob: bytes = b"") -> Message:
-        with _safely(subject), self._one() as child:
+        with _safely(subject), self._all.one() as child:
             answer = child.call(job, blob)
         return _sound(answer, subject)
 
+    def _call_lightly(self, job: Mapping[str, Any], file: str, blob: bytes = b"") -> Message:
+        """The same by a process that is enough for this file, as far as its name tells."""
+        with _safely(file), self._pool_for(file).one() as child:
+            answer = child.call(job, blob)
+        return self._call(job, file, blob) if "beyond" in answer else _sound(answer, file)
+
     def converse(self, job: Mapping[str, Any], subject: str, give: Give) -> tuple[Message, bytes]:
         """One job that asks on its way for what it needs; `give` answers, and raises nothing."""
-        with _safely(subject), self._one() as child:
+        with _safely(subject), self._all.one() as child:
             answer, blob = child.converse(job, give)
         return _sound(answer, subject), blob
 
@@ -162,7 +95,7 @@ class Parsers:
                 budget -= length
                 pieces[need] = read(need[0], need[1], length)
             job["pieces"] = [[path, start, len(data)] for (path, start), data in pieces.items()]
-            answer = self._call(job, candidate.marker, b"".join(pieces.values()))
+            answer = self._call_lightly(job, candidate.marker, b"".join(pieces.values()))
             if "need" not in answer:
                 result: Message | None = answer["result"]
                 return result
@@ -173,14 +106,13 @@ class Parsers:
 
     def rewrite(self, tool_id: str, file: Path, to: str, paths: Mapping[str, Any]) -> Sequence[PathChange]:
         """Change the path fields of a working copy, `to` being "local" or "neutral"."""
-        answer = self._call(
-            {"op": "rewrite", "tool": tool_id, "file": str(file), "to": to, "paths": dict(paths)}, file.name
-        )
+        job = {"op": "rewrite", "tool": tool_id, "file": str(file), "to": to, "paths": dict(paths)}
+        answer = self._call_lightly(job, file.name)
         return [PathChange(*row) for row in answer["result"]]
 
     def check(self, tool_id: str, file: Path) -> None:
         """Raise `Damaged` if the file must not replace a good copy."""
-        self._call({"op": "sound", "tool": tool_id, "file": str(file)}, file.name)
+        self._call_lightly({"op": "sound", "tool": tool_id, "file": str(file)}, file.name)
 
     def carriers(self, tool_id: str, files: Sequence[tuple[Path, str]]) -> Sequence[CodeCarrier]:
         """How these files of a project, each with its relative path, can run code when the tool opens them."""

@@ -109,8 +109,8 @@ class Saver:
             plan.upload = [path for path in plan.upload if only.get(path) == here.files[path]]
         report.by_reference, report.unchanged = plan.by_reference, len(plan.unchanged)
         earlier: Manifest | None = None
-        if any(soundness.needs_parser(path) for path in plan.upload):
-            self.parsers.start()  # it gets ready while we ask the server
+        for path in filter(soundness.needs_parser, plan.upload):
+            self.parsers.start(path)  # it gets ready while we ask the server
         if plan.upload or not self.journal.manifest_is_current(record):
             permit()
             earlier, record = self._earlier_state(record)

@@ -27,8 +27,9 @@ def check(parsers: Parsers, tool_id: str, path: str, data: bytes, spool: Path) -
     name = path.rpartition("/")[2]
     lower = name.lower()
     if lower.endswith(".png"):
-        # What follows the last chunk, such as the tail of an older and longer file, no reader minds.
-        if not (data.startswith(_PNG_START) and _PNG_END in data):
+        # What follows the last chunk, such as the tail of an older and longer file, no reader minds. From the end it is
+        # found at once; from the start, a search of every picture was a tenth of what saving it costs.
+        if not (data.startswith(_PNG_START) and data.rfind(_PNG_END) >= 0):
             raise unsound(path)
     elif lower.endswith(_NETWORKS):
         _check_zip(path, data[:4], data[-_ZIP_TAIL:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ import psutil
 import pytest
 
 from launcher import errors
-from launcher.projects import parsing
+from launcher.projects import parser_pool
 from launcher.projects.parsing import Parsers
 
 ROOT = Path(__file__).parents[3]
@@ -91,7 +92,7 @@ def parsers() -> Iterator[Parsers]:
 def of_ours() -> list[psutil.Process]:
     """The parser processes that this test started."""
     alive = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
-    return [child for child in alive if "launcher.projects.parser" in " ".join(child.cmdline())]
+    return [child for child in alive if re.search(r"projects\.(text_)?parser import", " ".join(child.cmdline()))]
 
 
 def assert_works(parsers: Parsers, folder: Path) -> None:
@@ -152,7 +153,7 @@ def test_a_parser_that_hangs_is_ended_and_the_next_job_works(
     tmp_path: Path, parsers: Parsers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert_works(parsers, tmp_path)
-    monkeypatch.setattr(parsing, "JOB_S", 0.3)
+    monkeypatch.setattr(parser_pool, "JOB_S", 0.3)
     os.mkfifo(tmp_path / "config.yaml")  # reading it waits for a writer that never comes
     spec = {"project_dir": str(tmp_path), "members": [], "windows": False}
     with pytest.raises(errors.Damaged, match="could not be read safely"):

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageColor
 
 from launcher import errors
-from launcher.projects import parsing, preview
+from launcher.projects import parser_pool, preview
 from launcher.projects.confinement import MEMORY_BYTES
 from launcher.projects.preview import Previewer, Shown, is_plausible, numbers_in, pictures_in, place_in
 from launcher.projects.preview_crop import Look
@@ -168,7 +168,7 @@ def test_a_decoder_that_does_not_come_back_is_ended(tmp_path: Path, monkeypatch:
     with Previewer() as previewer:
         of_file(previewer, made, 1)
         (child,) = children() - others
-        monkeypatch.setattr(parsing, "JOB_S", 0.3)
+        monkeypatch.setattr(parser_pool, "JOB_S", 0.3)
         child.suspend()
         with pytest.raises(errors.Damaged, match="could not be read safely"):
             of_file(previewer, made, 1)
