@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from launcher.config.find import Found, find_site, state_dir
-from launcher.errors import UNEXPECTED, BadUsage
+from launcher.errors import UNEXPECTED, BadUsage, LauncherError
 from launcher.session.facts import session_facts
 from launcher.session.screen import why_no_window
 from launcher.ui.collecting import Collecting
@@ -39,7 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Painting calls Python hundreds of times a frame; each call waits at most this long for a thread that calculates.
     sys.setswitchinterval(0.0001)
     app = _application()
-    first = FirstWindow(state.path / "window")
+    try:
+        first = FirstWindow(state.path / "window")
+    except LauncherError as exc:
+        sys.stderr.write(f"{exc}\n")
+        return exc.exit_code
     if not first.is_first():
         return 0 if raise_first(state.path / "window") else _nobody_answers(state)
     keep_log(state.path / "window")

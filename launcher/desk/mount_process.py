@@ -20,6 +20,7 @@ from pathlib import Path
 import psutil
 
 from launcher import errors
+from launcher.desk.private_folder import is_out_of_reach, is_trusted
 from launcher.runs.keeper import birth, write_json
 from launcher.runs.process import detached, is_alive
 from launcher.storage.mount_probe import Health, probe
@@ -154,11 +155,13 @@ def state_of(path: Path) -> PointState:
     """What is at a place, without following a link or looking into a mount."""
     if str(path) in system_mounts():
         return PointState.NOT_OURS
+    if not is_out_of_reach(path.parent if os.path.lexists(path) else path):
+        return PointState.NOT_OURS
     if not os.path.lexists(path):
         return PointState.MISSING if _is_makeable(path) else PointState.NOT_MAKEABLE
     if path.is_symlink() or not path.is_dir():
         return PointState.NO_FOLDER
-    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+    if not is_trusted(path) or not os.access(path, os.R_OK | os.W_OK | os.X_OK):
         return PointState.NOT_OURS
     with os.scandir(path) as entries:
         return PointState.FILLED if next(entries, None) else PointState.EMPTY

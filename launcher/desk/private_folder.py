@@ -59,6 +59,26 @@ def is_open_to_us(folder: Path) -> bool:
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022
 
 
+def is_out_of_reach(path: Path) -> bool:
+    """Can nobody else put something of theirs in its place: is every folder on the way ours or the system's?
+
+    In a folder that everybody may write to, such as `/tmp`, only a sticky one keeps what is ours from being moved away.
+    """
+    there = [one for one in (path, *path.parents) if os.path.lexists(one)]
+    return all(is_trusted(one) and _keeps_names(one) for one in there)
+
+
+def is_trusted(folder: Path) -> bool:
+    """Does it belong to us, or to the system?"""
+    return sys.platform == "win32" or folder.lstat().st_uid in (os.geteuid(), 0)
+
+
+def _keeps_names(folder: Path) -> bool:
+    """May only the owner of something in it move that away?"""
+    mode = folder.lstat().st_mode
+    return stat.S_ISLNK(mode) or not mode & stat.S_IWOTH or bool(mode & stat.S_ISVTX)
+
+
 def own_places(wanted: Path, account: str) -> Iterator[Path]:
     """Where this account's part of a folder may be that others use too, the wanted place first."""
     yield wanted

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile
 
+from launcher.desk.private_folder import make_private
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Listener
 
@@ -32,7 +34,8 @@ class FirstWindow:
     """Held by the window that came first."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder.parent)  # in one of somebody else's, another one could answer in our name
+        make_private(folder)
         self._file = folder / "window.json"
         self._lock = QLockFile(str(folder / "window.lock"))
         self._lock.setStaleLockTime(0)  # a lock is stale when its process is gone, not when it is old

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from launcher import errors
 from launcher.desk.private_folder import is_open_to_us, make_private
 from tests.conftest import Site
 from tests.other_people import IS_ROOT, PersonsSite, SharedComputer
-from tests.scenario.watching import small_project
+from tests.scenario.watching import LABELS, small_project, until
 
 PROJECT = small_project(3)
 HAS_FUSE = Path("/dev/fuse").exists() and shutil.which("fusermount3") is not None
@@ -185,3 +186,126 @@ def test_the_next_person_in_the_same_account_sees_nothing_of_the_last(site: Site
     run("ann@x.org", "stage", f"{account.data_uri}reaching/")
     assert len(run("ann@x.org", "status")["projects"]) == 1  # type: ignore[arg-type]
     assert run("ben@x.org", "status")["projects"] == []
+
+
+def test_ben_cannot_reach_the_channel_of_anns_window(ann: PersonsSite, ben: PersonsSite) -> None:
+    """Where it is he may guess; to it he comes neither with nor without the right word, and she is not disturbed."""
+    window = ann.start(environ={"QT_QPA_PLATFORM": "offscreen"})
+    channel = ann.state / "window" / "window.json"
+    try:
+        until(channel.exists, 60)
+        told = json.loads(channel.read_text())
+        assert told["address"].startswith(str(ann.folder)), "below her own folder for temporary files"
+        assert channel.stat().st_mode & 0o077 == 0
+        if IS_ROOT:
+            ann.folder.chmod(0o755)
+            for word in (b"", bytes(32), bytes.fromhex(told["key"])):
+                tried = ben.do(*knock(told["address"], word))
+                assert (tried.code, tried.out) == (1, "PermissionError\n"), tried.err
+        wrong = ann.do(*knock(told["address"], bytes(32)))
+        assert wrong.out == "AuthenticationError\n", "her own account without the key hears no"
+        second = ann.do(*ann_starts(ann), environ={"QT_QPA_PLATFORM": "offscreen"})
+        assert second.code == 0, second.err
+        assert window.poll() is None, "the first goes on, and answered"
+    finally:
+        window.terminate()
+        window.wait(20)
+
+
+def knock(address: str, key: bytes) -> list[str]:
+    """Try to talk to a channel; the name of what came of it."""
+    talk = (
+        "import sys\nfrom multiprocessing.connection import Client\n"
+        "try:\n    Client(sys.argv[1], authkey=bytes.fromhex(sys.argv[2])).send_bytes(b'raise')\n"
+        "except Exception as exc:\n    print(type(exc).__name__)\n    sys.exit(1)\n"
+    )
+    return [sys.executable, "-c", talk, address, key.hex()]
+
+
+def ann_starts(ann: PersonsSite) -> list[str]:
+    """Her window once more."""
+    return Site.command(ann)
+
+
+@pytest.mark.parametrize("trap", ["her state dir", "the folder of her window"])
+def test_a_trap_that_ben_laid_where_her_memory_will_be_is_refused_in_words(
+    site: Site, computer: SharedComputer, trap: str
+) -> None:
+    """In a folder of his he could put another file into the place of hers, and answer in her name."""
+    if not IS_ROOT:
+        rule(computer.folder)
+        return
+    ann, ben = (computer.person(site) for _ in range(2))
+    disk = computer.folder / "disk"
+    disk.mkdir()
+    disk.chmod(0o1777)
+    state = disk / "state"
+    his = state if trap == "her state dir" else state / "window"
+    if his != state:
+        state.mkdir()
+        os.chown(state, ann.uid, ann.uid)
+        state.chmod(0o777)
+    assert ben.do("mkdir", "-m", "777", his).code == 0
+    if his != state:
+        state.chmod(0o700)
+    started = ann.run("--state-dir", state, environ={"QT_QPA_PLATFORM": "offscreen"}, timeout=60)
+    assert started.code == 6, started.err
+    assert "belongs to another account of this computer" in started.err
+    assert list(his.iterdir()) == []
+
+
+@pytest.mark.parametrize("trap", ["an empty folder", "a folder in a folder of his", "a link"])
+def test_a_mount_point_that_ben_made_first_is_not_used(site: Site, computer: SharedComputer, trap: str) -> None:
+    """What she reads there would be what he wants her to read, as soon as he puts another folder into its place."""
+    if not IS_ROOT or not HAS_FUSE:
+        rule(computer.folder)
+        return
+    ann, ben = (computer.person(site) for _ in range(2))
+    disk = computer.folder / "mnt"
+    disk.mkdir()
+    disk.chmod(0o1777)
+    point = disk / "openfield"
+    if trap == "a folder in a folder of his":
+        assert ben.do("mkdir", "-m", "777", point).code == 0
+        point /= "data"
+    elif trap == "a link":
+        assert ben.do("mkdir", "-m", "777", ben.folder / "trap").code == 0
+        assert ben.do("ln", "-s", ben.folder / "trap", point).code == 0
+    else:
+        assert ben.do("mkdir", "-m", "777", point).code == 0
+    ann.put("notes.txt", b"hello")
+    ann.write(extra=f'mount = "{point}"')
+    os.chown(ann.file, ann.uid, ann.uid)
+    try:
+        (row,) = ann.run("mounts", "start", "--json").json["mounts"]
+        assert row["path"].startswith(f"{ann.folder}/pose-data/"), row
+        assert "so it is mounted at" in row["message"]
+        assert ann.do("cat", f"{row['path']}/notes.txt").out == "hello"
+    finally:
+        ann.run("mounts", "stop")
+
+
+def test_who_calls_himself_ann_does_not_write_beside_her(ann: PersonsSite, ben: PersonsSite) -> None:
+    """One name, one home, two computers' memories: the project is held by whoever came first, and that is said."""
+    if not IS_ROOT:
+        rule(ann.folder)
+        return
+    for path, data in PROJECT.items():
+        ann.put(f"reaching/{path}", data)
+    named = {"USER": "ann", "LOGNAME": "ann"}
+    staged = ann.run("stage", f"{ann.data_uri}reaching/", "--json", environ=named)
+    hers = Path(staged.json["dir"])
+    his = Path(ben.run("stage", f"{ben.data_uri}reaching/", "--json", environ=named).json["dir"])
+    change = b"labeled-data/mouse/img090.png,%d,1\n"
+    (hers / LABELS).write_bytes(PROJECT[LABELS] + change % 1)
+
+    def saved_by_her_saver() -> bool:
+        return PROJECT[LABELS] + change % 1 in ann.objects(ann.home_bucket, "person/projects/").values()
+
+    until(saved_by_her_saver, 90)
+    (his / LABELS).write_bytes(PROJECT[LABELS] + change % 2)
+    saved = ben.run("save", his, environ=named)
+    assert saved.code == 8, saved.err
+    assert "is working on this project" in saved.err
+    assert saved_by_her_saver()
+    assert all(change % 2 not in content for content in ann.objects(ann.home_bucket, "person/").values())
