@@ -27,6 +27,16 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seeds", type=seeds_of, metavar="FIRST-LAST", help="the seeds of a batch of the long kill loop")
+
+
+def seeds_of(text: str) -> range:
+    """`200-209`, both included."""
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes hours is left out of a run that chose no marker, and asked for with `-m long`."""
     if config.getoption("markexpr"):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -43,11 +45,17 @@ def holds_paths(path: str) -> bool:
     return path.rpartition("/")[2] in ("config.yaml", "pytorch_config.yaml")
 
 
+def fingerprint(path: str, data: bytes) -> bytes:
+    """Names a content, path fields aside where the file has some and can be read."""
+    if holds_paths(path):
+        with suppress(yaml.YAMLError, AttributeError):
+            data = without_paths(data).encode()
+    return hashlib.sha256(data).digest()
+
+
 def is_content(path: str, data: bytes, expected: bytes) -> bool:
     """Is `data` the expected content, path fields aside where the file has some?"""
-    if data == expected or not holds_paths(path):
-        return data == expected
-    return without_paths(data) == without_paths(expected)
+    return data == expected or fingerprint(path, data) == fingerprint(path, expected)
 
 
 def wrong_on_disk(folder: Path, expected: Mapping[str, bytes]) -> list[str]:
@@ -60,15 +68,15 @@ def wrong_on_disk(folder: Path, expected: Mapping[str, bytes]) -> list[str]:
 
 
 class Versions:
-    """Every content that each file of a project ever had on disk, oldest first."""
+    """Every content that each file of a project ever had on disk, oldest first, by fingerprint: thousands fit."""
 
     def __init__(self, first: Mapping[str, bytes]) -> None:
-        self._contents = {path: [data] for path, data in first.items()}
+        self._contents = {path: [fingerprint(path, data)] for path, data in first.items()}
         self._saved: dict[str, int] = {}
 
     def add(self, path: str, data: bytes) -> None:
         """The file on disk is this from now on."""
-        self._contents.setdefault(path, []).append(data)
+        self._contents.setdefault(path, []).append(fingerprint(path, data))
 
     def wrong_in_bucket(self, objects: Mapping[str, bytes], machine: Path) -> list[str]:
         """What the bucket should not hold, or no longer holds; remembers how far each file has come."""
@@ -94,8 +102,31 @@ class Versions:
         ]
 
     def _place(self, path: str, data: bytes) -> int | None:
-        contents = self._contents.get(path, [])
-        return next((at for at in reversed(range(len(contents))) if is_content(path, data, contents[at])), None)
+        contents, wanted = self._contents.get(path, []), fingerprint(path, data)
+        return next((at for at in reversed(range(len(contents))) if contents[at] == wanted), None)
+
+
+class HomeReader:
+    """The home bucket's objects of one project; what nobody wrote since the last look is not read again."""
+
+    def __init__(self, site: Site, project_id: str) -> None:
+        self._site = site
+        self._prefix = f"person/projects/{project_id}/"
+        self._read: dict[str, tuple[tuple[object, ...], bytes]] = {}
+
+    def objects(self) -> dict[str, bytes]:
+        """Every object by path, as it is now."""
+        s3, bucket = self._site.s3, self._site.home_bucket
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=self._prefix)
+        now = {}
+        for row in (row for page in pages for row in page.get("Contents", [])):
+            key, written = row["Key"], (row["ETag"], row["LastModified"], row["Size"])
+            before = self._read.get(key)
+            if before is None or before[0] != written:
+                before = written, s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+            now[key] = before
+        self._read = now
+        return {key.removeprefix(self._prefix): data for key, (_, data) in now.items()}
 
 
 def home_objects(site: Site, project_id: str) -> dict[str, bytes]:

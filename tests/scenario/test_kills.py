@@ -17,13 +17,22 @@ from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
 from tests.scenario.killing import Moments, strike
-from tests.scenario.oracle import CORNER, Versions, final_files, home_objects, open_uploads, wrong_on_disk
+from tests.scenario.oracle import CORNER, HomeReader, Versions, final_files, home_objects, open_uploads, wrong_on_disk
 from tests.scenario.projects import LARGE_MODEL, VIDEO, png, reaching
 
 KILLS = 5
 #: Every fifth seed has the files that go in blocks and parts.
 SEEDS = [pytest.param(seed, id=f"seed{seed}") for seed in range(5)]
+#: The long loop: forty seeds from 200 on make a thousand kills; `--seeds 200-209` runs a batch of them.
+KILLS_OF_A_SEED = 25
+BATCH_SEEDS = range(200, 240)
 LONG_SEEDS = [pytest.param(seed, id=f"seed{seed}", marks=pytest.mark.long) for seed in range(5, 105)]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "batch_seed" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("seeds") or BATCH_SEEDS
+        metafunc.parametrize("batch_seed", chosen, ids=[f"seed{seed}" for seed in chosen])
 
 
 @pytest.fixture
@@ -129,13 +138,13 @@ def test_a_killed_save_loses_nothing_and_the_next_one_finishes(site: Site, proxy
 
 
 @pytest.mark.long
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize("seed", [pytest.param(seed, id=f"seed{seed}") for seed in range(200, 205)])
-def test_killed_again_and_again_it_loses_nothing(site: Site, proxy: FaultProxy, seed: int) -> None:
-    """Two hundred kills of one project's saves, most of them with no whole save in between."""
+@pytest.mark.timeout(900)
+def test_killed_again_and_again_it_loses_nothing(site: Site, proxy: FaultProxy, batch_seed: int) -> None:
+    """Kills of one project's saves, most of them with no whole save in between; 1,000 over the seeds of all batches."""
+    seed = batch_seed
     work = Work.begun(site, seed, is_large=seed % 5 == 0)
     moments = Moments(work.chance, proxy, seconds=work.seconds, answers=15)
-    for number in range(200):
+    for number in range(KILLS_OF_A_SEED):
         kill_save(work, moments)
         assert work.wrong() == []
         if number % 2:
@@ -167,6 +176,7 @@ class Work:
         self._id = project_id
         self._count = 0
         self._versions = Versions(final_files(folder))
+        self._home = HomeReader(site, project_id)
 
     @classmethod
     def begun(cls, site: Site, seed: int, *, is_large: bool) -> Work:
@@ -200,12 +210,12 @@ class Work:
 
     def wrong(self) -> list[str]:
         """What the bucket holds and should not, or has lost."""
-        return self._versions.wrong_in_bucket(home_objects(self.site, self._id), self.folder)
+        return self._versions.wrong_in_bucket(self._home.objects(), self.folder)
 
     def missing(self) -> list[str]:
         """What of the project the bucket does not hold as it is now; the video stays where it came from."""
         wanted = set(final_files(self.folder)) - {VIDEO}
-        return self._versions.missing_in_bucket(home_objects(self.site, self._id), wanted)
+        return self._versions.missing_in_bucket(self._home.objects(), wanted)
 
     def check_the_end(self) -> None:
         """Saved, proved, nothing more to send, and nothing of ours left half-way on the server."""
