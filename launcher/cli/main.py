@@ -102,6 +102,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     setup = Setup(find_site(arguments.site, environ), state, facts)
     with Desk(setup) as desk:
         context = Context(desk, arguments)
+        desk.tell = context.say
         try:
             arguments.run(context)
         except errors.LauncherError as exc:

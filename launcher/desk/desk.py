@@ -9,7 +9,7 @@ import functools
 import getpass
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +57,8 @@ class Desk:
         self.setup = setup
         self.facts = setup.facts
         self.notices: list[str] = []
+        #: Tells the person what happens while it does.
+        self.tell: Callable[[str], None] = lambda text: None
         #: How long requests are tried, if not as long as the site says.
         self.patience: Patience | None = None
 

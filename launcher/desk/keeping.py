@@ -73,7 +73,8 @@ def once(check: Callable[[], None]) -> Callable[[], None]:
 
 
 def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) -> None:
-    """One click: everything that is not saved, now."""
+    """One click: everything that is not saved, now; another session of the same person may have broken off."""
+    from launcher.saving.countdown import Countdown
     from launcher.saving.pruning import prune_quietly
     from launcher.saving.turns import turn
 
@@ -81,7 +82,7 @@ def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) ->
 
     def permit() -> None:
         desk.check_strength()
-        mine.take()
+        mine.take(Countdown(desk.tell))
 
     state = desk.setup.state.path
     with turn(state, record.id):

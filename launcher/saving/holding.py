@@ -6,7 +6,7 @@ import threading
 from typing import Self
 
 from launcher import errors
-from launcher.saving.lease import RENEW_EVERY_S, Holder, Lease
+from launcher.saving.lease import RENEW_EVERY_S, Holder, Lease, Pause
 
 #: After a renewal that did not get through, the next one comes sooner: the lease is still ours, but not for long.
 _SOON_S = 5.0
@@ -33,18 +33,18 @@ class Holding:
         holder = self._lease.holder()
         return holder is not None and holder.writer == self._me.writer
 
-    def take(self) -> None:
-        """Hold it from now on; raises `Held` when another session does."""
+    def take(self, pause: Pause | None = None) -> None:
+        """Hold it from now on; raises `Held` when another session does, with `pause` once that one has shown itself."""
         with self._one_at_a_time:
             if not self._lease.is_held:
-                self._lease.take()
+                self._lease.take(pause)
         if self._thread is None or not self._thread.is_alive():
             self._enough.clear()
             self._thread = threading.Thread(target=self._keep_alive, name="lease", daemon=True)
             self._thread.start()
 
     def give_back(self) -> None:
-        """Let the next session write at once; without an answer from the server it does so within two minutes."""
+        """Let the next session write at once; without an answer from the server it does so within a minute."""
         self.let_go()
         try:
             self._lease.give_back()

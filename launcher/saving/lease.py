@@ -8,7 +8,9 @@ saying so in it, not by deleting it: a role without the right to delete is enoug
 from __future__ import annotations
 
 import json
+import math
 import secrets
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from email.utils import parsedate_to_datetime
 
@@ -18,9 +20,13 @@ from launcher.storage.objects import Head
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
-#: A lease that nobody renewed for this long is dead.
-DEAD_AFTER_S = 110.0
-RENEW_EVERY_S = 30.0
+#: A lease that nobody renewed for this long is dead: four renewals did not come.
+DEAD_AFTER_S = 45.0
+RENEW_EVERY_S = 10.0
+#: Who renewed within this time is at work, as far as anybody can tell.
+_FRESH_S = 1.5 * RENEW_EVERY_S
+#: Between two looks at a holder who may be gone.
+LOOK_EVERY_S = 2.0
 LARGEST = 64 * 1024
 #: Somebody may be faster at each look; more often than this it is no race any more.
 _ATTEMPTS = 4
@@ -64,6 +70,18 @@ def is_free(holder: Holder, writer: str, age: float, dead_after_s: float = DEAD_
     return holder.is_over or holder.writer == writer or age > dead_after_s
 
 
+def is_at_work(holder: Holder, me: Holder, age: float, *, was_renewed: bool) -> bool:
+    """Is it sure enough that a session lives: renewed before our eyes, or somebody else's and fresh?
+
+    The same person at two computers is mostly one whose first session broke off: that one has to show itself.
+    """
+    return was_renewed or (holder.who != me.who and age <= _FRESH_S)
+
+
+#: Lets some time pass; is told who is waited for, and the seconds after which they are given up.
+Pause = Callable[[Holder, float], None]
+
+
 class Lease:
     """The right to write one project."""
 
@@ -81,14 +99,24 @@ class Lease:
         """Was it taken, and not given back or lost since?"""
         return self._etag is not None
 
-    def take(self) -> None:
-        """Hold it; raises `Held`, naming who does, if another session is at work."""
-        for _ in range(_ATTEMPTS):
+    def take(self, pause: Pause | None = None) -> None:
+        """Hold it; raises `Held`, naming who does, if another session is at work.
+
+        With `pause`, a holder who may be gone is watched until it renews, which is a sign of life, or is dead.
+        """
+        seen = ""
+        for _ in range(_ATTEMPTS + (math.ceil(self._dead_after_s / LOOK_EVERY_S) if pause else 0)):
             there = self._there()
-            if there is not None and not self._is_free(*there, self._me.writer):
-                raise held(there[0], self._where)
-            if self._write(self._me, there[1].etag if there else None):
-                return
+            if there is None or self._is_free(*there, self._me.writer):
+                if self._write(self._me, there[1].etag if there else None):
+                    return
+                continue
+            holder, head = there
+            age = age_s(head.modified, head.now)
+            if pause is None or is_at_work(holder, self._me, age, was_renewed=seen not in ("", head.etag)):
+                raise held(holder, self._where)
+            seen = head.etag
+            pause(holder, max(self._dead_after_s - age, 0.0))
         raise held(Holder("?", "somebody", "another computer", "this moment"), self._where)
 
     def renew(self) -> None:
@@ -142,7 +170,7 @@ def held(holder: Holder, where: object) -> errors.Held:
         where,
         title=f"{holder.who} is working on this project at {holder.where} since {holder.since}",
         hint="Nothing was changed, and what you have here is kept on this computer. Save again when that session has "
-        "ended; a session that broke off is passed over within two minutes.",
+        "ended; a session that broke off is passed over within a minute.",
     )
     made.holder = holder
     return made

@@ -11,7 +11,8 @@ import pytest
 from launcher import errors
 from launcher.config.site import S3Settings
 from launcher.saving.conflict_names import conflict_path, original_of
-from launcher.saving.lease import Holder, Lease, age_s, is_free
+from launcher.saving.countdown import Countdown
+from launcher.saving.lease import DEAD_AFTER_S, RENEW_EVERY_S, Holder, Lease, age_s, is_at_work, is_free
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 from tests.conftest import Site
@@ -68,6 +69,47 @@ def test_a_dead_one_is_taken_over_and_its_old_holder_notices(store: Store, home:
     assert second.is_held
 
 
+def test_the_same_person_waits_for_a_session_that_broke_off_reads_how_long_and_goes_on(
+    store: Store, home: S3Uri
+) -> None:
+    Lease(store, home, "p", ANN).take()  # and its computer is gone
+    told: list[str] = []
+    here = Lease(store, home, "p", replace(ANN, writer="session-2:a"), dead_after_s=2)
+    here.take(Countdown(told.append))
+    assert here.is_held
+    assert told[0].startswith(
+        "ann has this project open at host-a since 2026-01-31T14:05:00Z. If that session broke off"
+    )
+
+
+def test_a_sign_of_life_ends_the_wait(store: Store, home: S3Uri) -> None:
+    first = Lease(store, home, "p", ANN)
+    first.take()
+    told: list[float] = []
+
+    def renewed_meanwhile(holder: Holder, left_s: float) -> None:
+        told.append(left_s)
+        first.renew()
+
+    with pytest.raises(errors.Held, match="ann is working"):
+        Lease(store, home, "p", replace(ANN, writer="session-2:a")).take(renewed_meanwhile)
+    assert len(told) == 1 and DEAD_AFTER_S - 10 < told[0] <= DEAD_AFTER_S
+
+
+@pytest.mark.parametrize(
+    ("me", "age", "was_renewed", "expected"),
+    [
+        (BEN, 1.0, False, True),
+        (BEN, 2 * RENEW_EVERY_S, False, False),
+        (BEN, 2 * RENEW_EVERY_S, True, True),
+        (replace(ANN, writer="session-2:a"), 1.0, False, False),
+        (replace(ANN, writer="session-2:a"), 1.0, True, True),
+    ],
+)
+def test_who_is_waited_for(me: Holder, age: float, was_renewed: bool, expected: bool) -> None:
+    assert is_at_work(ANN, me, age, was_renewed=was_renewed) is expected
+
+
 def test_of_many_at_once_exactly_one_has_it(store: Store, home: S3Uri) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
@@ -95,7 +137,7 @@ def test_a_lease_that_is_not_ours_to_read_counts_as_held(store: Store, home: S3U
         (ANN, BEN.writer, 5.0, False),
         (ANN, ANN.writer, 5.0, True),
         (replace(ANN, is_over=True), BEN.writer, 5.0, True),
-        (ANN, BEN.writer, 111.0, True),
+        (ANN, BEN.writer, DEAD_AFTER_S + 1, True),
         (ANN, BEN.writer, -7200.0, False),
     ],
 )
