@@ -74,6 +74,16 @@ class LauncherError(Exception):
         }
 
 
+def problem_document(problems: Iterable[LauncherError]) -> dict[str, object]:
+    """What a program reads on stdout when a command failed before it had anything else to print."""
+    told = list(problems)
+    rows = [
+        {"what": exc.title, "about": exc.subject, "next": exc.hint, "exit_code": exc.exit_code, "detail": exc.detail}
+        for exc in told
+    ]
+    return {"problems": rows, "exit_code": worst_of(exc.exit_code for exc in told)}
+
+
 class BadUsage(LauncherError):
     """A request, a setting or a catalogue that cannot be understood."""
 

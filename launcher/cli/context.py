@@ -25,7 +25,9 @@ class Context:
     desk: Desk
     arguments: argparse.Namespace
     codes: list[int] = field(default_factory=list)
+    problems: list[errors.LauncherError] = field(default_factory=list)
     _told_at: float = 0.0
+    _has_data: bool = False
 
     @property
     def as_json(self) -> bool:
@@ -34,10 +36,22 @@ class Context:
 
     def document(self, data: object) -> None:
         """Print the one JSON document, indented for a person: json indents in Python, at twenty times the cost."""
+        self._has_data = True
         print(json.dumps(data, indent=1 if sys.stdout.isatty() else None, ensure_ascii=False), flush=True)
+
+    def row(self, data: object, *, at_once: bool = False) -> None:
+        """Print one of many JSON objects, each a line; `at_once` for those that somebody waits for."""
+        self._has_data = True
+        print(json.dumps(data, ensure_ascii=False), flush=at_once)
+
+    def end_of_data(self) -> None:
+        """A program that asked for JSON gets some, also of a command that failed before it had any."""
+        if self.as_json and self.problems and not self._has_data:
+            self.row(errors.problem_document(self.problems))
 
     def line(self, text: str) -> None:
         """One line of data for a person; text from outside cannot steer the terminal."""
+        self._has_data = True
         print(plain(text), flush=True)
 
     def say(self, text: str) -> None:
@@ -48,6 +62,7 @@ class Context:
     def problem(self, exc: errors.LauncherError) -> None:
         """Tell an error in words, and remember its exit code."""
         self.codes.append(exc.exit_code)
+        self.problems.append(exc)
         print(plain(str(exc)), file=sys.stderr, flush=True)
         if self.arguments.verbose and exc.detail:
             print(plain(f"  ({exc.detail})"), file=sys.stderr, flush=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -40,7 +39,7 @@ def _watch(context: Context, gpu: Gpu) -> None:
     told = None
     for look in _every_second(gpu):
         if context.as_json:
-            print(json.dumps(look.to_json(), ensure_ascii=False), flush=True)
+            context.row(look.to_json(), at_once=True)
             continue
         if look.verdict.code is not told:
             context.line(look.verdict.reason)

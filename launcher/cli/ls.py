@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,7 +24,7 @@ def run(context: Context) -> None:
     pages = context.desk.list_prefix(arguments.uri, recursive=arguments.recursive)
     if arguments.recursive and context.as_json:
         for row in _objects(pages):
-            print(json.dumps(row, ensure_ascii=False))
+            context.row(row)
     elif context.as_json:
         context.document(_document(arguments.uri, pages))
     else:

@@ -118,6 +118,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             context.problem(disk_error(exc, exc.filename or ""))
         except Exception as exc:  # noqa: BLE001 - the last door before a traceback
             context.problem(unexpected(exc, desk))
+        context.end_of_data()
         return context.exit_code()
 
 

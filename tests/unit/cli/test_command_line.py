@@ -97,6 +97,17 @@ def test_without_a_site_the_next_step_is_the_demo(state: str, capsys: pytest.Cap
     assert "Traceback" not in told.err
 
 
+@pytest.mark.parametrize("name", ["ls", "show", "stage", "restore", "convert", "put-away", "download"])
+def test_a_program_that_asked_for_json_gets_some_of_a_command_that_failed_at_once_too(
+    name: str, state: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main([name, *BARE[name], "--json", "--state-dir", state])
+    told = json.loads(capsys.readouterr().out)
+    assert code == told["exit_code"] != 0
+    (problem,) = told["problems"]
+    assert problem["exit_code"] == code and problem["what"] and problem["next"]
+
+
 def test_a_folder_that_is_no_project_exits_10(state: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site = tmp_path / "site.toml"
     site.write_text('schema = 1\n[home]\nuri = "s3://lab-home/x/"\n')
