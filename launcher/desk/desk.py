@@ -317,7 +317,18 @@ class Desk:
         claims = [
             claim for record in records for claim in claims_of_items(record, self.journal.items(record.id).values())
         ]
-        return verify(self.store, claims)
+        report = verify(self.store, claims)
+        for record in records:
+            self._note_gone(record, report)
+        return report
+
+    def _note_gone(self, record: ProjectRecord, report: VerifyReport) -> None:
+        """Nothing is changed, but the next save looks for what is gone, which a save of nothing changed does not."""
+        from launcher.saving.gone import look_again
+
+        if any(where.startswith(record.home) for where in report.gone_from(self.home.bucket)):
+            self.journal.put_fact(look_again(record.id), "1")
+            self.notices.append(f"{record.name}: the next save sends again what is gone from the bucket and is here.")
 
     def _claims_in_s3(self, where: S3Uri) -> list[Any]:
         from launcher.projects.source import read_manifest

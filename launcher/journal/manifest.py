@@ -63,6 +63,8 @@ class Manifest(_Entry):
     saved_at: str
     session: str
     who: str = ""
+    #: Did a person ask for this state, and not the saver?
+    asked_for: bool = False
     files: dict[Path, SavedFile]
     references: dict[Path, Reference] = {}
 

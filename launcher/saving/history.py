@@ -19,12 +19,11 @@ from launcher.journal.manifest import LARGEST, Manifest, SavedFile, parse_manife
 from launcher.saving.lease import age_s
 from launcher.storage.checksums import Digest, digest_of
 from launcher.storage.copying import LARGEST_COPY, copy_object, fetch_version
+from launcher.storage.crew import at_work
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
-from launcher.tools.protocol import Part
 
-#: What people edit and tools count in, in a network's folder too.
-_SETTINGS_AND_TABLES = (".yaml", ".yml", ".json", ".csv", ".slp")
+_STATES_AT_ONCE = 32
 _FRESH_S = 24 * 3600.0
 _MINUTE = len("2026-01-31T14:05")
 
@@ -98,19 +97,36 @@ class History:
         elif is_kept_by_bucket(file.version):
             fetch_version(self._store.http, S3Uri(bucket, file.key), file.version, target, content)
         else:
-            fetch_version(self._store.http, self._content(file.saved.sha256), None, target, content)
+            self._fetch_kept(file.key, content, target)
+
+    def _fetch_kept(self, key: str, content: Digest, target: Path) -> None:
+        try:
+            fetch_version(self._store.http, self._content(content.sha256), None, target, content)
+        except errors.NotFound as exc:
+            raise errors.NotFound(
+                key,
+                title="This content is not kept any more",
+                hint="The file here was left as it is. Of a network that a training rewrites one is kept every ten "
+                "minutes; everything else stays as long as your admin set it. Try another state.",
+            ) from exc
 
     def _read(self) -> Iterator[SavedState]:
-        for page in self._store.lister.everything(self._root.child("states/")):
-            for row in page.objects:
-                read = self._store.objects.read_small(S3Uri(self._root.bucket, row.key), LARGEST)
-                if read is None:
-                    continue
-                try:
-                    manifest = parse_manifest(read[0], row.key)
-                except errors.LauncherError:
-                    continue
-                yield SavedState(manifest.saved_at, manifest)
+        rows = (row for page in self._store.lister.everything(self._root.child("states/")) for row in page.objects)
+        keys = (S3Uri(self._root.bucket, row.key) for row in rows)
+        with at_work(keys, self._state, _STATES_AT_ONCE, "states") as outcomes:
+            for outcome in outcomes:
+                if (state := outcome.result()) is not None:
+                    yield state
+
+    def _state(self, where: S3Uri) -> SavedState | None:
+        read = self._store.objects.read_small(where, LARGEST)
+        if read is None:
+            return None
+        try:
+            manifest = parse_manifest(read[0], where)
+        except errors.LauncherError:
+            return None
+        return SavedState(manifest.saved_at, manifest)
 
     def _content(self, sha256: str) -> S3Uri:
         return self._root.child(f"contents/{sha256}")
@@ -119,11 +135,6 @@ class History:
         """A copy from long ago is made anew: by its age is told since when the content has been replaced."""
         head = self._store.objects.head(self._content(content.sha256))
         return head is not None and head.size == content.size and age_s(head.modified, head.now) < _FRESH_S
-
-
-def outlives_its_replacement(path: str, part: Part) -> bool:
-    """Is what a save replaces kept? A network is made anew every epoch, and each of them would fill the bucket."""
-    return part is not Part.MODELS or path.lower().endswith(_SETTINGS_AND_TABLES)
 
 
 def is_kept_by_bucket(version: str | None) -> bool:

@@ -27,6 +27,8 @@ def manifest_of(
     who: str,
     at: str,
     only_theirs: Collection[str] = (),
+    *,
+    asked_for: bool = False,
 ) -> Manifest:
     """What the home prefix now holds of a project; files that only another session saved stay in it.
 
@@ -53,6 +55,7 @@ def manifest_of(
         saved_at=at,
         session=session,
         who=who,
+        asked_for=asked_for,
         files=dict(sorted(files.items())),
         references=dict(sorted(references.items())),
     )

@@ -26,6 +26,8 @@ class OwnWrites:
         self._objects = objects
         self._intents = intents
         self._keep = keep
+        #: Was an object that we had stored deleted by somebody? Then others may be gone, too.
+        self.found_gone = False
 
     def intend(self, digest: Digest, where: S3Uri) -> None:
         """Write down what is about to go."""
@@ -34,6 +36,7 @@ class OwnWrites:
     def put(self, digest: Digest, where: S3Uri, replaces: str | None, put: Put) -> Stored:
         """Put; what a killed save of ours stored there, and could not write down, is replaced.
 
+        Where somebody deleted what we meant to replace, it is made anew: nothing is there that could be lost.
         Raises `ChangedMeanwhile` when it is another session's.
         """
         self.intend(digest, where)
@@ -41,6 +44,9 @@ class OwnWrites:
             return put(digest, where, replaces)
         except errors.ChangedMeanwhile:
             head = self._objects.head(where)
+            if head is None and replaces is not None:
+                self.found_gone = True
+                return put(digest, where, None)
             sha256 = self._intents.sha256_of(where, head.size, head.crc64nvme) if head is not None else None
             if head is None or sha256 is None:
                 raise

@@ -18,16 +18,17 @@ from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects.local_files import CORNER, MARKER, Scan, scan
 from launcher.projects.parsing import Parsers
 from launcher.projects.source import manifest_uri, read_manifest
-from launcher.saving import soundness
+from launcher.saving import gone, soundness
 from launcher.saving.audit import write_audit
 from launcher.saving.conflicts import Conflicts
-from launcher.saving.history import History, outlives_its_replacement
+from launcher.saving.history import History
 from launcher.saving.intents import Intents
 from launcher.saving.large import LargeUploads
 from launcher.saving.last_state import LastState
 from launcher.saving.manifest_writing import changed_by_others, manifest_of, moment_after, saved_file, write_manifest
 from launcher.saving.own_writes import OwnWrites
 from launcher.saving.plan import Plan, plan_save
+from launcher.saving.replaced import Replaced
 from launcher.saving.report import Progress, SaveReport
 from launcher.saving.sending import Known, Ready, Sending, Sent
 from launcher.saving.status import CLOCK_SKEW
@@ -111,16 +112,20 @@ class Saver:
         earlier: Manifest | None = None
         for path in filter(soundness.needs_parser, plan.upload):
             self.parsers.start(path)  # it gets ready while we ask the server
-        if plan.upload or not self.journal.manifest_is_current(record):
+        is_lost = bool(self.journal.fact(gone.look_again(record.id)))
+        if plan.upload or is_lost or not self.journal.manifest_is_current(record):
             permit()
             earlier, record = self._earlier_state(record)
         files, references = (earlier.files, earlier.references) if earlier else ({}, {})
-        run = _Saving(self, record, Known(items, here.files, files, references), report)
+        run = _Saving(self, record, Known(items, here.files, files, references), report, earlier)
         run.send(plan.upload)
         for path, reason in here.left_out.items():
             cause = f"It was not saved: {reason}"
             report.fail(Item(path, None, "").failed(cause, "Copy it into the project as a plain file."), 4)
         if not self.journal.manifest_is_current(record):
+            run.write_manifest(plan, asked_for=only is None)
+        if run.has_lost_objects:
+            run.send_lost()
             run.write_manifest(plan, asked_for=only is None)
         report.seconds = time.monotonic() - began
 
@@ -145,7 +150,9 @@ class Saver:
 class _Saving:
     """One save of one project: the intent first, then the files, then what is known of them, batch by batch."""
 
-    def __init__(self, saver: Saver, record: ProjectRecord, known: Known, report: SaveReport) -> None:
+    def __init__(
+        self, saver: Saver, record: ProjectRecord, known: Known, report: SaveReport, before: Manifest | None
+    ) -> None:
         self._saver = saver
         self._journal = saver.journal
         self._record = record
@@ -155,6 +162,7 @@ class _Saving:
         self._intents = Intents(self._spool)
         self._writes = OwnWrites(saver.store.objects, self._intents, self._keep_replaced)
         self._history = History(saver.store, saver.home, record.id)
+        self._replaced = Replaced(self._history, saver.journal, record, before, saver.store.http.server_time.now)
         self._conflicts = Conflicts(saver.store, S3Uri.parse(record.home), saver.who, known.here)
         self._last = LastState(record.dir)
         self._only_theirs: set[str] = set()
@@ -176,6 +184,24 @@ class _Saving:
             self._intents.close()
             self._write_down()
             self._report.keep_conflicts(self._conflicts.kept)
+
+    @property
+    def has_lost_objects(self) -> bool:
+        """Did somebody delete objects of ours, as far as this save, or a `verify` before it, has found out?"""
+        return self._writes.found_gone or bool(self._journal.fact(gone.look_again(self._record.id)))
+
+    def send_lost(self) -> None:
+        """Send again what is gone from the bucket."""
+        keys = gone.keys_of(self._saver.store, S3Uri.parse(self._record.home))
+        lost = gone.forgotten(self._known.items.values(), keys)
+        theirs = {path: file for path, file in self._known.theirs.items() if file.key in keys}
+        self._known = replace(self._known, items=self._known.items | {one.path: one for one in lost}, theirs=theirs)
+        self._journal.put_items(self._record.id, lost)
+        again = gone.to_send(lost, self._known.here)
+        self._report.unchanged -= len(again)
+        self.send(again)
+        self._journal.put_fact(gone.look_again(self._record.id), "")
+        self._writes.found_gone = False
 
     def _transfer(self, paths: list[str], sending: Sending, crew: Crew[str, Sent]) -> None:
         plain: list[str] = []
@@ -211,11 +237,10 @@ class _Saving:
             crew.give("again", path, partial(sending.again, reply.job))
 
     def _keep_replaced(self, where: S3Uri, saved: Saved) -> None:
-        """A file's content, as long as it is no network: one is made every epoch."""
+        """A file's content; lists and leases have no history."""
         prefix = S3Uri.parse(self._record.home)
-        path = where.key.removeprefix(prefix.key)
-        if prefix.holds(where) and outlives_its_replacement(path, tool(self._record.tool_id).part_of(path)):
-            self._history.keep(where, saved)
+        if prefix.holds(where):
+            self._replaced.keep(where, where.key.removeprefix(prefix.key), saved)
 
     def _sending(self) -> Sending:
         saver, record = self._saver, self._record
@@ -229,6 +254,7 @@ class _Saving:
             self._writes,
             self._conflicts,
             self._history,
+            self._replaced,
             self._spool,
         )
 
@@ -269,10 +295,10 @@ class _Saving:
     def write_manifest(self, plan: Plan, *, asked_for: bool) -> None:
         """Write down, in S3 and last, what the home prefix now holds of the project."""
         self._conflicts.publish(self._saver.home, self._record.id, self._known.items.values())
-        manifest, stored = self._stored_manifest(plan)
+        manifest, stored = self._stored_manifest(plan, asked_for=asked_for)
         self._history.keep_state(manifest, asked_for=asked_for)
         self._report.manifest = str(manifest_uri(self._saver.home, self._record.id))
-        record = replace(self._record, manifest_etag=stored.etag, last_saved=manifest.saved_at)
+        record = self._record = replace(self._record, manifest_etag=stored.etag, last_saved=manifest.saved_at)
         self._last.keep(manifest, stored.etag, self._mine())
         self._journal.end_saving(record)
         self._intents.forget()
@@ -298,14 +324,21 @@ class _Saving:
         items = [self._known.items[path] for path in self._only_theirs]
         return {item.path: saved_file(item, item.saved) for item in items if item.saved is not None}
 
-    def _stored_manifest(self, plan: Plan) -> tuple[Manifest, Stored]:
+    def _stored_manifest(self, plan: Plan, *, asked_for: bool) -> tuple[Manifest, Stored]:
         """Ours; if another session wrote one since, with what it saved and we did not."""
         saver, replaces, earlier = self._saver, self._record.manifest_etag, self._record.last_saved
         where, only_theirs = manifest_uri(saver.home, self._record.id), self._others_since()
         for attempt in range(_MANIFESTS):
             at = moment_after(saver.store.http.server_time.now(), self._record.last_saved, earlier)
             manifest = manifest_of(
-                self._record, self._known, plan.by_reference, saver.session, saver.who, at, only_theirs
+                self._record,
+                self._known,
+                plan.by_reference,
+                saver.session,
+                saver.who,
+                at,
+                only_theirs,
+                asked_for=asked_for,
             )
             try:
                 return manifest, write_manifest(manifest, where, replaces, self._writes, saver.store.uploader)

@@ -23,10 +23,11 @@ from launcher.projects.disk_errors import disk_error
 from launcher.projects.parsing import Parsers
 from launcher.saving import soundness
 from launcher.saving.conflicts import Conflicts
-from launcher.saving.history import History, outlives_its_replacement
+from launcher.saving.history import History
 from launcher.saving.large import LargeUploads
 from launcher.saving.own_writes import OwnWrites, Put
 from launcher.saving.plan import refers
+from launcher.saving.replaced import Replaced
 from launcher.saving.snapshot import hash_stable, read_stable
 from launcher.saving.three_trees import Action, decide, is_only_touched
 from launcher.storage.budget import ByteBudget
@@ -87,6 +88,7 @@ class Sending:
         writes: OwnWrites,
         conflicts: Conflicts,
         history: History,
+        replaced: Replaced,
         spool: Path,
     ) -> None:
         self._record = record
@@ -97,6 +99,7 @@ class Sending:
         self._writes = writes
         self._conflicts = conflicts
         self._history = history
+        self._replaced = replaced
         self._spool = spool
         self._prefix = S3Uri.parse(record.home)
         self._home = record.home.removesuffix(f"projects/{record.id}/")
@@ -218,8 +221,8 @@ class Sending:
 
     def _sent(self, item: Item, digest: Digest, put: Put, seen: Saved | None) -> Sent:
         where = self._prefix.child(item.path)
-        if seen is not None and outlives_its_replacement(item.path, self._kind.part_of(item.path)):
-            self._history.keep(where, seen)
+        if seen is not None:
+            self._replaced.keep(where, item.path, seen)
         try:
             stored = self._writes.put(digest, where, seen.etag if seen else None, put)
         except errors.ChangedMeanwhile:

@@ -16,6 +16,7 @@ from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
 AT_ONCE = 16
+GONE = "the object is gone from the bucket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ class VerifyReport:
     def to_json(self) -> dict[str, Any]:
         """As the contract prints it."""
         return {"checked": self.checked, "ok": self.checked - len({row["path"] for row in self.bad}), "bad": self.bad}
+
+    def gone_from(self, bucket: str) -> list[str]:
+        """Addresses of what was saved, and is not in the bucket any more."""
+        return [f"s3://{bucket}/{row['key']}" for row in self.bad if GONE in row["message"]]
 
 
 def claims_of_items(record: ProjectRecord, items: Iterable[Item]) -> list[Claim]:
@@ -120,7 +125,7 @@ def _remote(store: Store, claim: Claim) -> str:
     try:
         digest, _, agrees = store.downloader.digest(claim.remote)
     except errors.NotFound:
-        return "the object is gone from the bucket"
+        return GONE
     except errors.Unreachable:
         raise
     except errors.LauncherError as exc:

@@ -19,15 +19,16 @@ LARGEST_COPY = 5 * 1024**3
 def copy_object(http: SignedHttp, source: S3Uri, etag: str, target: S3Uri, content: Digest) -> None:
     """Copy exactly this version, and see by checksum that the copy holds it.
 
-    Raises `ChangedMeanwhile` when the source is another version by now, `NotDone` when the copy cannot be proved.
+    Raises `ChangedMeanwhile` when the source is another version by now, or gone, `NotDone` when the copy cannot be
+    proved.
     """
     headers = {
         "x-amz-copy-source": quote(f"/{source.bucket}/{source.key}"),
         "x-amz-copy-source-if-match": etag,
         "x-amz-checksum-algorithm": "CRC64NVME",
     }
-    answer = http.request("PUT", target, right=WRITE_RIGHT, headers=headers, allowed=frozenset({412}))
-    if answer.status == 412:
+    answer = http.request("PUT", target, right=WRITE_RIGHT, headers=headers, allowed=frozenset({404, 412}))
+    if answer.status in (404, 412):
         raise errors.ChangedMeanwhile(source)
     head = Objects(http).head(target)
     # A refusal may come with status 200 and an error in the body: only the copy itself is believed.

@@ -24,6 +24,7 @@ from tests.scenario.watching import LABELS, in_home, project_id, save, small_pro
 from tests.unit.saving.test_watched_project import desk_of
 
 PROJECT = small_project(3)
+NETWORK = "dlc-models-pytorch/iteration-0/reach-trainset95shuffle1/train/snapshot-best.pt"
 PICTURE = "labeled-data/mouse/img000.png"
 
 
@@ -102,6 +103,37 @@ def test_over_the_quota_the_oldest_go_first_and_new_work_is_saved_all_the_same(s
     with desk_of(site) as desk:
         row = keeping.storage_row(desk)
     assert isinstance(row["used_bytes"], int) and row["used_bytes"] > 10_000
+
+
+def test_a_network_that_a_person_saved_can_be_brought_back_and_of_an_epochs_one_every_ten_minutes(
+    site: Site, folder: Path
+) -> None:
+    def contents() -> int:
+        return len(history(site, "contents"))
+
+    def epoch(number: int) -> None:
+        """As the saver saves it: nobody asked for it."""
+        (folder / NETWORK).write_bytes(b"epoch %d" % number * 100)
+        with desk_of(site) as desk:
+            record = desk.journal.project(project_id(folder))
+            assert record is not None
+            plan, here, _ = desk.saver().plan(record)
+            desk.saver().save(
+                record, SaveReport(record.id, record.home), {path: here.files[path] for path in plan.upload}
+            )
+
+    (folder / NETWORK).parent.mkdir(parents=True, exist_ok=True)
+    (folder / NETWORK).write_bytes(b"of the first training")
+    assert site.run("save", folder).code == 0
+    (asked_for, *_) = states_of(site, folder)
+    before = contents()
+    for number in range(4):
+        epoch(number)
+    assert contents() == before + 2, "what was asked for, and the first of the epochs"
+    uri = f"{site.home_uri}projects/{project_id(folder)}/{NETWORK}"
+    brought = site.run("restore", uri, "--at", asked_for["at"], "--json")
+    assert (brought.code, brought.json["restored"]) == (0, [NETWORK]), brought.err
+    assert (folder / NETWORK).read_bytes() == b"of the first training"
 
 
 def test_without_the_right_to_delete_it_is_said_and_nothing_else_happens(

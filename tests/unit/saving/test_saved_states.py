@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from launcher.journal.manifest import Manifest
-from launcher.saving.history import SavedState, outlives_its_replacement, slot, state_at
-from launcher.tools.protocol import Part
+from launcher.saving.history import SavedState, slot, state_at
 
 MOMENTS = ["2026-01-31T14:06:00.000Z", "2026-01-31T14:05:01.750Z", "2026-01-31T14:05:01.250Z", "2026-01-31T14:05:00Z"]
 
@@ -47,19 +46,3 @@ def test_two_clicks_in_one_second_keep_two_states_and_two_saves_of_the_saver_in_
     assert slot(first, asked_for=True) != slot(second, asked_for=True)
     assert slot(first, asked_for=False) == slot(second, asked_for=False)
     assert ":" not in slot(first, asked_for=True)
-
-
-@pytest.mark.parametrize(
-    ("path", "part", "kept"),
-    [
-        ("config.yaml", Part.CONFIG, True),
-        ("labeled-data/a/CollectedData_me.h5", Part.LABELS, True),
-        ("dlc-models/iteration-0/n/train/pose_cfg.yaml", Part.MODELS, True),
-        ("dlc-models/iteration-0/n/train/learning_stats.csv", Part.MODELS, True),
-        ("models/run/labels_gt.train.slp", Part.MODELS, True),
-        ("dlc-models/iteration-0/n/train/snapshot-100.pt", Part.MODELS, False),
-        ("models/run/best_model.h5", Part.MODELS, False),
-    ],
-)
-def test_of_a_networks_folder_settings_and_tables_can_be_brought_back(path: str, part: Part, *, kept: bool) -> None:
-    assert outlives_its_replacement(path, part) is kept

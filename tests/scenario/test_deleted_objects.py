@@ -1,0 +1,65 @@
+"""Somebody deletes in the home bucket what was saved: it is found, said, and sent again from here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Site
+from tests.scenario.watching import LABELS, bring, in_home, project_id, save, small_project
+
+PROJECT = small_project(3)
+PICTURE = "labeled-data/mouse/img001.png"
+
+
+@pytest.fixture
+def folder(site: Site) -> Path:
+    folder = bring(site, PROJECT)
+    save(site, folder)
+    return folder
+
+
+def delete(site: Site, prefix: str) -> None:
+    for key in site.objects(site.home_bucket, prefix):
+        site.s3.delete_object(Bucket=site.home_bucket, Key=key)
+
+
+def is_proved(site: Site, folder: Path) -> bool:
+    here, there = site.run("verify", folder), site.run("verify", f"{site.home_uri}projects/{project_id(folder)}/")
+    return (here.code, there.code) == (0, 0)
+
+
+def test_a_home_that_was_emptied_is_filled_again_by_the_next_change(site: Site, folder: Path) -> None:
+    before = in_home(site, folder)
+    delete(site, "person/")
+    labels = PROJECT[LABELS] + b"labeled-data/mouse/img050.png,7.5,2.5\n"
+    (folder / LABELS).write_bytes(labels)
+    saved = site.run("save", folder, "--json")
+    assert (saved.code, saved.json["failed"], saved.json["conflicts"]) == (0, [], []), saved.err
+    assert in_home(site, folder) == {**before, LABELS: labels}
+    assert {row["path"] for row in saved.json["saved"]} == set(before)
+    assert is_proved(site, folder)
+    again = site.run("save", folder, "--json")
+    assert (again.code, again.json["saved"]) == (0, [])
+
+
+def test_what_verify_finds_gone_is_sent_again_by_the_next_save(site: Site, folder: Path) -> None:
+    before = in_home(site, folder)
+    delete(site, f"person/projects/{project_id(folder)}/{PICTURE}")
+    looked = site.run("verify", folder, "--json")
+    assert (looked.code, [(row["path"], row["side"]) for row in looked.json["bad"]]) == (4, [(PICTURE, "remote")])
+    assert "the next save sends again what is gone" in looked.err
+    assert PICTURE not in in_home(site, folder), "verify changes nothing"
+    saved = site.run("save", folder, "--json")
+    assert (saved.code, [row["path"] for row in saved.json["saved"]]) == (0, [PICTURE]), saved.err
+    assert in_home(site, folder) == before
+    assert is_proved(site, folder)
+
+
+def test_what_is_gone_on_both_sides_is_no_longer_called_saved(site: Site, folder: Path) -> None:
+    delete(site, f"person/projects/{project_id(folder)}/{PICTURE}")
+    (folder / PICTURE).unlink()
+    assert site.run("verify", folder).code == 4
+    assert site.run("save", folder).code == 0
+    assert is_proved(site, folder)
