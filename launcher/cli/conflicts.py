@@ -33,6 +33,8 @@ def run(context: Context) -> None:
     if context.as_json:
         context.document({"conflicts": rows})
         return
+    if not rows:
+        context.line("No file is in two versions.")
     for row in rows:
         context.line(f"{row['dir']}: {row['path']}")
         for whose in ("mine", "theirs"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from launcher import errors
 from launcher.cli.context import Context, in_words
+from launcher.desk import keeping
 from launcher.saving.save import SaveReport
 
 HELP = "save a project, or all of them, to the home bucket"
@@ -21,7 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context) -> None:
     """Save; a project that fails does not stop the next one."""
     reports: list[SaveReport] = []
-    for record in context.desk.records(context.arguments.dir):
+    records = context.desk.records(context.arguments.dir)
+    records += keeping.vanished(context.desk) if context.arguments.dir is None else []
+    if not records:
+        context.say("No project is on this computer, so there is nothing to save.")
+    for record in records:
         report = SaveReport(record.id, record.home)
         reports.append(report)
         try:

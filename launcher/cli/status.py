@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from launcher.cli.context import Context, in_words
-from launcher.desk import keeping
+from launcher.desk import saved_status
 from launcher.desk.saver_process import saver_row
 from launcher.saving.plan import UNSAVED
 
@@ -25,6 +25,8 @@ def run(context: Context) -> None:
     if context.as_json:
         context.document(_document(context, rows))
         return
+    if not rows:
+        context.say("No project is on this computer.")
     for row in rows:
         saved = (
             "everything is saved"
@@ -37,12 +39,12 @@ def run(context: Context) -> None:
             context.say(f"  {problem['next']}")
         unsaved = {state.value for state in UNSAVED}
         context.named("", [(item["path"], item["cause"]) for item in row["items"] if item["state"] in unsaved])
-    for words in (keeping.storage_row(context.desk)["message"], keeping.clock(context.desk)["message"]):
+    for words in (saved_status.storage_row(context.desk)["message"], saved_status.clock(context.desk)["message"]):
         if words:
             context.say(str(words))
 
 
 def _document(context: Context, rows: list[dict[str, Any]]) -> dict[str, Any]:
     desk = context.desk
-    more = {"storage": keeping.storage_row(desk), "clock": keeping.clock(desk)}
+    more = {"storage": saved_status.storage_row(desk), "clock": saved_status.clock(desk)}
     return {"projects": rows, "saver": saver_row(desk.setup.state.path), **more}

@@ -302,10 +302,10 @@ class Desk:
 
     def status(self, folder: Path | None) -> list[dict[str, Any]]:
         """What is saved, what is not, and why."""
-        from launcher.desk import keeping
+        from launcher.desk.saved_status import status_row
 
         records = self.records(folder) if folder else self.journal.projects()
-        return [row for record in records if (row := keeping.status_row(self, record)) is not None]
+        return [row for record in records if (row := status_row(self, record)) is not None]
 
     def verify(self, target: str | None) -> VerifyReport:
         """Hash both sides again."""

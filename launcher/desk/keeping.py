@@ -7,13 +7,14 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.desk.desk import Desk
 from launcher.desk.saver_process import LAST_FILE_S, ask_to_end, end, ends_when_told, find, only_one
-from launcher.journal import ProjectRecord, State
+from launcher.journal import ProjectRecord
 
 if TYPE_CHECKING:
     from launcher.saving.finish import FinishReport
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from launcher.saving.save import Saver, SaveReport
     from launcher.saving.watch import Watch
 
-_GB = 10**9
+GB = 10**9
 
 
 def run(desk: Desk, tell: Callable[[str], None]) -> bool:
@@ -88,11 +89,38 @@ def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) ->
     with turn(state, record.id):
         is_savers = find(state) is not None and mine.is_ours_there()
         try:
-            saver.save(desk.journal.project(record.id) or record, report, permit=permit)
+            with noting_problem(desk, record):
+                saver.save(desk.journal.project(record.id) or record, report, permit=permit)
             if report.manifest is not None and mine.is_held:
                 tell_once(desk, prune_quietly(pruning(desk), record.id))
         finally:
             mine.let_go() if is_savers else mine.give_back()
+
+
+@contextmanager
+def noting_problem(desk: Desk, record: ProjectRecord) -> Iterator[None]:
+    """What stands in the way of a whole save is remembered, so that `status` can say why nothing is saved."""
+    from launcher.saving.stopped import attempt_fact, told
+
+    def note(words: str) -> None:
+        with suppress(errors.LauncherError):  # a full disk: it is told all the same
+            desk.journal.put_fact(attempt_fact(record.id), words)
+
+    try:
+        yield
+    except errors.LauncherError as exc:
+        note(json.dumps({"last_saved": record.last_saved, "problem": told(exc)}))
+        raise
+    if desk.journal.fact(attempt_fact(record.id)):
+        note("")
+
+
+def vanished(desk: Desk) -> list[ProjectRecord]:
+    """Projects with unsaved work whose folder is gone; one whose work was all saved may go without a word."""
+    from launcher.saving.shortfall import was_put_away
+
+    known = desk.journal.projects()
+    return [one for one in known if not one.dir.exists() and not was_put_away(desk.journal, one)]
 
 
 def rehearse(desk: Desk) -> list[SaveReport]:
@@ -146,28 +174,13 @@ def pruning(desk: Desk) -> Pruning:
     from launcher.saving.pruning import Pruning
 
     kept = desk.loaded.site.save
-    return Pruning(desk.store, desk.journal, desk.home, kept.keep_days, kept.quota_gb * _GB)
+    return Pruning(desk.store, desk.journal, desk.home, kept.keep_days, kept.quota_gb * GB)
 
 
 def tell_once(desk: Desk, words: str) -> None:
     """Say it beside the result, if there is anything to say."""
     if words and words not in desk.notices:
         desk.notices.append(words)
-
-
-def storage_row(desk: Desk) -> dict[str, object]:
-    """How much the home prefix held when it was last measured, and how much it may (`status`)."""
-    from launcher.saving.pruning import use_row
-
-    kept = desk.loaded.site.save
-    return use_row(desk.journal, kept.keep_days, kept.quota_gb * _GB)
-
-
-def clock(desk: Desk) -> dict[str, Any]:
-    """By how much the local clock is off (`status`)."""
-    from launcher.saving.status import CLOCK_SKEW, clock_row
-
-    return clock_row(desk.journal.fact(CLOCK_SKEW))
 
 
 def holding(desk: Desk, record: ProjectRecord) -> Holding:
@@ -189,28 +202,3 @@ def has_runs(desk: Desk, record: ProjectRecord) -> bool:
     runs = Runs(records, desk.setup.state.path / "runs")
     mine = [run for run in records.listed() if run.project == record.id and not run.state]
     return any(not runs.look(run).state.is_over for run in mine)
-
-
-def status_row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
-    """One project of `status`; None for one that was put away when all of it was saved."""
-    from launcher.saving.shortfall import was_put_away
-    from launcher.saving.status import project_status, stopped_status
-    from launcher.saving.stopped import emptied
-
-    try:
-        plan, here, items = desk.saver().plan(record)
-    except errors.NotFound as exc:
-        return None if was_put_away(desk.journal, record) else stopped_status(record, exc)
-    was_brought = any(item.state is not State.STAGING for item in items.values())
-    if was_brought and not here.files and not here.left_out:  # what was there is saved, and may be missed all the same
-        return stopped_status(record, emptied(record.dir))
-    row = project_status(record, plan, here, items, is_recorded=desk.journal.manifest_is_current(record))
-    return {**row, "problem": _told_by_saver(desk, record)}
-
-
-def _told_by_saver(desk: Desk, record: ProjectRecord) -> Any:
-    """Why the saver that runs now does not save this project; None if it does."""
-    from launcher.saving.stopped import problem_fact
-
-    words = desk.journal.fact(problem_fact(record.id))
-    return json.loads(words) if words and find(desk.setup.state.path) else None

@@ -90,6 +90,7 @@ class Lease:
     ) -> None:
         self._store = store
         self._where = home.child(f".pose-launcher/lease/{project_id}")
+        self._project = project_id
         self._me = me
         self._dead_after_s = dead_after_s
         self._etag: str | None = None
@@ -114,10 +115,10 @@ class Lease:
             holder, head = there
             age = age_s(head.modified, head.now)
             if pause is None or is_at_work(holder, self._me, age, was_renewed=seen not in ("", head.etag)):
-                raise held(holder, self._where)
+                raise held(holder, self._project)
             seen = head.etag
             pause(holder, max(self._dead_after_s - age, 0.0))
-        raise held(Holder("?", "somebody", "another computer", "this moment"), self._where)
+        raise held(Holder("?", "somebody", "another computer", "this moment"), self._project)
 
     def renew(self) -> None:
         """Show that we are still here; raises `Held` if another session took it over meanwhile."""
@@ -164,10 +165,10 @@ class HeldElsewhere(errors.Held):
     holder: Holder | None = None
 
 
-def held(holder: Holder, where: object) -> errors.Held:
+def held(holder: Holder, project_id: str) -> errors.Held:
     """The words for the second session."""
     made = HeldElsewhere(
-        where,
+        project_id,
         title=f"{holder.who} is working on this project at {holder.where} since {holder.since}",
         hint="Nothing was changed, and what you have here is kept on this computer. Save again when that session has "
         "ended; a session that broke off is passed over within a minute.",

@@ -24,6 +24,7 @@ _CAUSES = {
     FileState.NEW: "not saved yet",
 }
 _BY_ITSELF = "it is saved when it is quiet for a moment, or at once with `save`"
+_NOT_COMPARED = "not looked at since the launcher's memory of this computer was made again"
 _NEXT = {
     FileState.OLDER: "nothing, or bring that version with `stage`",
     FileState.CONFLICT: "decide with `conflicts` which version counts",
@@ -82,7 +83,8 @@ def _row(path: str, state: FileState, item: Item | None, size: int) -> dict[str,
     row = {"path": path, "state": state.value, "bytes": size}
     if state is FileState.FAILED and item:
         return {**row, "cause": f"{item.cause}. {item.next}", "next": item.next}
-    return {**row, "cause": _CAUSES[state], "next": _NEXT.get(state, "")}
+    is_rebuilt = state is FileState.CHANGED and item is not None and item.stat is None
+    return {**row, "cause": _NOT_COMPARED if is_rebuilt else _CAUSES[state], "next": _NEXT.get(state, "")}
 
 
 def _left_out(path: str, reason: str) -> dict[str, Any]:

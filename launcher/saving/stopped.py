@@ -14,6 +14,11 @@ def problem_fact(project_id: str) -> str:
     return f"saving stopped {project_id}"
 
 
+def attempt_fact(project_id: str) -> str:
+    """The same of the last save that a person asked for."""
+    return f"save stopped {project_id}"
+
+
 class Vanished(errors.NotDone):
     """The project's folder is not there, or is another one."""
 

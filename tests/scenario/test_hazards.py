@@ -100,6 +100,20 @@ def test_a_clock_that_the_server_does_not_accept_is_the_cause_that_is_told(
     assert site.run("save", folder).code == 0
 
 
+def test_why_the_last_save_could_not_be_is_told_by_status_until_one_can(
+    site: Site, folder: Path, proxy: FaultProxy
+) -> None:
+    (folder / "notes.txt").write_text("by hand")
+    proxy.rules.append(Rule(Fault.REFUSED, method="PUT", status=403))
+    assert site.run("save", folder).code == 5
+    told = site.run("status", folder)
+    assert "You do not have access" in told.out and "s3:PutObject" in told.err and "notes.txt" in told.err
+    proxy.rules.clear()
+    assert site.run("save", folder).code == 0
+    (folder / "notes.txt").write_text("more by hand")
+    assert site.run("status", folder, "--json").json["projects"][0]["problem"] is None
+
+
 def test_a_bucket_that_vanishes_is_named_and_work_goes_on_when_it_is_back(
     site: Site, folder: Path, proxy: FaultProxy
 ) -> None:

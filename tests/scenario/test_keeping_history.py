@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from launcher.desk import keeping
+from launcher.desk import saved_status
 from launcher.projects.stage_plan import Profile
 from launcher.saving.pruning import Pruning, prune_quietly
 from launcher.saving.report import SaveReport
@@ -101,7 +101,7 @@ def test_over_the_quota_the_oldest_go_first_and_new_work_is_saved_all_the_same(s
     save(site, folder)
     assert in_home(site, folder)[LABELS] == (folder / LABELS).read_bytes()
     with desk_of(site) as desk:
-        row = keeping.storage_row(desk)
+        row = saved_status.storage_row(desk)
     assert isinstance(row["used_bytes"], int) and row["used_bytes"] > 10_000
 
 

@@ -1,0 +1,56 @@
+"""What `status` and the window say is saved: from the journal and the disk alone, and why not what is not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from launcher import errors
+from launcher.desk.desk import Desk
+from launcher.desk.keeping import GB
+from launcher.desk.saver_process import find
+from launcher.journal import ProjectRecord, State
+
+
+def storage_row(desk: Desk) -> dict[str, object]:
+    """How much the home prefix held when it was last measured, and how much it may (`status`)."""
+    from launcher.saving.pruning import use_row
+
+    kept = desk.loaded.site.save
+    return use_row(desk.journal, kept.keep_days, kept.quota_gb * GB)
+
+
+def clock(desk: Desk) -> dict[str, Any]:
+    """By how much the local clock is off (`status`)."""
+    from launcher.saving.status import CLOCK_SKEW, clock_row
+
+    return clock_row(desk.journal.fact(CLOCK_SKEW))
+
+
+def status_row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
+    """One project of `status`; None for one that was put away when all of it was saved."""
+    from launcher.saving.shortfall import was_put_away
+    from launcher.saving.status import project_status, stopped_status
+    from launcher.saving.stopped import emptied
+
+    try:
+        plan, here, items = desk.saver().plan(record)
+    except errors.NotFound as exc:
+        return None if was_put_away(desk.journal, record) else stopped_status(record, exc)
+    was_brought = any(item.state is not State.STAGING for item in items.values())
+    if was_brought and not here.files and not here.left_out:  # what was there is saved, and may be missed all the same
+        return stopped_status(record, emptied(record.dir))
+    row = project_status(record, plan, here, items, is_recorded=desk.journal.manifest_is_current(record))
+    return {**row, "problem": _why(desk, record, is_saved=row["all_saved"])}
+
+
+def _why(desk: Desk, record: ProjectRecord, *, is_saved: bool) -> Any:
+    """Why the saver that runs now does not save this project, or without one the last click; None if nothing did."""
+    from launcher.saving.stopped import attempt_fact, problem_fact
+
+    told = desk.journal.fact(problem_fact(record.id))
+    if find(desk.setup.state.path):
+        return json.loads(told) if told else None
+    attempt = json.loads(desk.journal.fact(attempt_fact(record.id)) or "{}")
+    is_of_now = not is_saved and attempt.get("last_saved") == record.last_saved
+    return attempt.get("problem") if is_of_now else None
