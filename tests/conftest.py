@@ -29,6 +29,7 @@ SHARED = ROOT.parent / "shared" / "data"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seeds", type=seeds_of, metavar="FIRST-LAST", help="the seeds of a batch of the long kill loop")
+    parser.addoption("--examples", type=int, default=60, help="examples of the long whole-product run")
 
 
 def seeds_of(text: str) -> range:

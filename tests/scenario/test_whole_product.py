@@ -237,5 +237,6 @@ def test_whatever_happens_nothing_is_lost_and_calm_brings_everything_home(world:
 
 @pytest.mark.long
 @pytest.mark.timeout(7200)
-def test_whatever_happens_nothing_is_lost_at_length(world: World) -> None:
-    drive(world, examples=60, steps=30)
+def test_whatever_happens_nothing_is_lost_at_length(world: World, request: pytest.FixtureRequest) -> None:
+    """In batches with `--examples N --hypothesis-seed N`."""
+    drive(world, examples=request.config.getoption("examples"), steps=30)
