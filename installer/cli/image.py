@@ -13,9 +13,10 @@ from installer.image.actions import Step, carry_out
 from installer.image.build import Journal, build, remaining
 from installer.image.junit import junit
 from installer.image.layout import Layout, layout_for
-from installer.image.plan import ROOT, Sources, plan
+from installer.image.looks.asking import Image
+from installer.image.plan import LOCK, ROOT, Sources, plan
 from installer.image.prewarm import manifest, trace
-from installer.image.soundness import LOOKS, Image, checks
+from installer.image.soundness import LOOKS, checks
 from installer.image.spec import Spec, judge, load_spec, refuse_impossible
 from installer.image.wheel_lock import refuse_another_lock
 from launcher import errors
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser, common: argparse.ArgumentPars
         action.add_argument("spec", type=Path, metavar="image.toml")
         if name != "check":
             action.add_argument("--root", default="", metavar="DIR", help="a prefix instead of the machine itself")
+            action.add_argument("--test-shim", action="store_true", help="for the test suite only: see docs/tools.md")
         if name == "build":
             action.add_argument("--wheel", type=Path, metavar="FILE", help="the launcher's wheel; `supply` makes it")
             action.add_argument("--winfsp", type=Path, metavar="FILE", help="the installer of WinFsp (Windows)")
@@ -68,7 +70,7 @@ def _check(context: Context) -> None:
 def _build(context: Context) -> None:
     spec = load_spec(context.arguments.spec)
     refuse_impossible(spec)
-    layout = layout_for(windows=spec.is_windows, root=context.arguments.root)
+    layout = _layout(context, spec)
     steps = _chosen(plan(spec, layout, _sources(context)), context.arguments.only)
     journal = _journal(context, layout)
     if context.dry_run:
@@ -76,8 +78,15 @@ def _build(context: Context) -> None:
             context.document(step.to_json())
         return
     _refuse_elsewhere(spec)
+    os.umask(0o022)  # root's own may be stricter, and everybody starts what is built here
     build(steps, journal, carry_out, context.document)
     context.say(f"Done: {len(steps)} steps. Now `pose-admin image test` as the session's user.")
+
+
+def _layout(context: Context, spec: Spec) -> Layout:
+    """A prefix by its full path: it is written into what is built."""
+    root = context.arguments.root
+    return layout_for(windows=spec.is_windows, root=str(Path(root).resolve()) if root and not spec.is_windows else root)
 
 
 def _sources(context: Context) -> Sources:
@@ -87,8 +96,8 @@ def _sources(context: Context) -> Sources:
             title="The launcher's wheel is missing",
             hint="Make it with `pose-admin supply -o dist`, or name it with --wheel.",
         )
-    refuse_another_lock(wheel, ROOT / "requirements.lock")
-    return Sources(wheel, context.loaded.path, context.arguments.winfsp)
+    refuse_another_lock(wheel, LOCK)
+    return Sources(wheel, context.loaded.path, context.arguments.winfsp, context.arguments.test_shim)
 
 
 def _chosen(steps: list[Step], only: list[str] | None) -> list[Step]:
@@ -112,7 +121,7 @@ def _refuse_elsewhere(spec: Spec) -> None:
 
 def _test(context: Context) -> None:
     spec = load_spec(context.arguments.spec)
-    image = Image(layout_for(windows=spec.is_windows, root=context.arguments.root), spec, dict(os.environ))
+    image = Image(_layout(context, spec), spec, dict(os.environ), context.arguments.test_shim)
     rows = []
     for check, seconds in checks(image, context.arguments.only or list(LOOKS)):
         rows.append((check, seconds))

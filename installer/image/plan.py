@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,17 @@ from installer.system_packages import WINDOW, packages_of
 
 ROOT = Path(__file__).resolve().parents[2]
 RESOURCES = ROOT / "resources"
+#: The launcher's own lock: beside the program in a checkout, inside it where a wheel brought it.
+LOCK = next(file for file in (ROOT / "requirements.lock", RESOURCES / "requirements.lock") if file.is_file())
 APPLICATION = "PoseLauncher"
-#: fuse3 lets people mount; the fonts and the language are what the window and the pose tools draw with.
-LINUX_PACKAGES = ("python3.11", "python3.11-pip", "fuse3", "lsof", "dejavu-sans-fonts", "glibc-langpack-en")
+#: fuse3 lets people mount; the fonts and the language are what the window and the pose tools draw with; the image's own
+#: tests look at windows on a screen of their own.
+LINUX_PACKAGES = (
+    *("python3.11", "python3.11-pip", "fuse3", "lsof", "dejavu-sans-fonts", "fontconfig", "glibc-langpack-en"),
+    "xorg-x11-server-Xvfb",
+)
+#: `nobody` on every Linux: the tests of an image are made by somebody without any right.
+NOBODY = "65534"
 WINFSP = "winfsp.msi"
 
 
@@ -27,12 +36,15 @@ class Sources:
     wheel: Path
     site: Path
     winfsp: Path | None = None
+    #: For the test suite alone, where only a CPU torch is at hand.
+    test_shim: bool = False
 
 
 def plan(spec: Spec, layout: Layout, sources: Sources) -> list[Step]:
     """Every step, in order. In a prefix the machine's own steps are left out: packages, registry, catalogue, image."""
-    steps = [*_packages(spec, layout, sources), *_launcher(layout, sources), *_tools(spec, layout)]
+    steps = [*_packages(spec, layout, sources), *_launcher(layout, sources), *_tools(spec, layout, sources)]
     steps += [_site(layout, sources), _session_scripts(layout), *_settings(layout), _menu(spec, layout)]
+    steps += _tests(spec, layout, sources)
     if layout.is_machine:
         steps += [_catalogue(spec, layout), *_image(spec, layout)]
     return steps
@@ -60,7 +72,7 @@ def _launcher(layout: Layout, sources: Sources) -> Iterator[Step]:
     python = ("py", "-3.11") if layout.windows else ("python3.11",)
     actions: list[Action] = [
         Run((*python, "-I", "-m", "venv", layout.home)),
-        copy_of(ROOT / "requirements.lock", lock),
+        copy_of(LOCK, lock),
         copy_of(sources.wheel, wheel),
         Run((*pip, *locked)),
         Run((*pip, "--no-deps", "--no-index", "--force-reinstall", wheel)),
@@ -71,9 +83,10 @@ def _launcher(layout: Layout, sources: Sources) -> Iterator[Step]:
     yield Step("launcher", "the program, per machine and by hashes", tuple(actions))
 
 
-def _tools(spec: Spec, layout: Layout) -> Iterator[Step]:
+def _tools(spec: Spec, layout: Layout, sources: Sources) -> Iterator[Step]:
+    shim = ("--test-shim",) if sources.test_shim else ()
     for tool in spec.tool_ids:
-        install = Run((layout.program, "tools", "install", tool), {"POSE_LAUNCHER_TOOLS_DIR": layout.tools})
+        install = Run((layout.program, "tools", "install", tool, *shim), {"POSE_LAUNCHER_TOOLS_DIR": layout.tools})
         yield Step(f"tool {tool}", "its own environment, from the launcher's lock", (install,))
 
 
@@ -125,6 +138,33 @@ def _menu(spec: Spec, layout: Layout) -> Step:
     )
     place = layout.at("usr", "share", "applications", "pose-launcher.desktop")
     return Step("menu", f"an entry in the menu ({spec.view} view)", (icon, Write(place, entry)))
+
+
+def _tests(spec: Spec, layout: Layout, sources: Sources) -> Iterator[Step]:
+    """The named checks by somebody without rights and without anything of root's; one that fails ends the build.
+
+    On Windows nobody can become another account without its password: there the test user starts them.
+    """
+    if layout.windows:
+        return
+    file, junit = layout.in_home("image.toml"), layout.at("var", "tmp", "pose-image-test.xml")
+    own = Run(("install", "-D", "-m", "0644", "-o", NOBODY, "/dev/null", junit))
+    without_rights = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+    clean = ("env", "-i", "--chdir=/", "PATH=/usr/bin:/bin", "HOME=/nonexistent", "LANG=C.UTF-8", "xvfb-run", "-a")
+    test = (layout.in_home("bin", "pose-admin"), "image", "test", file, "--junit", junit)
+    prefix = () if layout.is_machine else ("--root", str(layout.root))
+    shim = ("--test-shim",) if sources.test_shim else ()
+    yield Step(
+        "tests",
+        "what is not sound does not become an image",
+        (Write(file, _as_toml(spec)), own, Run((*without_rights, *clean, *test, *prefix, *shim))),
+    )
+
+
+def _as_toml(spec: Spec) -> str:
+    """The spec as it was understood: text that is no more than names."""
+    rows = spec.model_dump(by_alias=True, mode="json")
+    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in rows.items())
 
 
 def _catalogue(spec: Spec, layout: Layout) -> Step:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from installer.image.actions import Run, carry_out
+from installer.image.plan import LOCK
 from installer.image.wheel_lock import stand_in
 from installer.rehearsal import image_assistant, stack_resources
 from installer.rehearsal.images import BUILDER_S, SNAPSHOT_S, snapshot
@@ -80,7 +81,7 @@ class Story:
         if really:
             wheel = build_wheel(ROOT, place.folder)
         else:
-            stand_in(wheel, ROOT / "requirements.lock")
+            stand_in(wheel, LOCK)
         steps = (*(("launcher",) if really else ()), *IN_A_PREFIX)
         checks = (*QUICK_CHECKS, *(("launcher-starts", "round-trip") if really else ()))
         with self.report.step(f"the plan of {name}") as step:
