@@ -12,25 +12,23 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import (
-    BotoCoreError,
     ClientError,
-    HTTPClientError,
     NoCredentialsError,
     ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
 )
-from botocore.exceptions import ConnectionError as BotoConnectionError
-from botocore.parsers import ResponseParserError
 
 from launcher import errors
 from launcher.config import rules
+from launcher.storage.failures import BY_CODE as OF_STORAGE
+from launcher.storage.failures import translated
 from launcher.storage.store import distrust_environment
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}")
 _PROFILE = re.compile(r"[\w.@+-]{1,128}")
 
-#: What the service says, what it is for us, what to do next.
+#: What the services beside S3 say, what it is for us, what to do next; S3's own codes are the launcher's.
 BY_CODE: dict[str, tuple[type[errors.LauncherError], str, str]] = {
     "ResourceNotFoundException": (errors.NotFound, "The service knows no such thing", "Check the name and the region."),
     "ResourceAlreadyExistsException": (errors.NotDone, "There is one of this name already", "Choose another name."),
@@ -126,35 +124,30 @@ def _rehearsal(endpoint: str) -> str:
     return address
 
 
+_NO_ANSWER = functools.partial(
+    errors.Unreachable, title="The service does not answer", hint="Run the same command again; it goes on."
+)
+
+
 @contextmanager
 def service_errors(subject: object) -> Iterator[None]:
     """Translate what the AWS libraries raise, keeping the cause."""
-    try:
-        yield
-    except ClientError as exc:
+
+    def refusal(exc: ClientError) -> errors.LauncherError:
         error = exc.response.get("Error", {})
-        raise from_code(error.get("Code", ""), subject, error.get("Message", "")) from exc
-    except (NoCredentialsError, PartialCredentialsError, ProfileNotFound) as exc:
-        raise errors.Refused(
-            title="There are no credentials for AWS",
-            hint="Nothing was changed. Sign in with the AWS tools, or name a profile with --profile.",
-            detail=str(exc),
-        ) from exc
-    except (BotoConnectionError, HTTPClientError) as exc:
-        raise errors.Unreachable(
-            subject,
-            title="The service does not answer",
-            hint="Run the same command again; it goes on.",
-            detail=str(exc),
-        ) from exc
-    except ResponseParserError as exc:
-        raise errors.Unreachable(
-            subject, title="The service's answer cannot be read", hint="Run the same command again.", detail=str(exc)
-        ) from exc
-    except ParamValidationError as exc:
-        raise errors.BadUsage(subject, detail=str(exc)) from exc
-    except BotoCoreError as exc:
-        raise errors.Refused(subject, title="The service cannot be used", detail=str(exc)) from exc
+        return from_code(error.get("Code", ""), subject, error.get("Message", ""))
+
+    with translated(subject, refusal, _NO_ANSWER):
+        try:
+            yield
+        except (NoCredentialsError, PartialCredentialsError, ProfileNotFound) as exc:
+            raise errors.Refused(
+                title="There are no credentials for AWS",
+                hint="Nothing was changed. Sign in with the AWS tools, or name a profile with --profile.",
+                detail=str(exc),
+            ) from exc
+        except ParamValidationError as exc:
+            raise errors.BadUsage(subject, detail=str(exc)) from exc
 
 
 def from_code(code: str, subject: object, message: str) -> errors.LauncherError:
@@ -166,7 +159,10 @@ def from_code(code: str, subject: object, message: str) -> errors.LauncherError:
             hint=f"Nothing was changed. It says: {message}",
             detail=code,
         )
-    kind, title, hint = BY_CODE.get(
-        code, (errors.NotDone, f"The service answers with {code or 'an error'}", "Try again later.")
+    known = BY_CODE.get(code) or OF_STORAGE.get(code)
+    kind, title, hint = known or (
+        errors.NotDone,
+        f"The service answers with {code or 'an error'}",
+        "Try again later.",
     )
     return kind(subject, title=title, hint=f"{hint} The service says: {message}" if message else hint, detail=code)

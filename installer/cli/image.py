@@ -69,7 +69,8 @@ def _check(context: Context) -> None:
 
 def _build(context: Context) -> None:
     spec = load_spec(context.arguments.spec)
-    refuse_impossible(spec)
+    for one in refuse_impossible(spec):
+        context.say(f"?   {one.what}: {one.why}")
     layout = _layout(context, spec)
     steps = _chosen(plan(spec, layout, _sources(context)), context.arguments.only)
     journal = _journal(context, layout)

@@ -3,7 +3,8 @@
 Sources: [IMG] the service's base image version history and instance types page; [FLEET] its fleet types page; [CUDA]
 NVIDIA's CUDA toolkit release notes, table of minimum drivers; [CC] NVIDIA's list of compute capabilities; [TORCH]
 PyTorch's release matrix for wheels with CUDA 13.0; [QT] Qt's supported platforms; [AMI] the service's page on imported
-images. A cell without a source would be a guess, and is written as not known.
+images; [ASG] issue 9854 of kubernetes/autoscaler, a third party's list of EC2's sizes from June 2026. A cell without a
+source would be a guess; one whose source is not the service itself is told as not known.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ class Family:
     gpu: Cell
     capability: Cell
     note: str = ""
+    #: The service itself says which GPU it is.
+    is_told: bool = True
 
 
 _ALL = ("g4dn", "g5", "g6", "gr6", "g6f", "gr6f", "g7")
@@ -69,7 +72,12 @@ FAMILIES = {
     "gr6f": Family(
         Cell("a part of an NVIDIA L4", "[IMG]"), Cell("8.9", "[CC]"), "base images from 28 July 2025 on [IMG]"
     ),
-    "g7": Family(Cell(UNKNOWN, ""), Cell(UNKNOWN, ""), "base images from 31 August 2026 on [IMG]"),
+    "g7": Family(
+        Cell("NVIDIA RTX PRO 4500 Blackwell", "[ASG]"),
+        Cell("12.0", "[CC]"),
+        "base images from 31 August 2026 on [IMG]",
+        is_told=False,
+    ),
 }
 REFUSED_FAMILIES = {
     "g6e": "it takes imported images alone, and they are made from Windows by hand [AMI]",
@@ -85,6 +93,8 @@ LEAST_DRIVER = {
 }
 #: What wheels of a CUDA major version hold code for; newer ones of the same generation run older code.
 LEAST_CAPABILITY = {"12": Cell("5.0", "[TORCH]"), "13": Cell("7.5", "[TORCH]")}
+#: The first CUDA that knows a generation: older wheels start there, and fail at their first computation.
+LEAST_CUDA = {"12.0": Cell("12.8", "[CUDA]")}
 LEAST_GLIBC = Cell("2.28", "wheel tags manylinux_2_28 of PySide6 6.9, torch and the tools' locks")
 
 
@@ -129,13 +139,21 @@ def _driver(system: System, cuda: str) -> Verdict:
 
 def _capability(name: str, family: Family, cuda: str) -> Verdict:
     least = LEAST_CAPABILITY.get(cuda.partition(".")[0])
-    if least is None or not family.capability.value:
-        return Verdict("compute capability", None, f"no source tells the GPU of {name}: try one training step first")
-    words = f"{name} is {family.gpu.value}, compute capability {family.capability.value} {family.capability.source}"
-    enough = _number(family.capability.value) >= _number(least.value)
-    return Verdict(
-        "compute capability", enough, f"{words}; wheels for CUDA {cuda} begin at {least.value} {least.source}"
+    if least is None:
+        return Verdict("compute capability", None, f"nothing is known about wheels for CUDA {cuda}")
+    capability, first = family.capability.value, LEAST_CUDA.get(family.capability.value)
+    words = (
+        f"{name} is {family.gpu.value} {family.gpu.source}, compute capability {capability} {family.capability.source}"
     )
+    words += f"; wheels for CUDA {cuda} begin at {least.value} {least.source}"
+    enough = _number(capability) >= _number(least.value)
+    if first is not None:
+        words += f"; it needs CUDA {first.value} {first.source}"
+        enough = enough and _number(cuda) >= _number(first.value)
+    if enough and not family.is_told:
+        unsure = "the service itself does not name this GPU: the build's own tests train one step on it"
+        return Verdict("compute capability", None, f"{words}; {unsure}")
+    return Verdict("compute capability", enough, words)
 
 
 def _number(version: str) -> tuple[int, ...]:

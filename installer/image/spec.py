@@ -95,12 +95,14 @@ def _version(tool: str, *, windows: bool) -> Verdict:
     return Verdict(tool_id, True, f"{locked}, every file of it by its hash")
 
 
-def refuse_impossible(spec: Spec) -> None:
-    """Stop before anything is built that cannot work."""
-    against = [one for one in judge(spec) if one.ok is False]
+def refuse_impossible(spec: Spec) -> list[Verdict]:
+    """Stop before anything is built that cannot work; what nobody knows is given back, to be told."""
+    judged = judge(spec)
+    against = [one for one in judged if one.ok is False]
     if against:
         raise errors.BadUsage(
             "; ".join(f"{one.what}: {one.why}" for one in against),
             title="This image cannot work",
             hint="Nothing was changed. `pose-admin image check` shows the whole table.",
         )
+    return [one for one in judged if one.ok is None]

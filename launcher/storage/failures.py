@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from xml.etree import ElementTree as ET
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from launcher import errors
@@ -127,12 +128,30 @@ def is_damage_on_the_way(exc: LauncherError) -> bool:
 @contextmanager
 def s3_errors(subject: object, right: str) -> Iterator[None]:
     """Translate what the AWS libraries raise, keeping the cause."""
+
+    def refusal(exc: ClientError) -> LauncherError:
+        meta, error = exc.response.get("ResponseMetadata", {}), exc.response.get("Error", {})
+        return from_answer(meta.get("HTTPStatusCode", 0), error.get("Code", ""), subject, right)
+
+    with translated(subject, refusal):
+        yield
+
+
+@contextmanager
+def translated(
+    subject: object,
+    refusal: Callable[[ClientError], LauncherError],
+    silence: Callable[..., LauncherError] = errors.Unreachable,
+) -> Iterator[None]:
+    """Whatever the AWS libraries raise for any service.
+
+    `refusal` makes the error for what a service answers with, `silence` the one for no answer.
+    """
     try:
         yield
     except ClientError as exc:
-        meta, error = exc.response.get("ResponseMetadata", {}), exc.response.get("Error", {})
-        raise from_answer(meta.get("HTTPStatusCode", 0), error.get("Code", ""), subject, right) from exc
-    except (HTTPError, BotoConnectionError, HTTPClientError, TimeoutError) as exc:
-        raise errors.Unreachable(subject, detail=repr(exc)) from exc
+        raise refusal(exc) from exc
+    except (HTTPError, BotoConnectionError, HTTPClientError, ResponseParserError, TimeoutError) as exc:
+        raise silence(subject, detail=repr(exc)) from exc
     except BotoCoreError as exc:
         raise errors.Refused(subject, title="The credentials cannot be used", detail=repr(exc)) from exc

@@ -12,9 +12,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from installer.image.actions import Action, Run, Setting, Step, carry_out, with_setting
+from installer.image.actions import Action, Run, Setting, Step, Write, carry_out, with_setting
 from installer.image.assistant import read
 from installer.image.build import Journal, build, remaining
+from installer.image.compatibility import verdicts
 from installer.image.layout import layout_for
 from installer.image.plan import ROOT, Sources, plan
 from installer.image.prewarm import manifest
@@ -52,7 +53,7 @@ def spec(tmp_path: Path, **changes: str) -> Spec:
     [
         ({}, True, "CUDA 13.0 needs 580.65.06"),
         ({"gpu": "g4dn"}, True, "compute capability 7.5"),
-        ({"gpu": "g7"}, True, "try one training step"),
+        ({"gpu": "g7"}, True, "the service itself does not name this GPU"),
         ({"gpu": "g6e"}, False, "imported images"),
         ({"system": "windows-server-2016"}, False, "Qt 6 needs Windows 10 1809"),
         ({"system": "amazon-linux-2"}, False, "15 April 2026"),
@@ -73,6 +74,21 @@ def test_a_driver_that_is_too_old_is_refused_with_both_numbers(tmp_path: Path) -
     found = judge(spec(tmp_path, system="windows-server-2019", tools="[]"))
     (driver,) = [one for one in found if one.what == "driver"]
     assert (driver.ok, "539.19" in driver.why, "580" in driver.why) == (False, True, True)
+
+
+def test_what_nobody_knows_is_told_before_it_is_built(admin: Admin, tmp_path: Path) -> None:
+    stand_in(tmp_path / "pose_launcher-1-py3-none-any.whl", ROOT / "requirements.lock")
+    file = tmp_path / "image.toml"
+    file.write_text(spec_text(gpu="g7"))
+    words = ("image", "build", file, "--wheel", tmp_path / "pose_launcher-1-py3-none-any.whl", "--dry-run")
+    assert "?   compute capability: g7 is NVIDIA RTX PRO 4500 Blackwell" in admin.run(*words).err
+    file.write_text(spec_text(gpu="g5"))
+    assert "?  " not in admin.run(*words).err
+
+
+def test_a_gpu_that_is_younger_than_its_cuda() -> None:
+    (found,) = [one for one in verdicts("rocky-8", "g7", "12.6") if one.what == "compute capability"]
+    assert (found.ok, "needs CUDA 12.8" in found.why) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -239,6 +255,8 @@ def test_findings_are_told_as_json_and_as_junit(admin: Admin, spec_file: Path, p
         ("etc/pose-launcher/credentials", "aws_secret_access_key = abc\n", "no-secret"),
         ("etc/profile.d/keys.sh", "export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE\n", "no-secret"),
         ("opt/appstream/SessionScripts/key.pem", "-----BEGIN RSA PRIVATE KEY-----\n", "no-secret"),
+        ("etc/pip.conf", "[global]\nindex-url = https://ann:secret@wheels.lab.example.org/simple\n", "no-secret"),
+        ("etc/rclone.conf", "[lab]\nsecret_access_key = abc\n", "no-secret"),
         ("etc/pose-launcher/site.toml", "schema = 2\n", "site-file"),
         ("etc/appstream/appstream.conf", "[storage]\nheavy_sync = 0\n", "heavy-sync"),
         ("opt/appstream/SessionScripts/pose-launcher-end.sh", "#!/bin/sh\nexit 3\n", "session-scripts"),
@@ -250,6 +268,35 @@ def test_what_is_not_sound(admin: Admin, spec_file: Path, prefix: Path, path: st
     said = quick(admin, spec_file, prefix)
     assert check in {row["name"] for row in said.json["checks"] if not row["ok"]}
     assert said.code == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# index-url = https://user:password@mirror.example.org\n",
+        "proxy = http://proxy.example.org:3128/\n",
+        "aws_secret_access_key =\n",
+        "mail = ann@lab.example.org\n",
+    ],
+)
+def test_what_only_looks_like_a_secret(admin: Admin, spec_file: Path, prefix: Path, text: str) -> None:
+    (prefix / "etc" / "some.conf").write_text(text)
+    said = admin.run("image", "test", spec_file, "--root", prefix, "--json", "--only", "no-secret")
+    assert said.code == 0, said.err
+
+
+def test_keys_in_everybodys_variables(
+    admin: Admin, spec_file: Path, prefix: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "abc")
+    said = admin.run("image", "test", spec_file, "--root", prefix, "--json", "--only", "no-secret")
+    assert (said.code, said.json["checks"][0]["message"]) == (4, "AWS_SECRET_ACCESS_KEY")
+
+
+def test_a_folder_above_that_anybody_may_write(admin: Admin, spec_file: Path, prefix: Path) -> None:
+    (prefix / "opt").chmod(0o777)
+    said = admin.run("image", "test", spec_file, "--root", prefix, "--json", "--only", "nothing-writable")
+    assert (said.code, said.json["checks"][0]["message"].split(", ")[0]) == (4, str(prefix / "opt"))
 
 
 def test_a_file_that_anybody_may_write(admin: Admin, spec_file: Path, prefix: Path) -> None:
@@ -375,24 +422,90 @@ def program(prefix: Path, answers: dict[str, str]) -> None:
     file = prefix / "opt" / "pose-launcher" / "bin" / "pose-launcher"
     file.parent.mkdir(parents=True)
     cases = "".join(f"  {name}) echo '{text}' ;;\n" for name, text in answers.items())
-    file.write_text(f'#!/bin/sh\ncase "$1" in\n{cases}esac\n')
+    file.write_text(f'#!/bin/sh\ncase "$1" in\n{cases}*) exit 3 ;;\nesac\n')
     file.chmod(0o755)
 
 
+def checked(message: str, cuda: str | None, *, gpu: bool = False) -> str:
+    """What `tools check sleap` says."""
+    row = {"title": "SLEAP", "version": "1.6.6", "message": message, "ok": True, "gpu": gpu, "torch": {"cuda": cuda}}
+    return json.dumps({"tools": [row]})
+
+
+A10G, NO_GPU = '{"devices": [{"name": "A10G"}]}', '{"devices": []}'
+OPENED = '{"run": "r1", "state": "running", "window": "two-mice.slp - SLEAP", "seconds_to_window": 3.2}'
+HANGS = '{"run": "r1", "state": "hanging", "window": null, "problem": {"what": "it shows no window"}}'
+TRAINED = '{"model": "/x/model-1", "progress": {"loss": 0.5}}'
+
+
 @pytest.mark.parametrize(
-    ("sees", "devices", "ok", "words"),
+    ("look", "answers", "ok", "words"),
     [
-        ("true", "[{}]", True, "SLEAP 1.6.6: works"),
-        ("false", "[]", True, "SLEAP 1.6.6: works"),
-        ("false", "[{}]", False, "cannot use the GPU that is here"),
+        ("gpu-seen", {"tools": checked("works", "13.0", gpu=True), "gpu": A10G}, True, "A10G, seen by SLEAP"),
+        ("gpu-seen", {"tools": checked("works", "13.0"), "gpu": NO_GPU}, True, "no GPU here"),
+        ("gpu-seen", {"tools": checked("works", "13.0"), "gpu": A10G}, False, "SLEAP cannot use A10G"),
+        ("gpu-seen", {"tools": checked("works", None), "gpu": NO_GPU}, False, "without CUDA, for a fleet of g5"),
+        ("tools-work", {"tools": checked("works", "13.0")}, True, "SLEAP 1.6.6: works"),
+        ("tools-work", {"tools": checked("works; TEST SHIM", None)}, False, "TEST SHIM"),
+        ("tools-work", {}, False, "exit code 3"),
+        ("tools-open", {"open": OPENED, "runs": "{}"}, True, "two-mice.slp - SLEAP” after 3 s"),
+        ("tools-open", {"open": HANGS}, False, "it shows no window"),
+        ("tools-open", {"open": OPENED}, False, "cannot be ended"),
+        ("tools-train", {"train": TRAINED}, True, "model-1, loss 0.5"),
+        ("tools-train", {"train": "{}"}, False, "sleap"),
     ],
-    ids=["seen", "no-gpu", "blind"],
 )
-def test_a_tool_that_does_not_see_the_gpu(
-    admin: Admin, spec_file: Path, prefix: Path, sees: str, devices: str, ok: bool, words: str
+def test_what_the_pose_tools_do_on_the_image(
+    admin: Admin, tmp_path: Path, prefix: Path, look: str, answers: dict[str, str], ok: bool, words: str
 ) -> None:
-    row = f'{{"title": "SLEAP", "version": "1.6.6", "message": "works", "gpu": {sees}}}'
-    program(prefix, {"tools": f'{{"tools": [{row}]}}', "gpu": f'{{"devices": {devices}}}'})
-    said = admin.run("image", "test", spec_file, "--root", prefix, "--json", "--only", "tools-work")
+    file = tmp_path / "sleap.toml"
+    file.write_text(spec_text(tools='["sleap"]'))
+    program(prefix, answers)
+    said = admin.run("image", "test", file, "--root", prefix, "--json", "--only", look)
     (check,) = said.json["checks"]
-    assert (check["ok"], words in check["message"]) == (ok, True)
+    assert (check["ok"], words in check["message"]) == (ok, True), check["message"]
+
+
+def test_the_image_is_tested_by_nobody_before_it_is_made(tmp_path: Path, sources: Sources) -> None:
+    steps = plan(spec(tmp_path), layout_for(windows=False), sources)
+    names = [step.name for step in steps]
+    assert names.index("tests") < names.index("catalogue") < names.index("image")
+    tests = steps[names.index("tests")]
+    (command,) = [one.command for one in tests.actions if isinstance(one, Run) and "image" in one.command]
+    assert command[:4] == ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    assert command[4:6] == ("env", "-i"), "nothing of root's is handed on"
+    written = next(one for one in tests.actions if isinstance(one, Write))
+    file = tmp_path / "again.toml"
+    file.write_text(written.text)
+    assert load_spec(file) == spec(tmp_path), "the same image is tested"
+
+
+def test_what_is_not_sound_does_not_become_an_image(tmp_path: Path, sources: Sources) -> None:
+    """The last steps are never reached where a check fails."""
+    steps, done = plan(spec(tmp_path), layout_for(windows=False), sources), list[Action]()
+
+    def unsound(action: Action) -> None:
+        if isinstance(action, Run) and "test" in action.command:
+            carry_out(Run(("sh", "-c", "echo 'The image is not sound: tools-open'; exit 4")))
+        done.append(action)
+
+    with pytest.raises(errors.NotDone, match="step tests") as stopped:
+        build(steps, Journal(tmp_path / "build.json"), unsound, lambda _: None)
+    assert "tools-open" in stopped.value.hint
+    assert not [one for one in done if isinstance(one, Run) and "create-image" in one.command]
+
+
+def test_a_screen_that_is_too_small_or_is_not_there(admin: Admin, spec_file: Path, prefix: Path) -> None:
+    """Qt itself is asked, by the image's own Python."""
+    python = prefix / "opt" / "pose-launcher" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    for shown, ok in (
+        ('{"width": 1024, "height": 768, "dpi": 96, "scale": 1}', True),
+        ('{"width": 800, "height": 600, "dpi": 96, "scale": 1}', False),
+        ('{"width": 1920, "height": 1080, "dpi": 1, "scale": 1}', False),
+        ("could not connect to display", False),
+    ):
+        python.write_text(f"#!/bin/sh\necho '{shown}'\n")
+        python.chmod(0o755)
+        said = admin.run("image", "test", spec_file, "--root", prefix, "--json", "--only", "screen")
+        assert said.json["ok"] is ok, shown
