@@ -26,6 +26,7 @@ COMMANDS = (
     "rehearse",
     "probe",
     "supply",
+    "audit",
 )
 
 

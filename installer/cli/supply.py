@@ -7,9 +7,8 @@ from pathlib import Path
 
 from installer.cli.context import Context
 from installer.image.plan import LOCK, ROOT
-from installer.supply.bill import bill, hashes, licences, packages_in
+from installer.supply.bill import bill, hashes, licences, locks, packages_in
 from installer.supply.wheel import build_wheel
-from launcher.runs.environments import RESOURCES
 
 HELP = "bill of materials, licences, hashes and the wheel of this commit"
 
@@ -23,15 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser, common: argparse.ArgumentPars
 def run(context: Context) -> None:
     """Write them all; the same commit gives the same bytes."""
     folder: Path = context.arguments.folder
-    locks = {
-        "launcher": LOCK,
-        **{path.parent.name: path for path in RESOURCES.glob("*/linux.lock")},
-    }
-    counts = {name: len(packages_in(path.read_text(encoding="utf-8"))) for name, path in locks.items()}
+    held = locks()
+    counts = {name: len(packages_in(path.read_text(encoding="utf-8"))) for name, path in held.items()}
     files: list[Path] = []
     if not context.dry_run:
         files = [build_wheel(ROOT, folder)]
-        texts = {"sbom.cdx.json": bill(locks), "licences.csv": licences(LOCK)}
+        texts = {"sbom.cdx.json": bill(held), "licences.csv": licences(LOCK)}
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
             files.append(folder / name)

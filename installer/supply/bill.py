@@ -21,6 +21,8 @@ from cyclonedx.schema import OutputFormat, SchemaVersion
 from packageurl import PackageURL
 
 import launcher
+from installer.image.plan import LOCK
+from launcher.runs.environments import RESOURCES
 
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+)")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
@@ -37,6 +39,11 @@ class Package:
     hashes: tuple[str, ...]
 
 
+def locks() -> dict[str, Path]:
+    """Every lock that a Linux image is built from: the launcher's own, and each pose tool's."""
+    return {"launcher": LOCK, **{path.parent.name: path for path in RESOURCES.glob("*/linux.lock")}}
+
+
 def packages_in(text: str) -> list[Package]:
     """Every package of a lock."""
     lines = text.replace("\\\n", " ").splitlines()
@@ -48,23 +55,23 @@ def packages_in(text: str) -> list[Package]:
     return sorted(set(found))
 
 
-def bill(locks: dict[str, Path]) -> str:
+def bill(held: dict[str, Path]) -> str:
     """One component for each lock, with its packages below it."""
-    bom = Bom(serial_number=_serial(locks))
+    bom = Bom(serial_number=_serial(held))
     bom.metadata.timestamp = _EPOCH
     root = Component(
         name="pose-launcher", version=launcher.__version__, type=ComponentType.APPLICATION, bom_ref="pose-launcher"
     )
     bom.metadata.component = root
-    for name, path in sorted(locks.items()):
+    for name, path in sorted(held.items()):
         parts = [_component(name, one) for one in packages_in(path.read_text(encoding="utf-8"))]
         bom.components.update(parts)
         bom.register_dependency(root, parts)
     return str(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=1)) + "\n"
 
 
-def _serial(locks: dict[str, Path]) -> uuid.UUID:
-    digest = hashlib.sha256(b"".join(path.read_bytes() for _, path in sorted(locks.items()))).hexdigest()
+def _serial(held: dict[str, Path]) -> uuid.UUID:
+    digest = hashlib.sha256(b"".join(path.read_bytes() for _, path in sorted(held.items()))).hexdigest()
     return uuid.uuid5(uuid.NAMESPACE_OID, digest)
 
 
