@@ -99,7 +99,9 @@ def libraries() -> Any:
 
 def mounts() -> Any:
     """What is mounted below the home, by the system itself."""
-    return _said(["findmnt", "--json", "--real"]) if sys.platform == "linux" else _said(["mountvol"])
+    if sys.platform != "linux":
+        return _said(["mountvol"])
+    return _said(["findmnt", "--real", "--list", "--noheadings", "--output", "TARGET,FSTYPE"]).splitlines()
 
 
 def _said(command: list[str]) -> str:

@@ -65,13 +65,13 @@ def _deploy(context: Context, text: str) -> None:
     name, planned = deployment.change_set(text, parameters)
     for one in planned:
         context.say(f"{one.action:8} {one.kind:45} {one.name}{' (made anew)' if one.replacement else ''}")
-    outputs: dict[str, str] = {}
     if not planned or context.dry_run:
         deployment.drop(name)
         context.say("Nothing to change." if not planned else "Nothing was changed.")
     else:
-        outputs = deployment.carry_out(name, context.say)
+        deployment.carry_out(name, context.say)
         _reports(context)
+    outputs = deployment.outputs()
     if url := outputs.get("BrokerUrl"):
         context.say(f'Write into the site file, and into the image: [broker] url = "{url}"')
     if context.as_json:

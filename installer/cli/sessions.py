@@ -30,6 +30,8 @@ def run(context: Context) -> None:
     if context.as_json:
         context.document({"sessions": rows})
         return
+    if not rows:
+        context.say("Nobody is on now.")
     for row in rows:
         context.line(
             f"{row['user']:40} {row['state']:8} {'connected' if row['connected'] else 'away':10} until {row['ends']}"

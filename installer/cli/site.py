@@ -55,11 +55,15 @@ def _catalogue(context: Context, store: Store) -> None:
         context.say("Done. Running launchers see it within 60 s.")
     elif changed:
         context.say("Would be written:")
+    elif context.arguments.action != "list":
+        context.say("Nothing to change.")
     buckets = parse_catalogue(text, str(where)).buckets
     if context.as_json:
         rows = [bucket.model_dump() for bucket in buckets]
         context.document({"uri": str(where), "buckets": rows, "changed": changed and not context.dry_run})
         return
+    if not buckets:
+        context.say("The catalogue in S3 offers nothing yet.")
     for bucket in buckets:
         context.line(f"{bucket.name:30} {bucket.access:10} {bucket.uri} {bucket.mount}".rstrip())
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from installer.cli.context import Context
 from installer.cloud import service_errors
 from installer.image.plan import RESOURCES
-from installer.usage.page import page
+from installer.usage.page import Month, page
 from installer.usage.reports import read_month
-from installer.usage.summary import load_prices, per_person
+from installer.usage.summary import PersonHours, load_prices, per_person, total, without_price
 from launcher import errors
 
 HELP = "hours and cost of a month, by the service's own reports"
@@ -36,22 +36,35 @@ def run(context: Context) -> None:
     prices = load_prices(given.prices, given.system)
     sessions, unread = read_month(context.cloud.client("s3"), _bucket(context), given.month)
     people = per_person(sessions, prices)
+    missing = without_price(sessions, prices)
+    for kind in missing:
+        context.say(f"No price is known for {kind}; name a table with --prices.")
     for one in unread:
         context.problem(
             errors.NotDone(f"{one.report} {one.message}", title="A report cannot be read whole", hint="The rest was.")
         )
     if given.html and not context.dry_run:
         title = context.loaded.site.title or "Use of the fleet"
-        given.html.write_text(page(title, given.month, people, list(prices.values()), len(unread)), encoding="utf-8")
+        told = Month(title, given.month, people, list(prices.values()), len(unread), missing)
+        given.html.write_text(page(told), encoding="utf-8")
+        context.say(f"Written: {given.html}")
     if context.as_json:
         rows = [asdict(one) for one in people]
         context.document(
             {"month": given.month, "people": rows, "prices": [one.model_dump() for one in prices.values()]}
         )
         return
-    for person in people:
-        cost = "cost not known" if person.usd is None else f"{person.usd:.2f} USD"
-        context.line(f"{person.user:40} {person.sessions:4} sessions {person.hours:8.2f} h {cost}")
+    _table(context, people)
+
+
+def _table(context: Context, people: list[PersonHours]) -> None:
+    """One line for each person, and all together."""
+    if not people:
+        context.say("Nobody was on in this month.")
+        return
+    for one in [*people, total(people)] if len(people) > 1 else people:
+        cost = "cost not known" if one.usd is None else f"{one.usd:.2f} USD"
+        context.line(f"{one.user:40} {one.sessions:4} sessions {one.hours:8.2f} h {one.gpu_hours:8.2f} GPU h  {cost}")
 
 
 def _bucket(context: Context) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from installer.cli.context import Context
+from installer.given import read_given
 from installer.people.plan import Difference, additions, refuse_many, removals, synchronised
 from installer.people.registering import Report, UserPool, carry_out
-from installer.people.rows import Person, Rows, WrongRow, read_rows, with_stack, wrong_person
+from installer.people.rows import FILE_BYTES, Person, Rows, WrongRow, read_rows, with_stack, wrong_person
 from launcher import errors
 
 HELP = "who may use the stream, by e-mail"
@@ -52,6 +53,8 @@ def _list(context: Context, pool: UserPool) -> None:
     if context.as_json:
         context.document({"users": rows})
         return
+    if not rows:
+        context.say("Nobody is registered yet.")
     for row in rows:
         context.line(f"{row['email']:40} {row['status'] or '':22} {' '.join(row['stacks'])}".rstrip())
 
@@ -100,7 +103,7 @@ def _similar(email: str, known: frozenset[str]) -> str:
 
 def _sync(context: Context, pool: UserPool) -> None:
     given = context.arguments
-    rows = read_rows(given.file.read_bytes())
+    rows = read_rows(read_given(given.file, FILE_BYTES))
     if rows.wrong and given.remove and given.skip_wrong:
         raise errors.BadUsage(
             title="Nobody is removed while rows are wrong",
@@ -131,8 +134,10 @@ def _refused(context: Context, rows: Rows, *, skip: bool) -> bool:
     if skip:
         context.codes.append(errors.NotDone.exit_code)
         return False
-    hint = "Nothing was changed. Correct them, or leave them out with --skip-wrong."
-    context.problem(errors.BadUsage(f"{len(rows.wrong)} wrong", title="Some rows cannot be taken", hint=hint))
+    is_file = context.arguments.action == "sync"
+    hint = "Nothing was changed. Correct them" + (", or leave them out with --skip-wrong." if is_file else ".")
+    title = "Some rows cannot be taken" if is_file else "This cannot be taken"
+    context.problem(errors.BadUsage(f"{len(rows.wrong)} wrong", title=title, hint=hint))
     if context.as_json:
         context.document(_document(Difference(), rows.wrong, Report(), dry_run=context.dry_run))
     return True

@@ -100,8 +100,8 @@ class Deployment:
             if self._state() == "REVIEW_IN_PROGRESS":
                 self.client.delete_stack(StackName=self.name)
 
-    def carry_out(self, name: str, say: Callable[[str], None]) -> dict[str, str]:
-        """Do it, wait for the end, and return the outputs."""
+    def carry_out(self, name: str, say: Callable[[str], None]) -> None:
+        """Do it, and wait for the end."""
         waiter = "stack_update_complete" if self.exists() else "stack_create_complete"
         with service_errors(self.name):
             self.client.execute_change_set(StackName=self.name, ChangeSetName=name)
@@ -110,6 +110,12 @@ class Deployment:
                 self.client.get_waiter(waiter).wait(StackName=self.name, WaiterConfig={"Delay": 5, "MaxAttempts": 720})
             except WaiterError as exc:
                 raise errors.NotDone(self.name, title="The deployment failed", hint=self._why()) from exc
+
+    def outputs(self) -> dict[str, str]:
+        """What it tells of itself, such as the broker's address; nothing before it is there."""
+        if not self.exists():
+            return {}
+        with service_errors(self.name):
             stack = self.client.describe_stacks(StackName=self.name)["Stacks"][0]
         return {row["OutputKey"]: row["OutputValue"] for row in stack.get("Outputs", ())}
 

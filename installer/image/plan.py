@@ -88,6 +88,15 @@ def _tools(spec: Spec, layout: Layout, sources: Sources) -> Iterator[Step]:
     for tool in spec.tool_ids:
         install = Run((layout.program, "tools", "install", tool, *shim), {"POSE_LAUNCHER_TOOLS_DIR": layout.tools})
         yield Step(f"tool {tool}", "its own environment, from the launcher's lock", (install,))
+    if spec.tools:
+        yield Step("downloads", "installed they are of no use, and uv lets everybody write its locks", _away(layout))
+
+
+def _away(layout: Layout) -> tuple[Action, ...]:
+    cache = layout.in_home("tools", "cache")
+    if layout.windows:
+        return (Run(("cmd.exe", "/d", "/c", "if", "exist", cache, "rmdir", "/s", "/q", cache)),)
+    return Run(("rm", "-rf", "--", cache)), Run(("chmod", "-R", "go-w", layout.tools))
 
 
 def _site(layout: Layout, sources: Sources) -> Step:

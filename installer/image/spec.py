@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError
 
+from installer.given import read_given
 from installer.image.compatibility import FAMILIES, REFUSED, REFUSED_FAMILIES, SYSTEMS, Verdict, verdicts
 from installer.image.locked import cuda_of, version_of
 from launcher import errors
@@ -63,12 +64,11 @@ class Spec(BaseModel):
 
 def load_spec(path: Path) -> Spec:
     """Read it; what is wrong is refused with its line."""
+    data = read_given(path, LARGEST)
     try:
-        text = path.read_bytes()[: LARGEST + 1].decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
         document = tomllib.loads(text)
-    except OSError as exc:
-        raise refused(str(path), [Problem(0, f"it cannot be read ({exc.strerror})")]) from exc
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         line = re.search(r"line (\d+)", str(exc))
         raise refused(str(path), [Problem(int(line[1]) if line else 0, "this is not TOML in UTF-8")]) from exc
     try:

@@ -52,6 +52,16 @@ OF_FLEETS = (
     Mishap.VALIDATION_ERROR,
 )
 
+#: Told by the Image Assistant's command line, or not told at all.
+OF_THE_ASSISTANT = (
+    Mishap.EMPTY_CATALOGUE,
+    Mishap.PREWARM_DENIED,
+    Mishap.ICON_FAILS,
+    Mishap.NEEDS_ELEVATION,
+    Mishap.UNEXPECTED_255,
+    Mishap.NO_JSON,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:

@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,20 +70,37 @@ class Place:
         require(found == code, f"pose-admin {' '.join(map(str, words))}: exit {found}: {err.getvalue().strip()[-300:]}")
         return json.loads(out.getvalue()) if "--json" in words else out.getvalue()
 
-    def person(self, session: Record, *words: str | Path, code: int = 0) -> Any:
-        """A command of the launcher in a session, on that session's own machine."""
+    def person(
+        self,
+        session: Record,
+        *words: str | Path,
+        code: int | None = 0,
+        environ: Mapping[str, str] | None = None,
+        outside: bool = False,
+    ) -> Any:
+        """A command of the launcher in a session, on that session's own machine; `outside`: as if there were none.
+
+        A `code` of None takes any.
+        """
         state = self.machine(session)
         flags = ["--site", str(self.site), "--state-dir", str(state), "--json"]
         command = [sys.executable, "-P", "-m", "launcher", *flags, *map(str, words)]
         clean = {
             name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AppStream", "POSE_"))
         }
-        environ = {**clean, **variables(self.world, session)}
+        told = {} if outside else variables(self.world, session)
         done = subprocess.run(
-            command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=WITHIN_S, check=False
+            command,
+            cwd=ROOT,
+            env={**clean, **told, **(environ or {})},
+            capture_output=True,
+            text=True,
+            timeout=WITHIN_S,
+            check=False,
         )
         require(
-            done.returncode == code, f"pose-launcher {words[0]}: exit {done.returncode}: {done.stderr.strip()[-300:]}"
+            code in (None, done.returncode),
+            f"pose-launcher {words[0]}: exit {done.returncode}: {done.stderr.strip()[-300:]}",
         )
         return json.loads(done.stdout) if done.stdout.strip().startswith(("{", "[")) else done.stdout
 

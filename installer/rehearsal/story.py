@@ -13,10 +13,11 @@ from installer.image.plan import LOCK
 from installer.image.wheel_lock import stand_in
 from installer.rehearsal import image_assistant, stack_resources
 from installer.rehearsal.images import BUILDER_S, SNAPSHOT_S, snapshot
-from installer.rehearsal.mishaps import OF_FLEETS
+from installer.rehearsal.mishap_story import mishaps
 from installer.rehearsal.place import CATALOGUE, DATA, HOMES, ROOT, Place
 from installer.rehearsal.report import Report, require
 from installer.rehearsal.sessions import disconnect, sign_in
+from installer.rehearsal.traps import TRAPS, Person
 from installer.rehearsal.world import Record
 from installer.supply.wheel import build_wheel
 from launcher.config.site import load_site
@@ -48,9 +49,11 @@ class Story:
         self.image("pose-1", really=not self.short)
         self.fleet()
         if not self.short:
-            self.mishaps()
+            mishaps(self.place, self.report)
         self.people()
         ann = self.log_in()
+        if not self.short:
+            self.traps(ann)
         self.work(ann)
         self.cut_off(ann)
         self.update(self.come_back())
@@ -132,21 +135,6 @@ class Story:
             self._wait(600)
             require(place.world.fleets["pose"]["State"] == "RUNNING", "the fleet runs")
 
-    def mishaps(self) -> None:
-        """Each of the service's own reasons why a fleet does not start, by its name."""
-        appstream = self.place.client("appstream")
-        appstream.create_fleet(Name="trial", InstanceType=KIND, ImageName="pose-1")
-        for mishap in OF_FLEETS:
-            with self.report.step(f"a fleet that does not start: {mishap}") as step:
-                self.place.world.mishaps.plan(mishap)
-                appstream.start_fleet(Name="trial")
-                self._wait(600)
-                (found,) = appstream.describe_fleets(Names=["trial"])["Fleets"]
-                require(found["State"] == "STOPPED", "it stopped")
-                require([one["ErrorCode"] for one in found["FleetErrors"]] == [mishap.name], "and said why")
-                step.message = found["FleetErrors"][0]["ErrorMessage"]
-        appstream.delete_fleet(Name="trial")
-
     def people(self) -> None:
         """A file of two people; the same file again changes nothing. And a bucket to look at."""
         file = self.place.folder / "people.csv"
@@ -175,6 +163,13 @@ class Story:
             require(known["home"] == f"s3://{HOMES}/userpool/{user_hash(ANN)}/", "whose home")
             step.message = known["home"]
         return session
+
+    def traps(self, session: Record) -> None:
+        """What people met in sessions, each by the name of its symptom."""
+        for name, trap in TRAPS.items():
+            with self.report.step(f"trap: {name}") as step:
+                step.message = trap(Person(self.place, session))
+        self.place.destroy(session)
 
     def work(self, session: Record) -> None:
         """A project is seen, brought, changed and saved."""

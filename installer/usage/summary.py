@@ -9,9 +9,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from installer.given import read_given
 from installer.usage.reports import Ended
 from launcher import errors
 from launcher.config.plain import plain
+
+LARGEST = 1_000_000
 
 
 class Price(BaseModel):
@@ -40,8 +43,9 @@ class PersonHours:
 def load_prices(path: Path, system: str) -> dict[str, Price]:
     """The newest price of each type for one system."""
     try:
-        rows = [Price.model_validate(row) for row in tomllib.loads(path.read_text(encoding="utf-8")).get("price", [])]
-    except (OSError, ValueError, ValidationError) as exc:
+        text = read_given(path, LARGEST).decode("utf-8-sig")
+        rows = [Price.model_validate(row) for row in tomllib.loads(text).get("price", [])]
+    except (ValueError, RecursionError, ValidationError, TypeError) as exc:
         raise errors.BadUsage(
             path,
             title="This table of prices cannot be used",
@@ -60,6 +64,20 @@ def per_person(sessions: Sequence[Ended], prices: dict[str, Price]) -> list[Pers
     return sorted(
         (_person(user, rows, prices) for user, rows in people.items()), key=lambda one: (-one.hours, one.user)
     )
+
+
+def total(people: Sequence[PersonHours]) -> PersonHours:
+    """Everybody together; the cost of those whose cost is known, None where it is of nobody."""
+    known = [one.usd for one in people if one.usd is not None]
+    hours, gpu = (round(sum(getattr(one, name) for one in people), 2) for name in ("hours", "gpu_hours"))
+    return PersonHours(
+        "Together", sum(one.sessions for one in people), hours, gpu, round(sum(known), 2) if known else None
+    )
+
+
+def without_price(sessions: Sequence[Ended], prices: dict[str, Price]) -> list[str]:
+    """Types that ran and that the table has no price for."""
+    return sorted({plain(one.instance_type) for one in sessions} - prices.keys())
 
 
 def _person(user: str, rows: Sequence[Ended], prices: dict[str, Price]) -> PersonHours:

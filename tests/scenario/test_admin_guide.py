@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -55,6 +58,14 @@ def quota_was_granted(place: Place) -> None:
         add_image(place.world, image, family="graphics.g5")
 
 
+def advisories_were_fetched(folder: Path) -> None:
+    """What the page tells to bring: one entry, about nothing of ours."""
+    part = {"package": {"ecosystem": "PyPI", "name": "django"}, "versions": ["1.0"]}
+    entry = {"id": "PYSEC-2026-1", "modified": datetime.now(UTC).isoformat(), "affected": [part]}
+    with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+        archive.writestr("PYSEC-2026-1.json", json.dumps(entry))
+
+
 def fleet_was_made(place: Place) -> None:
     from installer.fleet.template import template
 
@@ -77,6 +88,7 @@ def test_every_command_of_the_guide_does_what_it_says(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    advisories_were_fetched(tmp_path)
     afterwards, ran = dict(AFTERWARDS), 0
     for block in blocks():
         if block.kind != "sh":

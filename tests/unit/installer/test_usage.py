@@ -15,7 +15,7 @@ from installer.rehearsal.images import add_image
 from installer.rehearsal.others import moto
 from installer.rehearsal.sessions import disconnect, sign_in
 from installer.rehearsal.world import World
-from installer.usage.page import page
+from installer.usage.page import Month, page
 from installer.usage.reports import rows_of
 from installer.usage.summary import PersonHours, load_prices
 from launcher import errors
@@ -55,7 +55,10 @@ def test_a_month_is_added_up_and_shown(account: Admin, tmp_path: Path) -> None:
     assert people["bob@x.org"]["usd"] == 0.42
     assert said.json["prices"][0]["day"] == "2023-08-01"
     assert "line 5: no duration" in said.err
-    assert "bob@x.org" in file.read_text()
+    written = file.read_text()
+    assert "bob@x.org" in written and "Behaviour core, November 2026" in written
+    assert "Together</th><td class=n>3</td><td class=n>3.50</td>" in written
+    assert "stream.standard.medium: no price is known" in written
     assert account.run("usage", "--month", "2026-10", "--json").json["people"] == []
 
 
@@ -66,9 +69,10 @@ def test_what_is_no_month(account: Admin, month: str) -> None:
 
 def test_nothing_in_a_page_is_more_than_text() -> None:
     evil = PersonHours('<script>alert("x")</script>', 1, 1.0, 1.0, None)
-    text = page("<img src=x>", "2026-11", [evil], [], 0)
+    text = page(Month("<img src=x>", "2026-11", [evil], [], 0, ["<b>"]))
     assert "<script" not in text
     assert "<img" not in text
+    assert "<b>" not in text
     assert "http" not in text, "nothing is loaded from elsewhere"
 
 

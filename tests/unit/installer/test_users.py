@@ -247,7 +247,9 @@ def test_an_open_quote_is_named_with_its_line() -> None:
     [
         (["users", "list", "--region", "nowhere; rm"], 2),
         (["users", "list", "--profile", "a b"], 2),
-        (["users", "sync", "missing.csv"], 6),
+        (["users", "sync", "missing.csv"], 2),
+        (["users", "sync", "/dev/zero"], 2),
+        (["users", "sync", "/"], 2),
     ],
 )
 def test_what_cannot_be_understood(admin: Admin, words: list[str], code: int) -> None:
