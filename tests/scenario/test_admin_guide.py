@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,22 +20,9 @@ from launcher.config.site import load_site
 from launcher.storage import bucket
 from launcher.storage.store import Store
 from tests.conftest import ROOT
+from tests.guide_blocks import blocks
 
 GUIDE = ROOT / "docs" / "admin-guide.md"
-_BLOCK = re.compile(r"^```(?P<kind>\w+)(?: (?P<about>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Block:
-    """One fenced block: commands with the exit code that the page promises, or a file to write."""
-
-    kind: str
-    about: str
-    text: str
-
-
-def blocks() -> list[Block]:
-    return [Block(one["kind"], one["about"] or "", one["text"]) for one in _BLOCK.finditer(GUIDE.read_text())]
 
 
 @pytest.fixture
@@ -90,16 +75,15 @@ def test_every_command_of_the_guide_does_what_it_says(
     monkeypatch.chdir(tmp_path)
     advisories_were_fetched(tmp_path)
     afterwards, ran = dict(AFTERWARDS), 0
-    for block in blocks():
+    for block in blocks(GUIDE):
         if block.kind != "sh":
             (tmp_path / block.about).write_text(block.text)
             continue
-        promised = int(block.about.removeprefix("exit=") or 0)
         for line in block.text.splitlines():
             program, *words = shlex.split(line)
             assert program == "pose-admin", line
             code = main([*words, "--site", str(place.site), "--endpoint", place.plane.url])
-            assert code == promised, f"{line}: {capsys.readouterr().err[-600:]}"
+            assert code == block.exit_code, f"{line}: {capsys.readouterr().err[-600:]}"
             ran += 1
             if happens := afterwards.pop(line, None):
                 happens(place)
