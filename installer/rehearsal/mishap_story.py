@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from installer.image.actions import Run, carry_out
+from installer.people.registering import ATTEMPTS
 from installer.rehearsal import image_assistant
-from installer.rehearsal.mishaps import OF_FLEETS, OF_THE_ASSISTANT, Mishap
+from installer.rehearsal.mishaps import OF_FLEETS, OF_PEOPLE, OF_THE_ASSISTANT, Mishap
 from installer.rehearsal.place import Place
 from installer.rehearsal.report import Report, require
 from launcher import errors
@@ -66,16 +67,15 @@ def _started(place: Place, appstream: Any) -> Any:
     return found
 
 
+#: How often it has to happen before the admin hears of it, and the exit code then; others are tried again unheard.
+_TOLD = {Mishap.DIRECTORY_NOT_FOUND: (1, 4), Mishap.INTERNAL_ERROR: (ATTEMPTS, 4)}
+
+
 def _of_people(place: Place, report: Report) -> None:
     """A registration that meets one of these goes on with the same command."""
     add = ("users", "add", SOMEBODY, "--json")
-    for mishap, times, code in (
-        (Mishap.DIRECTORY_NOT_FOUND, 1, 4),
-        (Mishap.INTERNAL_ERROR, 3, 4),
-        (Mishap.THROTTLED, 1, 0),
-        (Mishap.NO_ANSWER, 1, 0),
-        (Mishap.CUT_OFF_AFTER_THE_DEED, 1, 0),
-    ):
+    for mishap in OF_PEOPLE:
+        times, code = _TOLD.get(mishap, (1, 0))
         with report.step(f"registering: {mishap}") as step:
             place.world.mishaps.plan(mishap, times)
             told = place.admin(*add, code=code)

@@ -62,6 +62,15 @@ OF_THE_ASSISTANT = (
     Mishap.NO_JSON,
 )
 
+#: Met while people are registered: the first two in the list of a batch, the others by any call.
+OF_PEOPLE = (
+    Mishap.DIRECTORY_NOT_FOUND,
+    Mishap.INTERNAL_ERROR,
+    Mishap.THROTTLED,
+    Mishap.NO_ANSWER,
+    Mishap.CUT_OFF_AFTER_THE_DEED,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:

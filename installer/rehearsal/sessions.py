@@ -22,7 +22,8 @@ def sign_in(world: World, user: str, stack: str, authentication: str = "USERPOOL
         if authentication == "USERPOOL" and (user, stack) not in world.memberships:
             raise Refusal("OperationNotPermittedException", f"{user} may not enter {stack}.")
         for session in world.sessions.values():
-            if (session["UserId"], session["StackName"], session["State"]) == (user, stack, "ACTIVE"):
+            theirs = (session["UserId"], session["AuthenticationType"], session["StackName"])
+            if theirs == (user, authentication, stack) and session["State"] == "ACTIVE":
                 session["ConnectionState"] = "CONNECTED"
                 world.later(session, _seconds_left(world, session), partial(_expire, session))
                 return session

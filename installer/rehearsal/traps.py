@@ -6,7 +6,6 @@ Every trap sets up the cause, asks the program as the person or the admin would,
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +16,9 @@ from installer.rehearsal.report import require
 from installer.rehearsal.sessions import sign_in
 from installer.rehearsal.world import Record
 from launcher.session.facts import user_hash
-from launcher.session.home_folder import STATUS_FILE
+from launcher.session.home_folder import STATUS_FILE, State
 
 SAMPLE = ROOT / "resources" / "sample"
-LATE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +54,15 @@ def results_on_the_desktop(person: Person) -> str:
 
 def home_folder_still_mounting(person: Person) -> str:
     """It says so instead of looking empty."""
-    return _home_folder(person, "False", "mounting")
+    return _home_folder(person, "False", State.MOUNTING)
 
 
 def home_folder_is_there(person: Person) -> str:
     """And says so when it is there."""
-    return _home_folder(person, "True", "mounted")
+    return _home_folder(person, "True", State.READY) or "ready"
 
 
-def _home_folder(person: Person, status: str, state: str) -> str:
+def _home_folder(person: Person, status: str, state: State) -> str:
     file = person.home / STATUS_FILE
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"appstream_home_folder_mount_status={status}\n", encoding="utf-8")
@@ -82,14 +80,13 @@ def unable_to_locate_credentials(person: Person) -> str:
 
 
 def credentials_in_the_first_seconds(person: Person) -> str:
-    """They come late; whoever asked waits for them."""
-    with _without_credentials(person.place) as back:
-        timer = threading.Timer(LATE_S, back)
-        timer.start()
+    """They come late: whoever asks is told so, and the same command works once they are there."""
+    with _without_credentials(person.place) as come:
+        person.ask("ls", f"s3://{DATA}/", code=5)
+        come()
         found = person.ask("ls", f"s3://{DATA}/")
-        timer.join()
     require(found["prefixes"], "it is listed")
-    return f"they came after {LATE_S:.0f} s"
+    return "told, and then listed"
 
 
 class _without_credentials:  # noqa: N801 - reads as a sentence where it is used

@@ -80,15 +80,20 @@ def _same(ours: Version, named: str) -> bool:
 
 
 def _in(ours: Version, part: Range) -> bool:
-    """OSV's rule: go through the events in the order of versions, up to ours; what begins where it ended, begins."""
+    """OSV's rule: go through the events in the order of versions, up to ours."""
     is_in = False
-    for event in sorted(part.events, key=lambda event: (_of_event(event), "introduced" in event)):
+    for event in sorted(part.events, key=lambda event: (_of_event(event), _turn(event))):
         at = _of_event(event)
         if "introduced" in event and ours >= at:
             is_in = True
         elif ("fixed" in event and ours >= at) or ("last_affected" in event and ours > at):
             is_in = False
     return is_in
+
+
+def _turn(event: Mapping[str, str]) -> int:
+    """At one version: what begins where another range ended begins, and a last version is still in."""
+    return next((number for number, name in enumerate(("fixed", "introduced")) if name in event), 2)
 
 
 def _of_event(event: Mapping[str, str]) -> Version:

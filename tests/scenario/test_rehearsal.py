@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
 
+import pytest
+
+from installer.rehearsal.mishaps import OF_FLEETS, OF_PEOPLE, OF_THE_ASSISTANT
+from installer.rehearsal.traps import TRAPS
 from tests.conftest import ROOT
 
 STORY = [
@@ -22,12 +27,37 @@ STORY = [
 ]
 
 
-def test_from_a_new_account_to_a_rolled_back_image() -> None:
-    command = [sys.executable, "-P", "-m", "installer", "rehearse", "--short", "--json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
-    assert report["ok"]
+#: What the whole story has beside the short one: everything that is known to go wrong, by its name.
+WENT_WRONG = [
+    *(f"the Image Assistant: {mishap}" for mishap in OF_THE_ASSISTANT),
+    *(f"a fleet that does not start: {mishap}" for mishap in OF_FLEETS),
+    "a fleet that does not start: quota of 0, without a word",
+    *(f"registering: {mishap}" for mishap in OF_PEOPLE),
+    "registering: the pool is full",
+    *(f"trap: {name}" for name in TRAPS),
+]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_everything_that_is_known_to_go_wrong_has_its_step() -> None:
+    report = told(1500)
     names = [step["name"] for step in report["steps"]]
     assert [name for name in names if name in STORY] == STORY
+    assert [name for name in names if name in WENT_WRONG] == WENT_WRONG
+
+
+def test_from_a_new_account_to_a_rolled_back_image() -> None:
+    names = [step["name"] for step in told(280, "--short")["steps"]]
+    assert [name for name in names if name in STORY] == STORY
+
+
+def told(within_s: float, *words: str) -> Any:
+    """The report of a rehearsal that went well."""
+    command = [sys.executable, "-P", "-m", "installer", "rehearse", "--json", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=within_s, check=False)
+    assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
+    report = json.loads(done.stdout)
+    assert report["ok"]
+    return report
