@@ -5,7 +5,6 @@ Known from the home prefix alone: the manifests that carry the session's name, a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,6 @@ from launcher.desk.desk import Desk
 from launcher.desk.last_view import last_view
 from launcher.journal.manifest import LARGEST, Manifest, parse_manifest
 from launcher.projects.source import OURS
-from launcher.saving.session_file import LARGEST as LARGEST_LIST
 from launcher.storage.uri import S3Uri
 
 #: A session works on a few projects; their manifests are the newest.
@@ -58,7 +56,8 @@ def last_session(desk: Desk) -> LastSession | None:
     if not found or desk.journal.fact(_ANSWERED) == found[0].session:
         return None
     session = found[0].session
-    missing = tuple(_missing(desk, session))
+    ended = desk.earlier_sessions.named(session)
+    missing = tuple(row.to_json() for row in ended.missing) if ended is not None else ()
     return LastSession(session, found[0].saved_at, tuple(found), missing, desk.home, last_view(desk))
 
 
@@ -87,13 +86,3 @@ def _manifests(desk: Desk) -> list[Manifest]:
         except errors.LauncherError:
             continue  # of a newer launcher, or damaged: opening that project says so
     return found
-
-
-def _missing(desk: Desk, session: str) -> list[dict[str, Any]]:
-    """What the session's own list says it could not save; nothing for one that ended without a list."""
-    read = desk.store.objects.read_small(desk.home.child(f"{OURS}sessions/{session}.json"), LARGEST_LIST)
-    try:
-        rows = json.loads(read[0])["missing"] if read else []
-        return [{name: str(row[name]) for name in ("project", "path", "cause")} for row in rows]
-    except (ValueError, KeyError, TypeError):
-        return []

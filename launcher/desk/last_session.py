@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
-
-from launcher import errors
-from launcher.saving.session_file import LARGEST, MissingFile
-from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
     from launcher.desk.desk import Desk
-    from launcher.storage.listing import S3Object
 
 #: As many missing files are told; the session's own file names more.
 _TOLD = 200
@@ -19,42 +13,17 @@ _TOLD = 200
 
 def last_session(desk: Desk) -> dict[str, Any] | None:
     """Its end in the session's own file, and the project to go on with; None if there was none before this one."""
-    ended = sorted(_ended_before(desk), key=lambda one: one.modified)
-    if not ended:
+    ended = desk.earlier_sessions.newest()
+    if ended is None:
         return None
-    newest = ended[-1]
-    told = _read(desk, newest)
     return {
-        "session": newest.key.rpartition("/")[2].removesuffix(".json"),
-        "ended": newest.modified,
-        "state": told.get("state", "not known"),
-        "missing_files": told.get("missing_files", 0),
-        "missing": told.get("missing", [])[:_TOLD],
+        "session": ended.session,
+        "ended": ended.ended,
+        "state": ended.state,
+        "missing_files": ended.missing_files,
+        "missing": [row.to_json() for row in ended.missing[:_TOLD]],
         "projects": _projects(desk),
     }
-
-
-def _ended_before(desk: Desk) -> list[S3Object]:
-    where = desk.home.child(".pose-launcher/sessions/")
-    mine = f"{where.key}{desk.session_id}.json"
-    return [one for page in desk.store.lister.level(where) for one in page.objects if one.key != mine]
-
-
-def _read(desk: Desk, one: S3Object) -> dict[str, Any]:
-    """Others with the role of the fleet could write there: nothing is taken over but what has the right form."""
-    try:
-        read = desk.store.objects.read_small(S3Uri(desk.home.bucket, one.key), LARGEST)
-        data = json.loads(read[0]) if read else {}
-        rows = [
-            MissingFile(str(r["project"]), str(r["path"]), int(r["bytes"]), str(r["cause"])) for r in data["missing"]
-        ]
-        return {
-            "state": str(data["state"])[:40],
-            "missing_files": int(data["missing_files"]),
-            "missing": [{"project": row.project, "path": row.path, "cause": row.cause} for row in rows],
-        }
-    except (ValueError, KeyError, TypeError, errors.NotDone):
-        return {}
 
 
 def _projects(desk: Desk) -> list[dict[str, Any]]:

@@ -10,11 +10,15 @@ from typing import Any
 from launcher import errors
 from launcher.saving.session_file import LARGEST, MissingFile
 from launcher.storage.checksums import digest_of
+from launcher.storage.listing import S3Object
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
 #: As many of the newest are looked at; what is older was shown, or is nobody's concern any more.
 _NEWEST = 20
+#: The state of a session whose list cannot be read.
+NOT_KNOWN = "not known"
+_LONGEST_STATE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,20 @@ class EarlierSessions:
         found = [session for session, seen in self._read() if session.missing_files and not seen]
         return sorted(found, key=lambda session: session.ended, reverse=True)
 
+    def newest(self) -> EarlierSession | None:
+        """The one before this one, whether anything of it is missing or not; None if there was none."""
+        rows = self._rows()
+        if not rows:
+            return None
+        newest = rows[0]
+        found = self._of(newest)
+        return found[0] if found else EarlierSession(self._name(newest), newest.modified, NOT_KNOWN, (), 0)
+
+    def named(self, session: str) -> EarlierSession | None:
+        """One by its name; None for one that ended without a list, or whose list cannot be read."""
+        found = self._read_one(self._where.child(f"{session}.json"), session, "")
+        return found[0] if found is not None else None
+
     def mark_seen(self, session: str) -> bool:
         """The person knows of it: it is not shown again, on no computer. False if there is no such session."""
         where = self._where.child(f"{session}.json")
@@ -65,15 +83,28 @@ class EarlierSessions:
         return True
 
     def _read(self) -> Iterator[tuple[EarlierSession, bool]]:
-        rows = [row for page in self._store.lister.level(self._where) for row in page.objects]
-        for row in sorted(rows, key=lambda one: one.modified, reverse=True)[:_NEWEST]:
-            name = row.key.removeprefix(self._where.key).removesuffix(".json")
-            if name == self._me:
-                continue
-            read = self._store.objects.read_small(S3Uri(self._where.bucket, row.key), LARGEST)
-            parsed = parse_session(name, read[0], row.modified) if read else None
-            if parsed is not None:
+        for row in self._rows()[:_NEWEST]:
+            if (parsed := self._of(row)) is not None:
                 yield parsed
+
+    def _rows(self) -> list[S3Object]:
+        """The lists of all sessions but this one, the newest first."""
+        rows = [row for page in self._store.lister.level(self._where) for row in page.objects]
+        others = [row for row in rows if self._name(row) != self._me]
+        return sorted(others, key=lambda one: one.modified, reverse=True)
+
+    def _name(self, row: S3Object) -> str:
+        return row.key.removeprefix(self._where.key).removesuffix(".json")
+
+    def _of(self, row: S3Object) -> tuple[EarlierSession, bool] | None:
+        return self._read_one(S3Uri(self._where.bucket, row.key), self._name(row), row.modified)
+
+    def _read_one(self, where: S3Uri, name: str, modified: str) -> tuple[EarlierSession, bool] | None:
+        try:
+            read = self._store.objects.read_small(where, LARGEST)
+        except errors.NotDone:
+            return None  # larger than any list of ours
+        return parse_session(name, read[0], modified) if read else None
 
 
 def parse_session(name: str, data: bytes, modified: str) -> tuple[EarlierSession, bool] | None:
@@ -84,7 +115,9 @@ def parse_session(name: str, data: bytes, modified: str) -> tuple[EarlierSession
             MissingFile(str(row["project"]), str(row["path"]), int(row["bytes"]), str(row["cause"]))
             for row in found["missing"]
         )
-        session = EarlierSession(name, modified, str(found["state"]), rows, int(found["missing_files"]))
+        session = EarlierSession(
+            name, modified, str(found["state"])[:_LONGEST_STATE], rows, int(found["missing_files"])
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return session, "seen_in" in found

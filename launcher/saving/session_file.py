@@ -32,6 +32,10 @@ class MissingFile:
     bytes: int
     cause: str
 
+    def to_json(self) -> dict[str, str]:
+        """For the next session: which file, and why."""
+        return {"project": self.project, "path": self.path, "cause": self.cause}
+
 
 class SessionFile:
     """`.pose-launcher/sessions/<session>.json`."""
