@@ -13,10 +13,10 @@ from pathlib import Path
 from launcher import errors
 from launcher.desk import keeping
 from launcher.desk.desk import Desk
-from launcher.journal import Item, ProjectRecord
+from launcher.journal import Item, ProjectRecord, Stat
 from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects import repair
-from launcher.projects.local_files import CORNER, Folders, place
+from launcher.projects.local_files import CORNER, Folders, place, scan
 from launcher.projects.stage_plan import Profile
 from launcher.saving.history import History, SavedState, state_at
 from launcher.saving.save import SaveReport
@@ -94,8 +94,9 @@ class Restoring:
             raise errors.NotDone(
                 record.name, title="A pose tool has this project open", hint="Nothing was changed. Close it first."
             )
-        self._tell("Saving what is here first …")
-        self._save(record, progress)
+        if scan(record.dir).files:
+            self._tell("Saving what is here first …")
+            self._save(record, progress)
         self._tell("Bringing back …")
         saved = self._desk.journal.project(record.id)
         report = RestoreReport(self._project, record.dir, state.at, before=saved.last_saved if saved else None)
@@ -133,24 +134,25 @@ class Restoring:
     def _bring_back(
         self, record: ProjectRecord, path: str, file: SavedFile, item: Item | None, report: RestoreReport
     ) -> None:
-        if item is not None and item.saved is not None and item.saved.crc64nvme == file.saved.crc64nvme:
+        is_here = (record.dir / path).is_file()
+        if is_here and item is not None and item.saved is not None and item.saved.crc64nvme == file.saved.crc64nvme:
             report.unchanged += 1
             return
         try:
-            self._replace(record, path, file, item)
+            self._replace(record, path, file, item.stat if item is not None and is_here else None)
         except errors.LauncherError as exc:
             report.failed.append((path, exc))
         else:
             report.restored.append(path)
 
-    def _replace(self, record: ProjectRecord, path: str, file: SavedFile, item: Item | None) -> None:
+    def _replace(self, record: ProjectRecord, path: str, file: SavedFile, seen: Stat | None) -> None:
         """Only over what was saved a moment ago; what somebody wrote since stays, and is named."""
         folders = Folders(record.dir)
         arrived = folders.target(f"{CORNER}/restore/arriving")
         self._history.fetch(file, self._desk.home.bucket, arrived)
         if repair.has_paths(record, path):
             repair.make_local(self._desk.parsers, record, path, arrived, self._desk.journal.items(record.id))
-        place(arrived, folders.target(path), item.stat if item else None)
+        place(arrived, folders.target(path), seen)
 
 
 def contents_of(state: Manifest, newest: Manifest) -> list[dict[str, object]]:

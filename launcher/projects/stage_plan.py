@@ -70,7 +70,8 @@ def check_space(needed: int, free: int, where: object) -> None:
     if needed + MARGIN_BYTES > free:
         raise errors.LocalDisk(
             where,
-            title=f"This needs {in_words(needed)} and only {in_words(max(free - MARGIN_BYTES, 0))} are free",
+            title=f"This needs {in_words(needed)} beside {in_words(MARGIN_BYTES)} that stay free, and only "
+            f"{in_words(free)} are free",
             hint="Nothing was written. Free some space, or bring less with --profile label.",
         )
 

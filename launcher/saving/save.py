@@ -32,6 +32,7 @@ from launcher.saving.replaced import Replaced
 from launcher.saving.report import Progress, SaveReport
 from launcher.saving.sending import Known, Ready, Sending, Sent
 from launcher.saving.status import CLOCK_SKEW
+from launcher.saving.stopped import emptied
 from launcher.storage.crew import Crew, Outcome
 from launcher.storage.messages import Reply, Request
 from launcher.storage.store import Store
@@ -106,6 +107,8 @@ class Saver:
         """
         began = time.monotonic()
         plan, here, items = self.plan(record)
+        if only is None and not here.files and not here.left_out:
+            raise emptied(record.dir)
         if only is not None:
             plan.upload = [path for path in plan.upload if only.get(path) == here.files[path]]
         report.by_reference, report.unchanged = plan.by_reference, len(plan.unchanged)

@@ -1,12 +1,14 @@
-"""Somebody deletes in the home bucket what was saved: it is found, said, and sent again from here."""
+"""What was saved is deleted in the home bucket, and goes again from here; or is deleted here, and comes back."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Site
+from tests.scenario.oracle import final_files
 from tests.scenario.watching import LABELS, bring, in_home, project_id, save, small_project
 
 PROJECT = small_project(3)
@@ -63,3 +65,20 @@ def test_what_is_gone_on_both_sides_is_no_longer_called_saved(site: Site, folder
     assert site.run("verify", folder).code == 4
     assert site.run("save", folder).code == 0
     assert is_proved(site, folder)
+
+
+def test_what_was_deleted_here_comes_back(site: Site, folder: Path) -> None:
+    uri = f"{site.home_uri}projects/{project_id(folder)}/"
+    (newest, *_) = site.run("restore", uri, "--list", "--json").json["states"]
+    (folder / PICTURE).unlink()
+    one = site.run("restore", f"{uri}{PICTURE}", "--at", newest["at"], "--json")
+    assert (one.code, one.json["restored"]) == (0, [PICTURE]), one.err
+    assert (folder / PICTURE).read_bytes() == PROJECT[PICTURE]
+    for path in [path for path in folder.iterdir() if path.name != ".pose-launcher"]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    empty = site.run("save", folder)
+    assert empty.code == 4 and "folder is empty" in empty.err
+    whole = site.run("restore", uri, "--at", newest["at"], "--json")
+    assert whole.code == 0, whole.err
+    assert set(final_files(folder)) == set(in_home(site, folder))
+    assert (folder / PICTURE).read_bytes() == PROJECT[PICTURE]

@@ -73,10 +73,12 @@ def test_the_project_file_itself_always_comes(profile: Profile) -> None:
 
 def test_space_is_refused_with_numbers_before_the_first_byte() -> None:
     check_space(10, 10 + MARGIN_BYTES, "/scratch")
-    with pytest.raises(errors.LocalDisk, match=r"This needs 2\.0 GB and only 1\.0 GB are free") as told:
+    with pytest.raises(
+        errors.LocalDisk, match=r"This needs 2\.0 GB beside 67\.1 MB that stay free, and only 1\.1 GB are free"
+    ) as told:
         check_space(2 * 10**9, 10**9 + MARGIN_BYTES, "/scratch")
     assert told.value.exit_code == 6
-    with pytest.raises(errors.LocalDisk, match="only 0 bytes are free"):
+    with pytest.raises(errors.LocalDisk, match="only 5 bytes are free"):
         check_space(1, 5, "/scratch")
 
 
