@@ -88,7 +88,7 @@ class Context:
     def named(self, title: str, rows: Iterable[tuple[str, str]], at_most: int = 20) -> None:
         """A list of things with reasons, cut to a readable length; the JSON has all."""
         listed = list(rows)
-        if listed:
+        if listed and title:
             self.say(title)
         for name, reason in listed[:at_most]:
             self.say(f"  {name}: {reason}")
