@@ -33,6 +33,7 @@ from launcher.ui.theme import Appearance, Theme
 from tests.conftest import ROOT, SHARED
 from tests.ui.driving import button, put_away, said, until
 from tests.ui.screenshot_states import draw_states
+from tests.ui.screenshot_work import draw_work
 
 Shoot = Callable[[str], Awaitable[None]]
 
@@ -61,6 +62,8 @@ SCREENS = (
     Screen("dark", 1920, 1080),
     Screen("light", 1920, 1080, 2.0),
     Screen("dark", 1920, 1080, 2.0),
+    Screen("light", 1280, 720, 3.0),
+    Screen("dark", 1280, 720, 3.0),
 )
 
 
@@ -75,7 +78,7 @@ def main() -> int:
     try:
         with demo.open_site(arguments.data.absolute()):
             for screen in SCREENS:
-                _child(screen, demo.report.site, arguments.out)
+                _child(screen, demo.report.site, arguments)
     finally:
         if saver := saver_process.find(arguments.out.absolute() / "state" / "demo" / "state"):
             saver_process.end(saver, 10)  # it outlives the windows, as it should
@@ -87,14 +90,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--data", type=Path, default=SHARED)
+    parser.add_argument("--work-only", action="store_true", help="only the pages that need no server")
     parser.add_argument("--site", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--screen", help=argparse.SUPPRESS)
     return parser
 
 
-def _child(screen: Screen, site: str, out: Path) -> None:
-    number = str(SCREENS.index(screen))
-    command = [sys.executable, "-m", "tests.ui.screenshots", "--out", str(out), "--site", site, "--screen", number]
+def _child(screen: Screen, site: str, arguments: argparse.Namespace) -> None:
+    number, out = str(SCREENS.index(screen)), str(arguments.out)
+    command = [sys.executable, "-m", "tests.ui.screenshots", "--out", out, "--site", site, "--screen", number]
+    command += ["--work-only"] if arguments.work_only else []
     environ = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(screen.scale)}
     subprocess.run(command, cwd=ROOT, env=environ, check=True, timeout=180)
 
@@ -124,9 +129,11 @@ async def _scenes(app: QApplication, screen: Screen, arguments: argparse.Namespa
         for dialog in dialogs:
             dialog.close()
 
-    await _walk(window, partial(shoot_one, window))
+    if not arguments.work_only:
+        await _walk(window, partial(shoot_one, window))
     await put_away(window)
-    if (screen.width, screen.scale) == (1440, 1.0):
+    await draw_work(theme, (screen.width, screen.height), shoot_one)
+    if not arguments.work_only and (screen.width, screen.scale) == (1440, 1.0):
         await draw_states(theme, (screen.width, screen.height), shoot_one)
 
 
