@@ -53,6 +53,11 @@ class KeepingDeeds:
         if run is None:
             return ""
         tool = words.tool_title(run.tool_id)
+        if run.task:
+            return tr(
+                "{tool} works on this project without its window: nothing can take a file's place. Wait for it, or stop it.",
+                tool=tool,
+            )
         return tr("{tool} has this project open: nothing can take a file's place. Save and close it there.", tool=tool)
 
     def _bring_back(self, uri: str, at: str, title: str) -> None:

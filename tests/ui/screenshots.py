@@ -49,8 +49,9 @@ class Screen:
 
     @property
     def name(self) -> str:
-        """As part of a file's name, in real pixels."""
-        return f"{self.look}-{round(self.width * self.scale)}x{round(self.height * self.scale)}"
+        """As part of a file's name, in real pixels, with the scale where that is larger than 200 %."""
+        large = f"-at-{100 * self.scale:.0f}" if self.scale > 2 else ""
+        return f"{self.look}-{round(self.width * self.scale)}x{round(self.height * self.scale)}{large}"
 
 
 SCREENS = (
