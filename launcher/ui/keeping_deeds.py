@@ -55,7 +55,7 @@ class KeepingDeeds:
         tool = words.tool_title(run.tool_id)
         if run.task:
             return tr(
-                "{tool} works on this project without its window: nothing can take a file's place. Wait for it, or stop it.",
+                "{tool} works on this project without its window: no file can be replaced. Wait for it, or stop it.",
                 tool=tool,
             )
         return tr("{tool} has this project open: nothing can take a file's place. Save and close it there.", tool=tool)
