@@ -41,7 +41,8 @@ def run(context: Context) -> None:
         )
     training, project, ask = begun(context)
     settings = Settings(
-        told.epochs, told.batch, told.scale, told.seed, told.split, told.network, told.pretrained, told.steps, told.name
+        told.epochs, told.batch, told.scale, told.seed, told.split, told.network, told.pretrained, told.steps,
+        name=told.name,
     )
     if told.dry_run:
         context.line(f"A model would be trained on {project.dir / project.marker} for {told.epochs} epochs")

@@ -86,6 +86,15 @@ class Training(Entry):
     batch: int = Field(default=4, ge=1, le=1024, description="frames at once, a whole number")
     scale: float = Field(default=1.0, gt=0, le=1, description="size of the pictures, above 0 and at most 1")
     steps: int = Field(default=0, ge=0, description="SLEAP: least steps of an epoch; 0 for its own default")
+    stride: int = Field(
+        default=0, ge=0, le=32, description="pixels of the scaled picture between two of the map, a power of two; 0: the tool's own"
+    )
+    rate: float = Field(
+        default=0.0, ge=0, le=1, description="the learning rate at first, in steps downwards; 0: the tool's own schedule"
+    )
+    augmentation: Literal["own", "alike"] = Field(
+        default="own", description='"own" for the tool\'s own, or "alike": turned by any angle, 0.9 to 1.1 times as large'
+    )
     network: Words = Field(default="", description="DeepLabCut's name of a network, as resnet_50")
     pretrained: bool = Field(default=False, description="true to begin with pretrained weights")
     seeds: Annotated[tuple[int, ...], Strict(False), Field(max_length=50)] = Field(

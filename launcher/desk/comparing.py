@@ -98,7 +98,8 @@ class _Trainings:
         project = self._project(model)
         if not one.train_run or self._training.jobs.look(one.train_run) is None:
             settings = Settings(
-                how.epochs, how.batch, how.scale, one.seed, split, how.network, how.pretrained, how.steps
+                how.epochs, how.batch, how.scale, one.seed, split, how.network, how.pretrained, how.steps,
+                how.stride, how.rate, how.augmentation,
             )
             queued = self._training.train(project, settings, self._is_trusted)
             one = self._keep(replace(one, train_run=queued.job.run))

@@ -38,6 +38,9 @@ class Settings:
     network: str = ""
     pretrained: bool = False
     steps: int = 0
+    stride: int = 0
+    rate: float = 0.0
+    augmentation: str = "own"
     name: str = ""
 
 
@@ -65,6 +68,7 @@ class Training:
         told = {
             "epochs": settings.epochs, "batch": settings.batch, "scale": settings.scale, "seed": settings.seed,
             "network": settings.network, "pretrained": settings.pretrained, "steps": settings.steps, "resume": resume,
+            "stride": settings.stride, "rate": settings.rate, "augmentation": settings.augmentation,
             "name": settings.name or run, "models": str(project.dir / "models"), "frames": frames, "split": split,
             "width": max(32, round(size[0] * settings.scale)), "height": max(32, round(size[1] * settings.scale)),
         }  # fmt: skip

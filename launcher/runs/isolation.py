@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 WINDOWS, LINUX = "win32", "linux"
 
-_ANYWHERE = ("TZ", "CUDA_VISIBLE_DEVICES", "HF_HOME", "HF_HUB_OFFLINE", "TORCH_HOME")
+_ANYWHERE = ("TZ", "CUDA_VISIBLE_DEVICES", "HF_HOME", "HF_HUB_OFFLINE", "TORCH_HOME", "OMP_NUM_THREADS")
 _ALLOWED: Mapping[str, tuple[str, ...]] = {
     LINUX: (
         *_ANYWHERE,

@@ -7,7 +7,7 @@ from pathlib import Path
 from launcher.tools import dlc_names
 from launcher.tools.endings import Ending, Words, explained
 from launcher.tools.known_endings import SHARED
-from launcher.tools.running import Command, EnvironmentSpec, Problem, ToolHome, WindowSays
+from launcher.tools.running import WITHOUT_WINDOW, Command, EnvironmentSpec, Problem, ToolHome, WindowSays
 
 ENVIRONMENT = EnvironmentSpec("deeplabcut", "deeplabcut.gui.window", python=((3, 10), (3, 13)))
 _OPEN = "open_project.py"
@@ -71,7 +71,8 @@ def open_command(home: ToolHome, project: Path) -> Command:
 
 def task_command(home: ToolHome) -> Command:
     """Training and predicting through our own script: DeepLabCut has no command line for it."""
-    return Command((str(home.python), "-I", "-u", "-X", "utf8", str(home.resources / "run_task.py")))
+    argv = (str(home.python), "-I", "-u", "-X", "utf8", str(home.resources / "run_task.py"))
+    return Command(argv, WITHOUT_WINDOW)
 
 
 def window_says(title: str, project: Path) -> WindowSays:

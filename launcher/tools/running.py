@@ -48,6 +48,14 @@ class Command:
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
+#: glibc gives the memory of every batch back to the kernel and asks for it again; a trainer should keep it.
+WITHOUT_WINDOW: Mapping[str, str] = {
+    "PYTHONUTF8": "1",
+    "MALLOC_TRIM_THRESHOLD_": "2147483648",
+    "MALLOC_MMAP_THRESHOLD_": "2147483648",
+}
+
+
 class WindowSays(StrEnum):
     """What one window of a started tool tells us."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from launcher.tools.endings import Ending, Words, explained
 from launcher.tools.known_endings import SHARED
-from launcher.tools.running import Command, EnvironmentSpec, Problem, ToolHome, WindowSays
+from launcher.tools.running import WITHOUT_WINDOW, Command, EnvironmentSpec, Problem, ToolHome, WindowSays
 
 ENVIRONMENT = EnvironmentSpec("sleap", "sleap", python=((3, 11), (3, 13)))
 #: SLEAP starts itself a second time and loses the interpreter's flags on the way, so its isolation is said here.
@@ -64,8 +64,8 @@ def open_command(home: ToolHome, project: Path) -> Command:
 
 def task_command(home: ToolHome) -> Command:
     """Training and predicting through our own script, which keeps the split and is told to stop by a file."""
-    environ = {"PYTHONUTF8": "1"}
-    return Command((str(home.python), "-I", "-u", "-X", "utf8", str(home.resources / "run_task.py")), environ)
+    argv = (str(home.python), "-I", "-u", "-X", "utf8", str(home.resources / "run_task.py"))
+    return Command(argv, WITHOUT_WINDOW)
 
 
 def window_says(title: str, project: Path) -> WindowSays:

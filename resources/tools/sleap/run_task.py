@@ -31,6 +31,8 @@ STOP, ANSWER = HOME / "stop", HOME / "answer.json"
 FINISHED = b"Finished training at:"
 #: A training that was asked to stop saves, and then evaluates once more; after this long it is interrupted.
 STOPS_WITHIN_S = 300
+#: The one augmentation that both tools are given where they are trained alike.
+ALIKE = {"rotation_min": -180.0, "rotation_max": 180.0, "scale_min": 0.9, "scale_max": 1.1, "affine_p": 1.0}
 _FOLDER = re.compile(rb"Setting up model ckpt dir: `([^`\r\n]+)`")
 
 
@@ -126,8 +128,30 @@ def settle(config: dict[str, Any], job: dict[str, Any], labels: dict[str, str], 
     trainer["zmq"] = {"controller_port": port, "controller_polling_timeout": 10, "publish_port": None}
     if job["steps"]:
         trainer["min_train_steps_per_epoch"] = job["steps"]
+    if job["stride"]:
+        set_stride(config["model_config"], job["stride"])
+    if job["rate"]:
+        trainer["optimizer"]["lr"] = job["rate"]
+        trainer["lr_scheduler"] = {"step_lr": stepwise(job["epochs"])}
+    if job["augmentation"] == "alike":
+        data["augmentation_config"] = {"intensity": None, "geometric": ALIKE}
     for loader in ("train_data_loader", "val_data_loader"):
         trainer[loader]["batch_size"] = job["batch"]
+
+
+def set_stride(model: dict[str, Any], stride: int) -> None:
+    """The same distance between two pixels of the map for the network and all its heads."""
+    backbone = next(settings for settings in model["backbone_config"].values() if settings)
+    backbone["output_stride"] = stride
+    backbone["max_stride"] = max(stride, backbone["max_stride"])
+    for head in model["head_configs"].values():
+        for layer in (head or {}).values():
+            layer["output_stride"] = stride
+
+
+def stepwise(epochs: int) -> dict[str, Any]:
+    """The rate goes down twice; the same in DeepLabCut's script, so that both tools can be trained alike."""
+    return {"step_size": max(1, round(0.4 * epochs)), "gamma": 0.3}
 
 
 class Running:
