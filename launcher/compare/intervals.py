@@ -52,6 +52,17 @@ def weights(frames: int, seed: int, resamples: int = RESAMPLES) -> NDArray[np.in
     return rng.multinomial(frames, np.full(frames, 1 / frames), size=resamples).astype(np.int64)
 
 
+def weights_in_folds(fold_of: NDArray[np.int64], seed: int, resamples: int = RESAMPLES) -> NDArray[np.int64]:
+    """Over folds with models of their own: folds are drawn, then frames in each (Davison and Hinkley 1997, 3.8)."""
+    rng = np.random.default_rng(seed)
+    folds = [np.flatnonzero(fold_of == fold) for fold in np.unique(fold_of)]
+    times = rng.multinomial(len(folds), np.full(len(folds), 1 / len(folds)), size=resamples)
+    drawn = np.zeros((resamples, len(fold_of)), np.int64)
+    for fold, rows in enumerate(folds):
+        drawn[:, rows] = rng.multinomial(times[:, fold] * len(rows), np.full(len(rows), 1 / len(rows)))
+    return drawn
+
+
 def interval(value: float, drawn: Floats) -> Interval:
     """The percentile interval of resampled numbers (Efron and Tibshirani 1993, chapter 13)."""
     there = drawn[np.isfinite(drawn)]

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from launcher.compare import scoring, words
+from launcher.compare.fold_test import paired_over_folds
 from launcher.compare.intervals import SEED, Difference, holm, is_decided, paired
 from launcher.compare.metrics import Floats, Scored
 from launcher.compare.results import Comparison, ModelResult, Pair
@@ -26,20 +28,22 @@ def judge(loaded: LoadedSpec, reader: Reader, tell: Callable[[str], None]) -> Co
         tell(f"Scoring {model.name} …")
         models.append(score_model(loaded, model, truth, reader))
     tell("Comparing …")
-    pairs = _pairs([model for model in models if model.is_comparable])
+    pairs = _pairs([model for model in models if model.is_comparable], truth.fold_of)
     frames = spec.frames.name or f"{len(truth.test)} test frames"
     return Comparison(
         spec.title, spec.about, spec.labels.file, truth.parts, truth.edges, frames,
-        [truth.frames[at].label for at in truth.test], len(truth.test), len(truth.frames), models, pairs,
-        words.not_to_conclude(spec, models, pairs, len(truth.test)), words.methods(len(truth.test), models),
+        [truth.frames[at].label for at in truth.test], len(truth.test), len(truth.frames), len(truth.folds), models,
+        pairs,
+        words.not_to_conclude(spec, models, pairs, len(truth.test), len(truth.folds)),
+        words.methods(len(truth.test), models, len(truth.folds)),
         spec.citations, truth.notices, truth.split.to_json(), truth.points, truth.test.tolist(),
         [(one.picture or one.video, None if one.picture else one.number) for one in truth.frames],
     )  # fmt: skip
 
 
-def _pairs(models: Sequence[ModelResult]) -> list[Pair]:
+def _pairs(models: Sequence[ModelResult], fold_of: NDArray[np.int64] | None) -> list[Pair]:
     drafts = [
-        (one, other, *_differences(one.detail.scored, other.detail.scored))
+        (one, other, *_differences(one.detail.scored, other.detail.scored, fold_of))
         for at, one in enumerate(models)
         for other in models[at + 1 :]
     ]
@@ -52,7 +56,9 @@ def _pairs(models: Sequence[ModelResult]) -> list[Pair]:
     return pairs
 
 
-def _differences(one: Sequence[Scored], other: Sequence[Scored]) -> tuple[Difference, Difference, Difference]:
+def _differences(
+    one: Sequence[Scored], other: Sequence[Scored], fold_of: NDArray[np.int64] | None
+) -> tuple[Difference, Difference, Difference]:
     """Of the error with misses counted, which decides; of the points that both found; and of the coverage."""
 
     def whole(scored: Scored) -> Floats:
@@ -66,8 +72,11 @@ def _differences(one: Sequence[Scored], other: Sequence[Scored]) -> tuple[Differ
     def both(scored: Scored) -> Floats:
         return np.where(shared, scored.errors, np.nan)
 
+    def difference(ours: Floats, theirs: Floats) -> Difference:
+        return paired(ours, theirs, SEED) if fold_of is None else paired_over_folds(ours, theirs, fold_of)
+
     error, found, coverage = (
-        paired(scoring.per_frame(one, values), scoring.per_frame(other, values), SEED)
+        difference(scoring.per_frame(one, values), scoring.per_frame(other, values))
         for values in (whole, both, covered)
     )
     return error, found, coverage

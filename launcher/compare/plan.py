@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeAlias
 
-from launcher.compare.spec import Model, Spec
+from launcher.compare.spec import Frames, Model, Spec, Training
 
 NOTES = "trainings.json"
 
@@ -25,23 +26,49 @@ class Known:
     seconds: float = 0.0
     version: str = ""
     device: str = ""
+    fold: int = 0
+    sittings: int = 0
+    cpu_seconds: float = 0.0
+    memory_bytes: int = 0
+    weights: str = ""
+    stride: int = 0
+
+    @property
+    def key(self) -> Key:
+        """By which a training is known in a comparison."""
+        return self.model, self.seed, self.fold
 
 
-def wanted(spec: Spec) -> list[tuple[Model, int]]:
-    """Every training of every model, seed by seed."""
-    return [(model, seed) for model in spec.model if model.train is not None for seed in model.train.seeds]
+#: Model, seed, fold.
+Key: TypeAlias = tuple[str, int, int]
 
 
-def read(folder: Path) -> dict[tuple[str, int], Known]:
+def folds_of(frames: Frames) -> Sequence[int]:
+    """Which folds are trained: all of them, or the one that was chosen."""
+    return range(frames.folds) if frames.folds else (0,)
+
+
+def wanted(spec: Spec) -> list[tuple[Model, int, int]]:
+    """Every training of every model, seed by seed and fold by fold."""
+    return [
+        (model, seed, fold)
+        for model in spec.model
+        if model.train is not None
+        for seed in model.train.seeds
+        for fold in folds_of(spec.frames)
+    ]
+
+
+def read(folder: Path) -> dict[Key, Known]:
     """What an earlier sitting wrote down."""
     try:
-        rows = json.loads((folder / NOTES).read_bytes())
-        return {(row["model"], row["seed"]): Known(**row) for row in rows}
+        rows = [Known(**row) for row in json.loads((folder / NOTES).read_bytes())]
+        return {one.key: one for one in rows}
     except (OSError, ValueError, TypeError, KeyError):
         return {}
 
 
-def write(folder: Path, known: Mapping[tuple[str, int], Known]) -> None:
+def write(folder: Path, known: Mapping[Key, Known]) -> None:
     """Whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{NOTES}.part"
@@ -49,35 +76,54 @@ def write(folder: Path, known: Mapping[tuple[str, int], Known]) -> None:
     draft.replace(folder / NOTES)
 
 
-def filled(spec: Spec, known: Mapping[tuple[str, int], Known]) -> Spec:
+def filled(spec: Spec, known: Mapping[Key, Known]) -> Spec:
     """The spec with the predictions of its trained models; their frames were kept apart by us."""
-    return spec.model_copy(update={"model": tuple(_filled(model, known) for model in spec.model)})
+    folds = folds_of(spec.frames)
+    return spec.model_copy(update={"model": tuple(_filled(model, known, folds) for model in spec.model)})
 
 
-def _filled(model: Model, known: Mapping[tuple[str, int], Known]) -> Model:
+def _filled(model: Model, known: Mapping[Key, Known], folds: Sequence[int]) -> Model:
     if model.train is None:
         return model
-    own: Sequence[Known] = [known[model.name, seed] for seed in model.train.seeds]
+    own = [known[model.name, seed, fold] for seed in model.train.seeds for fold in folds]
+    scratch = next((one.weights for one in own if _is_unlike(model.train, one)), "")
     update = {
+        "name": f"{model.name}, from scratch" if scratch else model.name,
         "predictions": tuple(one.predictions for one in own),
         "unseen": True,
         "version": own[0].version,
         "device": own[0].device,
         "seconds": sum(one.seconds for one in own),
-        "about": model.about or _about(model),
+        "cpu_seconds": sum(one.cpu_seconds for one in own) or None,
+        "memory_bytes": max(one.memory_bytes for one in own) or None,
+        "stride": own[0].stride,
+        "about": ", ".join(filter(None, (model.about, scratch))) if model.about else _about(model.train, own[0]),
         "curves": tuple(curve for one in own if (curve := _curve(Path(one.folder)))),
     }
     return model.model_copy(update=update)
 
 
-def _about(model: Model) -> str:
-    assert model.train is not None
-    how = model.train
-    begin = "pretrained weights" if how.pretrained else "from scratch"
+def _is_unlike(how: Training, one: Known) -> bool:
+    """Was it to begin with pretrained weights, and did not? Then it bears another name."""
+    return how.pretrained and one.weights.startswith("from scratch")
+
+
+def _about(how: Training, one: Known) -> str:
+    begin = one.weights or ("pretrained weights" if how.pretrained else "from scratch")
     network = how.network or ("U-Net" if how.tool == "sleap" else "resnet_50")
-    return (
-        f"{network}, {begin}, {how.epochs} epochs, batch {how.batch}, pictures at {100 * how.scale:g} % of their size"
-    )
+    said = [
+        network, begin, f"{how.epochs} epochs", f"batch {how.batch}",
+        f"pictures at {100 * how.scale:g} % of their size",
+    ]  # fmt: skip
+    if one.stride:
+        said.append(f"a map of every {one.stride} pixels")
+    if how.rate:
+        said.append(f"learning rate {how.rate:g} in three steps")
+    if how.augmentation == "alike":
+        said.append("turned by any angle and 0.9 to 1.1 times as large")
+    if one.sittings > 1:
+        said.append(f"{one.sittings} sittings")
+    return ", ".join(said)
 
 
 def _curve(folder: Path) -> str:

@@ -41,6 +41,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class FoldNumbers:
+    """One model on the test frames of one fold, which has a training of its own; means over the trainings."""
+
+    frames: int
+    mean_px: float
+    mean_with_misses_px: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
 class ClipNumbers:
     """One model on a clip without labels."""
 
@@ -94,6 +104,10 @@ class ModelResult:
     seconds: float | None
     device: str
     spread: Sequence[float]
+    folds: Sequence[FoldNumbers]
+    cpu_seconds: float | None
+    memory_bytes: int | None
+    stride: int | None
     detail: Detail = field(repr=False)
 
     @property
@@ -130,6 +144,7 @@ class Comparison:
     frame_names: Sequence[str]
     frame_count: int
     labelled_frames: int
+    folds: int
     models: Sequence[ModelResult]
     pairs: Sequence[Pair]
     not_to_conclude: Sequence[str]

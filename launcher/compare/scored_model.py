@@ -13,7 +13,7 @@ from launcher.compare import metrics, oks, scoring, words
 from launcher.compare.intervals import SEED
 from launcher.compare.matching import NOBODY, check_single, frame_rows, parts_in_order
 from launcher.compare.metrics import Floats, Scored
-from launcher.compare.results import ClipNumbers, Detail, ModelResult, Row, Told
+from launcher.compare.results import ClipNumbers, Detail, FoldNumbers, ModelResult, Row, Told
 from launcher.compare.spec import LoadedSpec, Model, Reported
 from launcher.compare.truth import Reader, Truth, kind_of
 from launcher.errors import NotDone
@@ -24,7 +24,7 @@ def score_model(loaded: LoadedSpec, model: Model, truth: Truth, reader: Reader) 
     """Everything about one model; raises an error of the family rather than score something in silence."""
     files = [loaded.file(name) for name in model.predictions]
     tool_id = kind_of(files[0], model.tool)
-    read = [_Predicted.of(reader, tool_id, file, model, truth) for file in files]
+    read = _trainings([_Predicted.of(reader, tool_id, file, model, truth) for file in files], truth)
     why_not = _why_not(loaded, model, truth, reader)
     notes = list(dict.fromkeys(note for one in read for note in one.notes(truth.test)))
     rows = [_row(loaded.spec.frames.name or f"{len(truth.test)} test frames", truth, truth.test, read, why_not)]
@@ -33,12 +33,14 @@ def score_model(loaded: LoadedSpec, model: Model, truth: Truth, reader: Reader) 
         rows.append(_row(f"all {len(every)} labelled frames that it predicted", truth, every, read, why_not))
     scored = [one.scored(truth, truth.test) for one in read]
     points = np.stack([one.aligned(truth, np.arange(len(truth.frames)))[0] for one in read])
+    folds = [_fold([one.scored(truth, rows) for one in read]) for rows in truth.folds] if len(truth.folds) > 1 else []
     clip, track = _clip(loaded, model, truth, reader, tool_id)
     curves = [reader.curve(loaded.file(name)) for name in model.curves]
     return ModelResult(
         model.name, tool_id, model.version, model.about, len(read), rows, clip,
         [_told(one, rows, why_not) for one in model.reported], notes, curves, model.seconds, model.device,
-        [metrics.mean_with_misses(one) for one in scored], Detail(points, scored, track),
+        [metrics.mean_with_misses(one) for one in scored], folds, model.cpu_seconds, model.memory_bytes, model.stride,
+        Detail(points, scored, track),
     )  # fmt: skip
 
 
@@ -76,6 +78,20 @@ class _Predicted:
         rows = np.full(len(truth.frames), NOBODY, np.int64)
         return cls(subject, rows, nothing, nothing[:, :, 0, 0], "", ())
 
+    @classmethod
+    def of_folds(cls, each: Sequence[_Predicted], truth: Truth) -> _Predicted:
+        """One training of every fold: each frame as the model predicted it that had not seen it."""
+        animals = max(one.points.shape[1] for one in each)
+        points = np.full((len(truth.frames), animals, *truth.points.shape[2:]), np.nan)
+        scores, rows = np.full(points.shape[:2], np.nan), np.full(len(truth.frames), NOBODY, np.int64)
+        for one, chosen in zip(each, truth.folds, strict=True):
+            own, sure = one.raw(chosen)
+            points[chosen, : own.shape[1]], scores[chosen, : own.shape[1]] = own, sure
+            rows[chosen] = np.where(one.rows[chosen] == NOBODY, NOBODY, chosen)
+        how = next((one.how for one in each if one.how), "")
+        told = tuple(dict.fromkeys(line for one in each for line in one.told))
+        return cls(each[0].name, rows, points, scores, how, told)
+
     def aligned(self, truth: Truth, chosen: NDArray[np.int64]) -> tuple[Floats, int]:
         """Predictions by labelled animal for some labelled frames, and how many belong to none."""
         return oks.aligned(truth.points[chosen], *self.raw(chosen))
@@ -101,6 +117,22 @@ class _Predicted:
         return told
 
 
+def _trainings(read: Sequence[_Predicted], truth: Truth) -> Sequence[_Predicted]:
+    """Where there are folds, files come fold by fold, one training after the other; a lone file is for all folds."""
+    count = len(truth.folds)
+    if count < 2 or len(read) == 1:
+        return read
+    return [_Predicted.of_folds(read[at : at + count], truth) for at in range(0, len(read), count)]
+
+
+def _fold(scored: Sequence[Scored]) -> FoldNumbers:
+    mean, with_misses, coverage = (
+        float(np.mean([measure(one) for one in scored]))
+        for measure in (metrics.mean, metrics.mean_with_misses, metrics.coverage)
+    )
+    return FoldNumbers(len(scored[0].errors), mean, with_misses, coverage)
+
+
 def check_scale(truth: Floats, predicted: Floats, subject: str) -> None:
     """Raise `NotDone` if predictions lie as on a picture of another size: one factor explains most of their error."""
     both = metrics.present(truth) & metrics.present(predicted)
@@ -124,14 +156,21 @@ def _why_not(loaded: LoadedSpec, model: Model, truth: Truth, reader: Reader) -> 
     if not model.seen:
         known = f": {model.split}" if model.split else ""
         return f"other split{known}. Which frames it learned from is not known, so it may have seen these"
-    seen: set[int] = set()
-    for name in model.seen:
-        file = loaded.file(name)
-        poses = reader.poses(kind_of(file, model.tool), file, Kind.LABELS)
-        rows = frame_rows(truth.frames, poses.frames, model.seen_by, f"{model.name}: {file.name}").at
-        seen |= set(np.flatnonzero(rows != NOBODY).tolist())
-    known_frames = seen & set(truth.test.tolist())
+    seen = [_frames_in(loaded, model, name, truth, reader) for name in model.seen]
+    if len(truth.folds) > 1 and len(model.predictions) > 1:
+        # Fold by fold: what one model learned from is what another one is judged by.
+        known_frames = set().union(*(one & set(rows.tolist()) for one, rows in zip(seen, truth.folds, strict=True)))
+    else:
+        known_frames = set().union(*seen) & set(truth.test.tolist())
     return f"it learned from {len(known_frames)} of these {len(truth.test)} frames" if known_frames else ""
+
+
+def _frames_in(loaded: LoadedSpec, model: Model, name: str, truth: Truth, reader: Reader) -> set[int]:
+    """Which labelled frames are in a file of what a model learned from."""
+    file = loaded.file(name)
+    poses = reader.poses(kind_of(file, model.tool), file, Kind.LABELS)
+    rows = frame_rows(truth.frames, poses.frames, model.seen_by, f"{model.name}: {file.name}").at
+    return set(np.flatnonzero(rows != NOBODY).tolist())
 
 
 def _row(name: str, truth: Truth, chosen: NDArray[np.int64], read: Sequence[_Predicted], why_not: str) -> Row:
@@ -147,8 +186,13 @@ def _row(name: str, truth: Truth, chosen: NDArray[np.int64], read: Sequence[_Pre
         animals = oks.Precision(*means)
     return Row(
         name, len(chosen), int(whole.labelled.sum()), int(whole.found.sum()), int(whole.surplus.sum()), extra,
-        scoring.numbers(scored, SEED), scoring.by_part(truth.parts, scored), animals, why_not,
+        scoring.numbers(scored, SEED, _fold_of(truth, chosen)), scoring.by_part(truth.parts, scored), animals, why_not,
     )  # fmt: skip
+
+
+def _fold_of(truth: Truth, chosen: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """The folds of the test frames; other frames have none."""
+    return truth.fold_of if np.array_equal(chosen, truth.test) else None
 
 
 def _clip(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from launcher.compare import metrics
-from launcher.compare.intervals import Interval, Statistic, interval, quantile, ratio, weights
+from launcher.compare.intervals import Interval, Statistic, interval, quantile, ratio, weights, weights_in_folds
 from launcher.compare.metrics import PCK_PX, PCK_RELATIVE, Floats, Scored
 from launcher.compare.results import Part
 
@@ -47,10 +47,9 @@ MEASURES: Mapping[str, tuple[str, Measure, str]] = {
 }
 
 
-def numbers(trainings: Sequence[Scored], seed: int) -> dict[str, Interval]:
-    """Every measure: the mean over the trainings, and its interval over frames and trainings."""
-    frames = len(trainings[0].errors)
-    drawn = weights(frames, seed)
+def numbers(trainings: Sequence[Scored], seed: int, fold_of: NDArray[np.int64] | None = None) -> dict[str, Interval]:
+    """Every measure: the mean over the trainings, and its interval over frames (in their folds) and trainings."""
+    drawn = weights(len(trainings[0].errors), seed) if fold_of is None else weights_in_folds(fold_of, seed)
     found = {}
     for name, (_, measure, _) in MEASURES.items():
         value = float(np.mean([measure(one) for one in trainings]))

@@ -14,6 +14,8 @@ from launcher.config.toml_document import parsed, text_of
 from launcher.config.toml_lines import KeyPath, line_of
 from launcher.config.wrong_entry import Problem, refused, wrong_entries
 from launcher.errors import NotFound
+from launcher.tools import tool
+from launcher.tools.running import network_of
 
 WHAT = "comparison"
 _FILE = "a file, relative to the folder that --data names (else to the spec's own), or with its full path"
@@ -50,6 +52,9 @@ class Frames(Entry):
     )
     split: LocalFile | None = Field(default=None, description=f"a split that was written before: {_FILE}")
     fold: int = Field(default=0, ge=0, le=99, description="which fold of that split, from 0")
+    folds: int = Field(
+        default=0, ge=0, le=100, description="how many folds, a whole number from 2, each judged by models of its own"
+    )
     seed: int | None = Field(default=None, ge=0, description="a whole number, to draw the frames with")
     share: float = Field(default=0.8, gt=0, lt=1, description="the part that is for training, between 0 and 1")
 
@@ -87,16 +92,24 @@ class Training(Entry):
     scale: float = Field(default=1.0, gt=0, le=1, description="size of the pictures, above 0 and at most 1")
     steps: int = Field(default=0, ge=0, description="SLEAP: least steps of an epoch; 0 for its own default")
     stride: int = Field(
-        default=0, ge=0, le=32, description="pixels of the scaled picture between two of the map, a power of two; 0: the tool's own"
+        default=0,
+        ge=0,
+        le=32,
+        description="pixels of the scaled picture between two of the map, a power of two; 0: the tool's own",
     )
     rate: float = Field(
-        default=0.0, ge=0, le=1, description="the learning rate at first, in steps downwards; 0: the tool's own schedule"
+        default=0.0,
+        ge=0,
+        le=1,
+        description="the learning rate at first, in steps downwards; 0: the tool's own schedule",
     )
     augmentation: Literal["own", "alike"] = Field(
-        default="own", description='"own" for the tool\'s own, or "alike": turned by any angle, 0.9 to 1.1 times as large'
+        default="own",
+        description='"own" for the tool\'s own, or "alike": turned by any angle, 0.9 to 1.1 times as large',
     )
-    network: Words = Field(default="", description="DeepLabCut's name of a network, as resnet_50")
+    network: Words = Field(default="", description="the tool's name of a network, as resnet_50 or convnext_tiny")
     pretrained: bool = Field(default=False, description="true to begin with pretrained weights")
+    weights: LocalFile | None = Field(default=None, description=f"a folder with pretrained weights: {_FILE}")
     seeds: Annotated[tuple[int, ...], Strict(False), Field(max_length=50)] = Field(
         default=(1,), description="a list of whole numbers, a training for each"
     )
@@ -122,6 +135,9 @@ class Model(Entry):
     parts: dict[str, str] = Field(default={}, description='{ "its name" = "the labels\' name" }')
     seconds: float | None = Field(default=None, ge=0, description="how long it trained, in seconds")
     device: Words = Field(default="", description="what it trained on, one line")
+    cpu_seconds: float | None = Field(default=None, ge=0, description="processor seconds of its training")
+    memory_bytes: int | None = Field(default=None, ge=0, description="the most memory that its training held, in bytes")
+    stride: int | None = Field(default=None, ge=0, le=64, description="pixels of its picture between two of its map")
     reported: Annotated[tuple[Reported, ...], Strict(False)] = Field(
         default=(), description="tables [[model.reported]] with what was said of it"
     )
@@ -192,6 +208,10 @@ def _contradictions(spec: Spec, lines: Mapping[KeyPath, int]) -> Iterator[Proble
     ways = [bool(frames.test), frames.split is not None, frames.seed is not None]
     if sum(ways) != 1:
         yield problem(("frames",), "[frames] needs one of test, split and seed")
+    if frames.folds and (frames.folds == 1 or frames.test or frames.fold):
+        yield problem(
+            ("frames", "folds"), "[frames] folds is 2 or more, with seed or split, and excludes test and fold"
+        )
     names = [model.name for model in spec.model]
     if not names:
         yield Problem(0, "it names no model: add one table [[model]], in double brackets, for each")
@@ -202,8 +222,10 @@ def _contradictions(spec: Spec, lines: Mapping[KeyPath, int]) -> Iterator[Proble
             yield problem(("model", at, "train"), "[[model]] train excludes predictions and seen")
         if model.train is not None and (not model.train.seeds or len(set(model.train.seeds)) < len(model.train.seeds)):
             yield problem(("model", at, "train"), "[[model]] train needs seeds, each once")
-        if model.train is not None and model.train.tool == "sleap" and (model.train.pretrained or model.train.network):
-            yield problem(("model", at, "train"), "[[model]] train of SLEAP is its U-Net from scratch, without network")
+        if model.train is not None and (wrong := _no_network(model.train)):
+            yield problem(("model", at, "train", "network"), f"[[model]] train network is {wrong}")
+        if model.train is not None and model.train.stride not in (0, 1, 2, 4, 8, 16, 32):
+            yield problem(("model", at, "train", "stride"), "[[model]] train stride is a power of two up to 32, or 0")
         if model.train is None and not model.predictions:
             yield problem(
                 ("model", at, "predictions"), f"[[model]] predictions is empty; allowed is a list of {_POSES}"
@@ -212,5 +234,22 @@ def _contradictions(spec: Spec, lines: Mapping[KeyPath, int]) -> Iterator[Proble
             yield problem(("model", at, "unseen"), "[[model]] unseen and seen exclude each other")
         if model.clip and spec.clip is None:
             yield problem(("model", at, "clip"), "[[model]] clip needs a table [clip] that says how many frames it has")
+        if frames.folds and len(model.predictions) % frames.folds and len(model.predictions) != 1:
+            yield problem(
+                ("model", at, "predictions"),
+                f"[[model]] predictions needs {frames.folds} files, one for each fold, or one for all",
+            )
+        if frames.folds and model.seen and len(model.seen) != frames.folds and len(model.predictions) != 1:
+            yield problem(("model", at, "seen"), f"[[model]] seen needs {frames.folds} files, one for each fold")
         if len(model.clip) not in (0, 1, len(model.predictions)):
             yield problem(("model", at, "clip"), "[[model]] clip names one file, or one for each of predictions")
+
+
+def _no_network(how: Training) -> str:
+    """What is wrong with the network that a training names, and which there are; empty if nothing is."""
+    networks = tool(how.tool).networks
+    if network_of(networks, how.network, pretrained=how.pretrained) is not None:
+        return ""
+    named = ", ".join(one.name for one in networks if one.has_weights or not how.pretrained)
+    begin = " with pretrained weights" if how.pretrained else ""
+    return f"none of {tool(how.tool).title}{begin}; allowed is {named}"

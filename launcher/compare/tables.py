@@ -49,8 +49,18 @@ def models(found: Comparison) -> str:
         for model in found.models
         if model.clip is not None
     ]
+    folds = [
+        (model.name, model.tool, f"fold {number}", "no" if model.rows[0].why_not else "yes", measure, value, "", "")
+        for model in found.models
+        for number, fold in enumerate(model.folds, 1)
+        for measure, value in (
+            ("mean_px", fold.mean_px),
+            ("mean_with_misses_px", fold.mean_with_misses_px),
+            ("coverage", fold.coverage),
+        )
+    ]
     assert not rows or set(found.models[0].rows[0].numbers) == set(MEASURES)
-    return table(heads, [*rows, *clips])
+    return table(heads, [*rows, *folds, *clips])
 
 
 def pairs(found: Comparison) -> str:

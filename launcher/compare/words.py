@@ -30,6 +30,16 @@ _TESTING = (
 )
 
 
+_TESTING_FOLDS = (
+    "The labelled frames were divided into {folds} folds; each frame was predicted by a model that had learned from "
+    f"the other folds alone. Intervals ({100 * LEVEL:.0f} %) are percentiles of {RESAMPLES} bootstrap resamples of "
+    "folds and of the frames in them (Davison and Hinkley 1997). Two models are compared by the corrected resampled "
+    "t test over the folds' mean differences with misses counted (Nadeau and Bengio 2003), which makes up for training "
+    "frames that folds share, corrected for the number of pairs (Holm 1979). "
+    f"There is a winner only where p < {WINNER_P} and the interval of the difference leaves out zero."
+)
+
+
 def pair(one: Pair) -> str:
     """What may be said of two models."""
     gap = one.error
@@ -60,7 +70,9 @@ def told(one: Reported, ours: float | None, why_not: str) -> tuple[bool, str]:
     return False, f"Ours by the same formula ({meant}) is {ours:.3f} px; the two are not of the same points."
 
 
-def not_to_conclude(spec: Spec, models: Sequence[ModelResult], pairs: Sequence[Pair], frames: int) -> list[str]:
+def not_to_conclude(
+    spec: Spec, models: Sequence[ModelResult], pairs: Sequence[Pair], frames: int, folds: int = 1
+) -> list[str]:
     """What may not be concluded from this comparison."""
     said = [
         "That one tool is better than the other: these models were compared, trained as they were, on these frames.",
@@ -77,7 +89,12 @@ def not_to_conclude(spec: Spec, models: Sequence[ModelResult], pairs: Sequence[P
     ]
     if frames < FEW_FRAMES:
         said.append(f"Small differences: {frames} frames can only separate models that lie far apart.")
-    if all(model.trainings == 1 for model in models):
+    said += _unlike(models)
+    if folds > 1:
+        said.append(
+            f"How a model does that learned from all frames: the {folds} models of a fold each learned from fewer."
+        )
+    elif all(model.trainings == 1 for model in models):
         said.append(
             "How another training of the same network would do: each model was trained once, and the intervals tell "
             "only of the choice of frames."
@@ -92,14 +109,27 @@ def not_to_conclude(spec: Spec, models: Sequence[ModelResult], pairs: Sequence[P
     return said
 
 
-def methods(frames: int, models: Sequence[ModelResult]) -> list[str]:
+def _unlike(models: Sequence[ModelResult]) -> list[str]:
+    """What was not the same for all models that were trained."""
+    strides = {model.name: model.stride for model in models if model.stride is not None}
+    if len(set(strides.values())) < 2:
+        return []
+    told = ", ".join(f"{name} {stride or 'not known'}" for name, stride in strides.items())
+    return [f"What the networks owe to their maps: a pixel of a map stands for different numbers of pixels ({told})."]
+
+
+def methods(frames: int, models: Sequence[ModelResult], folds: int = 1) -> list[str]:
     """How it was done, for a methods section."""
     tools = "; ".join(
         f"{model.name} ({model.tool}{' ' + model.version if model.version else ', version not told'}"
         f"{', ' + model.about if model.about else ''})"
         for model in models
     )
-    said = [f"Models: {tools}.", _SCORING.format(frames=frames), _TESTING]
+    said = [
+        f"Models: {tools}.",
+        _SCORING.format(frames=frames),
+        _TESTING_FOLDS.format(folds=folds) if folds > 1 else _TESTING,
+    ]
     if any(row.animals for model in models for row in model.rows):
         said.append(
             f"Predicted animals were assigned to labelled ones by object keypoint similarity (sigma {SIGMA} for every "

@@ -13,15 +13,18 @@ from launcher import errors
 from launcher.desk.desk import Desk
 
 if TYPE_CHECKING:
-    from launcher.compare.plan import Known
+    from launcher.compare.plan import Key, Known
     from launcher.compare.spec import LoadedSpec, Model
     from launcher.compare.writing import Written
     from launcher.desk.opening import Ask
     from launcher.desk.training import Training
+    from launcher.desk.training_settings import Settings
     from launcher.journal import ProjectRecord
     from launcher.runs.jobs import JobLook
 
 Tell = Callable[[str], None]
+#: How a training that was ended before its time is found by the next sitting.
+_GO_ON = ("stopped", "crashed", "ended unseen")
 
 
 def compare(desk: Desk, spec: Path, folder: Path, data: Path | None, tell: Tell, is_trusted: Ask) -> Written:
@@ -58,13 +61,13 @@ class _Trainings:
         self._tell, self._is_trusted = tell, is_trusted
         self._known = plan.read(folder)
 
-    def all_done(self) -> dict[tuple[str, int], Known]:
+    def all_done(self) -> dict[Key, Known]:
         """Train and predict what is missing; raises `ToolFailed` where one of them failed."""
         from launcher.compare import plan
 
         split = self._split()
-        for model, seed in plan.wanted(self._loaded.spec):
-            one = self._known.get((model.name, seed)) or plan.Known(model.name, seed)
+        for model, seed, fold in plan.wanted(self._loaded.spec):
+            one = self._known.get((model.name, seed, fold)) or plan.Known(model.name, seed, fold=fold)
             if not one.folder:
                 one = self._trained(model, one, split)
             if not one.predictions:
@@ -74,7 +77,7 @@ class _Trainings:
     def _keep(self, one: Known) -> Known:
         from launcher.compare import plan
 
-        self._known[one.model, one.seed] = one
+        self._known[one.key] = one
         plan.write(self._folder, self._known)
         return one
 
@@ -91,33 +94,50 @@ class _Trainings:
         return file
 
     def _trained(self, model: Model, one: Known, split: Path) -> Known:
-        from launcher.desk.training import Settings
+        """Train, or go on with what an earlier sitting began."""
+        look = self._training.jobs.look(one.train_run) if one.train_run else None
+        if look is not None and look.state.value in _GO_ON:
+            look, one = self._gone_on(look, one)
+        if look is None:
+            look = self._training.train(self._project(model), self._settings(model, one, split), self._is_trusted)
+        one = self._keep(replace(one, train_run=look.job.run))
+        look = self._ended(one.train_run, self._name(one))
+        version, weights = str(look.job.settings.get("version", "")), str(look.answer.get("weights", ""))
+        one = replace(_with_sitting(one, look), folder=str(look.answer["model"]), version=version)
+        begun = one.weights or weights
+        return self._keep(
+            replace(one, device=self._device(), weights=begun, stride=int(look.answer.get("stride") or 0))
+        )
+
+    def _gone_on(self, look: JobLook, one: Known) -> tuple[JobLook | None, Known]:
+        """Go on from the last checkpoint of a sitting that was ended; None where it was ended before its first."""
+        from launcher.desk.training import last_checkpoint
+
+        weights = one.weights or str(look.answer.get("weights", ""))
+        one = self._keep(replace(_with_sitting(one, look), train_run="", weights=weights))
+        return (self._training.resume(look.job.run, self._is_trusted) if last_checkpoint(look) else None), one
+
+    def _settings(self, model: Model, one: Known, split: Path) -> Settings:
+        from launcher.desk.training_settings import Settings
 
         how = model.train
         assert how is not None
-        project = self._project(model)
-        if not one.train_run or self._training.jobs.look(one.train_run) is None:
-            settings = Settings(
-                how.epochs, how.batch, how.scale, one.seed, split, how.network, how.pretrained, how.steps,
-                how.stride, how.rate, how.augmentation,
-            )
-            queued = self._training.train(project, settings, self._is_trusted)
-            one = self._keep(replace(one, train_run=queued.job.run))
-        elif self._training.find(one.train_run).state.value in ("stopped", "crashed", "ended unseen"):
-            again = self._training.resume(one.train_run, self._is_trusted)
-            one = self._keep(replace(one, train_run=again.job.run))
-        look = self._ended(one.train_run, f"{model.name}, seed {one.seed}")
-        seconds = (look.ended or 0.0) - (look.started or 0.0)
-        version, device = str(look.job.settings.get("version", "")), self._device()
-        return self._keep(
-            replace(one, folder=str(look.answer["model"]), seconds=seconds, version=version, device=device)
-        )
+        weights = self._loaded.file(how.weights) if how.weights else None
+        return Settings(
+            how.epochs, how.batch, how.scale, one.seed, split, how.network, how.pretrained, how.steps, "",
+            how.stride, how.rate, how.augmentation, weights, one.fold,
+        )  # fmt: skip
+
+    def _name(self, one: Known) -> str:
+        """A training in words."""
+        fold = f", fold {one.fold + 1}" if self._loaded.spec.frames.folds else ""
+        return f"{one.model}, seed {one.seed}{fold}"
 
     def _predicted(self, model: Model, one: Known) -> Known:
         out = self._folder.absolute() / "predictions" / f"{one.train_run}.predictions.slp"
         out.parent.mkdir(parents=True, exist_ok=True)
         queued = self._training.evaluate(self._project(model), Path(one.folder), out, self._is_trusted, last=True)
-        look = self._ended(queued.job.run, f"{model.name}, seed {one.seed}, predicting")
+        look = self._ended(queued.job.run, f"{self._name(one)}, predicting")
         return replace(one, evaluate_run=queued.job.run, predictions=str(look.answer["predictions"]))
 
     def _ended(self, run: str, name: str) -> JobLook:
@@ -149,3 +169,15 @@ class _Trainings:
         with closing(Gpu()) as gpu:
             devices = gpu.look().to_json()["devices"]
         return ", ".join(str(device["name"]) for device in devices) or f"CPU, {os.cpu_count()} cores"
+
+
+def _with_sitting(one: Known, look: JobLook) -> Known:
+    """What a training took, one sitting more: by the clock as far as is known, and by the processor."""
+    used = look.used
+    until = look.ended or (used.at if used else 0.0)
+    seconds = max(0.0, until - look.started) if look.started else 0.0
+    return replace(
+        one, sittings=one.sittings + 1, seconds=one.seconds + seconds,
+        cpu_seconds=one.cpu_seconds + (used.cpu_seconds if used else 0.0),
+        memory_bytes=max(one.memory_bytes, used.memory_bytes if used else 0),
+    )  # fmt: skip

@@ -11,6 +11,7 @@ from launcher.runs.jobs import JobLook, JobState
 from launcher.tools import tool
 from launcher.tools.running import Problem, TrainingProgress
 
+_NO_MEMORY = "The memory of this computer was not enough. Take a smaller --batch or --scale"
 #: What both tools' libraries say of the usual misfortunes.
 _KNOWN: Sequence[tuple[str, str]] = (
     ("CUDA out of memory", "The GPU's memory was not enough. Take a smaller --batch or --scale"),
@@ -20,8 +21,12 @@ _KNOWN: Sequence[tuple[str, str]] = (
         "LocalEntryNotFoundError",
         "The pretrained weights are neither on this computer nor can they be fetched; train without them",
     ),
-    ("Unable to allocate", "The memory of this computer was not enough. Take a smaller --batch or --scale"),
+    *((sign, _NO_MEMORY) for sign in ("Unable to allocate", "DefaultCPUAllocator: ", "MemoryError")),
+    ("PytorchStreamWriter failed writing", "The disk is full, or cannot be written to"),
+    ("errno = 28", "The disk is full"),
 )
+#: Nobody else ends a job without asking: -9 is the system's own, 137 the same in a shell's words.
+_KILLED = (-9, 137)
 
 
 def problem_of(look: JobLook, log: str) -> Problem | None:
@@ -33,6 +38,8 @@ def problem_of(look: JobLook, log: str) -> Problem | None:
     for sign, what in _KNOWN:
         if sign in log:
             return Problem(what, safe, next_step)
+    if look.exit_code in _KILLED:
+        return Problem(f"The system ended it, most likely for want of memory. {_NO_MEMORY}", safe, next_step)
     said = [line.partition(": ")[2] for line in log.splitlines() if line.startswith("pose-launcher: ")]
     return Problem(said[-1] if said else f"{tool(look.job.tool_id).title} ended before it was done", safe, next_step)
 
@@ -49,6 +56,8 @@ def row(look: JobLook, problem: Problem | None) -> dict[str, Any]:
         "ended": _iso(look.ended) if look.ended else None,
         "exit_code": look.exit_code,
         "progress": _progress(look.progress),
+        "used": asdict(look.used) if look.used else None,
+        "weights": look.answer.get("weights"),
         "pid": look.pid,
         "dir": look.job.dir,
         "model": look.answer.get("model"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from launcher.desk.desk import Desk
 from launcher.desk.job_report import problem_of, whole
 from launcher.desk.opening import Ask, Opening
 from launcher.desk.queue_process import start_queue
+from launcher.desk.training_settings import Settings, described, sides
 from launcher.journal import ProjectRecord
 from launcher.runs import before
 from launcher.runs.environments import Environments, resources, tools_root
@@ -23,25 +23,6 @@ from launcher.tools.running import Problem, ToolHome
 
 #: A training that was asked to stop saves and evaluates; beyond this it is ended.
 _STOPS_WITHIN_S, _LOOK_EVERY_S, _LETS_GO_WITHIN_S = 420.0, 0.5, 4.0
-_LARGEST_SPLIT = 32 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a person chose for a training; the tools' own defaults else."""
-
-    epochs: int = 200
-    batch: int = 4
-    scale: float = 1.0
-    seed: int = 42
-    split: Path | None = None
-    network: str = ""
-    pretrained: bool = False
-    steps: int = 0
-    stride: int = 0
-    rate: float = 0.0
-    augmentation: str = "own"
-    name: str = ""
 
 
 class Training:
@@ -57,20 +38,11 @@ class Training:
 
     def train(self, project: ProjectRecord, settings: Settings, is_trusted: Ask, resume: str = "") -> JobLook:
         """Queue a training on the split that all tools share."""
-        if project.tool_id == "sleap" and (settings.pretrained or settings.network):
-            raise errors.BadUsage(
-                project.name,
-                title="SLEAP trains its U-Net from scratch here; other networks cannot be chosen yet",
-                hint="Nothing was started. Leave out --pretrained and --network, or train in SLEAP's own window.",
-            )
         run = self.jobs.new_name(project.tool_id, "train")
-        frames, size, split = self._sides(project, settings)
+        frames, split = sides(self._desk.parsers, project, settings)
         told = {
-            "epochs": settings.epochs, "batch": settings.batch, "scale": settings.scale, "seed": settings.seed,
-            "network": settings.network, "pretrained": settings.pretrained, "steps": settings.steps, "resume": resume,
-            "stride": settings.stride, "rate": settings.rate, "augmentation": settings.augmentation,
-            "name": settings.name or run, "models": str(project.dir / "models"), "frames": frames, "split": split,
-            "width": max(32, round(size[0] * settings.scale)), "height": max(32, round(size[1] * settings.scale)),
+            **described(settings, project.tool_id), "resume": resume, "name": settings.name or run,
+            "models": str(project.dir / "models"), "frames": frames, "split": split,
         }  # fmt: skip
         return self._queue(run, project, "train", told, is_trusted)
 
@@ -139,39 +111,6 @@ class Training:
                 title=f"This is no complete model: without {' and '.join(missing)}",
                 hint="Nothing was started. Name the folder of a finished training.",
             )
-
-    def _sides(
-        self, project: ProjectRecord, settings: Settings
-    ) -> tuple[dict[str, Any], tuple[int, int], dict[str, Any]]:
-        """The frames of each side as their tool names them, the size of a picture, and the split itself."""
-        from launcher.compare.labelled import labelled_frames
-        from launcher.compare.split import parse, single
-
-        found = labelled_frames(self._desk.parsers, project)
-        names = [frame.name for frame in found]
-        if settings.split is not None:
-            with settings.split.open("rb") as opened:
-                split = parse(opened.read(_LARGEST_SPLIT).decode("utf-8", "replace"), settings.split.name)
-            if unknown := [name for name in split.names if name not in set(names)]:
-                raise errors.NotDone(
-                    f"{settings.split.name}: {unknown[0]}",
-                    title=f"{len(unknown)} frames of the split are not labelled in this project",
-                    hint="Nothing was started.",
-                )
-        else:
-            split = single(names, [frame.group for frame in found], settings.seed)
-        by_name = {frame.name: frame for frame in found}
-        fold = split.folds[0]
-        sides = {"train": fold.train, "validation": fold.validation or fold.test[:0], "test": fold.test}
-        told = {side: [by_name[split.names[at]].told for at in rows] for side, rows in sides.items()}
-        if not told["validation"]:
-            # A trainer needs some frames to watch; never the test frames.
-            told["validation"] = told["train"][:: max(1, len(told["train"]) // 8)]
-        if len(told["train"]) < 2:
-            raise errors.NotDone(
-                project.name, title="There are too few labelled frames to train on", hint="Nothing was started."
-            )
-        return told, (640, 480), split.to_json()
 
     # The queue
 
@@ -243,7 +182,9 @@ class Training:
         project = self._opening.project(
             look.job.marker if tool(look.job.tool_id).is_one_file else look.job.dir, _silent
         )
-        told = {**look.job.settings, "resume": str(checkpoint), "name": name}
+        # What an older version of this program did not ask for is as it was then: the tool's own.
+        whole = {**described(Settings(), look.job.tool_id), **look.job.settings}
+        told = {**whole, "resume": str(checkpoint), "name": name}
         return self._queue(name, project, "train", told, is_trusted)
 
     def whole(self, run: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from typing import Any
 from launcher.runs import process
 from launcher.runs.ending import end_session
 from launcher.runs.keeper import OUTCOME, write_json
-from launcher.runs.process import RunFolder
+from launcher.runs.process import RunFolder, Used
 from launcher.tools import tool
 from launcher.tools.progress import with_clock
 from launcher.tools.running import TrainingProgress
@@ -76,6 +76,7 @@ class JobLook:
     exit_code: int | None
     answer: Mapping[str, Any]
     progress: TrainingProgress | None
+    used: Used | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ class Jobs:
             job, state_of(facts), pid, started.at if started else None,
             outcome.at if outcome else None, facts.exit_code, answer,
             self._progress(job, folder, (outcome.at if outcome else time.time()) - started.at if started else 0.0),
+            folder.used(),
         )  # fmt: skip
 
     def start(self, job: Job) -> None:

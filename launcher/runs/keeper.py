@@ -17,13 +17,15 @@ import time
 from contextlib import suppress
 from typing import Any
 
-STARTED, OUTCOME, LOG = "started.json", "outcome.json", "tool.log"
+STARTED, OUTCOME, LOG, USED = "started.json", "outcome.json", "tool.log", "used.json"
 #: What a tool leaves running gets this long to end by itself.
 _PATIENCE_S = 3.0
 _LOOK_EVERY_S = 0.02
 #: A log that has grown longer is cut down to its end.
 LONGEST_LOG, KEPT_OF_LOG = 64 * 1024 * 1024, 1024 * 1024
 _LOOK_AT_LOG_EVERY_S = 2.0
+#: What a run used is written down now and then, so that it is known of one whose keeper was ended too.
+_TELL_USE_EVERY_S = 30.0
 
 
 def birth(pid: int) -> str:
@@ -110,8 +112,11 @@ if sys.platform != "win32":
         if tool is None:
             return
         threading.Thread(target=_bound_log, args=(_in(folder, LOG),), daemon=True).start()
+        threading.Thread(target=_keep_telling_use, args=(_in(folder, USED), tool.pid), daemon=True).start()
         exit_code, at = tool.wait(), time.time()
         _end_the_rest()
+        with suppress(OSError):  # a full disk keeps nobody from being told of the end
+            write_json(_in(folder, USED), _used_by_ended(at))
         _tell_outcome(folder, exit_code, at)
 
     def _bound_log(log: str) -> None:
@@ -119,6 +124,40 @@ if sys.platform != "win32":
             while True:
                 time.sleep(_LOOK_AT_LOG_EVERY_S)
                 shorten(log)
+
+    def _keep_telling_use(file: str, session: int) -> None:
+        with suppress(OSError):
+            while True:
+                time.sleep(_TELL_USE_EVERY_S)
+                write_json(file, _used_by(session))
+
+    def _used_by(session: int) -> dict[str, object]:
+        """Processor seconds and the largest memory of what runs in the tool's session, and of what ended in it."""
+        ticks, peak = 0, 0
+        for name in os.listdir("/proc"):
+            with suppress(OSError, ValueError, IndexError):
+                if not name.isdigit():
+                    continue
+                with open(f"/proc/{name}/stat", "rb") as stat:  # noqa: PTH123
+                    told = stat.read().rpartition(b")")[2].split()
+                if int(told[3]) == session:
+                    ticks += sum(map(int, told[11:15]))
+                    peak += _largest_memory(name)
+        return {"at": time.time(), "cpu_seconds": ticks / os.sysconf("SC_CLK_TCK"), "memory_bytes": peak}
+
+    def _largest_memory(pid: str) -> int:
+        with open(f"/proc/{pid}/status", "rb") as status:  # noqa: PTH123
+            for line in status:
+                if line.startswith(b"VmHWM:"):
+                    return int(line.split()[1]) * 1024
+        return 0
+
+    def _used_by_ended(at: float) -> dict[str, object]:
+        """The same of all that has ended, its memory that of the largest process."""
+        import resource
+
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return {"at": at, "cpu_seconds": used.ru_utime + used.ru_stime, "memory_bytes": used.ru_maxrss * 1024}
 
     def _inherit_orphans() -> None:
         """What the tool starts and leaves becomes our child, whatever group it chose."""

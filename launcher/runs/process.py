@@ -50,6 +50,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """What a run used up to a moment: processor seconds of all its processes, and the most memory they held."""
+
+    at: float
+    cpu_seconds: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunFolder:
     """Where everything about one run lies, for this person alone."""
 
@@ -69,6 +78,11 @@ class RunFolder:
         """Its end, once it is over and nothing of it is left."""
         data = self._read(keeper.OUTCOME)
         return Outcome(**data) if data else None
+
+    def used(self) -> Used | None:
+        """What it used; None where nobody has told yet (Windows tells nothing)."""
+        data = self._read(keeper.USED)
+        return Used(**data) if data else None
 
     def _read(self, name: str) -> dict[str, Any] | None:
         try:

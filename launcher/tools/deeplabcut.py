@@ -28,6 +28,7 @@ from launcher.tools.running import (
     CodeCarrier,
     Command,
     EnvironmentSpec,
+    Network,
     Problem,
     Task,
     ToolHome,
@@ -159,6 +160,11 @@ class DeepLabCut:
     def task_command(self, home: ToolHome) -> Command | None:
         """How to train and predict without its window."""
         return dlc_running.task_command(home)
+
+    @property
+    def networks(self) -> Sequence[Network]:
+        """What can be trained from here, the default first."""
+        return dlc_running.NETWORKS
 
     def training_progress(self, log: str, epochs: int) -> TrainingProgress | None:
         """How far a training is."""

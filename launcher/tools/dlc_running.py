@@ -7,9 +7,17 @@ from pathlib import Path
 from launcher.tools import dlc_names
 from launcher.tools.endings import Ending, Words, explained
 from launcher.tools.known_endings import SHARED
-from launcher.tools.running import WITHOUT_WINDOW, Command, EnvironmentSpec, Problem, ToolHome, WindowSays
+from launcher.tools.running import WITHOUT_WINDOW, Command, EnvironmentSpec, Network, Problem, ToolHome, WindowSays
 
 ENVIRONMENT = EnvironmentSpec("deeplabcut", "deeplabcut.gui.window", python=((3, 10), (3, 13)))
+#: What DeepLabCut trains without a detector of animals.
+NETWORKS = tuple(
+    Network(name, has_weights=True)
+    for name in (
+        "resnet_50", "resnet_101", "hrnet_w18", "hrnet_w32", "hrnet_w48", "dekr_w18", "dekr_w32", "dekr_w48",
+        "dlcrnet_stride16_ms5", "dlcrnet_stride32_ms5", "cspnext_s", "cspnext_m", "cspnext_x",
+    )
+)  # fmt: skip
 _OPEN = "open_project.py"
 _REWRITTEN = (dlc_names.LABELS, "machinelabels")
 _WORDS = Words(

@@ -29,6 +29,7 @@ from launcher.tools.running import (
     CodeCarrier,
     Command,
     EnvironmentSpec,
+    Network,
     Problem,
     Task,
     ToolHome,
@@ -158,6 +159,11 @@ class LightningPose:
     def task_command(self, home: ToolHome) -> Command | None:  # noqa: ARG002 - not from here yet
         """How to train and predict without its window."""
         return None
+
+    @property
+    def networks(self) -> Sequence[Network]:
+        """None can be trained from here yet."""
+        return ()
 
     def training_progress(self, log: str, epochs: int) -> TrainingProgress | None:  # noqa: ARG002 - not from here yet
         """How far a training is."""

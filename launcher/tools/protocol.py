@@ -18,6 +18,7 @@ from launcher.tools.running import (
     CodeCarrier,
     Command,
     EnvironmentSpec,
+    Network,
     Problem,
     Task,
     ToolHome,
@@ -275,6 +276,10 @@ class PoseTool(Protocol):
 
     def task_command(self, home: ToolHome) -> Command | None:
         """How to train and predict without its window: the description in JSON is added. None if it cannot."""
+
+    @property
+    def networks(self) -> Sequence[Network]:
+        """What it can be asked to train without its window, its own default first."""
 
     def training_progress(self, log: str, epochs: int) -> TrainingProgress | None:
         """How far a training of `epochs` is, from what it printed; None before its first epoch."""

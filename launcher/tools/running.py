@@ -56,6 +56,20 @@ WITHOUT_WINDOW: Mapping[str, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network that a tool can be asked to train; `has_weights` if it can begin with those of other pictures."""
+
+    name: str
+    has_weights: bool
+
+
+def network_of(networks: Sequence[Network], name: str, *, pretrained: bool) -> Network | None:
+    """The network that was asked for; unnamed it is the tool's own, with weights where they are asked for."""
+    fits = [one for one in networks if one.name == name or not name]
+    return next((one for one in fits if one.has_weights or not pretrained), None)
+
+
 class WindowSays(StrEnum):
     """What one window of a started tool tells us."""
 

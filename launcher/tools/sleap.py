@@ -29,6 +29,7 @@ from launcher.tools.running import (
     CodeCarrier,
     Command,
     EnvironmentSpec,
+    Network,
     Problem,
     Task,
     ToolHome,
@@ -157,6 +158,11 @@ class Sleap:
     def task_command(self, home: ToolHome) -> Command | None:
         """How to train and predict without its window."""
         return slp_running.task_command(home)
+
+    @property
+    def networks(self) -> Sequence[Network]:
+        """What can be trained from here, the default first."""
+        return slp_running.NETWORKS
 
     def training_progress(self, log: str, epochs: int) -> TrainingProgress | None:
         """How far a training is."""

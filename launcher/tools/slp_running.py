@@ -6,11 +6,17 @@ from pathlib import Path
 
 from launcher.tools.endings import Ending, Words, explained
 from launcher.tools.known_endings import SHARED
-from launcher.tools.running import WITHOUT_WINDOW, Command, EnvironmentSpec, Problem, ToolHome, WindowSays
+from launcher.tools.running import WITHOUT_WINDOW, Command, EnvironmentSpec, Network, Problem, ToolHome, WindowSays
 
 ENVIRONMENT = EnvironmentSpec("sleap", "sleap", python=((3, 11), (3, 13)))
 #: SLEAP starts itself a second time and loses the interpreter's flags on the way, so its isolation is said here.
 _ISOLATED = {"PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+#: Its own U-Net, and the encoders of torchvision that sleap-nn puts a decoder of a U-Net on.
+NETWORKS = (
+    Network("unet", has_weights=False),
+    *(Network(f"convnext_{size}", has_weights=True) for size in ("tiny", "small", "base", "large")),
+    *(Network(f"swint_{size}", has_weights=True) for size in ("tiny", "small", "base")),
+)
 _NAME = "SLEAP v"
 _WORDS = Words(
     "sleap",

@@ -13,7 +13,7 @@ import launcher
 from launcher.compare.intervals import Interval
 from launcher.compare.page.charts import STYLE, sign
 from launcher.compare.page.markup import Content, html, tag
-from launcher.compare.results import Comparison, ModelResult, Row
+from launcher.compare.results import Comparison, FoldNumbers, ModelResult, Row
 from launcher.compare.scoring import MEASURES
 
 STYLE_SHEET = Path(launcher.__file__).parents[1] / "resources" / "compare" / "page.css"
@@ -40,6 +40,7 @@ def page(found: Comparison, drawn: Drawn, made: str) -> str:
         _head(found),
         _verdicts(found),
         _numbers(found),
+        _folds(found),
         _figures(found, drawn.figures, ("mean-error", "distribution"), "Errors"),
         _figures(found, drawn.figures, ("by-part",), "Body parts"),
         _coverage(found, drawn),
@@ -105,6 +106,28 @@ def _numbers(found: Comparison) -> ET.Element:
     notes = [tag("li", tag("strong", model.name), ": ", " ".join(model.notes)) for model in found.models if model.notes]
     under = tag("p", "With 95 % intervals. Lower is better for errors in px, higher for shares in %.", class_="dim")
     return tag("section", tag("h2", "Numbers"), tag("div", table, class_="wide"), under, tag("ul", notes, class_="dim"))
+
+
+def _folds(found: Comparison) -> ET.Element | None:
+    """The folds one by one: how much the choice of what was learned from matters."""
+    if found.folds < 2:
+        return None
+    heads = [tag("th", _key(at), tag("span", model.name), scope="col") for at, model in enumerate(found.models)]
+    rows = [
+        tag(
+            "tr", tag("th", f"Fold {number + 1}, {found.models[0].folds[number].frames} frames", scope="row"),
+            [_fold(model.folds[number]) for model in found.models],
+        )
+        for number in range(found.folds)
+    ]  # fmt: skip
+    table = tag("table", tag("thead", tag("tr", tag("th", "", scope="col"), heads)), tag("tbody", rows))
+    under = "Mean error with misses counted, and the share of points found; each fold has a training of its own."
+    return tag("section", tag("h2", "Fold by fold"), tag("div", table, class_="wide"), tag("p", under, class_="dim"))
+
+
+def _fold(one: FoldNumbers) -> ET.Element:
+    found = tag("small", f"{100 * one.coverage:.1f} % found", class_="dim")
+    return tag("td", tag("strong", f"{one.mean_with_misses_px:.2f} px"), found)
 
 
 def _counts(row: Row) -> dict[str, str]:
@@ -226,10 +249,14 @@ def _told(found: Comparison) -> ET.Element | None:
 def _times(found: Comparison) -> ET.Element | None:
     told = [model for model in found.models if model.seconds is not None or model.device]
     rows = [
-        tag("tr", tag("th", model.name, scope="row"), tag("td", _minutes(model)), tag("td", model.device or _NOTHING))
+        tag(
+            "tr", tag("th", model.name, scope="row"),
+            [tag("td", one) for one in (_minutes(model.seconds), _minutes(model.cpu_seconds), _memory(model))],
+            tag("td", model.device or _NOTHING),
+        )
         for model in told
-    ]
-    heads = [tag("th", one, scope="col") for one in ("", "time of training", "on")]
+    ]  # fmt: skip
+    heads = [tag("th", one, scope="col") for one in ("", "time of training", "processor time", "memory", "on")]
     return (
         tag("section", tag("h2", "Times"), tag("table", tag("thead", tag("tr", heads)), tag("tbody", rows)))
         if told
@@ -237,8 +264,12 @@ def _times(found: Comparison) -> ET.Element | None:
     )
 
 
-def _minutes(model: ModelResult) -> str:
-    return _NOTHING if model.seconds is None else f"{model.seconds / 60:.1f} min"
+def _minutes(seconds: float | None) -> str:
+    return _NOTHING if seconds is None else f"{seconds / 60:.1f} min"
+
+
+def _memory(model: ModelResult) -> str:
+    return _NOTHING if model.memory_bytes is None else f"{model.memory_bytes / 1e9:.1f} GB"
 
 
 def _list(title: str, lines: Sequence[str], class_: str | None = None) -> ET.Element:

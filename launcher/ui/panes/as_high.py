@@ -14,8 +14,8 @@ class AsHigh(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def height_at(self, width: int) -> int:
-        """What the contents need."""
-        raise NotImplementedError
+        """What the contents need; what Qt makes of them where a widget does not know better."""
+        return self.heightForWidth(width) if self.hasHeightForWidth() else self.sizeHint().height()
 
     def fit(self) -> None:
         """The contents changed."""

@@ -18,16 +18,14 @@ import tempfile
 from pathlib import Path
 from typing import Any, NoReturn
 
+#: The interpreter is isolated, so what lies beside this file is not found by itself.
+sys.path.insert(0, str(Path(__file__).parent))
+
 REFUSED = 20
 #: The folder of the description: a file `stop` there asks for an end, and `answer.json` says what was made.
 HOME = Path(sys.argv[-1]).absolute().parent
 STOP, ANSWER = HOME / "stop", HOME / "answer.json"
-_SNAPSHOT = re.compile(r"-(\d+)\.pt$")
 _SHUFFLE = re.compile(r"-trainset(\d+)shuffle(\d+)$")
-
-
-class Stopped(Exception):
-    """Somebody asked for an end, and the last epoch is saved."""
 
 
 def refuse(text: object) -> NoReturn:
@@ -49,6 +47,7 @@ def answer(**told: Any) -> None:
 def train(job: dict[str, Any]) -> None:
     """Make the training set of the given split, and train on it."""
     import deeplabcut
+    import training
     from deeplabcut.core.engine import Engine
     from deeplabcut.utils.auxiliaryfunctions import edit_config, read_config
 
@@ -74,35 +73,14 @@ def train(job: dict[str, Any]) -> None:
             net_type=job["network"] or None, engine=Engine.PYTORCH, userfeedback=False,
         )  # fmt: skip
     folder = model_folder(Path(config).parent, share, shuffle)
-    answer(model=str(folder), stopped=False, finished=False)
-    train_until_stopped(job, config, shuffle, shares.index(share), resume)
-    answer(model=str(folder), stopped=STOP.exists(), finished=not STOP.exists())
-
-
-def train_until_stopped(job: dict[str, Any], config: str, shuffle: int, fraction: int, resume: str | None) -> None:
-    """The training itself; only its last snapshots are kept, and none is chosen by the test frames."""
-    import deeplabcut
-
-    stop_after_epoch()
-    if not job["pretrained"]:
-        start_from_scratch()
-    updates = {"runner.eval_interval": 1_000_000, "runner.snapshots.save_optimizer_state": True}
-    if job["scale"] != 1.0:
-        updates["data.train.resize"] = {"height": job["height"], "width": job["width"], "keep_ratio": True}
-        updates["data.inference.resize"] = {"height": job["height"], "width": job["width"], "keep_ratio": True}
-    if job["seed"] is not None:
-        updates["train_settings.seed"] = job["seed"]
-    # DeepLabCut counts the epochs of a resumed training on top of those that its snapshot has.
-    done = int(found[1]) if resume and (found := _SNAPSHOT.search(Path(resume).name)) else 0
-    epochs = max(1, job["epochs"] - done)
-    try:
-        deeplabcut.train_network(
-            config, shuffle=shuffle, trainingsetindex=fraction, epochs=epochs, batch_size=job["batch"],
-            save_epochs=max(1, min(10, epochs)), display_iters=20, max_snapshots_to_keep=2, snapshot_path=resume,
-            pytorch_cfg_updates=updates,
-        )  # fmt: skip
-    except Stopped:
-        return
+    weights = training.settle_weights(job, folder)
+    updates, stride = training.updates(job, folder)
+    told = {"model": str(folder), "weights": weights, "stride": stride}
+    answer(**told, stopped=False, finished=False)
+    training.save_whole()
+    training.stop_after_epoch(STOP)
+    training.train_until_stopped(job, config, shuffle, shares.index(share), resume, updates)
+    answer(**told, stopped=STOP.exists(), finished=not STOP.exists())
 
 
 def merged_rows(settings: Any) -> dict[str, int]:
@@ -138,33 +116,6 @@ def model_folder(root: Path, share: float, shuffle: int) -> Path:
 
 def _matched(name: str) -> re.Match[str]:
     return _SHUFFLE.search(name) or refuse(f"{name} is no folder of a DeepLabCut network")
-
-
-def stop_after_epoch() -> None:
-    """Save and end after the epoch in which somebody asks."""
-    from deeplabcut.pose_estimation_pytorch.runners.snapshots import TorchSnapshotManager
-
-    whole = TorchSnapshotManager.update
-
-    def update(self: Any, epoch: int, state_dict: dict[str, Any], last: bool = False) -> None:
-        is_asked = STOP.exists()
-        whole(self, epoch, state_dict, last=last or is_asked)
-        if is_asked:
-            raise Stopped
-
-    TorchSnapshotManager.update = update
-
-
-def start_from_scratch() -> None:
-    """Random weights instead of the pretrained ones that DeepLabCut would fetch."""
-    from deeplabcut.pose_estimation_pytorch.models.model import PoseModel
-
-    whole = PoseModel.build
-
-    def build(*args: Any, **more: Any) -> Any:
-        return whole(*args, **{**more, "pretrained_backbone": False})
-
-    PoseModel.build = staticmethod(build)
 
 
 # Predicting

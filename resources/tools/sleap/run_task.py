@@ -20,8 +20,12 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
+
+#: The interpreter is isolated, so what lies beside this file is not found by itself.
+sys.path.insert(0, str(Path(__file__).parent))
 
 REFUSED = 20
 #: The folder of the description: a file `stop` there asks for an end, and `answer.json` says what was made.
@@ -31,8 +35,11 @@ STOP, ANSWER = HOME / "stop", HOME / "answer.json"
 FINISHED = b"Finished training at:"
 #: A training that was asked to stop saves, and then evaluates once more; after this long it is interrupted.
 STOPS_WITHIN_S = 300
-#: The one augmentation that both tools are given where they are trained alike.
-ALIKE = {"rotation_min": -180.0, "rotation_max": 180.0, "scale_min": 0.9, "scale_max": 1.1, "affine_p": 1.0}
+#: Nobody else kills a training without asking.
+OUT_OF_MEMORY = (
+    "the system ended the training, most likely since the memory of this computer was not enough. "
+    "Take a smaller --batch or --scale"
+)
 _FOLDER = re.compile(rb"Setting up model ckpt dir: `([^`\r\n]+)`")
 
 
@@ -66,101 +73,35 @@ def free_port() -> int:
 
 def train(job: dict[str, Any]) -> None:
     """Write the two sides of the split, the configuration, and run sleap-nn on them."""
-    import yaml
+    import training
 
-    labels = {"train": "train.pkg.slp", "validation": "validation.pkg.slp"}
-    is_multi = write_labels(job, labels)
-    profile = "baseline_medium_rf.bottomup.yaml" if is_multi else "baseline_medium_rf.single.yaml"
-    config = yaml.safe_load(profile_file(profile).read_text(encoding="utf-8"))
     port = free_port()
-    settle(config, job, labels, port)
-    Path("config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
-    run = Running([program("sleap-nn"), "train", "config.yaml"], port)
+    config = training.configuration(job, port, refuse)
+    weights = training.settle_weights(config, job)
+    stride = training.stride_of(config)
+    training.write(config, Path("config.yaml"))
+    run = Running([program("sleap-nn"), "train", "config.yaml"], port, lambda folder: answer(
+        model=folder, stopped=False, finished=False, weights=weights, stride=stride
+    ))  # fmt: skip
     code = run.until_over()
-    found = _FOLDER.search(run.seen)
-    folder = found[1].decode("utf-8", "replace") if found else ""
-    answer(model=folder, stopped=run.was_stopped, finished=FINISHED in run.seen)
+    is_finished = FINISHED in run.seen
+    answer(model=run.folder, stopped=run.was_stopped, finished=is_finished, weights=weights, stride=stride)
     if run.was_stopped:
         return
-    if code or FINISHED not in run.seen:
+    if code == -signal.SIGKILL:
+        refuse(OUT_OF_MEMORY)
+    if code or not is_finished:
         refuse(f"the training did not come to its end (exit code {code})")
-
-
-def write_labels(job: dict[str, Any], labels: dict[str, str]) -> bool:
-    """Each side of the split as a package of its own, so that no test frame is ever given to the training."""
-    import sleap_io as sio
-
-    whole = sio.load_slp(job["project"])
-    is_multi = False
-    for side, name in labels.items():
-        rows = []
-        for row, number in job["frames"][side]:
-            if row >= len(whole) or whole[row].frame_idx != number:
-                refuse("the labels changed while this waited in the queue")
-            is_multi = is_multi or len(whole[row].user_instances) > 1
-            rows.append(row)
-        try:
-            whole.extract(rows).save(name, embed=True, verbose=False)
-        except Exception as error:  # noqa: BLE001 - whatever keeps a frame from being read is told
-            refuse(f"the labelled frames cannot be read: {error}")
-    return is_multi
-
-
-def profile_file(name: str) -> Path:
-    """One of the training profiles that SLEAP's own window offers."""
-    import sleap
-
-    return Path(str(sleap.__file__)).parent / "training_profiles" / name
-
-
-def settle(config: dict[str, Any], job: dict[str, Any], labels: dict[str, str], port: int) -> None:
-    """What is asked for, into SLEAP's own profile."""
-    data, trainer = config["data_config"], config["trainer_config"]
-    data["train_labels_path"] = [str(Path(labels["train"]).absolute())]
-    data["val_labels_path"] = [str(Path(labels["validation"]).absolute())]
-    data["preprocessing"]["scale"] = job["scale"]
-    trainer["max_epochs"], trainer["seed"] = job["epochs"], job["seed"]
-    trainer["ckpt_dir"], trainer["run_name"] = job["models"], job["name"]
-    trainer["resume_ckpt_path"] = job["resume"] or None
-    trainer["model_ckpt"] = {"save_top_k": 1, "save_last": True}
-    trainer["early_stopping"]["stop_training_on_plateau"] = False
-    trainer["visualize_preds_during_training"], trainer["use_wandb"] = False, False
-    trainer["zmq"] = {"controller_port": port, "controller_polling_timeout": 10, "publish_port": None}
-    if job["steps"]:
-        trainer["min_train_steps_per_epoch"] = job["steps"]
-    if job["stride"]:
-        set_stride(config["model_config"], job["stride"])
-    if job["rate"]:
-        trainer["optimizer"]["lr"] = job["rate"]
-        trainer["lr_scheduler"] = {"step_lr": stepwise(job["epochs"])}
-    if job["augmentation"] == "alike":
-        data["augmentation_config"] = {"intensity": None, "geometric": ALIKE}
-    for loader in ("train_data_loader", "val_data_loader"):
-        trainer[loader]["batch_size"] = job["batch"]
-
-
-def set_stride(model: dict[str, Any], stride: int) -> None:
-    """The same distance between two pixels of the map for the network and all its heads."""
-    backbone = next(settings for settings in model["backbone_config"].values() if settings)
-    backbone["output_stride"] = stride
-    backbone["max_stride"] = max(stride, backbone["max_stride"])
-    for head in model["head_configs"].values():
-        for layer in (head or {}).values():
-            layer["output_stride"] = stride
-
-
-def stepwise(epochs: int) -> dict[str, Any]:
-    """The rate goes down twice; the same in DeepLabCut's script, so that both tools can be trained alike."""
-    return {"step_size": max(1, round(0.4 * epochs)), "gamma": 0.3}
 
 
 class Running:
     """A program of SLEAP whose words are passed on, and that is asked to stop when a file says so."""
 
-    def __init__(self, command: list[str], port: int) -> None:
+    def __init__(self, command: list[str], port: int, begun: Callable[[str], None] = lambda _: None) -> None:
         self.was_stopped = False
         self.seen = b""
-        self._port = port
+        self.folder = ""
+        self._port, self._begun = port, begun
         self._child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self._reader = threading.Thread(target=self._pass_on, daemon=True)
         self._reader.start()
@@ -173,6 +114,10 @@ class Running:
             kept = self.seen + data
             # The beginning names the folder, the end tells how it went.
             self.seen = kept if len(kept) < 400_000 else kept[:100_000] + kept[-200_000:]
+            if not self.folder and (found := _FOLDER.search(self.seen)):
+                # Told at once: whatever ends this process, its checkpoints are found.
+                self.folder = found[1].decode("utf-8", "replace")
+                self._begun(self.folder)
 
     def until_over(self) -> int:
         """Wait, and pass a wish to stop on; returns its exit code."""

@@ -45,11 +45,11 @@ def spec_file(tmp_path: Path) -> Path:
 
 def test_every_seed_is_a_training_and_becomes_a_file_of_predictions(spec_file: Path, tmp_path: Path) -> None:
     spec = load_spec(spec_file, None).spec
-    assert [(model.name, seed) for model, seed in plan.wanted(spec)] == [("U-Net", 1), ("U-Net", 2)]
+    assert [(model.name, *rest) for model, *rest in plan.wanted(spec)] == [("U-Net", 1, 0), ("U-Net", 2, 0)]
     (tmp_path / "m1").mkdir()
     (tmp_path / "m1" / "training_log.csv").write_text("epoch,loss\n")
     known = {
-        ("U-Net", seed): Known(
+        ("U-Net", seed, 0): Known(
             "U-Net", seed, "run", str(tmp_path / f"m{seed}"), "", f"{seed}.slp", 30.0, "1.6.6", "CPU"
         )
         for seed in (1, 2)
@@ -70,7 +70,7 @@ def test_a_model_that_was_trained_and_finds_nothing_is_scored_so(spec_file: Path
     table(tmp_path / "nothing.csv", np.full((20, 2, 2), np.nan), parts)
     spec_file.write_text(SPEC.replace('predictions = ["p.csv"]', 'predictions = ["p.csv"]\nunseen = true'))
     loaded = load_spec(spec_file, None)
-    known = {("U-Net", seed): Known("U-Net", seed, predictions="nothing.csv") for seed in (1, 2)}
+    known = {("U-Net", seed, 0): Known("U-Net", seed, predictions="nothing.csv") for seed in (1, 2)}
     with Parsers(1) as parsers:
         found = judge(replace(loaded, spec=plan.filled(loaded.spec, known)), parsers, lambda _: None)
     unet, _ = found.models
@@ -89,7 +89,14 @@ def test_notes_that_cannot_be_read_are_no_notes(text: str, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("epochs = 7", "pretrained = true", "U-Net from scratch"),
+        (
+            "epochs = 7",
+            'network = "unet"\npretrained = true',
+            "none of SLEAP with pretrained weights; allowed is convnext",
+        ),
+        ("epochs = 7", 'network = "resnet_50"', "none of SLEAP; allowed is unet, convnext_tiny"),
+        ("epochs = 7", "stride = 3", "a power of two"),
+        ("seed = 1", "seed = 1\nfolds = 1", "folds is 2 or more"),
         ("seeds = [1, 2]", "seeds = [1, 1]", "needs seeds, each once"),
         ('tool = "sleap"', 'tool = "slep"', 'allowed is "sleap" or "deeplabcut"'),
         ('name = "U-Net"', 'name = "U-Net"\npredictions = ["x.slp"]', "excludes predictions"),
