@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -13,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from launcher.runs.environments import Environments
+from launcher.runs.environments import Environments, Installed
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.tools, pytest.mark.timeout(1200)]
@@ -29,15 +31,32 @@ class Lab:
     folder: Path
     environ: dict[str, str]
 
-    def call(self, *arguments: str | Path, code: int = 0) -> Any:
-        """A command in a process of its own; its document."""
+    def call(self, *arguments: str | Path, code: int = 0, memory: int | None = None) -> Any:
+        """A command in a process of its own; its document. `memory` bounds it and all that it starts."""
+
+        def bound() -> None:
+            if memory is not None:
+                resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
         command = [sys.executable, "-m", "launcher", "--state-dir", str(self.folder / "state"), "--json"]
         done = subprocess.run(
             [*command, *map(str, arguments)], cwd=ROOT, env=self.environ, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, timeout=900, check=False,
+            text=True, timeout=900, check=False, preexec_fn=bound,
         )  # fmt: skip
         assert done.returncode == code, done.stderr
         return json.loads(done.stdout)
+
+    def until_epoch(self, run: str, epoch: int) -> None:
+        """Wait until so many epochs are done."""
+        while not (row := self.row(run))["progress"] or row["progress"]["epoch"] < epoch:
+            assert row["state"] in ("queued", "running"), self.call("runs", "log", run)["log"]
+            time.sleep(0.5)
+
+    def until_over(self, run: str) -> Any:
+        """Wait until it has ended."""
+        while (row := self.row(run))["state"] in ("queued", "running"):
+            time.sleep(1)
+        return row
 
     def row(self, run: str) -> Any:
         """A run as the list tells it."""
@@ -68,9 +87,8 @@ def test_sleap_stops_with_its_checkpoint_and_its_model_predicts_the_test_frames(
     made = lab.call("convert", lab.project, "--to", "sleap", "-o", lab.folder / "sleap")
     file = lab.folder / "sleap" / made["marker"]
     run = lab.call("train", file, "--epochs", "500", "--split", lab.split(), *TINY)["run"]
-    while not (row := lab.row(run))["progress"] or row["progress"]["epoch"] < 1:
-        assert row["state"] in ("queued", "running"), lab.call("runs", "log", run)["log"]
-        time.sleep(0.5)
+    lab.until_epoch(run, 1)
+    row = lab.row(run)
     assert row["progress"]["epochs"] == 500 and row["progress"]["loss"] > 0 and row["progress"]["seconds_left"] > 0
     (stopped,) = lab.call("runs", "stop", run)["runs"]
     assert stopped["state"] == "stopped"
@@ -81,8 +99,11 @@ def test_sleap_stops_with_its_checkpoint_and_its_model_predicts_the_test_frames(
 
 
 def test_deeplabcut_trains_to_its_end_and_is_judged_by_our_numbers(lab: Lab) -> None:
-    done = lab.call("train", lab.project, "--epochs", "1", "--split", lab.split(), "--wait", *TINY)
+    done = lab.call("train", lab.project, "--epochs", "1", "--split", lab.split(), "--pretrained", "--wait", *TINY)
     assert (done["state"], done["progress"]["epoch"], done["problem"]) == ("exited", 1, None)
+    # No network, no folder of weights: it is trained from scratch, and is called so.
+    assert done["weights"].startswith("from scratch: pretrained weights are neither")
+    assert done["used"]["cpu_seconds"] > 1 and done["used"]["memory_bytes"] > 100_000_000
     model = Path(done["model"])
     assert [path.name for path in model.glob("train/snapshot-*.pt")] == ["snapshot-001.pt"]
     judged = lab.call("evaluate", lab.project, "--model", model, "--wait", "--trust")
@@ -106,6 +127,105 @@ def test_deeplabcut_trains_to_its_end_and_is_judged_by_our_numbers(lab: Lab) -> 
 
 
 @pytest.mark.long
-def test_weights_that_cannot_be_fetched_are_said_in_words(lab: Lab) -> None:
-    failed = lab.call("train", lab.project, "--epochs", "1", "--pretrained", "--wait", *TINY, code=11)
-    assert failed["state"] == "crashed" and "pretrained weights" in failed["problem"]["what"]
+def test_deeplabcut_continues_where_it_was_stopped_with_the_stride_of_the_other_tool(lab: Lab) -> None:
+    alike = ("--stride", "4", "--rate", "0.0005", "--augmentation", "alike")
+    run = lab.call("train", lab.project, "--epochs", "60", "--split", lab.split(), *TINY, *alike)["run"]
+    lab.until_epoch(run, 1)
+    (stopped,) = lab.call("runs", "stop", run)["runs"]
+    model = Path(stopped["model"])
+    reached = max(int(path.stem.rpartition("-")[2]) for path in model.glob("train/snapshot-*.pt"))
+    assert stopped["state"] == "stopped" and 1 <= reached < 60
+    again = lab.call("runs", "continue", run, "--trust")["run"]
+    done = lab.until_over(again)
+    assert (done["state"], done["progress"]["epoch"], done["problem"]) == ("exited", 60, None)
+    assert done["model"] == str(model) and (model / "train" / "snapshot-060.pt").is_file()
+    told = yaml.safe_load((model / "train" / "pytorch_config.yaml").read_text())
+    head = told["model"]["heads"]["bodypart"]["heatmap_config"]
+    assert told["model"]["backbone"]["output_stride"] // head["strides"][0] == 4
+    # Pictures of 128 x 96 are not padded to the 448 x 448 that DeepLabCut cuts out of large ones.
+    assert (told["data"]["train"]["crop_sampling"]["width"], told["data"]["train"]["crop_sampling"]["height"]) == (
+        128,
+        96,
+    )
+    assert not list(model.glob("train/.*"))
+
+
+@pytest.mark.long
+def test_sleap_trains_an_encoder_with_weights_from_a_folder(lab: Lab, sleap: Installed) -> None:
+    made = lab.call("convert", lab.project, "--to", "sleap", "-o", lab.folder / "sleap")
+    file = lab.folder / "sleap" / made["marker"]
+    weights = lab.folder / "weights"
+    weights.mkdir()
+    draw = (
+        "import sys, torch, torchvision.models as m; torch.manual_seed(7); "
+        "torch.save(m.convnext_tiny(weights=None).state_dict(), sys.argv[1])"
+    )
+    planted = weights / "convnext_tiny-983f1562.pth"
+    subprocess.run([sleap.python, "-c", draw, planted], check=True, timeout=120)
+    how = ("--epochs", "1", "--split", lab.split(), "--pretrained", "--wait", *TINY)
+    done = lab.call("train", file, *how, "--weights", weights)
+    assert (done["state"], done["weights"]) == ("exited", "pretrained: convnext_tiny-983f1562.pth"), done
+    # A file of another network is no reason to lose the run, and none to call it pretrained.
+    other = lab.call("train", file, *how, "--weights", weights, "--network", "swint_tiny")
+    assert other["weights"] == "from scratch: the file of weights is not of swin_t"
+    judged = lab.call("evaluate", file, "--model", done["model"], "--wait", "--trust")
+    assert judged["state"] == "exited" and Path(judged["predictions"]).is_file()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("to", ["sleap", "deeplabcut"])
+def test_memory_that_is_not_enough_is_said_in_words(lab: Lab, to: str) -> None:
+    target = lab.project
+    if to == "sleap":
+        made = lab.call("convert", lab.project, "--to", "sleap", "-o", lab.folder / "sleap")
+        target = lab.folder / "sleap" / made["marker"]
+    before = target.read_bytes() if target.is_file() else (target / "config.yaml").read_bytes()
+    how = ("--epochs", "1", "--scale", "1", "--batch", "64", "--steps", "1", "--trust", "--wait")
+    failed = lab.call("train", target, *how, code=11, memory=6 * 2**30)
+    assert failed["state"] == "crashed" and "memory of this computer was not enough" in failed["problem"]["what"]
+    assert "--batch" in failed["problem"]["what"] and "labels are unchanged" in failed["problem"]["data_safe"]
+    # The queue goes on: the next one has enough.
+    done = lab.call("train", target, "--epochs", "1", "--split", lab.split(), "--wait", *TINY)
+    assert done["state"] == "exited"
+    if target.is_file():
+        assert target.read_bytes() == before
+
+
+@pytest.mark.long
+def test_a_disk_that_fills_in_training_leaves_the_last_whole_snapshot(lab: Lab) -> None:
+    disk = lab.folder / "disk"
+    disk.mkdir()
+    # Room for the project and for a snapshot of 285 MB, not for two.
+    place = [
+        sys.executable,
+        str(ROOT / "tests" / "scenario" / "bad_place.py"),
+        "disk",
+        str(disk),
+        str(500 * 1024),
+        "--",
+    ]
+    story = lab.folder / "story.py"
+    story.write_text(_FILLING)
+    told = subprocess.run(
+        [*place, sys.executable, str(story), str(lab.project), str(disk), str(lab.folder / "state"), str(lab.split())],
+        cwd=ROOT, env=lab.environ, capture_output=True, text=True, timeout=900, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    failed, snapshots = json.loads(told.stdout)
+    assert failed["state"] == "crashed" and "disk is full" in failed["problem"]["what"]
+    # The snapshot before is whole, nothing half is left, and so there is something to continue from.
+    assert [name for name, is_whole in snapshots if is_whole] == [name for name, _ in snapshots] != []
+
+
+_FILLING = """
+import json, shutil, subprocess, sys, zipfile
+from pathlib import Path
+project, disk, state, split = sys.argv[1:]
+here = shutil.copytree(project, Path(disk) / "openfield")
+command = [sys.executable, "-m", "launcher", "--state-dir", state, "--json", "train", str(here), "--epochs", "20",
+           "--split", split, "--scale", "0.2", "--batch", "4", "--trust", "--wait"]
+done = subprocess.run(command, capture_output=True, text=True, timeout=800)
+told = json.loads(done.stdout)
+found = sorted(Path(told["model"]).glob("train/*snapshot*"))
+print(json.dumps([told, [(path.name, zipfile.is_zipfile(path)) for path in found]]))
+"""

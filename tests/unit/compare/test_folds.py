@@ -20,10 +20,8 @@ PARTS = ("snout", "leftear", "rightear", "tail")
 NAMES = [f"labeled-data/m1/img{at:04}.png" for at in range(20)]
 #: Two folds, each half of the frames.
 HALVES = (range(10), range(10, 20))
-SPLIT = {
-    "names": NAMES,
-    "folds": [{"train": [at for at in range(20) if at not in half], "test": list(half)} for half in HALVES],
-}
+FOLDS = [{"train": [at for at in range(20) if at not in half], "test": list(half)} for half in HALVES]
+SPLIT = {"names": NAMES, "folds": FOLDS}
 SPEC = """
 title = "planted"
 [labels]
@@ -43,8 +41,8 @@ def folder(tmp_path: Path) -> Path:
         points = square(20)
         points[half] = moved(points[half], 1.0 + 2.0 * fold, 0.0)
         table(tmp_path / f"fold{fold}.csv", points, PARTS)
-        table(tmp_path / f"seen{fold}.csv", square(20)[list(SPLIT["folds"][fold]["train"])], PARTS,
-              [NAMES[at] for at in SPLIT["folds"][fold]["train"]])  # fmt: skip
+        learned = FOLDS[fold]["train"]
+        table(tmp_path / f"seen{fold}.csv", square(20)[learned], PARTS, [NAMES[at] for at in learned])
     return tmp_path
 
 
