@@ -7,6 +7,7 @@ Learning 52, 239-281) takes the mean difference of each fold for one value and m
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -51,6 +52,7 @@ def two_sided_t(t: float, freedom: int) -> float:
     return max(0.0, 1.0 - inside)
 
 
+@functools.cache
 def quantile_t(level: float, freedom: int) -> float:
     """The t that is not passed, either side, with probability `level`."""
     low, high = 0.0, 1.0
