@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import functools
-import json
 import os
-import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from installer.cloud import Cloud
 from launcher import errors
+from launcher.command_line import Speaker
 from launcher.config.find import find_site
-from launcher.config.plain import plain
 from launcher.config.site import LoadedSite, load_site
 
 
 @dataclass
-class Context:
-    """One command on its way: data goes to stdout, everything else to stderr."""
-
-    arguments: argparse.Namespace
-    codes: list[int] = field(default_factory=list)
+class Context(Speaker):
+    """One command on its way, with the site file and the services that it asks."""
 
     @functools.cached_property
     def loaded(self) -> LoadedSite:
@@ -43,32 +37,3 @@ class Context:
     def dry_run(self) -> bool:
         """Nothing may be changed."""
         return bool(self.arguments.dry_run)
-
-    @property
-    def as_json(self) -> bool:
-        """One JSON document on stdout was asked for."""
-        return bool(self.arguments.json)
-
-    def document(self, data: object) -> None:
-        """Print the one JSON document."""
-        print(json.dumps(data, indent=1, ensure_ascii=False), flush=True)
-
-    def line(self, text: str) -> None:
-        """One line of data for a person; text from outside cannot steer the terminal."""
-        print(plain(text), flush=True)
-
-    def say(self, text: str) -> None:
-        """A message beside the data."""
-        if not self.arguments.quiet:
-            print(plain(text), file=sys.stderr, flush=True)
-
-    def problem(self, exc: errors.LauncherError) -> None:
-        """Tell an error in words, and remember its exit code."""
-        self.codes.append(exc.exit_code)
-        print(plain(str(exc)), file=sys.stderr, flush=True)
-        if self.arguments.verbose and exc.detail:
-            print("\n".join(plain(line) for line in exc.detail.splitlines()), file=sys.stderr, flush=True)
-
-    def exit_code(self) -> int:
-        """Of everything that went wrong, what the caller learns."""
-        return errors.worst_of(self.codes)

@@ -90,7 +90,7 @@ class Story:
         with self.report.step(f"the plan of {name}") as step:
             require(place.admin("image", "check", spec, "--json")["ok"], "image check")
             plan = place.admin("image", "build", spec, "--wheel", wheel, "--dry-run")
-            step.message = f"{plan.count(chr(10) + ' ' + chr(34) + 'step')} steps"
+            step.message = f"{len(plan.splitlines())} steps"
         with self.report.step(f"{name} in a folder, and its checks"):
             words = ("image", "build", spec, "--wheel", wheel, "--root", place.folder / name, "--only", *steps)
             require(place.admin(*words, "--dry-run") == place.admin(*words), "the plan is what happens")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import io
+import functools
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
 import launcher
 from launcher import errors
 from launcher.cli.context import Context
+from launcher.command_line import Program, carry_out, common_flags, speak_utf8
 from launcher.config.find import find_site, state_dir
 from launcher.desk.desk import Desk, Setup
 from launcher.session.facts import session_facts
@@ -62,37 +62,20 @@ COMMANDS = (
 
 
 def build_parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
-    """The command line of these commands; common flags may stand before or after the command."""
-    common = argparse.ArgumentParser(add_help=False)
-    _common_flags(common, argparse.SUPPRESS)
-    parser = argparse.ArgumentParser(prog="pose-launcher", description=launcher.__doc__)
-    _common_flags(parser, None)
-    parser.add_argument("--version", action="version", version=f"Pose Launcher {launcher.__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name in names:
-        module = import_module(f"launcher.cli.{name.replace('-', '_')}")
-        command = commands.add_parser(name, help=module.HELP, description=module.HELP, parents=[common])
-        module.add_arguments(command)
-        command.set_defaults(run=module.run)
-    return parser
+    """The command line of these commands."""
+    return Program("pose-launcher", launcher.__doc__ or "", "launcher.cli", _flags).parser(names)
 
 
-def _common_flags(parser: argparse.ArgumentParser, default: object) -> None:
-    off = False if default is None else default
-    parser.add_argument("--site", metavar="FILE", default=default, help="the site catalogue to use")
+def _flags(parser: argparse.ArgumentParser, default: object) -> None:
+    common_flags(parser, default)
     parser.add_argument("--state-dir", metavar="DIR", default=default, help="everything the program remembers")
-    parser.add_argument("--json", action="store_true", default=off, help="one JSON document on stdout")
-    parser.add_argument(
-        "--dry-run", action="store_true", default=off, help="say what would be done, and change nothing"
-    )
-    parser.add_argument("--quiet", action="store_true", default=off, help="no progress")
+    off = False if default is None else default
     parser.add_argument("--progress-lines", action="store_true", default=off, help="progress as JSON lines on stderr")
-    parser.add_argument("--verbose", action="store_true", default=off, help="technical causes too")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; a person never sees a traceback."""
-    _speak_utf8()
+    speak_utf8()
     given = sys.argv[1:] if argv is None else argv
     # Only what was asked for is imported: all commands together would cost each of them half a second.
     arguments = build_parser([name for name in COMMANDS if name in given] or COMMANDS).parse_args(given)
@@ -101,32 +84,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     state = state_dir(arguments.state_dir, environ, facts.user_hash if facts.is_in_a_stream else "")
     setup = Setup(find_site(arguments.site, environ), state, facts)
     with Desk(setup) as desk:
-        context = Context(desk, arguments)
+        context = Context(arguments, desk)
         desk.tell = context.say
-        try:
-            arguments.run(context)
-        except errors.LauncherError as exc:
-            context.problem(exc)
-        except KeyboardInterrupt:
-            print("Interrupted. What was done so far is kept; run the command again to go on.", file=sys.stderr)
-            return errors.INTERRUPTED
-        except BrokenPipeError:
-            sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the reader of our output went away
-        except OSError as exc:
-            from launcher.projects.disk_errors import disk_error
-
-            context.problem(disk_error(exc, exc.filename or ""))
-        except Exception as exc:  # noqa: BLE001 - the last door before a traceback
-            context.problem(unexpected(exc, desk))
-        context.end_of_data()
-        return context.exit_code()
+        command = functools.partial(arguments.run, context)
+        return carry_out(command, context, _INTERRUPTED, _of_disk, lambda exc: unexpected(exc, desk))
 
 
-def _speak_utf8() -> None:
-    """JSON is UTF-8 (RFC 8259) whatever the terminal speaks; half a letter in a name on disk becomes an escape."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+_INTERRUPTED = "Interrupted. What was done so far is kept; run the command again to go on."
+
+
+def _of_disk(exc: OSError) -> errors.LauncherError:
+    from launcher.projects.disk_errors import disk_error
+
+    return disk_error(exc, exc.filename or "")
 
 
 def unexpected(exc: Exception, desk: Desk) -> errors.LauncherError:

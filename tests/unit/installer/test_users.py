@@ -259,3 +259,8 @@ def test_what_cannot_be_understood(admin: Admin, words: list[str], code: int) ->
 def test_the_admins_keys_go_nowhere_but_to_aws_or_this_computer(admin: Admin) -> None:
     assert main(["users", "list", "--site", str(admin.site), "--endpoint", "https://elsewhere.example.org"]) == 2
     assert "127.0.0.1" in admin.capture.readouterr().err
+
+
+def test_a_program_that_asked_for_json_gets_some_of_a_command_that_failed(admin: Admin) -> None:
+    said = admin.run("users", "sync", "missing.csv", "--json")
+    assert (said.code, said.json["problems"][0]["what"]) == (2, "This file cannot be read")

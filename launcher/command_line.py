@@ -1,0 +1,142 @@
+"""The frame of both programs' commands: common flags, what goes to stdout and to stderr, and how a command ends."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+
+import launcher
+from launcher import errors
+from launcher.config.plain import plain
+
+AddFlags = Callable[[argparse.ArgumentParser, object], None]
+
+
+@dataclass(slots=True)
+class Speaker:
+    """One command on its way: data goes to stdout, everything else to stderr."""
+
+    arguments: argparse.Namespace
+    codes: list[int] = field(default_factory=list, kw_only=True)
+    problems: list[errors.LauncherError] = field(default_factory=list, kw_only=True)
+    _has_data: bool = field(default=False, kw_only=True)
+
+    @property
+    def as_json(self) -> bool:
+        """One JSON document on stdout was asked for."""
+        return bool(self.arguments.json)
+
+    def document(self, data: object) -> None:
+        """Print the one JSON document, indented for a person: json indents in Python, at twenty times the cost."""
+        self._has_data = True
+        print(json.dumps(data, indent=1 if sys.stdout.isatty() else None, ensure_ascii=False), flush=True)
+
+    def row(self, data: object, *, at_once: bool = False) -> None:
+        """Print one of many JSON objects, each a line; `at_once` for those that somebody waits for."""
+        self._has_data = True
+        print(json.dumps(data, ensure_ascii=False), flush=at_once)
+
+    def end_of_data(self) -> None:
+        """A program that asked for JSON gets some, also of a command that failed before it had any."""
+        if self.as_json and self.problems and not self._has_data:
+            self.row(errors.problem_document(self.problems))
+
+    def line(self, text: str) -> None:
+        """One line of data for a person; text from outside cannot steer the terminal."""
+        self._has_data = True
+        print(plain(text), flush=True)
+
+    def say(self, text: str) -> None:
+        """A message beside the data."""
+        if not self.arguments.quiet:
+            print(plain(text), file=sys.stderr, flush=True)
+
+    def problem(self, exc: errors.LauncherError) -> None:
+        """Tell an error in words, and remember its exit code."""
+        self.codes.append(exc.exit_code)
+        self.problems.append(exc)
+        print(plain(str(exc)), file=sys.stderr, flush=True)
+        if self.arguments.verbose:
+            for line in exc.detail.splitlines():
+                print(plain(f"  {line}"), file=sys.stderr, flush=True)
+
+    def exit_code(self) -> int:
+        """Of everything that went wrong, what the caller learns."""
+        return errors.worst_of(self.codes)
+
+
+def common_flags(parser: argparse.ArgumentParser, default: object) -> None:
+    """What every command of both programs takes; a default of None is that of a switch that is off."""
+    off = False if default is None else default
+    parser.add_argument("--site", metavar="FILE", default=default, help="the site file to use")
+    parser.add_argument("--json", action="store_true", default=off, help="one JSON document on stdout")
+    parser.add_argument(
+        "--dry-run", action="store_true", default=off, help="say what would be done, and change nothing"
+    )
+    parser.add_argument("--quiet", action="store_true", default=off, help="no progress")
+    parser.add_argument("--verbose", action="store_true", default=off, help="technical causes too")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One program: its commands are modules of a room, each with HELP, `add_arguments` and `run`."""
+
+    name: str
+    about: str
+    room: str
+    flags: AddFlags
+    #: A command with commands of its own hands the common flags on to them.
+    nests: bool = False
+
+    def parser(self, names: Sequence[str]) -> argparse.ArgumentParser:
+        """The command line of these commands; common flags may stand before or after the command."""
+        common = argparse.ArgumentParser(add_help=False)
+        self.flags(common, argparse.SUPPRESS)
+        parser = argparse.ArgumentParser(prog=self.name, description=self.about)
+        self.flags(parser, None)
+        parser.add_argument("--version", action="version", version=f"Pose Launcher {launcher.__version__}")
+        commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+        for name in names:
+            module = import_module(f"{self.room}.{name.replace('-', '_')}")
+            command = commands.add_parser(name, help=module.HELP, description=module.HELP, parents=[common])
+            module.add_arguments(command, *([common] if self.nests else []))
+            command.set_defaults(run=module.run)
+        return parser
+
+
+def carry_out(
+    command: Callable[[], None],
+    speaker: Speaker,
+    interrupted: str,
+    of_disk: Callable[[OSError], errors.LauncherError],
+    of_ours: Callable[[Exception], errors.LauncherError],
+) -> int:
+    """Run it and return its exit code; a person never sees a traceback."""
+    try:
+        command()
+    except errors.LauncherError as exc:
+        speaker.problem(exc)
+    except KeyboardInterrupt:
+        print(interrupted, file=sys.stderr)
+        return errors.INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the reader of our output went away
+    except OSError as exc:
+        speaker.problem(of_disk(exc))
+    except Exception as exc:  # noqa: BLE001 - the last door before a traceback
+        speaker.problem(of_ours(exc))
+    speaker.end_of_data()
+    return speaker.exit_code()
+
+
+def speak_utf8() -> None:
+    """JSON is UTF-8 (RFC 8259) whatever the terminal speaks; half a letter in a name on disk becomes an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
