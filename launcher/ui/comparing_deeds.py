@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from launcher.ui import words
 from launcher.ui.activities import Activity
-from launcher.ui.comparison_seen import AnswerSeen, comparison_of
 from launcher.ui.desk_calls import Json
 from launcher.ui.history import Where
 from launcher.ui.rows import local_address
 from launcher.ui.texts import tr
 
 if TYPE_CHECKING:
+    from launcher.ui.comparison_seen import AnswerSeen
     from launcher.ui.main_window import MainWindow
 
 _COMPARE, _COPY = "compare", "convert"
@@ -75,6 +75,7 @@ class ComparingDeeds:
         self._window.tasks.start("open a comparison", partial(self._open_page, page, document))
 
     async def _open_page(self, page: str, document: Json | None) -> None:
+        from launcher.ui.comparison_seen import comparison_of
         from launcher.ui.dialogs.comparison import ComparisonView
 
         window = self._window

@@ -7,22 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from launcher.config.plain import plain
+from launcher.ui.rows.progress import ProgressSeen, progress_of
 
 #: The states of a job that has ended, as the desk names them.
 _OVER = frozenset({"exited", "crashed", "stopped", "ended unseen"})
-
-
-@dataclass(frozen=True, slots=True)
-class ProgressSeen:
-    """How far a training is; `rate` is in seconds for an epoch. What is not known yet is None."""
-
-    epoch: int
-    epochs: int
-    loss: float | None = None
-    validation: float | None = None
-    best: float | None = None
-    rate: float | None = None
-    seconds_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +77,6 @@ def whole_of(data: Mapping[str, Any]) -> JobWhole:
     """A job as the desk tells it when it is asked for that one alone."""
     curve = [EpochSeen(int(one["epoch"]), one["loss"], one["validation"]) for one in data["curve"]]
     return JobWhole(job_of(data), curve, readable(data["log"]), bool(data["can_continue"]))
-
-
-def progress_of(data: Mapping[str, Any] | None) -> ProgressSeen | None:
-    """The `progress` of an element of `runs`; None for what has none."""
-    if not data:
-        return None
-    told = {name: data.get(name) for name in ("loss", "validation", "best", "rate", "seconds_left")}
-    return ProgressSeen(int(data["epoch"]), int(data["epochs"]), **told)
 
 
 def readable(log: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from launcher.ui.job_seen import EpochSeen, JobSeen, ProgressSeen
+from launcher.ui.job_seen import EpochSeen, JobSeen
+from launcher.ui.rows.progress import ProgressSeen
 from launcher.ui.texts import tr
 from launcher.ui.words import Line, Tone, at_time, duration, epoch_and_time, tool_title
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from launcher.ui import words
 from launcher.ui.deeds import told_opened
-from launcher.ui.job_seen import readable
 from launcher.ui.rows import Run, run_of
 from launcher.ui.texts import tr
 
@@ -36,6 +35,7 @@ class RunningDeeds:
 
     async def _show_log(self, run: Run) -> None:
         from launcher.ui.dialogs.run_log import RunLog
+        from launcher.ui.job_seen import readable
 
         text = await self._window.calls.call(lambda desk: readable(desk.run_log(run.id)))
         RunLog(self._window, run, text).open()

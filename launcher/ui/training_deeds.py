@@ -5,14 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from launcher.ui import job_words
 from launcher.ui.desk_calls import Json
-from launcher.ui.job_seen import JobSeen
 from launcher.ui.rows import Run
 from launcher.ui.texts import tr
 
 if TYPE_CHECKING:
     from launcher.ui.dialogs.jobs import JobsView
+    from launcher.ui.job_seen import JobSeen
     from launcher.ui.main_window import MainWindow
 
 
@@ -76,6 +75,7 @@ class TrainingDeeds:
         self._window.tasks.start("how jobs ended", partial(self._tell_ended, gone))
 
     async def _tell_ended(self, gone: frozenset[str]) -> None:
+        from launcher.ui import job_words
         from launcher.ui.job_seen import job_of
 
         jobs = await self._window.calls.call(lambda desk: [job_of(row) for row in desk.jobs()])
@@ -85,4 +85,6 @@ class TrainingDeeds:
 
 
 def _begun(document: Json) -> str:
+    from launcher.ui import job_words
+
     return job_words.queued(str(document.get("tool", "")))

@@ -78,7 +78,7 @@ def main() -> int:
     demo = Demo(state, session_facts(os.environ), lambda step: None)
     try:
         with demo.open_site(arguments.data.absolute()):
-            for screen in SCREENS:
+            for screen in [one for one in SCREENS if arguments.only in ("", one.name)]:
                 _child(screen, demo.report.site, arguments)
     finally:
         if saver := saver_process.find(arguments.out.absolute() / "state" / "demo" / "state"):
@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--data", type=Path, default=SHARED)
+    parser.add_argument("--only", default="", metavar="NAME", help="one screen, as light-1440x900")
     parser.add_argument("--work-only", action="store_true", help="only the pages that need no server")
     parser.add_argument("--site", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--screen", help=argparse.SUPPRESS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from launcher.config.plain import plain
-from launcher.ui.job_seen import ProgressSeen, progress_of
+from launcher.ui.rows.progress import ProgressSeen, progress_of
 
 
 @dataclass(frozen=True, slots=True)

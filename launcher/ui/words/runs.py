@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from launcher.ui.job_seen import ProgressSeen
 from launcher.ui.rows import Run
+from launcher.ui.rows.progress import ProgressSeen
 from launcher.ui.texts import tr
 from launcher.ui.words.amounts import duration
 from launcher.ui.words.tools import tool_title
