@@ -101,9 +101,9 @@ class Desk:
     @functools.cached_property
     def journal(self) -> Journal:
         """What this computer remembers."""
-        from launcher.desk.private_folder import make_private
         from launcher.desk.remembering import remember_again
         from launcher.journal import Journal
+        from launcher.projects.private_folder import make_private
 
         make_private(self.setup.state.path)
         journal = Journal(self.setup.state.path / "journal.sqlite")

@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 
 from launcher import errors
-from launcher.desk.private_folder import is_out_of_reach, is_trusted
+from launcher.projects.private_folder import is_out_of_reach, is_trusted
 from launcher.runs.keeper import birth, write_json
 from launcher.runs.process import detached, is_alive
 from launcher.storage.mount_probe import Health, probe

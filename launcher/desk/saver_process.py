@@ -19,7 +19,7 @@ from typing import Any
 import launcher
 from launcher import errors
 from launcher.desk.desk import Setup
-from launcher.desk.private_folder import make_private
+from launcher.projects.private_folder import make_private
 from launcher.runs.keeper import birth, write_json
 from launcher.runs.process import detached, is_alive
 

@@ -14,9 +14,9 @@ import psutil
 from launcher import errors
 from launcher.config.find import Found
 from launcher.desk.places import refuse_home_folder
-from launcher.desk.private_folder import is_open_to_us, own_places
 from launcher.journal import Journal
 from launcher.projects.disk_errors import disk_error
+from launcher.projects.private_folder import is_open_to_us, own_places
 from launcher.session.facts import os_account
 
 if TYPE_CHECKING:

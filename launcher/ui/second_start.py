@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile
 
-from launcher.desk.private_folder import make_private
+from launcher.projects.private_folder import make_private
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Listener

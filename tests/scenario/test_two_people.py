@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from launcher import errors
-from launcher.desk.private_folder import is_open_to_us, make_private
+from launcher.projects.private_folder import is_open_to_us, make_private
 from tests.conftest import Site
 from tests.other_people import IS_ROOT, PersonsSite, SharedComputer
 from tests.scenario.watching import LABELS, small_project, until

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from launcher import errors
-from launcher.desk.private_folder import is_open_to_us, make_private, own_places
+from launcher.projects.private_folder import is_open_to_us, make_private, own_places
 
 
 def test_a_new_folder_is_closed_and_one_of_ours_is_closed_again(tmp_path: Path) -> None:
