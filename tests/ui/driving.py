@@ -77,8 +77,10 @@ def lines(window: MainWindow) -> list[str]:
 
 
 def press(widget: QWidget, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-    """One key, as the keyboard sends it."""
+    """One key, as the keyboard sends it: what was held down with it is let go afterwards, or Qt thinks it still is."""
     QTest.keyClick(widget, key, modifiers)
+    if modifiers != Qt.KeyboardModifier.NoModifier:
+        QTest.keyRelease(widget, Qt.Key.Key_Control)
 
 
 def button(widget: QWidget, text: str) -> QPushButton:
