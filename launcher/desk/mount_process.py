@@ -14,7 +14,7 @@ import sys
 import sysconfig
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -37,10 +37,11 @@ class Mounted:
 
     uri: str
     point: str
-    pid: int
-    birth: str
-    at: float
+    pid: int = 0
+    birth: str = ""
+    at: float = 0.0
     notice: str = ""
+    has_cache: bool = False
 
     @property
     def is_running(self) -> bool:
@@ -69,10 +70,8 @@ def program() -> str:
 _WITHOUT = "Nothing is lost: everything works from S3 without mounts. Tell your admin."
 
 
-def start(
-    folder: Path, command: Sequence[str], environ: Mapping[str, str], uri: str, point: Path, notice: str
-) -> Mounted:
-    """Start it so that it outlives us; returns when it answers."""
+def start(folder: Path, command: Sequence[str], environ: Mapping[str, str], wanted: Mounted) -> Mounted:
+    """Start what is `wanted` so that it outlives us; returns when it answers, with its process filled in."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "output.log").open("wb") as log:
         child = subprocess.Popen(
@@ -84,17 +83,18 @@ def start(
             stderr=log,
             **detached(sys.platform),
         )
-    mounted = Mounted(uri, str(point), child.pid, birth(child.pid), time.time(), notice)
+    mounted = replace(wanted, pid=child.pid, birth=birth(child.pid), at=time.time())
+    point = Path(mounted.point)
     write_json(str(folder / _RECORD), asdict(mounted))
     until = time.monotonic() + _READY_WITHIN_S
     while child.poll() is None and time.monotonic() < until:
-        if (str(point) in system_mounts() or os.name == "nt") and probe(point).health is Health.WELL:
+        if (mounted.point in system_mounts() or os.name == "nt") and probe(point).health is Health.WELL:
             child.returncode = 0  # it goes on without us; nobody waits for it
             return mounted
         time.sleep(_LOOK_EVERY_S)
     end(mounted)
     child.wait()  # its record stays: whoever watches the mounts tries again
-    raise errors.NotDone(uri, title="The mount did not start", hint=_WITHOUT, detail=_last_words(folder))
+    raise errors.NotDone(wanted.uri, title="The mount did not start", hint=_WITHOUT, detail=_last_words(folder))
 
 
 def _last_words(folder: Path) -> str:

@@ -23,14 +23,21 @@ if TYPE_CHECKING:
     from launcher.desk.desk import Desk
 
 NOT_MOUNTED = "not mounted"
+#: It answers, and would answer every read with an error.
+CACHE_FULL = "cache disk full"
 _TAKES_TURNS_S = 20.0
 Ask = Callable[[Path], Probed]
+Room = Callable[[Path], int]
 T = TypeVar("T")
+
+
+def _free(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
 
 
 @dataclass(frozen=True, slots=True)
 class MountState:
-    """One mount as it is now; `state` is a `Health` or "not mounted"."""
+    """One mount as it is now; `state` is a `Health`, "not mounted" or "cache disk full"."""
 
     bucket: Bucket
     state: str
@@ -64,10 +71,17 @@ class Mounts:
     """The mounts of one state dir, for the buckets of the catalogue that name a place for one."""
 
     def __init__(
-        self, settings: S3Settings, buckets: tuple[Bucket, ...], state: Path, home: Path, ask: Ask = probe
+        self,
+        settings: S3Settings,
+        buckets: tuple[Bucket, ...],
+        state: Path,
+        home: Path,
+        ask: Ask = probe,
+        room: Room = _free,
     ) -> None:
         self._settings = settings
         self._ask = ask
+        self._room = room
         self.buckets = [bucket for bucket in buckets if bucket.mount]
         self._folder = state / "mounts"
         self._home = home
@@ -98,6 +112,14 @@ class Mounts:
         if not mounted.is_running:
             return MountState(bucket, Health.DEAD, mounted, "its process ended; the bucket is read from S3 directly")
         found = self._ask(Path(mounted.point))
+        if (
+            found.health is Health.WELL
+            and mounted.has_cache
+            and mount_rules.is_full(self._room(self.own_folder(bucket)))
+        ):
+            return MountState(
+                bucket, CACHE_FULL, mounted, "the disk has no room left; the bucket is read from S3 directly"
+            )
         words = f"{found.words}; the bucket is read from S3 directly" if found.words else mounted.notice
         return MountState(bucket, found.health, mounted, words)
 
@@ -110,7 +132,9 @@ class Mounts:
         if found.mounted is None or found.is_well:
             return found  # somebody else was faster
         mount_process.end(found.mounted)
-        return self._mount(bucket)
+        if found.state == CACHE_FULL:  # what was read is in S3; its room is more useful to everybody else
+            shutil.rmtree(mount_rules.cache_folder(self.own_folder(bucket)), ignore_errors=True)
+        return self._mount(bucket, may_cache=found.state != CACHE_FULL)
 
     def _start_one(self, bucket: Bucket) -> MountState:
         return self._in_turn(bucket, partial(self._start_in_turn, bucket))
@@ -119,11 +143,9 @@ class Mounts:
         found = self.look(bucket)
         if found.is_well:
             return found
-        if found.mounted is not None:
-            mount_process.end(found.mounted)
-        return self._mount(bucket)
+        return self._mount(bucket) if found.mounted is None else self._heal_in_turn(bucket)
 
-    def _mount(self, bucket: Bucket) -> MountState:
+    def _mount(self, bucket: Bucket, *, may_cache: bool = True) -> MountState:
         from launcher.storage.store import UNTRUSTED
 
         folder, uri = self.own_folder(bucket), S3Uri.parse(bucket.uri).as_prefix()
@@ -135,10 +157,12 @@ class Mounts:
             path = Path(point.path)
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             (path if point.make else path.parent).mkdir(parents=True, exist_ok=True)
-            free = shutil.disk_usage(folder).free
+            free = self._room(folder) if may_cache else 0
             command = mount_rules.command(mount_process.program(), uri, path, folder, free, self._settings.ca_bundle)
             environ = mount_rules.environment(self._settings, os.environ, UNTRUSTED)
-            mounted = mount_process.start(folder, command, environ, bucket.uri, path, point.notice)
+            has_cache = mount_rules.has_cache(free)
+            wanted = Mounted(bucket.uri, str(path), notice=point.notice, has_cache=has_cache)
+            mounted = mount_process.start(folder, command, environ, wanted)
         except errors.LauncherError as exc:
             detail = f" ({exc.detail})" if exc.detail else ""
             return MountState(bucket, NOT_MOUNTED, message=f"{exc.title}{detail}. {exc.hint}")

@@ -20,6 +20,7 @@ _REMOTE = "bucket"
 _GIB = 2**30
 #: Below this much free space reads go without a cache on disk; a cache takes a quarter of what is free, and no more.
 LITTLE_SPACE, LARGEST_CACHE = 4 * _GIB, 40 * _GIB
+NO_SPACE = 2**24
 
 
 class PointState(Enum):
@@ -116,14 +117,29 @@ def command(program: str, uri: S3Uri, point: PurePath, folder: PurePath, free_by
     ]
 
 
+def has_cache(free_bytes: int) -> bool:
+    """Is there room on the disk for what was read once?"""
+    return free_bytes >= LITTLE_SPACE
+
+
+def is_full(free_bytes: int) -> bool:
+    """With nothing left for its cache the mount program answers every read with an error, however small."""
+    return free_bytes < NO_SPACE
+
+
+def cache_folder(folder: PurePath) -> PurePath:
+    """Below the folder of one mount."""
+    return folder / "cache"
+
+
 def _cache(folder: PurePath, free_bytes: int) -> list[str]:
     """What was read once is read again from disk, as long as the disk has room for it."""
-    if free_bytes < LITTLE_SPACE:
+    if not has_cache(free_bytes):
         return ["--vfs-cache-mode=off", "--buffer-size=16M"]
     largest = min(LARGEST_CACHE, free_bytes // 4) // 2**20
     return [
         "--vfs-cache-mode=full",
-        f"--cache-dir={folder / 'cache'}",
+        f"--cache-dir={cache_folder(folder)}",
         f"--vfs-cache-max-size={largest}M",
         "--vfs-cache-min-free-space=2G",
         "--vfs-cache-max-age=24h",

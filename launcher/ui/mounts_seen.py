@@ -16,7 +16,8 @@ from launcher.ui.texts import tr
 
 #: The saver notices a fault within five seconds; the person hears of it a moment later.
 _EVERY_S = 1.5
-_WELL, _FAULTY = "mounted", ("hung", "dead")
+_WELL = "mounted"
+_FAULTY = {"hung": "does not answer", "dead": "has ended", "cache disk full": "has no room left on the disk"}
 
 
 Seen: TypeAlias = tuple[str, float | None]
@@ -33,9 +34,10 @@ def told(before: Mapping[str, Seen], rows: Sequence[Json]) -> Iterator[str]:
         (was, began), now, name = before.get(row["uri"], ("", None)), row["state"], plain(row["name"])
         if now in _FAULTY and was not in _FAULTY:
             yield tr(
-                "! The mount of {name} does not answer and is begun anew. Until then {name} is read from S3 directly: "
+                "! The mount of {name} {what} and is begun anew. Until then {name} is read from S3 directly: "
                 "you can go on, and nothing is lost.",
                 name=name,
+                what=_FAULTY[now],
             )
         elif now == _WELL and was and (was, began) != (now, row["started"]):  # also when nobody saw it go
             yield tr("✓ The mount of {name} is back.", name=name)

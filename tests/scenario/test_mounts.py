@@ -19,6 +19,9 @@ from typing import Any
 
 import pytest
 
+from launcher.config.site import load_site
+from launcher.desk.mounting import Mounts
+from launcher.storage import mount_rules
 from tests.conftest import Site
 from tests.scenario.watching import has_ended, until, watching
 
@@ -190,3 +193,61 @@ def test_a_site_without_mounts_has_nothing_to_do(site: Site) -> None:
     for action in ("start", "status", "stop"):
         ended = site.run("mounts", action, "--json")
         assert (ended.code, ended.json) == (0, {"mounts": []})
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A real disk of 24 MiB."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(disk: Path) -> None:
+    """To the last byte, as a tool does that writes videos."""
+    with suppress(OSError), (disk / "filler").open("wb", buffering=0) as filler:
+        while True:
+            filler.write(bytes(4096))
+
+
+class OnceRoomyDisk:
+    """There was room for a cache when the mount was made."""
+
+    def __init__(self) -> None:
+        self.is_filled = False
+
+    def __call__(self, folder: Path) -> int:
+        return shutil.disk_usage(folder).free if self.is_filled else mount_rules.LITTLE_SPACE
+
+
+def test_a_cache_disk_that_fills_is_named_and_the_mount_goes_on_without_a_cache(site: Site, point: Path) -> None:
+    assert mount_rules.is_full(0)
+    if not (HAS_FUSE and os.geteuid() == 0):
+        return  # a disk of one's own takes root
+    site_file, room = load_site(site.file).site, OnceRoomyDisk()
+    with small_disk(site.folder / "disk") as disk:
+        mounts = Mounts(site_file.s3, site_file.bucket, disk, site.folder, room=room)
+        try:
+            (made,) = mounts.start()
+            assert made.mounted is not None
+            assert made.mounted.has_cache
+            assert (point / "videos" / "mouse.mp4").read_bytes() == VIDEO
+            room.is_filled = True
+            fill(disk)
+            with pytest.raises(OSError, match="Input/output"):
+                (point / "notes.txt").read_bytes()
+            (found,) = mounts.status()
+            assert (found.state, found.is_faulty) == ("cache disk full", True)
+            assert "no room left; the bucket is read from S3 directly" in found.message
+            healed = mounts.heal(found.bucket)
+            assert healed.is_well, healed.message
+            assert healed.mounted is not None
+            assert not healed.mounted.has_cache
+            assert (point / "notes.txt").read_bytes() == b"hello"
+            assert (point / "videos" / "mouse.mp4").read_bytes() == VIDEO
+            assert mounts.status()[0].is_well, "a disk that is still full is no fault any more"
+        finally:
+            mounts.stop()

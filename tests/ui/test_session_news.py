@@ -24,6 +24,7 @@ Drive = Callable[[Callable[[], Any]], None]
         ("", "mounted", ""),
         ("mounted", "mounted", ""),
         ("mounted", "hung", "! The mount of Open field does not answer and is begun anew"),
+        ("mounted", "cache disk full", "has no room left on the disk and is begun anew"),
         ("mounted", "dead", "is read from S3 directly: you can go on, and nothing is lost"),
         ("", "hung", "does not answer"),
         ("hung", "dead", ""),
