@@ -78,4 +78,4 @@ def _about_the_gpu(desk: Desk) -> Iterator[Question]:
     finally:
         gpu.close()
     yield Question("GPU driver", lambda: computer.gpu(look, desk.facts.instance_type))
-    yield from work.tools(desk, has_gpu=bool(look.reading.devices))
+    yield from work.tools(desk, ", ".join(device.name or "a GPU" for device in look.reading.devices))

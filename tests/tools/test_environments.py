@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from launcher.runs.environments import Environments, Installed
+from tests.conftest import Site
+from tests.scenario.watching import until
 
 pytestmark = pytest.mark.tools
 
@@ -100,3 +102,19 @@ def test_what_cannot_be_done_is_said(command: Command, arguments: list[str], cod
     done = command(*arguments)
     assert done.returncode == code
     assert words in done.stderr and "Traceback" not in done.stderr
+
+
+def test_doctor_asks_each_tools_torch_for_its_gpus(site: Site, tool_environments: Environments) -> None:
+    """Slow at first on a small computer, and known from then on."""
+    shared = {"POSE_LAUNCHER_TOOLS_DIR": str(tool_environments.root)}
+
+    def said() -> dict[str, str]:
+        checks = site.run("doctor", "--json", environ=shared).json["checks"]
+        return {
+            check["name"]: check["message"] for check in checks if check["name"] in ("tool SLEAP", "tool DeepLabCut")
+        }
+
+    until(lambda: not any(message.startswith("slow") for message in said().values()), 240)
+    for message in said().values():
+        assert "its torch 2." in message, message
+        assert "for the processor only" in message or "sees" in message

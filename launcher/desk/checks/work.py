@@ -3,63 +3,66 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.desk import saver_process
 from launcher.desk.checks.check import Advice, Question
 from launcher.desk.mounting import Mounts
+from launcher.runs import torch_view
+from launcher.runs.check import Torch
 from launcher.runs.environments import Environments, Installed, tools_root
-from launcher.runs.isolation import clean_environment
 from launcher.tools import TOOLS
 
 if TYPE_CHECKING:
     from launcher.desk.desk import Desk
 
-_STARTS_WITHIN_S = 2.5
-#: `find_spec` finds a package without loading it, which would take longer than a whole examination may.
-_QUESTION = "import importlib.util, sys; sys.exit(0 if importlib.util.find_spec('torch') else 3)"
+#: All checks together have three seconds.
+_TORCH_WITHIN_S = 2.3
 
 
-def tools(desk: Desk, *, has_gpu: bool) -> Iterator[Question]:
-    """One question for each tool that we know."""
-    environments = Environments(tools_root(desk.setup.state.path, os.environ))
+def tools(desk: Desk, gpus: str) -> Iterator[Question]:
+    """One question for each tool that we know; `gpus` are those that the driver has."""
+    state = desk.setup.state.path
+    environments = Environments(tools_root(state, os.environ))
     for tool in TOOLS:
         found = environments.find(tool.tool_id)
-        yield Question(f"tool {tool.title}", partial(_tool, tool.tool_id, found, has_gpu))
+        yield Question(f"tool {tool.title}", partial(_tool, tool.tool_id, found, state / "torch-views", gpus))
 
 
-def _tool(tool_id: str, found: Installed | None, has_gpu: bool) -> str:
+def _tool(tool_id: str, found: Installed | None, views: Path, gpus: str) -> str:
     if found is None:
         raise Advice(
             "it is not installed on this computer", f"Install it with `pose-launcher tools install {tool_id}`."
         )
-    again = f"Install it again: `pose-launcher tools install {tool_id}`. Projects are not affected."
-    try:
-        done = subprocess.run(
-            [str(found.python), "-I", "-c", _QUESTION],
-            env=clean_environment(os.environ, str(found.python.parent), {}),
-            capture_output=True,
-            timeout=_STARTS_WITHIN_S,
-            check=False,
+    if gpus and found.variant == "cpu":
+        raise errors.NotDone(
+            title="It cannot use this computer's GPU: its torch is for the processor only",
+            hint=f"Install it again: `pose-launcher tools install {tool_id}`. Projects are not affected.",
         )
-    except subprocess.TimeoutExpired:
+    view = torch_view.ask(found, views, gpus, _TORCH_WITHIN_S)
+    if view is None:
         raise Advice(
-            f"slow: its Python did not start within {_STARTS_WITHIN_S} s", f"Ask `pose-launcher tools check {tool_id}`."
-        ) from None
-    except OSError as exc:
-        raise errors.ToolFailed(
-            found.folder, title=f"Its Python cannot be started ({exc.strerror})", hint=again
-        ) from exc
-    if done.returncode:
-        raise errors.ToolFailed(found.folder, title="Its environment is not complete", hint=again)
-    if has_gpu and found.variant == "cpu":
-        raise errors.NotDone(title="It cannot use this computer's GPU: its torch is for the processor only", hint=again)
-    view = "its torch is for the processor only" if found.variant == "cpu" else "its torch is built for GPUs"
-    return f"{found.version}, {view}; `tools check {tool_id}` runs it"
+            f"slow: {found.version}; its torch has not answered after {_TORCH_WITHIN_S} s",
+            f"It goes on looking; ask again in a minute, or run `pose-launcher tools check {tool_id}`.",
+        )
+    if gpus and not view.available:
+        raise errors.NotDone(
+            gpus,
+            title=f"Its torch (CUDA {view.cuda}) does not see the GPU that the driver has",
+            hint="It would train on the processor, which takes long. Tell your admin; projects are not affected.",
+        )
+    return f"{found.version}, {_sees(view)}; `tools check {tool_id}` runs it"
+
+
+def _sees(view: Torch) -> str:
+    if view.available:
+        return f"its torch {view.version} sees {', '.join(view.devices)}"
+    built = f"is built for CUDA {view.cuda} and sees no GPU" if view.cuda else "is for the processor only"
+    return f"its torch {view.version} {built}"
 
 
 def mounts(found: Mounts) -> str:
