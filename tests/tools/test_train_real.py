@@ -46,6 +46,14 @@ class Lab:
         assert done.returncode == code, done.stderr
         return json.loads(done.stdout)
 
+    def start(self, *arguments: str | Path) -> subprocess.Popen[bytes]:
+        """A command that is not waited for."""
+        command = [sys.executable, "-m", "launcher", "--state-dir", str(self.folder / "state")]
+        return subprocess.Popen(
+            [*command, *map(str, arguments)], cwd=ROOT, env=self.environ, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
     def until_epoch(self, run: str, epoch: int) -> None:
         """Wait until so many epochs are done."""
         while not (row := self.row(run))["progress"] or row["progress"]["epoch"] < epoch:
@@ -148,6 +156,53 @@ def test_deeplabcut_continues_where_it_was_stopped_with_the_stride_of_the_other_
         96,
     )
     assert not list(model.glob("train/.*"))
+
+
+@pytest.mark.long
+def test_a_comparison_with_folds_goes_on_where_it_was_ended_and_is_repeated_within_its_intervals(lab: Lab) -> None:
+    """Two folds of twelve frames, both tools; killed after its first training, and made again in an empty folder."""
+    made = lab.call("convert", lab.project, "--to", "sleap", "-o", lab.folder / "sleap")
+    names = [f"labeled-data/m4s1/img{number:04}.png" for number in range(0, 116, 10)]
+    halves = [range(6), range(6, 12)]
+    folds = [{"train": [at for at in range(12) if at not in half], "test": list(half)} for half in halves]
+    (lab.folder / "folds.json").write_text(json.dumps({"names": names, "folds": folds}))
+    training = "epochs = 2\nbatch = 4\nscale = 0.2\nsteps = 1\n"
+    spec = lab.folder / "spec.toml"
+    spec.write_text(
+        'title = "folds"\n[labels]\nfile = "openfield/labeled-data/m4s1/CollectedData_Pranav.h5"\n'
+        '[frames]\nsplit = "folds.json"\nfolds = 2\n'
+        f'[[model]]\nname = "ResNet-50"\n[model.train]\ntool = "deeplabcut"\nproject = "openfield"\n{training}'
+        f'[[model]]\nname = "U-Net"\n[model.train]\ntool = "sleap"\nproject = "sleap/{made["marker"]}"\n{training}'
+    )
+    out = lab.folder / "out"
+    ask = ("compare", spec, "-o", out, "--data", lab.folder, "--trust")
+    first = lab.start(*ask)
+    while not any(one["predictions"] for one in _known(out)):
+        assert first.poll() is None
+        time.sleep(0.5)
+    first.kill()
+    first.wait()
+    before = _known(out)
+    told = lab.call(*ask)["comparison"]
+    assert _known(out)[0] == before[0], "what was trained stays trained"
+    assert [(one["model"], one["fold"]) for one in _known(out)] == [
+        (model, fold) for model in ("ResNet-50", "U-Net") for fold in (0, 1)
+    ]
+    assert all(one["cpu_seconds"] > 1 and one["sittings"] == 1 for one in _known(out))
+    assert told["models"][0]["rows"][0]["frame_count"] == 12 and len(told["models"][0]["folds"]) == 2
+    again = lab.call("compare", spec, "-o", lab.folder / "again", "--data", lab.folder, "--trust")["comparison"]
+    for ours, theirs in zip(told["models"], again["models"], strict=True):
+        stated = ours["rows"][0]["numbers"]["mean_with_misses_px"]
+        found = theirs["rows"][0]["numbers"]["mean_with_misses_px"]["value"]
+        assert stated["low"] <= found <= stated["high"]
+
+
+def _known(out: Path) -> list[dict[str, Any]]:
+    """What a comparison remembers of its trainings."""
+    try:
+        return list(json.loads((out / "trainings.json").read_text()))
+    except FileNotFoundError:
+        return []
 
 
 @pytest.mark.long

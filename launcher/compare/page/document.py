@@ -47,7 +47,7 @@ def page(found: Comparison, drawn: Drawn, made: str) -> str:
         _frames(found, drawn),
         _clip(drawn),
         _told(found),
-        _figures(found, drawn.figures, ("trainings",), "Trainings"),
+        _figures(found, drawn.figures, ("trainings",), "Trainings", [bool(model.curves) for model in found.models]),
         _times(found),
         _list("What may not be concluded", found.not_to_conclude, class_="warning"),
         _methods(found, made),
@@ -165,19 +165,22 @@ def _plain(value: float) -> str:
     return _NOTHING if not math.isfinite(value) else f"{value:.3f}"
 
 
-def _legend(names: Sequence[str]) -> ET.Element:
+def _legend(names: Sequence[str], there: Sequence[bool] = ()) -> ET.Element:
     """Which mark is whose."""
-    return tag(
-        "p", [tag("span", _key(at), tag("span", one), class_="part") for at, one in enumerate(names)], class_="legend"
-    )
+    shown = [(at, one) for at, one in enumerate(names) if not there or there[at]]
+    return tag("p", [tag("span", _key(at), tag("span", one), class_="part") for at, one in shown], class_="legend")
 
 
 def _figures(
-    found: Comparison, drawn: Mapping[str, tuple[ET.Element, str]], names: Sequence[str], title: str
+    found: Comparison,
+    drawn: Mapping[str, tuple[ET.Element, str]],
+    names: Sequence[str],
+    title: str,
+    there: Sequence[bool] = (),
 ) -> ET.Element | None:
-    """Some figures under one title, below the marks of the models."""
+    """Some figures under one title, below the marks of the models that are in them: all, or those of `there`."""
     made = [tag("figure", drawn[name][0], tag("figcaption", drawn[name][1])) for name in names if name in drawn]
-    return tag("section", tag("h2", title), _legend([one.name for one in found.models]), made) if made else None
+    return tag("section", tag("h2", title), _legend([one.name for one in found.models], there), made) if made else None
 
 
 def _coverage(found: Comparison, drawn: Drawn) -> ET.Element | None:

@@ -17,7 +17,7 @@ from launcher.compare.pictures import Box
 from launcher.compare.results import Comparison
 
 #: A panel shows at least this much of the frame, and this much around the points.
-_LEAST, _AROUND = 120.0, 0.45
+_LEAST, _AROUND = 120.0, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _panel(identity: str | None, box: Box, title: str, words: str, drawn: Sequen
 
 
 def _radius(box: Box) -> float:
-    return max(box[2], box[3]) / 46
+    return max(box[2], box[3]) / 60
 
 
 def _points(animals: Floats, box: Box) -> list[ET.Element]:

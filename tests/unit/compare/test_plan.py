@@ -63,6 +63,39 @@ def test_every_seed_is_a_training_and_becomes_a_file_of_predictions(spec_file: P
     assert other.predictions == ("p.csv",) and not other.unseen
 
 
+def test_a_model_without_the_weights_it_was_to_begin_with_bears_another_name(spec_file: Path) -> None:
+    pretrained = 'epochs = 7\nnetwork = "swint_tiny"\npretrained = true\nrate = 0.001\naugmentation = "alike"'
+    spec_file.write_text(SPEC.replace("epochs = 7", pretrained))
+    spec = load_spec(spec_file, None).spec
+    known = {
+        ("U-Net", seed, 0): Known(
+            "U-Net", seed, sittings=2, cpu_seconds=9.0, memory_bytes=seed, stride=2,
+            weights="from scratch: no weights" if seed == 1 else "pretrained: a.pth",
+        )
+        for seed in (1, 2)
+    }  # fmt: skip
+    unet, _ = plan.filled(spec, known).model
+    assert unet.name == "U-Net, from scratch"
+    assert unet.about == (
+        "swint_tiny, from scratch: no weights, 7 epochs, batch 4, pictures at 100 % of their size, "
+        "a map of every 2 pixels, learning rate 0.001 in three steps, turned by any angle and 0.9 to 1.1 times as "
+        "large, 2 sittings"
+    )
+    assert (unet.cpu_seconds, unet.memory_bytes, unet.stride) == (18.0, 2, 2)
+
+
+def test_folds_are_trained_one_by_one(spec_file: Path) -> None:
+    spec_file.write_text(SPEC.replace("seed = 1\n[[model]]", "seed = 1\nfolds = 2\n[[model]]"))
+    spec = load_spec(spec_file, None).spec
+    assert [rest for _, *rest in plan.wanted(spec)] == [[1, 0], [1, 1], [2, 0], [2, 1]]
+    known = {
+        ("U-Net", seed, fold): Known("U-Net", seed, fold=fold, predictions=f"{seed}{fold}")
+        for seed in (1, 2)
+        for fold in (0, 1)
+    }
+    assert plan.filled(spec, known).model[0].predictions == ("10", "11", "20", "21")
+
+
 def test_a_model_that_was_trained_and_finds_nothing_is_scored_so(spec_file: Path, tmp_path: Path) -> None:
     parts = ("nose", "tail")
     table(tmp_path / "labels.csv", square(20)[:, :2], parts)
