@@ -15,6 +15,7 @@ from launcher.compare.spec import load_spec
 from launcher.compare.writing import write
 from launcher.errors import BadUsage
 from launcher.projects.parsing import Parsers
+from tests.conftest import ROOT
 from tests.unit.compare.planted import square, table
 
 SPEC = """
@@ -139,3 +140,11 @@ def test_what_a_training_cannot_be_is_said_with_its_line(spec_file: Path, old: s
     spec_file.write_text(SPEC.replace(old, new))
     with pytest.raises(BadUsage, match=r"line \d+:.*" + words):
         load_spec(spec_file, None)
+
+
+@pytest.mark.parametrize("name", ["openfield-cpu.toml", "openfield-2026.toml"])
+def test_the_proof_of_concept_is_a_spec_that_trains_all_three_alike(name: str) -> None:
+    spec = load_spec(ROOT / "resources" / "compare" / name, None).spec
+    ways = [model.train for model in spec.model]
+    assert len(ways) == 3 and len(spec.frames.test) == 23
+    assert len({(how.batch, how.scale, how.stride, how.augmentation, how.seeds) for how in ways if how}) == 1
