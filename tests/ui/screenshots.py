@@ -141,7 +141,9 @@ async def _scenes(app: QApplication, screen: Screen, arguments: argparse.Namespa
 
 async def _walk(window: MainWindow, shoot: Shoot) -> None:
     await until(lambda: window.shown.rowCount() >= 9, "projects")
-    await until(lambda: not [name for name in window.tasks.names() if name.startswith("poster")], "posters")
+    for _ in range(2):  # a card that comes into view asks for its picture when it is painted
+        await asyncio.sleep(0.5)
+        await until(lambda: not [name for name in window.tasks.names() if name.startswith("poster")], "posters")
     window.browser.cards.setCurrentIndex(_index_of(window, "openfield"))
     await until(lambda: "details" not in window.tasks.names(), "details")
     await _put_first_run_away(window, shoot)

@@ -33,6 +33,7 @@ from launcher.ui.theme import Theme
 
 #: As the style sheet has it; the cards keep their gap to the right of the last column as well.
 SCROLLBAR = 8
+_FOLDER_PX = 210
 TABS = ("projects", "videos", "files")
 
 
@@ -216,6 +217,7 @@ def _table(model: VideoFilter) -> QTableView:
     made.setWordWrap(False)
     made.horizontalHeader().setHighlightSections(False)
     _first_stretches(made.horizontalHeader(), model.columnCount())
+    made.horizontalHeader().resizeSection(1, _FOLDER_PX)
     return made
 
 
