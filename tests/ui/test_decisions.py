@@ -62,6 +62,7 @@ def test_sizes(amount: int, said: str) -> None:
     ("done", "total", "rate", "said"),
     [
         (63, 100, 0, "63 %"),
+        (5, 1000, 100, "0 % · 100 bytes/s"),
         (500, 1000, 100, "50 % · 100 bytes/s · 5 s left"),
         (2000, None, 1000, "2.0 kB · 1.0 kB/s"),
         (999_999, 1_000_000, 0, "99 %"),

@@ -38,9 +38,8 @@ def progress(done: int, total: int | None, rate: float) -> str:
     parts = [f"{percent(done, total)} %" if total else size(done)]
     if rate > 0:
         parts.append(tr("{size}/s", size=size(int(rate))))
-        if (
-            total and total > done and percent(done, total) > 0
-        ):  # the first bytes come slowly, and say nothing of the rest
+        # The first bytes come slowly, and say nothing of the rest.
+        if total and total > done and percent(done, total) > 0:
             parts.append(tr("{time} left", time=duration((total - done) / rate)))
     return " · ".join(parts)
 
