@@ -135,18 +135,22 @@ def _settings(layout: Layout) -> Iterator[Step]:
 
 
 def _menu(spec: Spec, layout: Layout) -> Step:
-    """An entry with an icon, for the desktop view."""
+    """Entries with an icon in the menu and on everybody's desktop, for the desktop view."""
     icon = copy_of(RESOURCES / "icons" / "pose-launcher.png", layout.in_home("pose-launcher.png"))
+    why = f"an entry in the menu and on the desktop ({spec.view} view)"
     if layout.windows:
-        name = r"ProgramData\Microsoft\Windows\Start Menu\Programs\Pose Launcher.url"
         text = f"[InternetShortcut]\r\nURL=file:///{layout.program}\r\nIconFile={layout.program}\r\nIconIndex=0\r\n"
-        return Step("menu", "an entry in the start menu", (icon, Write(layout.at(*name.split("\\")), text)))
+        folders = (("ProgramData", "Microsoft", "Windows", "Start Menu", "Programs"), ("Users", "Public", "Desktop"))
+        entries = [Write(layout.at(*folder, "Pose Launcher.url"), text) for folder in folders]
+        return Step("menu", why, (icon, *entries))
     entry = (
         "[Desktop Entry]\nType=Application\nName=Pose Launcher\nComment=SLEAP and DeepLabCut projects\n"
         f"Exec={layout.program}\nIcon={icon.path}\nTerminal=false\nCategories=Science;\n"
     )
-    place = layout.at("usr", "share", "applications", "pose-launcher.desktop")
-    return Step("menu", f"an entry in the menu ({spec.view} view)", (icon, Write(place, entry)))
+    menu = Write(layout.at("usr", "share", "applications", "pose-launcher.desktop"), entry)
+    # A new person's home is made from the skeleton; GNOME starts from the desktop only what may be executed.
+    desktop = Write(layout.at("etc", "skel", "Desktop", "pose-launcher.desktop"), entry, 0o755)
+    return Step("menu", why, (icon, menu, desktop))
 
 
 def _tests(spec: Spec, layout: Layout, sources: Sources) -> Iterator[Step]:

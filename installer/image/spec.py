@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError
 
-from installer.given import read_given
 from installer.image.compatibility import FAMILIES, REFUSED, REFUSED_FAMILIES, SYSTEMS, Verdict, verdicts
 from installer.image.locked import cuda_of, version_of
 from launcher import errors
-from launcher.config.toml_lines import line_numbers
-from launcher.config.wrong_entry import Problem, refused, wrong_entries
+from launcher.config.toml_document import parsed, text_of
+from launcher.config.wrong_entry import refused, wrong_entries
 
-LARGEST = 100_000
+WHAT = "description of the image"
 #: The Image Assistant's own rule.
 _NAME = re.compile(r"(?!(?i:aws|appstream|amazon))[A-Za-z0-9_.-]{1,100}")
 _TOOL = r"^[a-z_]{1,40}(==[0-9][0-9A-Za-z.+]{0,20})?$"
@@ -64,17 +62,11 @@ class Spec(BaseModel):
 
 def load_spec(path: Path) -> Spec:
     """Read it; what is wrong is refused with its line."""
-    data = read_given(path, LARGEST)
-    try:
-        text = data.decode("utf-8-sig")
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as exc:
-        line = re.search(r"line (\d+)", str(exc))
-        raise refused(str(path), [Problem(int(line[1]) if line else 0, "this is not TOML in UTF-8")]) from exc
+    document, lines = parsed(text_of(path, WHAT), str(path), WHAT)
     try:
         return Spec.model_validate(document)
     except ValidationError as exc:
-        raise refused(str(path), wrong_entries(exc, Spec, line_numbers(text.replace("\r\n", "\n")))) from exc
+        raise refused(str(path), wrong_entries(exc, Spec, lines), WHAT) from exc
 
 
 def judge(spec: Spec) -> list[Verdict]:

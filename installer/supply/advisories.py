@@ -102,6 +102,8 @@ def _documents(path: Path) -> Iterator[Any]:
         files = [file for file in sorted(path.rglob("*")) if file.suffix in (".json", ".yaml") and file.is_file()]
         yield from (_read(file.name, file.read_bytes()[: LARGEST_FILE + 1]) for file in files[:MOST_FILES])
         return
+    if not path.is_file():
+        raise FileNotFoundError(path)
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist()[:MOST_FILES]:
             if info.filename.endswith((".json", ".yaml")):

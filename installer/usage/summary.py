@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 
-from installer.given import read_given
 from installer.usage.reports import Ended
-from launcher import errors
 from launcher.config.plain import plain
+from launcher.config.toml_document import parsed, text_of
+from launcher.config.wrong_entry import refused, wrong_entries
 
-LARGEST = 1_000_000
+WHAT = "table of prices"
 
 
 class Price(BaseModel):
@@ -22,11 +22,17 @@ class Price(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    instance_type: str = Field(pattern=r"^[a-z0-9.-]{1,60}$")
-    system: str = Field(pattern=r"^(windows|linux)$")
-    usd_per_hour: float = Field(ge=0, le=1000)
-    day: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
-    source: str = Field(min_length=1, max_length=200)
+    instance_type: str = Field(pattern=r"^[A-Za-z0-9.-]{1,60}$", description="a type such as stream.graphics.g5.xlarge")
+    system: str = Field(pattern=r"^(windows|linux)$", description='"windows" or "linux"')
+    usd_per_hour: float = Field(ge=0, le=1000, description="a number such as 0.844, at most 1000")
+    day: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description='the day of the price, such as "2026-11-28"')
+    source: str = Field(min_length=1, max_length=200, description="who says so, at most 200 characters")
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    price: Annotated[tuple[Price, ...], Strict(False)] = Field(default=(), description="[[price]] tables")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +47,12 @@ class PersonHours:
 
 
 def load_prices(path: Path, system: str) -> dict[str, Price]:
-    """The newest price of each type for one system."""
+    """The newest price of each type for one system; what is wrong is refused with its line."""
+    document, lines = parsed(text_of(path, WHAT), str(path), WHAT)
     try:
-        text = read_given(path, LARGEST).decode("utf-8-sig")
-        rows = [Price.model_validate(row) for row in tomllib.loads(text).get("price", [])]
-    except (ValueError, RecursionError, ValidationError, TypeError) as exc:
-        raise errors.BadUsage(
-            path,
-            title="This table of prices cannot be used",
-            hint="resources/prices.toml shows its form.",
-            detail=str(exc),
-        ) from exc
+        rows = _Table.model_validate(document).price
+    except ValidationError as exc:
+        raise refused(str(path), wrong_entries(exc, _Table, lines), WHAT) from exc
     ordered = sorted((row for row in rows if row.system == system), key=lambda row: row.day)
     return {row.instance_type: row for row in ordered}
 

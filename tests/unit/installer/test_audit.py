@@ -124,7 +124,8 @@ def test_what_is_no_snapshot(tmp_path: Path, capsys: pytest.CaptureFixture[str],
         (tmp_path / name).write_bytes(data)
         code, _, err = audited(capsys, "--advisories", tmp_path / name)
         assert (code, "no snapshot of advisories" in err) == (2, True)
-    assert audited(capsys, "--advisories", tmp_path / "missing")[0] == 2
+    for path in (tmp_path / "missing", "/dev/zero"):
+        assert audited(capsys, "--advisories", path)[0] == 2
 
 
 def test_entries_that_cannot_be_read_are_counted_and_bombs_are_not_unpacked(

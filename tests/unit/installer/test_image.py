@@ -29,6 +29,29 @@ from tests.unit.installer.at_the_desk import SITE, Admin, Said
 SYSTEMS = ["windows-server-2022", "windows-server-2025", "rocky-8", "rhel-8"]
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        "a = " + "[" * 3_900,
+        "a." * 40_000 + "b = 1",
+        "a = " + "\n[" * 50_000,
+        'name = "' + "x" * 2_000_000 + '"',
+        "\x00",
+    ],
+    ids=["lists", "dots", "lines", "long", "nul"],
+)
+def test_a_bomb_is_refused_in_words(admin: Admin, tmp_path: Path, data: str) -> None:
+    """The same three files of an admin's, by the same reader."""
+    file = tmp_path / "bomb.toml"
+    file.write_text(data)
+    for words, name in (
+        (("image", "check", file), "description of the image"),
+        (("usage", "--prices", file), "table of prices"),
+    ):
+        said = admin.run(*words)
+        assert (said.code, f"The {name} cannot be used" in said.err) == (2, True), said.err
+
+
 def spec_text(**changes: str) -> str:
     value = {"name": "pose-1", "system": "rocky-8", "gpu": "g5", "tools": '["sleap", "deeplabcut"]'} | changes
     named = "".join(f'{key} = "{value[key]}"\n' for key in ("name", "system", "gpu"))
@@ -100,7 +123,7 @@ def test_a_gpu_that_is_younger_than_its_cuda() -> None:
         ('name = "pose"\ntitle = "$(reboot)"', "line 3"),
         ('name = "pose"\ntools = ["../sleap"]', "line 3"),
         ('name = "pose"\nmount = true', "mounts"),
-        ("name = ", "TOML"),
+        ("name = ", "line 2: this is not TOML"),
     ],
 )
 def test_a_wrong_entry_is_refused_with_its_line(tmp_path: Path, line: str, words: str) -> None:
@@ -228,7 +251,10 @@ def test_built_into_a_prefix(prefix: Path) -> None:
     assert stat.S_IMODE(start.stat().st_mode) == 0o755
     assert json.loads((start.parent / "config.json").read_text())["SessionStart"]
     assert (prefix / "etc" / "pose-launcher" / "site.toml").read_text() == SITE
-    assert "Icon=" in (prefix / "usr" / "share" / "applications" / "pose-launcher.desktop").read_text()
+    menu = prefix / "usr" / "share" / "applications" / "pose-launcher.desktop"
+    desktop = prefix / "etc" / "skel" / "Desktop" / "pose-launcher.desktop"
+    assert "Icon=" in menu.read_text() == desktop.read_text()
+    assert stat.S_IMODE(desktop.stat().st_mode) == 0o755
 
 
 def quick(admin: Admin, spec_file: Path, prefix: Path, *more: str | Path) -> Said:
