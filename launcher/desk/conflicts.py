@@ -16,11 +16,12 @@ from launcher import errors
 from launcher.desk import keeping
 from launcher.desk.desk import Desk
 from launcher.journal import Item, ProjectRecord, Saved
+from launcher.journal.manifest import Manifest
 from launcher.projects import repair
 from launcher.projects.local_files import CORNER, Folders, place, write_flushed
 from launcher.projects.source import read_manifest
 from launcher.saving.conflict_list import ConflictList
-from launcher.saving.history import History, SavedState, is_kept_by_bucket
+from launcher.saving.history import History, is_kept_by_bucket
 from launcher.saving.manifest_writing import moment_after, saved_file
 from launcher.saving.report import SaveReport
 from launcher.saving.resolving import (
@@ -35,6 +36,7 @@ from launcher.saving.resolving import (
     with_both,
 )
 from launcher.saving.snapshot import hash_stable, read_stable
+from launcher.saving.states import States
 from launcher.saving.turns import turn
 from launcher.storage.copying import LARGEST_COPY
 from launcher.storage.uri import S3Uri
@@ -52,6 +54,7 @@ class Conflicts:
         self._prefix = S3Uri.parse(record.home)
         self._list = ConflictList(desk.store, desk.home, record.id)
         self._history = History(desk.store, desk.home, record.id)
+        self._states = States(desk.store, desk.home, record.id)
         self._folders = Folders(record.dir)
 
     # Looking
@@ -59,20 +62,21 @@ class Conflicts:
     def rows(self) -> list[dict[str, Any]]:
         """Each with both versions: where they are, who saved them, and when."""
         undecided = self._undecided()
-        states = self._history.states() if undecided else []
+        paths = {path for one in undecided for path in (one.path, one.copy)}
+        states = self._states.naming(paths) if undecided else []
         return [self._row(one, states) for one in undecided]
 
     def _undecided(self) -> list[OpenConflict]:
         return open_conflicts(self._desk.journal.items(self._record.id).values(), self._prefix, self._list.rows())
 
-    def _row(self, one: OpenConflict, states: list[SavedState]) -> dict[str, Any]:
+    def _row(self, one: OpenConflict, states: list[Manifest]) -> dict[str, Any]:
         named = self._version(one.path, states)
         beside_it = self._version(one.copy, states) | {"who": one.who, "at": one.at}
         mine, theirs = (beside_it, named) if one.is_copy_mine else (named, beside_it)
         where = {"project": self._record.id, "dir": str(self._record.dir), "path": one.path, "copy": one.copy}
         return {**where, "mine": mine, "theirs": theirs}
 
-    def _version(self, path: str, states: list[SavedState]) -> dict[str, Any]:
+    def _version(self, path: str, states: list[Manifest]) -> dict[str, Any]:
         where = self._prefix.child(path)
         head = self._desk.store.objects.head(where)
         if head is None:
@@ -140,7 +144,7 @@ class Conflicts:
         record = journal.project(self._record.id) or self._record
         at = moment_after(now, manifest[0].saved_at, record.last_saved)
         both = with_both(manifest[0], one.path, theirs, one.copy, saved_file(item, item.copy), at)
-        self._history.keep_state(both, asked_for=True)
+        self._states.keep(both, asked_for=True)
         journal.put_project(replace(record, last_saved=at))  # what is saved next is a later state
 
     def _put_beside(self, one: OpenConflict, item: Item) -> Item:

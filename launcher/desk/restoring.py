@@ -18,8 +18,9 @@ from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects import repair
 from launcher.projects.local_files import CORNER, Folders, place, scan
 from launcher.projects.stage_plan import Profile
-from launcher.saving.history import History, SavedState, state_at
+from launcher.saving.history import History
 from launcher.saving.save import SaveReport
+from launcher.saving.states import StateRow, States, state_at
 from launcher.storage.uri import S3Uri
 
 Progress = Callable[[int, int], None]
@@ -61,10 +62,11 @@ class Restoring:
         self._tell = tell
         self._project, self._path = _named(desk, S3Uri.parse(uri))
         self._history = History(desk.store, desk.home, self._project)
+        self._states = States(desk.store, desk.home, self._project)
 
-    def states(self) -> list[SavedState]:
+    def states(self) -> list[StateRow]:
         """Every state that is kept, the newest first."""
-        states = self._history.states()
+        states = self._states.rows()
         if not states:
             raise errors.NotFound(self._project, title="No saved state of this project is kept")
         return states
@@ -78,9 +80,12 @@ class Restoring:
         """What one state holds, file by file, and which of it is in the newest state as it is here."""
         states = self.states()
         state = self._at(states, moment)
-        return {**state.to_json(), "contents": contents_of(state.manifest, states[0].manifest)}
+        return {
+            **state.to_json(),
+            "contents": contents_of(self._states.manifest(state), self._states.manifest(states[0])),
+        }
 
-    def _at(self, states: list[SavedState], moment: str) -> SavedState:
+    def _at(self, states: list[StateRow], moment: str) -> StateRow:
         state = state_at(states, moment)
         if state is None:
             raise errors.NotFound(moment or self._project, title="No earlier saved state is kept", hint=_SEE)
@@ -89,6 +94,7 @@ class Restoring:
     def restore(self, moment: str, progress: Progress) -> RestoreReport:
         """Bring back what was saved at or before a time; without one, the state before the last."""
         state = self._at(self.states(), moment)
+        manifest = self._states.manifest(state)
         record = self._here(progress)
         if keeping.has_runs(self._desk, record):
             raise errors.NotDone(
@@ -101,7 +107,7 @@ class Restoring:
         saved = self._desk.journal.project(record.id)
         report = RestoreReport(self._project, record.dir, state.at, before=saved.last_saved if saved else None)
         items = self._desk.journal.items(record.id)
-        for path, file in state.manifest.files.items():
+        for path, file in manifest.files.items():
             if self._path in ("", path):
                 self._bring_back(record, path, file, items.get(path), report)
         if self._path and not report.restored and not report.unchanged and not report.failed:

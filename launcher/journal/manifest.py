@@ -65,6 +65,9 @@ class Manifest(_Entry):
     who: str = ""
     #: Did a person ask for this state, and not the saver?
     asked_for: bool = False
+    #: Of the files, for whoever reads the beginning alone; states have them.
+    file_count: int | None = None
+    byte_count: int | None = None
     files: dict[Path, SavedFile]
     references: dict[Path, Reference] = {}
 

@@ -13,7 +13,7 @@ from launcher import errors
 from launcher.journal import Journal
 from launcher.journal.manifest import Manifest
 from launcher.projects.source import read_manifest
-from launcher.saving.thinning import AT_ONCE, Kept, Room, gone, horizon
+from launcher.saving.thinning import AT_ONCE, Kept, Room, crowded, gone, horizon
 from launcher.storage.deleting import delete_object
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
@@ -55,7 +55,8 @@ class Pruning:
         contents = [one for name in ("contents/", "doubtful/") for one in self._kept(root.child(name))]
         states = list(self._kept(root.child("states/")))
         before = horizon(contents, now, self._keep_days, Room(use["used_bytes"], self._quota))
-        old = gone(states, contents, before, _needed(read[0]))
+        too_old = gone(states, contents, before, _needed(read[0]))
+        old = [*too_old, *(one for one in crowded(states, now) if one not in too_old)]
         went = [one for one in old[:AT_ONCE] if self._delete(one)]
         if len(old) <= AT_ONCE:
             self._journal.put_fact(_pruned(project_id), now.date().isoformat())

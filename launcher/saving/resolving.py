@@ -19,7 +19,6 @@ from launcher.journal import Item, Saved, Stat, State
 from launcher.journal.manifest import Content, Manifest, SavedFile
 from launcher.saving.conflict_list import Rows
 from launcher.saving.conflict_names import original_of
-from launcher.saving.history import SavedState
 from launcher.storage.copying import fetch_now
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
@@ -76,12 +75,12 @@ def _who(row: dict[str, Any] | None) -> tuple[str, str]:
     return (str(row.get("who", "")), str(row.get("at", ""))) if row else ("", "")
 
 
-def author_of(states: Iterable[SavedState], path: str, etag: str, modified: str) -> Author:
+def author_of(states: Iterable[Manifest], path: str, etag: str, modified: str) -> Author:
     """Who saved the version with this ETag, from the oldest state that names it; else the server's time alone."""
-    named = [one for one in states if path in one.manifest.files and one.manifest.files[path].etag == etag]
+    named = [one for one in states if path in one.files and one.files[path].etag == etag]
     if named:
-        oldest = min(named, key=lambda state: state.at)
-        return Author(oldest.manifest.who or oldest.manifest.session, oldest.at)
+        oldest = min(named, key=lambda state: state.saved_at)
+        return Author(oldest.who or oldest.session, oldest.saved_at)
     try:
         return Author("", parsedate_to_datetime(modified).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     except (ValueError, TypeError):

@@ -31,6 +31,7 @@ from launcher.saving.plan import Plan, plan_save
 from launcher.saving.replaced import Replaced
 from launcher.saving.report import Progress, SaveReport
 from launcher.saving.sending import Known, Ready, Sending, Sent
+from launcher.saving.states import States
 from launcher.saving.status import CLOCK_SKEW
 from launcher.saving.stopped import emptied
 from launcher.storage.crew import Crew, Outcome
@@ -299,7 +300,7 @@ class _Saving:
         """Write down, in S3 and last, what the home prefix now holds of the project."""
         self._conflicts.publish(self._saver.home, self._record.id, self._known.items.values())
         manifest, stored = self._stored_manifest(plan, asked_for=asked_for)
-        self._history.keep_state(manifest, asked_for=asked_for)
+        States(self._saver.store, self._saver.home, self._record.id).keep(manifest, asked_for=asked_for)
         self._report.manifest = str(manifest_uri(self._saver.home, self._record.id))
         record = self._record = replace(self._record, manifest_etag=stored.etag, last_saved=manifest.saved_at)
         self._last.keep(manifest, stored.etag, self._mine())

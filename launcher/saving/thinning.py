@@ -15,6 +15,9 @@ from itertools import pairwise
 AT_ONCE = 50
 #: What was replaced a moment ago stays, whatever the quota says: a slip of the hand is noticed within the hour.
 _NEVER_WITHIN = timedelta(hours=1)
+#: States of the saver, a minute apart, stay for a day; of those from before then, the last of each hour.
+_DENSE = timedelta(days=1)
+_BY_THE_SAVER = len("2026-01-31T14-05.json")
 #: A content that came back and was replaced again has a fresh copy after a day at most (`history.py`).
 _SPARE = timedelta(days=2)
 
@@ -65,3 +68,15 @@ def gone(states: Sequence[Kept], contents: Sequence[Kept], before: datetime, nee
     stay = frozenset(needed)
     old_contents = [one for one in contents if one.modified < before and one.key.rpartition("/")[2] not in stay]
     return sorted([*old_states, *old_contents], key=lambda kept: kept.modified)
+
+
+def crowded(states: Sequence[Kept], now: datetime) -> list[Kept]:
+    """States that nobody asked for, from more than a day ago, and that another one of the same hour followed."""
+    old = [one for one in states if one.modified < now - _DENSE and _is_the_savers(one)]
+    last = {f"{one.modified:%Y-%m-%dT%H}": one for one in sorted(old, key=lambda kept: kept.modified)}
+    return [one for one in old if last[f"{one.modified:%Y-%m-%dT%H}"] is not one]
+
+
+def _is_the_savers(state: Kept) -> bool:
+    """Its key names a minute alone; a person's state is named by its very moment."""
+    return len(state.key.rpartition("/")[2]) == _BY_THE_SAVER

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from launcher.journal.manifest import Manifest
-from launcher.saving.history import SavedState, slot, state_at
+from launcher.journal.manifest import Content, Manifest, SavedFile
+from launcher.saving.states import StateRow, row_of, slot, state_at, with_sums
+from launcher.storage.uri import S3Uri
 
 MOMENTS = ["2026-01-31T14:06:00.000Z", "2026-01-31T14:05:01.750Z", "2026-01-31T14:05:01.250Z", "2026-01-31T14:05:00Z"]
 
@@ -17,8 +18,11 @@ def manifest(at: str) -> Manifest:
     )  # fmt: skip
 
 
-def states() -> list[SavedState]:
-    return [SavedState(at, manifest(at)) for at in MOMENTS]
+WHERE = S3Uri("lab-home", "ann/state.json")
+
+
+def states() -> list[StateRow]:
+    return [row_of(with_sums(manifest(at)).to_bytes(), WHERE) or pytest.fail("no row") for at in MOMENTS]
 
 
 @pytest.mark.parametrize(
@@ -46,3 +50,23 @@ def test_two_clicks_in_one_second_keep_two_states_and_two_saves_of_the_saver_in_
     assert slot(first, asked_for=True) != slot(second, asked_for=True)
     assert slot(first, asked_for=False) == slot(second, asked_for=False)
     assert ":" not in slot(first, asked_for=True)
+
+
+def test_a_row_is_read_from_the_beginning_alone() -> None:
+    content = Content(size=7, crc64nvme="c")
+    files = {
+        f"labels/{number}.csv": SavedFile(local=content, saved=content, key="k", etag="e") for number in range(900)
+    }
+    odd = manifest(MOMENTS[0]).model_copy(update={"name": 'of "files": ä', "who": "ann", "files": files})
+    data = with_sums(odd).to_bytes()
+    assert len(data) > 100_000
+    row = row_of(data[:8192], WHERE)
+    assert row is not None
+    assert row.to_json() == {"at": MOMENTS[0], "files": 900, "bytes": 6300, "session": "s", "who": "ann"}
+
+
+@pytest.mark.parametrize(
+    "beginning", [b"", b"\x00 no json", b'{"saved_at": "x", "files": {}}', manifest("x").to_bytes()]
+)
+def test_what_says_too_little_is_read_whole_or_passed_over(beginning: bytes) -> None:
+    assert row_of(beginning, WHERE) is None

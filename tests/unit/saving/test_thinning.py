@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launcher.saving.thinning import Kept, Room, gone, horizon
+from launcher.saving.thinning import Kept, Room, crowded, gone, horizon
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DAYS = 30
@@ -35,6 +35,23 @@ def test_a_state_goes_when_a_newer_one_took_its_place_long_ago() -> None:
 
 def test_the_newest_state_and_what_it_needs_stay_for_ever() -> None:
     assert gone([kept("only", 3000)], [kept("sum", 3000)], NOW, ["sum"]) == []
+
+
+def test_of_the_savers_states_of_yesterday_one_an_hour_stays_and_every_one_that_a_person_asked_for() -> None:
+    """Keys of the saver name a minute, those of a person a moment; NOW is twelve o'clock."""
+    minute = 1 / 24 / 60
+    saver = [
+        kept(f"2026-02-27T1{hour}-{at}.json", 2 + (12 - 10 - hour) / 24 - int(at) * minute)
+        for hour in (0, 1)
+        for at in ("10", "20", "50")
+    ]
+    asked = kept("2026-02-27T10-15-30.123.json", 2 + 2 / 24 - 15 * minute)
+    today = [kept("2026-03-01T10-10.json", 0.1), kept("2026-03-01T10-11.json", 0.09)]
+    states = [*saver, asked, *today]
+    assert names(crowded(states, NOW)) == [
+        "2026-02-27T10-10.json", "2026-02-27T10-20.json", "2026-02-27T11-10.json", "2026-02-27T11-20.json",
+    ]  # fmt: skip
+    assert crowded(saver[-1:], NOW) == []
 
 
 def test_a_quota_takes_the_oldest_first_and_only_as_many_as_it_must() -> None:
