@@ -33,6 +33,8 @@ class Asking(QObject):
         self._before: tuple[SavedState, ...] = ()
         self._last: LastSession | None = None
         self._strays: tuple[Stray, ...] = ()
+        self._given_up: set[str] = set()
+        self._oddities: tuple[str, ...] = ()
         self.pane = Offers()
         self.pane.answered.connect(self._answered)
         window.keeping.saved_changed.connect(self._look)
@@ -59,23 +61,43 @@ class Asking(QObject):
         self._before = states
         self._show()
 
+    @property
+    def strays(self) -> tuple[Stray, ...]:
+        """Projects that would be lost, but for those that the person left there on purpose."""
+        return tuple(stray for stray in self._strays if stray.dir not in self._given_up)
+
     def show_strays(self, found: tuple[Stray, ...]) -> None:
         """Projects that would be lost with the session."""
         if found != self._strays:
             self._strays = found
             self._show()
 
+    def show_oddities(self, notices: tuple[str, ...]) -> None:
+        """What is strange about the session, and stops nothing."""
+        if notices != self._oddities:
+            self._oddities = notices
+            self._show()
+
     def _show(self) -> None:
         now = datetime.now().astimezone()
         last = [offers.coming_back(self._last, now)] if self._last is not None else []
-        self.pane.show_offers([*last, *offers.offers_of(self._before, now), *map(offers.stray_offer, self._strays)])
+        self.pane.show_offers(
+            [
+                *last,
+                *offers.offers_of(self._before, now),
+                *map(offers.stray_offer, self._strays),
+                *offers.oddity_offers(self._oddities),
+            ]
+        )
 
     def _answered(self, offer: Offer, answer: str) -> None:
         if isinstance(offer.about, SavedState):
             self._about_project(offer.about, answer)
         elif isinstance(offer.about, LastSession):
             self._about_last(offer.about, answer)
-        elif isinstance(offer.about, Stray) and answer == "keep":
+        elif isinstance(offer.about, Stray) and answer != "keep":
+            self._given_up.add(offer.about.dir)
+        elif isinstance(offer.about, Stray):
             title = tr("Moving {name} to where it is kept", name=offer.about.name)
             self._start("stray", title, ("stray", "keep", offer.about.dir), _kept)
 

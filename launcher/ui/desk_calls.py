@@ -32,6 +32,12 @@ class WindowDesk(Protocol):
     def strays(self) -> list[Json]:
         """Projects that a tool made where nothing survives the session."""
 
+    def oddities(self) -> list[str]:
+        """What is strange about this session, its computer or its catalogue, in sentences; none of it stops anything."""
+
+    def keep_stray(self, folder: str) -> None:
+        """Make one of them a project like all others."""
+
     def projects(self, uri: str | None) -> Iterator[Json]:
         """Projects at or below a place, as they are found."""
 

@@ -22,6 +22,8 @@ class Situation:
     failure: str = ""
     rate: float = 0.0
     is_finishing: bool = False
+    #: Names of projects that a tool left where nothing survives, and that nobody has given up.
+    strays: Sequence[str] = ()
 
     @property
     def unsaved(self) -> list[SavedState]:
@@ -31,7 +33,8 @@ class Situation:
     @property
     def is_green(self) -> bool:
         """Everything is confirmed, and nothing runs that could write more."""
-        return self.states is not None and not self.failure and not self.unsaved and not self.runs
+        is_confirmed = self.states is not None and not self.failure and not self.unsaved
+        return is_confirmed and not self.runs and not self.strays
 
 
 def headline(now: Situation) -> words.Line:
@@ -45,6 +48,8 @@ def headline(now: Situation) -> words.Line:
         return words.Line(said, words.Tone.SAVED)
     if now.is_green:
         return words.Line(tr("Nothing was brought to this computer. You can leave."), words.Tone.SAVED)
+    if not now.unsaved and not now.runs:
+        return words.Line(tr("What was brought here is saved, but not every project is kept."), words.Tone.ATTENTION)
     if not now.unsaved:
         return words.Line(tr("What is on disk is saved, but a tool is open: it may hold more."), words.Tone.ATTENTION)
     return words.Line(_not_yet(now), words.Tone.ATTENTION)
@@ -63,6 +68,13 @@ def _not_yet(now: Situation) -> str:
 
 def _amounts(states: Sequence[SavedState]) -> list[tuple[int, int]]:
     return [(state.unsaved_files, state.unsaved_bytes) for state in states]
+
+
+def left_behind(strays: Sequence[str]) -> str:
+    """Projects that would be lost although everything that is looked after is saved, one a line."""
+    return "\n".join(
+        tr("{name} lies where nothing survives the session. One click keeps it, too.", name=name) for name in strays
+    )
 
 
 def tools_open(runs: Sequence[Run]) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from launcher import errors
 from launcher.ui import ending, words
 from launcher.ui.activities import Activity
-from launcher.ui.desk_calls import Json
+from launcher.ui.desk_calls import Json, WindowDesk
 from launcher.ui.ending import Situation
 from launcher.ui.rows import Run, run_of
 from launcher.ui.texts import tr
@@ -69,6 +71,7 @@ class Leave(QObject):
             keeping.failure.title if keeping.is_fresh and keeping.failure is not None else "",
             finishing.rate if finishing is not None else 0.0,
             finishing is not None,
+            tuple(stray.name for stray in window.asking.strays),
         )
 
     @staticmethod
@@ -102,9 +105,21 @@ class Leave(QObject):
         if self.situation().is_green:
             self._window.leave()
             return
-        if await self._all_stopped():
+        if await self._all_stopped() and await self._all_kept():
             self._is_leaving, self._has_saved = True, False
             self._save()
+
+    async def _all_kept(self) -> bool:
+        """What a tool left where it would be lost is one of the projects from now on, and saved with them."""
+        asking = self._window.asking
+        for stray in asking.strays:
+            try:
+                await self._window.calls.call(partial(_keep, stray.dir))
+            except errors.LauncherError as exc:
+                self._tell(str(exc))
+                return False
+            asking.show_strays(tuple(one for one in asking.strays if one != stray))
+        return True
 
     async def _all_stopped(self) -> bool:
         """Nothing runs any more; the person was asked first."""
@@ -151,6 +166,10 @@ class Leave(QObject):
     def _tell(self, text: str) -> None:
         self._said = text
         self._follow()
+
+
+def _keep(folder: str, desk: WindowDesk) -> None:
+    desk.keep_stray(folder)
 
 
 def _finished(document: Json) -> str:

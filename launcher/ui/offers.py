@@ -60,6 +60,13 @@ class Stray:
     bytes: int
 
 
+def oddity_offers(notices: Iterable[str]) -> Iterator[Offer]:
+    """Told until somebody has read it; one row each, since each has a next step of its own."""
+    for notice in notices:
+        line = words.Line(tr("{notice} The session goes on.", notice=plain(notice)), words.Tone.ATTENTION)
+        yield Offer(f"oddity {notice}", line, (Answer("read", tr("Understood")),))
+
+
 def stray_of(data: Mapping[str, Any]) -> Stray:
     """One element of `stray`."""
     return Stray(data["dir"], plain(data["name"]), data["tool"], int(data["files"]), int(data["bytes"]))

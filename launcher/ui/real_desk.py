@@ -46,6 +46,16 @@ class RealDesk:
 
         return [stray.to_json() for stray in strays(self._desk)]
 
+    def oddities(self) -> list[str]:
+        """What is strange about this session, its computer or its catalogue."""
+        return list(dict.fromkeys([*self._desk.session()["notices"], *self._desk.notices]))
+
+    def keep_stray(self, folder: str) -> None:
+        """Make one of them a project like all others."""
+        from launcher.desk.stray import keep
+
+        keep(self._desk, Path(folder))
+
     def projects(self, uri: str | None) -> Iterator[Json]:
         """Projects at or below a place, as they are found."""
         return self._desk.projects(uri)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 #: Tools make a project in minutes; the answer outside a stream costs nothing.
 _STRAYS_EVERY_S = 60.0
+_ODDITIES_EVERY_S = 60.0
 
 
 class SessionNews(QObject):
@@ -42,6 +43,7 @@ class SessionNews(QObject):
         self.mounts.begin()
         self._window.tasks.start("strays", self._watch_strays)
         self._window.tasks.start("terminal", self._ask_for_terminal)
+        self._window.tasks.start("oddities", self._watch_oddities)
 
     async def _ask_for_terminal(self) -> None:
         """Shown where the site allows one, and nowhere else."""
@@ -54,6 +56,13 @@ class SessionNews(QObject):
         self._window.notice.say(sentence)
         self.told.emit(sentence)
         self._window.browsing.find_places()
+
+    async def _watch_oddities(self) -> None:
+        while True:
+            with suppress(errors.LauncherError):  # without a site the window has other words
+                found = await self._window.calls.call(lambda desk: desk.oddities())
+                self._window.asking.show_oddities(tuple(found))
+            await asyncio.sleep(_ODDITIES_EVERY_S)
 
     async def _watch_strays(self) -> None:
         while True:

@@ -172,6 +172,7 @@ class CalmDesk:
     tools: list[Json] = field(default_factory=list)
     mounts: list[Json] = field(default_factory=list)
     stray: list[Json] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)
     #: Trainings and predictions, and of some of them the curve; what can be continued.
     trained: list[Json] = field(default_factory=list)
     curves: dict[str, list[Json]] = field(default_factory=dict)
@@ -215,6 +216,13 @@ class CalmDesk:
 
     def strays(self) -> list[Json]:
         return self.stray
+
+    def oddities(self) -> list[str]:
+        return self.strange
+
+    def keep_stray(self, folder: str) -> None:
+        self.stray = [one for one in self.stray if one["dir"] != folder]
+        self.states = [*self.states, saved(f"{DATA}maze/", 1, 1000) | {"dir": f"/scratch{folder}"}]
 
     def projects(self, uri: str | None) -> Iterator[Json]:
         yield from ({"project": one} for one in self.found if one["uri"].startswith(uri or ""))

@@ -299,9 +299,9 @@ def test_sending_by_keyboard_and_thinking_better_of_it(drive: Drive, theme: Them
             press(window, Qt.Key.Key_Insert)
             asked = await shows(window, Pick)
             await until(lambda: asked.files.rowCount() == 3, "the folder is listed")
-            assert not button(asked, "Choose 0 files").isEnabled()
+            assert not button(asked, "Choose files").isEnabled()
             press(asked.view, Qt.Key.Key_Down)
-            assert not button(asked, "Choose 0 files").isEnabled(), "a folder is no file"
+            assert not button(asked, "Choose files").isEnabled(), "a folder is no file"
             press(asked.view, Qt.Key.Key_Down)
             assert faults(asked) == []
             button(asked, "Choose 1 file").click()

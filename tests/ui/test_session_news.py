@@ -141,3 +141,24 @@ def test_a_terminal_is_there_where_the_site_allows_one_and_nowhere_else(drive: D
             assert "Open a terminal there" in said(window.findChildren(Keys)[0])
 
     drive(story)
+
+
+def test_what_is_strange_about_a_session_is_told_until_it_was_read(drive: Drive, theme: Theme) -> None:
+    half = "appstream_user_vars.sh: its last line is cut off."
+    unseen = 'The access mode "kerberos" is not known; it is used as it is.'
+    desk = CalmDesk(strange=[half, unseen])
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            pane = window.asking.pane
+            await until(lambda: "its last line is cut off. The session goes on." in said(pane))
+            assert "kerberos" in said(pane)
+            assert faults(pane) == []
+            button(pane, "Understood").click()
+            await until(lambda: half not in said(pane))
+            assert "kerberos" in said(pane), "each is read for itself"
+            window.keeping.look_now()
+            await until(lambda: window.keeping.is_fresh)
+            assert half not in said(pane)
+
+    drive(story)

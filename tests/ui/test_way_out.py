@@ -21,7 +21,7 @@ from launcher.ui.main_window import MainWindow
 from launcher.ui.rows import Run, SavedState
 from launcher.ui.theme import Theme
 from tests.ui.driving import button, press, said, until, window_on
-from tests.ui.stand_ins import DATA, CalmDesk, Json, PlayedCommands, job, running_tool, saved
+from tests.ui.stand_ins import DATA, CalmDesk, Json, PlayedCommands, job, running_tool, saved, stray_project
 from tests.ui.test_screen_reader import faults
 
 Drive = Callable[[Callable[[], Any]], None]
@@ -38,6 +38,7 @@ OPEN = Run("r1", "sleap", "fly-pair", "running", "/scratch/f")
         (Situation(None), "Looking what is saved …"),
         (Situation([DONE], failure="The journal is damaged"), "✕ Not known what is saved: The journal is damaged"),
         (Situation([DONE], [OPEN]), "! What is on disk is saved, but a tool is open: it may hold more."),
+        (Situation([DONE], strays=["maze"]), "! What was brought here is saved, but not every project is kept."),
         (Situation([DONE, LEFT]), "! 2 files are not confirmed yet · 3.0 MB"),
         (Situation([LEFT], rate=500_000.0), "! 2 files are not confirmed yet · 3.0 MB · 6 s left"),
     ],
@@ -104,6 +105,42 @@ def test_all_green_needs_nothing_but_to_leave(drive: Drive, theme: Theme) -> Non
             button(panel, "Leave").click()
             await until(window.closed.is_set)
         assert commands.asked == []
+
+    drive(story)
+
+
+def test_a_project_on_the_desktop_keeps_the_panel_from_being_green_and_one_click_keeps_it(
+    drive: Drive, theme: Theme
+) -> None:
+    desk = BusyDesk(states=[saved(f"{DATA}openfield/")], stray=[stray_project("maze")])
+    commands = PlayedCommands([Outcome(0, {"complete": True, "projects": []})])
+    commands.hold.clear()
+
+    async def story() -> None:
+        async with window_on(desk, theme, commands) as window:
+            await until(lambda: window.asking.strays, "it was found")
+            panel = await opened(window)
+            await until(lambda: "not every project is kept" in said(panel))
+            assert "maze lies where nothing survives the session. One click keeps it, too." in said(panel)
+            button(panel, "Save, stop and leave").click()
+            await until(lambda: commands.asked, "it is kept, and the end of the session saves it")
+            assert desk.stray == [] and not desk.states[-1]["all_saved"]
+            desk.all_goes()
+            commands.hold.set()
+            await until(window.closed.is_set)
+
+    drive(story)
+
+
+def test_who_left_it_there_on_purpose_is_not_held_up_by_it(drive: Drive, theme: Theme) -> None:
+    desk = CalmDesk(states=[saved(f"{DATA}openfield/")], stray=[stray_project("maze")])
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            await until(lambda: window.asking.pane.isVisible())
+            button(window.asking.pane, "Leave it there").click()
+            panel = await opened(window)
+            await until(lambda: "✓ Everything is in the home bucket" in said(panel))
 
     drive(story)
 

@@ -32,10 +32,11 @@ class Ending(Dialog):
         self._headline = label(wrap=True, factor=CARD_NAME, bold=True)
         self._headline.setObjectName("Health")
         self._tools = label(wrap=True)
+        self._strays = label(wrap=True)
         self._said = label(wrap=True, tone="dim")
         self.list = UnsavedList()
         self.tree = self.list.tree
-        for widget in (self._headline, self._tools, self.list, self._said):
+        for widget in (self._headline, self._tools, self._strays, self.list, self._said):
             self.column.addWidget(widget, int(widget is self.list))
         self._anyway = button(tr("Leave all the same"))
         self._go = button(tr("Save, stop and leave"), "primary")
@@ -51,6 +52,8 @@ class Ending(Dialog):
         set_role(self._headline, "tone", line.tone.value)
         self._tools.setText(ending.tools_open(now.runs))
         self._tools.setVisible(bool(now.runs))
+        self._strays.setText(ending.left_behind(now.strays))
+        self._strays.setVisible(bool(now.strays))
         self._said.setText(said)
         self._said.setVisible(bool(said))
         self._list(unsaved.unsaved_of(now.unsaved))

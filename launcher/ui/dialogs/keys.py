@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
 
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QGridLayout, QWidget
@@ -32,7 +31,9 @@ class Keys(Dialog):
         grid.setVerticalSpacing(5)
         self._lefts = (0, 3)
         rows = [0, 0]
-        for group, actions in groupby(offered, key=lambda action: action.group):
+        everything = list(offered)
+        for group in dict.fromkeys(action.group for action in everything):
+            actions = [action for action in everything if action.group == group]
             side = 0 if rows[0] <= rows[1] else 1
             pairs = [(_native(action.keys), tr(action.text)) for action in actions]
             rows[side] = self._put(grid, group, pairs, rows[side], self._lefts[side])

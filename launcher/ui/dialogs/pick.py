@@ -24,6 +24,8 @@ from launcher.ui.rows import local_address
 from launcher.ui.texts import tr
 from launcher.ui.theme import Theme
 
+_FIELD_PX = 34
+
 
 class Pick(Dialog):
     """A folder to begin in, a path to type, the list, and a button that says what will be taken."""
@@ -48,6 +50,8 @@ class Pick(Dialog):
 
     def _make(self, theme: Theme) -> None:
         self.places = QComboBox()
+        self.places.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.places.setMinimumHeight(_FIELD_PX)
         self.places.setAccessibleName(tr("Begin in"))
         self.places.activated.connect(lambda row: self.go(self.places.itemData(row)))
         self.path = QLineEdit()
@@ -103,7 +107,9 @@ class Pick(Dialog):
     def _allow(self) -> None:
         picked = self.picked
         self._take.setEnabled(bool(picked))
-        if not self._wants_folder:
+        if not picked and not self._wants_folder:
+            self._take.setText(tr("Choose files"))
+        elif not self._wants_folder:
             self._take.setText(words.counted(len(picked), "Choose {n} file", "Choose {n} files"))
         else:
             name = PurePath(picked[0]).name or picked[0] if picked else ""
