@@ -81,14 +81,9 @@ class Asking(QObject):
     def _show(self) -> None:
         now = datetime.now().astimezone()
         last = [offers.coming_back(self._last, now)] if self._last is not None else []
-        self.pane.show_offers(
-            [
-                *last,
-                *offers.offers_of(self._before, now),
-                *map(offers.stray_offer, self._strays),
-                *offers.oddity_offers(self._oddities),
-            ]
-        )
+        strays = map(offers.stray_offer, self._strays)
+        strange = offers.oddity_offers(self._oddities)
+        self.pane.show_offers([*last, *offers.offers_of(self._before, now), *strays, *strange])
 
     def _answered(self, offer: Offer, answer: str) -> None:
         if isinstance(offer.about, SavedState):

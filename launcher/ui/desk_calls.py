@@ -33,7 +33,7 @@ class WindowDesk(Protocol):
         """Projects that a tool made where nothing survives the session."""
 
     def oddities(self) -> list[str]:
-        """What is strange about this session, its computer or its catalogue, in sentences; none of it stops anything."""
+        """What is strange about this session or its catalogue, in sentences; none of it stops anything."""
 
     def keep_stray(self, folder: str) -> None:
         """Make one of them a project like all others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,10 +62,10 @@ class Stray:
 
 
 def oddity_offers(notices: Iterable[str]) -> Iterator[Offer]:
-    """Told until somebody has read it; one row each, since each has a next step of its own."""
+    """Told until somebody has read it. A number that changes, such as the seconds of a clock, is no other oddity."""
     for notice in notices:
         line = words.Line(tr("{notice} The session goes on.", notice=plain(notice)), words.Tone.ATTENTION)
-        yield Offer(f"oddity {notice}", line, (Answer("read", tr("Understood")),))
+        yield Offer("oddity " + re.sub(r"\d+", "", notice), line, (Answer("read", tr("Understood")),))
 
 
 def stray_of(data: Mapping[str, Any]) -> Stray:
