@@ -210,33 +210,9 @@ class Desk:
     ) -> StageReport:
         """Bring a project to local disk."""
         self.parsers.start("config.yaml" if uri.endswith("/") else uri)  # it gets ready while we import
-        from launcher.desk.places import refuse_home_folder
-        from launcher.projects.reader import find_one
-        from launcher.projects.stage import Stager
+        from launcher.desk.bringing import bring
 
-        found, source = find_one(self.store, self.parsers, S3Uri.parse(uri), self.home)
-        target = folder.absolute() if folder else self._folder_of(found.id)
-        refuse_home_folder(target)
-        stager = Stager(self.store, self.parsers, self.journal, progress)
-        if dry_run:
-            return stager.rehearse(found, target, profile)
-        from launcher.saving.turns import turn
-
-        with turn(self.setup.state.path, found.id):  # half of a project is nothing to save yet
-            report = stager.stage(found, source, self.home, target, profile)
-        from launcher.saving.earlier_sessions import left_of
-
-        if self.home.holds(S3Uri.parse(found.uri)):
-            self.notices += left_of(self.earlier_sessions, found.id)
-        return report
-
-    def _folder_of(self, project_id: str) -> Path:
-        from launcher.desk.scratch import scratch_root
-
-        known = self.journal.project(project_id)
-        if known is not None and known.dir.is_dir():
-            return known.dir
-        return scratch_root(self.site, self.setup.state, self.journal) / project_id
+        return bring(self, uri, folder, profile, progress, dry_run=dry_run)
 
     # Keeping
 
@@ -309,41 +285,9 @@ class Desk:
 
     def verify(self, target: str | None) -> VerifyReport:
         """Hash both sides again."""
-        from launcher.saving.verify import claims_of_items, verify
+        from launcher.desk.verifying import verify
 
-        if target is not None and "://" in target:
-            return verify(self.store, self._claims_in_s3(S3Uri.parse(target)))
-        records = self.records(Path(target) if target else None)
-        claims = [
-            claim for record in records for claim in claims_of_items(record, self.journal.items(record.id).values())
-        ]
-        report = verify(self.store, claims)
-        for record in records:
-            self._note_gone(record, report)
-        return report
-
-    def _note_gone(self, record: ProjectRecord, report: VerifyReport) -> None:
-        """Nothing is changed, but the next save looks for what is gone, which a save of nothing changed does not."""
-        from launcher.saving.gone import look_again
-
-        if any(where.startswith(record.home) for where in report.gone_from(self.home.bucket)):
-            self.journal.put_fact(look_again(record.id), "1")
-            self.notices.append(f"{record.name}: the next save sends again what is gone from the bucket and is here.")
-
-    def _claims_in_s3(self, where: S3Uri) -> list[Any]:
-        from launcher.projects.source import read_manifest
-        from launcher.saving.verify import claims_of_listing, claims_of_manifest
-
-        inside = str(where).removeprefix(f"{self.home}projects/")
-        if inside != str(where):
-            manifest = read_manifest(self.store, self.home, inside.partition("/")[0])
-            if manifest is None:
-                raise errors.NotFound(where, title="This project has no saved state")
-            return claims_of_manifest(manifest[0], where.bucket)
-        claims = claims_of_listing(self.store, where)
-        if not claims:
-            raise errors.NotFound(where)
-        return claims
+        return verify(self, target)
 
     # Knowing
 

@@ -1,0 +1,44 @@
+"""Bring a project to this computer, where it was before if it was here, and say what is missing of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from launcher.desk.places import refuse_home_folder
+from launcher.desk.scratch import scratch_root
+from launcher.projects.reader import find_one
+from launcher.projects.stage import Stager
+from launcher.storage.uri import S3Uri
+
+if TYPE_CHECKING:
+    from launcher.desk.desk import Desk
+    from launcher.projects.stage_plan import Profile
+    from launcher.projects.staging.report import Progress, StageReport
+
+
+def bring(
+    desk: Desk, uri: str, folder: Path | None, profile: Profile, progress: Progress, *, dry_run: bool
+) -> StageReport:
+    """Everything of it that the profile wants."""
+    found, source = find_one(desk.store, desk.parsers, S3Uri.parse(uri), desk.home)
+    target = folder.absolute() if folder else _folder_of(desk, found.id)
+    refuse_home_folder(target)
+    stager = Stager(desk.store, desk.parsers, desk.journal, progress)
+    if dry_run:
+        return stager.rehearse(found, target, profile)
+    from launcher.saving.earlier_sessions import left_of
+    from launcher.saving.turns import turn
+
+    with turn(desk.setup.state.path, found.id):  # half of a project is nothing to save yet
+        report = stager.stage(found, source, desk.home, target, profile)
+    if desk.home.holds(S3Uri.parse(found.uri)):
+        desk.notices += left_of(desk.earlier_sessions, found.id)
+    return report
+
+
+def _folder_of(desk: Desk, project_id: str) -> Path:
+    known = desk.journal.project(project_id)
+    if known is not None and known.dir.is_dir():
+        return known.dir
+    return scratch_root(desk.site, desk.setup.state, desk.journal) / project_id
