@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -82,16 +83,21 @@ def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) ->
     mine = holding(desk, record)
 
     def permit() -> None:
-        desk.check_strength()
+        with ThreadPoolExecutor(1, "lease") as pool:
+            looked = pool.submit(mine.look)
+            desk.check_strength()
+            looked.result()
         mine.take(Countdown(desk.tell))
 
     state = desk.setup.state.path
     with turn(state, record.id):
         is_savers = find(state) is not None and mine.is_ours_there()
         try:
+            record = desk.journal.project(record.id) or record
             with noting_problem(desk, record):
-                saver.save(desk.journal.project(record.id) or record, report, permit=permit)
-            if report.manifest is not None and mine.is_held:
+                saver.save(record, report, permit=permit)
+            has_history = record.manifest_etag is not None  # a first state replaced none
+            if report.manifest is not None and has_history and mine.is_held:
                 tell_once(desk, prune_quietly(pruning(desk), record.id))
         finally:
             mine.let_go() if is_savers else mine.give_back()

@@ -33,6 +33,12 @@ class Holding:
         holder = self._lease.holder()
         return holder is not None and holder.writer == self._me.writer
 
+    def look(self) -> None:
+        """See who holds it, so that `take` need not ask; for doing both while something else is waited for."""
+        with self._one_at_a_time:
+            if not self._lease.is_held:
+                self._lease.look()
+
     def take(self, pause: Pause | None = None) -> None:
         """Hold it from now on; raises `Held` when another session does, with `pause` once that one has shown itself."""
         with self._one_at_a_time:

@@ -94,11 +94,16 @@ class Lease:
         self._me = me
         self._dead_after_s = dead_after_s
         self._etag: str | None = None
+        self._looked: list[tuple[Holder, Head] | None] = []
 
     @property
     def is_held(self) -> bool:
         """Was it taken, and not given back or lost since?"""
         return self._etag is not None
+
+    def look(self) -> None:
+        """Look now what the next `take` starts from; it writes nothing, and what changes meanwhile is found then."""
+        self._looked = [self._there()]
 
     def take(self, pause: Pause | None = None) -> None:
         """Hold it; raises `Held`, naming who does, if another session is at work.
@@ -107,7 +112,7 @@ class Lease:
         """
         seen = ""
         for _ in range(_ATTEMPTS + (math.ceil(self._dead_after_s / LOOK_EVERY_S) if pause else 0)):
-            there = self._there()
+            there = self._looked.pop() if self._looked else self._there()
             if there is None or self._is_free(*there, self._me.writer):
                 if self._write(self._me, there[1].etag if there else None):
                     return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -28,6 +29,7 @@ from launcher.saving.last_state import LastState
 from launcher.saving.manifest_writing import changed_by_others, manifest_of, moment_after, saved_file, write_manifest
 from launcher.saving.own_writes import OwnWrites
 from launcher.saving.plan import Plan, plan_save
+from launcher.saving.reading_ahead import ReadingAhead
 from launcher.saving.replaced import Replaced
 from launcher.saving.report import Progress, SaveReport
 from launcher.saving.sending import Known, Ready, Sending, Sent
@@ -214,7 +216,10 @@ class _Saving:
                 plain.append(path)
             else:
                 crew.give("save", path, partial(sending.send, path))
-        with closing(self._saver.store.exchange.answers(self._requests(plain, sending, crew))) as replies:
+        with (
+            ReadingAhead(plain, sending.ready, lambda ready: len(ready.data)) as contents,
+            closing(self._saver.store.exchange.answers(self._requests(contents, sending, crew))) as replies,
+        ):
             for reply in replies:
                 if reply is not None:
                     self._answered(reply, sending, crew)
@@ -224,10 +229,9 @@ class _Saving:
             self._take(outcome)
 
     @staticmethod
-    def _requests(plain: list[str], sending: Sending, crew: Crew[str, Sent]) -> Iterator[Request[Ready]]:
-        """Each is read when there is room for it."""
-        for path in plain:
-            ready = sending.ready(path)
+    def _requests(contents: ReadingAhead[Ready], sending: Sending, crew: Crew[str, Sent]) -> Iterator[Request[Ready]]:
+        """Each is taken, and its intent written down, when there is room for it."""
+        for path, ready in contents:
             if ready is not None:
                 yield sending.asking(ready)
             else:
@@ -300,15 +304,20 @@ class _Saving:
         """Write down, in S3 and last, what the home prefix now holds of the project."""
         self._conflicts.publish(self._saver.home, self._record.id, self._known.items.values())
         manifest, stored = self._stored_manifest(plan, asked_for=asked_for)
-        States(self._saver.store, self._saver.home, self._record.id).keep(manifest, asked_for=asked_for)
-        self._report.manifest = str(manifest_uri(self._saver.home, self._record.id))
-        record = self._record = replace(self._record, manifest_etag=stored.etag, last_saved=manifest.saved_at)
-        self._last.keep(manifest, stored.etag, self._mine())
-        self._journal.end_saving(record)
-        self._intents.forget()
-        self._note_clock()
+        with ThreadPoolExecutor(1, "audit") as pool:
+            audited = pool.submit(self._audit, manifest.saved_at)
+            States(self._saver.store, self._saver.home, self._record.id).keep(manifest, asked_for=asked_for)
+            self._report.manifest = str(manifest_uri(self._saver.home, self._record.id))
+            record = self._record = replace(self._record, manifest_etag=stored.etag, last_saved=manifest.saved_at)
+            self._last.keep(manifest, stored.etag, self._mine())
+            self._journal.end_saving(record)
+            self._intents.forget()
+            self._note_clock()
+            audited.result()
+
+    def _audit(self, at: str) -> None:
         saver = self._saver
-        write_audit(saver.store, saver.home, self._report, session=saver.session, who=saver.who, at=manifest.saved_at)
+        write_audit(saver.store, saver.home, self._report, session=saver.session, who=saver.who, at=at)
 
     def _note_clock(self) -> None:
         skew = self._saver.store.http.server_time.skew_s

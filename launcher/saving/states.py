@@ -66,7 +66,7 @@ class States:
         """Remember the state that was just saved; unless a person asked for it, in place of one of the same minute."""
         data = with_sums(manifest).to_bytes()
         where = self._root.child(f"{slot(manifest.saved_at, asked_for=asked_for)}.json")
-        head = self._store.objects.head(where)
+        head = None if asked_for else self._store.objects.head(where)  # the very moment is not there yet
         try:
             self._store.uploader.put(where, data, digest_of(data), replaces=head.etag if head else None)
         except errors.ChangedMeanwhile:

@@ -23,7 +23,11 @@ from launcher.storage.credentials import Credentials, Keys
 from launcher.storage.http import UNSIGNED, Endpoint, SignedHttp, object_url
 from launcher.storage.messages import Job, Reply, Request
 
-AT_ONCE = 96
+#: Enough to keep a server at 30 ms busy. S3 takes thousands of requests a second below one prefix, `s5cmd` keeps 256
+#: on their way; a server that asks for fewer gets fewer.
+AT_ONCE = 128
+#: What a server that says "slow down" gets at the least, and how it says so.
+AT_LEAST, SLOW_DOWN = 8, (429, 503)
 #: Few bytes are in memory at once: touching fresh memory costs more than moving what is in it.
 IN_FLIGHT_BYTES = 64 * 1024 * 1024
 #: How long nothing may come before the caller gets a word in.
@@ -153,6 +157,7 @@ class _Flight(Generic[Job]):
         self._waiting: Request[Job] | None = None
         self._is_over = False
         self._bytes = 0
+        self._room = float(AT_ONCE)
 
     def goes_on(self) -> bool:
         """Is anything on its way, or to be sent?"""
@@ -160,7 +165,7 @@ class _Flight(Generic[Job]):
 
     def next_request(self) -> Request[Job] | None:
         """The next one, if there is room for it now."""
-        if len(self._busy) == AT_ONCE or self._is_over:
+        if len(self._busy) >= self._room or self._is_over:
             return None
         if self._waiting is None:
             self._waiting = next(self._requests, None)
@@ -191,7 +196,16 @@ class _Flight(Generic[Job]):
         self._multi.perform()
         _, whole, failed = self._multi.info_read()
         replies = [self._released(curl).reply() for curl in whole]
+        for reply in replies:
+            self._heed(reply.status)
         return replies + [Reply(self._released(curl).request.job) for curl, _, _ in failed]
+
+    def _heed(self, status: int) -> None:
+        """Half as many at once for a server that is too busy, then one more for each round that it takes."""
+        if status in SLOW_DOWN:
+            self._room = max(AT_LEAST, self._room / 2)
+        elif self._room < AT_ONCE:
+            self._room += 1 / self._room
 
     def _released(self, curl: Any) -> _Line[Job]:
         line = self._busy.pop(curl)
