@@ -47,6 +47,8 @@ def main() -> int:
     except KeyboardInterrupt:  # while it begins or ends; in between, the command has its own words
         sys.stderr.write("Interrupted. What was done so far is kept; run the command again to go on.\n")
         return _INTERRUPTED
+    finally:
+        gc.freeze()  # Python looks through everything once more at its end, and all of it ends anyway
 
 
 if __name__ == "__main__":

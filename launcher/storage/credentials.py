@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
-
-import botocore.session
-from botocore.exceptions import BotoCoreError
 
 from launcher import errors
 from launcher.config.site import S3Settings
@@ -39,6 +37,11 @@ def read_keys(settings: S3Settings) -> Keys:
 
         if (given := broker.ask(settings)) is not None:
             return Keys(*given)
+    if not settings.profile and (given := _of_environment(os.environ)) is not None:
+        return given
+    import botocore.session
+    from botocore.exceptions import BotoCoreError
+
     session = botocore.session.Session(profile=settings.profile or None)
     session.set_config_variable("metadata_service_timeout", 1)
     session.set_config_variable("metadata_service_num_attempts", 1)
@@ -52,6 +55,13 @@ def read_keys(settings: S3Settings) -> Keys:
     if frozen is None or not frozen.access_key:
         raise _missing(settings, "no credentials found")
     return Keys(frozen.access_key, frozen.secret_key, frozen.token or "")
+
+
+def _of_environment(environ: Mapping[str, str]) -> Keys | None:
+    """What botocore looks for first where no profile is named; only the rest of its search needs it."""
+    access, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
+    token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN") or ""
+    return Keys(access, secret, token) if access and secret else None
 
 
 def _missing(settings: S3Settings, detail: str) -> errors.Refused:

@@ -20,8 +20,9 @@ import pycurl
 from launcher import errors
 from launcher.storage import failures
 from launcher.storage.credentials import Credentials, Keys
-from launcher.storage.http import UNSIGNED, Endpoint, SignedHttp, object_url
+from launcher.storage.http import Endpoint, SignedHttp, object_url
 from launcher.storage.messages import Job, Reply, Request
+from launcher.storage.signing import UNSIGNED
 
 #: Enough to keep a server at 30 ms busy. S3 takes thousands of requests a second below one prefix, `s5cmd` keeps 256
 #: on their way; a server that asks for fewer gets fewer.

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as BotoConnectionError
-from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from launcher import errors
 from launcher.errors import LauncherError
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
 
 TypeOfError = type[LauncherError]
 
@@ -147,6 +148,10 @@ def translated(
 
     `refusal` makes the error for what a service answers with, `silence` the one for no answer.
     """
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError  # whoever comes here has loaded it
+    from botocore.exceptions import ConnectionError as BotoConnectionError
+    from botocore.parsers import ResponseParserError
+
     try:
         yield
     except ClientError as exc:

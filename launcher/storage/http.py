@@ -17,9 +17,6 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlencode, urlsplit
 
 import urllib3
-from botocore.auth import S3SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials as BotoKeys
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
@@ -28,9 +25,9 @@ from launcher.session.trusted_time import TrustedTime
 from launcher.storage import failures
 from launcher.storage.connections import Connections
 from launcher.storage.credentials import Credentials, Keys
+from launcher.storage.signing import signed
 from launcher.storage.uri import S3Uri
 
-UNSIGNED = "UNSIGNED-PAYLOAD"
 #: Between two looks at the server's clock ours only counts.
 _TIME_EVERY_S = 60.0
 
@@ -226,7 +223,7 @@ class SignedHttp:
             asked.method,
             parts.path + (f"?{parts.query}" if parts.query else ""),
             body=asked.body,
-            headers=self._signed(asked, url, keys),
+            headers=signed(asked.method, url, asked.headers, keys, self.endpoint.region),
             retries=False,
             redirect=False,
             preload_content=False,
@@ -242,14 +239,6 @@ class SignedHttp:
             return
         with contextlib.suppress(ValueError, TypeError):
             self.server_time.tell(parsedate_to_datetime(date))
-
-    def _signed(self, asked: _Request, url: str, keys: Keys) -> dict[str, str]:
-        headers = {**asked.headers, "x-amz-content-sha256": UNSIGNED}
-        request = AWSRequest(asked.method, url, headers=headers, data=asked.body)
-        request.context["payload_signing_enabled"] = False
-        signer = S3SigV4Auth(BotoKeys(keys.access, keys.secret, keys.token or None), "s3", self.endpoint.region)
-        signer.add_auth(request)
-        return dict(request.headers.items())
 
     def _no_answer(self, exc: Exception) -> errors.Unreachable:
         """Asked again later; a server that cannot prove who it is raises at once."""

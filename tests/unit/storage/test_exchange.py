@@ -101,6 +101,25 @@ def test_no_more_is_begun_than_there_is_memory_for(bench: BenchServer, bucket: S
     assert most <= 2, "one on its way, and one waiting for room"
 
 
+def test_a_server_that_is_too_busy_gets_fewer_at_once() -> None:
+    begun = 0
+
+    def asked() -> Iterator[Request[str]]:
+        nonlocal begun
+        for _ in range(3 * room.AT_ONCE):
+            begun += 1
+            yield get(S3Uri("lab-data", "x"))
+
+    under_way = []
+    with scripted(lambda _: error(503, "SlowDown")) as server, client_at(server.url) as client:
+        replies = (reply for reply in ours(client).answers(asked()) if reply is not None)
+        for ended, reply in enumerate(replies, 1):
+            assert reply.status == 503
+            under_way.append(begun - ended)
+    assert max(under_way) > room.AT_ONCE // 2
+    assert max(under_way[-room.AT_ONCE :]) <= room.AT_LEAST + 1
+
+
 @pytest.mark.parametrize("fault", [Fault.CUT, Fault.RESET, Fault.LOST_ANSWER])
 def test_what_breaks_off_is_no_answer_and_the_rest_goes_on(
     fault: Fault, bench: BenchServer, bucket: S3Uri, faulty: Client, proxy: FaultProxy
