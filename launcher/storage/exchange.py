@@ -27,8 +27,8 @@ from launcher.storage.signing import UNSIGNED
 #: Enough to keep a server at 30 ms busy. S3 takes thousands of requests a second below one prefix, `s5cmd` keeps 256
 #: on their way; a server that asks for fewer gets fewer.
 AT_ONCE = 128
-#: What a server that says "slow down" gets at the least, and how it says so.
-AT_LEAST, SLOW_DOWN = 8, (429, 503)
+#: What a server that says "slow down" gets at the least, and how it says so; 0 is a connection that it broke off.
+AT_LEAST, SLOW_DOWN = 8, (0, 429, 503)
 #: Few bytes are in memory at once: touching fresh memory costs more than moving what is in it.
 IN_FLIGHT_BYTES = 64 * 1024 * 1024
 #: How long nothing may come before the caller gets a word in.
@@ -197,9 +197,10 @@ class _Flight(Generic[Job]):
         self._multi.perform()
         _, whole, failed = self._multi.info_read()
         replies = [self._released(curl).reply() for curl in whole]
+        replies += [Reply(self._released(curl).request.job) for curl, _, _ in failed]
         for reply in replies:
             self._heed(reply.status)
-        return replies + [Reply(self._released(curl).request.job) for curl, _, _ in failed]
+        return replies
 
     def _heed(self, status: int) -> None:
         """Half as many at once for a server that is too busy, then one more for each round that it takes."""
