@@ -15,7 +15,7 @@ from installer.image.junit import junit
 from installer.image.layout import Layout, layout_for
 from installer.image.looks.asking import Image
 from installer.image.plan import LOCK, ROOT, Sources, plan
-from installer.image.prewarm import manifest, trace
+from installer.image.prewarm import forget_reading, manifest, read_since, trace
 from installer.image.soundness import LOOKS, checks
 from installer.image.spec import Spec, judge, load_spec, refuse_impossible
 from installer.image.wheel_lock import refuse_another_lock
@@ -48,6 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser, common: argparse.ArgumentPars
     tracing = actions.add_parser("trace", help="list what a program opens in its first minute", parents=[common])
     tracing.add_argument("-o", dest="file", type=Path, required=True, metavar="FILE")
     tracing.add_argument("--seconds", type=float, default=60.0)
+    tracing.add_argument("--below", nargs="+", type=Path, default=[], metavar="DIR", help="what is read there, too")
+    tracing.add_argument("--add", action="store_true", help="to what FILE lists already")
     tracing.add_argument("program", nargs="*", metavar="PROGRAM", help="and its arguments; the launcher without one")
 
 
@@ -140,12 +142,17 @@ def _test(context: Context) -> None:
 
 
 def _trace(context: Context) -> None:
-    command = context.arguments.program or [sys.executable, "-P", "-m", "launcher"]
-    found = trace(command, context.arguments.seconds, context.say)
+    given = context.arguments
+    command = given.program or [sys.executable, "-P", "-m", "launcher"]
+    forget_reading(given.below)
+    found = trace(command, given.seconds, context.say)
+    found.update(read_since(given.below))
+    if given.add and given.file.is_file():
+        found.update(given.file.read_text(encoding="utf-8").splitlines())
     text = manifest(found, windows=sys.platform == "win32")
     if not context.dry_run:
-        context.arguments.file.write_text(text, encoding="utf-8")
-    context.say(f"{text.count(chr(10))} of them lie on the image.")
+        given.file.write_text(text, encoding="utf-8")
+    context.say(f"{text.count(chr(10))} files are listed.")
 
 
 _ACTIONS = {"check": _check, "build": _build, "test": _test, "trace": _trace}

@@ -187,9 +187,19 @@ def _catalogue(spec: Spec, layout: Layout) -> Step:
         "--display-name", spec.title or "Pose Launcher", "--absolute-icon-path", layout.in_home("pose-launcher.png"),
         "--absolute-manifest-path", layout.in_home("prewarm.txt"),
     )  # fmt: skip
-    trace = Run((layout.python, "-I", "-m", "installer", "image", "trace", "-o", layout.in_home("prewarm.txt")))
-    actions = (trace, Run(add, expect="image assistant"))
+    actions = (*_traces(spec, layout), Run(add, expect="image assistant"))
     return Step("catalogue", "people find it in the stream; its files are read ahead", actions)
+
+
+def _traces(spec: Spec, layout: Layout) -> Iterator[Run]:
+    """The launcher's first minute, then each pose tool up to its first prediction: libraries and all of torch's."""
+    command = (layout.python, "-I", "-m", "installer", "image", "trace", "-o", layout.in_home("prewarm.txt"))
+    trace = (*command, "--below", layout.home)
+    screen = () if layout.windows else ("xvfb-run", "-a")
+    yield Run((*trace, "--", *screen, layout.program))
+    for tool in spec.tool_ids:
+        check = ("--add", "--seconds", "180", "--", layout.program, "tools", "check", tool)
+        yield Run((*trace, *check), {"POSE_LAUNCHER_TOOLS_DIR": layout.tools})
 
 
 def _image(spec: Spec, layout: Layout) -> Iterator[Step]:

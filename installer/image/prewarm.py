@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -59,6 +60,30 @@ def _end(process: psutil.Process) -> None:
         for one in psutil.wait_procs(family, timeout=5)[1]:
             with suppress(psutil.Error):
                 one.kill()
+
+
+def forget_reading(folders: Iterable[Path]) -> None:
+    """Set the time of the last reading of every file to the epoch, so that `read_since` sees who was read.
+
+    The system notes a reading where the time is older than that of the last change, also when it is sparing (relatime).
+    """
+    for path in _files(folders):
+        with suppress(OSError):
+            os.utime(path, ns=(0, path.stat().st_mtime_ns), follow_symlinks=False)
+
+
+def read_since(folders: Iterable[Path]) -> Iterator[str]:
+    """What was read since, also what was open for a moment; nothing where the file system keeps no such times."""
+    for path in _files(folders):
+        with suppress(OSError):
+            if path.stat().st_atime_ns > 0:
+                yield str(path)
+
+
+def _files(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
+        for place, _, names in os.walk(folder):
+            yield from (path for name in names if not (path := Path(place, name)).is_symlink())
 
 
 def manifest(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from installer.image.build import Journal, build, remaining
 from installer.image.compatibility import verdicts
 from installer.image.layout import layout_for
 from installer.image.plan import ROOT, Sources, plan
-from installer.image.prewarm import manifest
+from installer.image.prewarm import forget_reading, manifest, read_since
 from installer.image.spec import Spec, judge, load_spec
 from installer.image.wheel_lock import stand_in
 from installer.rehearsal import image_assistant
@@ -436,6 +437,28 @@ def test_what_a_program_opens_is_traced(admin: Admin, tmp_path: Path) -> None:
     lines = file.read_text().splitlines()
     assert any("libc" in line for line in lines)
     assert lines == sorted(set(lines))
+
+
+def test_what_is_read_for_a_moment_is_traced_too(admin: Admin, tmp_path: Path) -> None:
+    """By the system's own note of the last reading; a file system that keeps none has nothing to tell."""
+    read, other = tmp_path / "image" / "read.pyc", tmp_path / "image" / "other.pyc"
+    read.parent.mkdir()
+    for path in (read, other):
+        path.write_text("x")
+    forget_reading([read.parent])
+    assert list(read_since([read.parent])) == []
+    subprocess.run([sys.executable, "-c", f"open({str(read)!r}).read()"], check=True)
+    keeps_none = os.statvfs(read).f_flag & os.ST_NOATIME
+    assert list(read_since([read.parent])) == ([] if keeps_none else [str(read)])
+
+
+def test_a_second_trace_adds_to_the_first(admin: Admin, tmp_path: Path) -> None:
+    file = tmp_path / "prewarm.txt"
+    file.write_text("/usr/bin/env\n/gone/away\n")
+    said = admin.run("image", "trace", "-o", file, "--add", "--seconds", "1", "--", sys.executable, "-c", "import zlib")
+    assert said.code == 0
+    lines = file.read_text().splitlines()
+    assert "/usr/bin/env" in lines and "/gone/away" not in lines
 
 
 def test_a_step_is_known_by_what_it_does() -> None:
