@@ -110,19 +110,23 @@ def test_25_at_a_time_and_nothing_the_second_time(admin: Admin, tmp_path: Path) 
     assert not [call for call in admin.world.calls if not call.startswith("Describe")]
 
 
-def test_interrupted_in_the_middle_the_same_command_goes_on(admin: Admin, tmp_path: Path) -> None:
+def test_interrupted_in_the_middle_the_same_command_goes_on(admin: Admin, five_hundred: Path) -> None:
+    """The file of 500, killed among the people and among their memberships."""
     admin.world.quotas["users"] = 1000
-    file = tmp_path / "people.csv"
-    file.write_bytes(text_of(people(200)))
-    for least in (20, 60):
-        child = admin.start("users", "sync", file)
-        wait_for(lambda least=least: len(admin.world.users) > least)
+    sync = ("users", "sync", five_hundred, "--skip-wrong")
+    for is_far_enough in (
+        lambda: len(admin.world.users) > 20,
+        lambda: len(admin.world.users) > 200,
+        lambda: len(admin.world.memberships) > 50,
+    ):
+        child = admin.start(*sync)
+        wait_for(is_far_enough)
         child.kill()
         child.wait()
-    said = admin.run("users", "sync", file, "--json")
-    assert said.code == 0
-    assert len(said.json["add"]) < 180, "what was done before is no difference any more"
-    assert len(admin.world.users) == len(admin.world.memberships) == 200
+    said = admin.run(*sync, "--json")
+    assert (said.code, said.json["failed"], len(said.json["wrong"])) == (4, [], len(WRONG))
+    assert said.json["add"] == [] and len(said.json["join"]) < 450, "what was done before is no difference any more"
+    assert len(admin.world.users) == len(admin.world.memberships) == 470
 
 
 def wait_for(is_so: Any) -> None:
