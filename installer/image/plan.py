@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer.image import assistant
 from installer.image.actions import Action, Run, Setting, Step, Write, copy_of
 from installer.image.layout import Layout
+from installer.image.snapshot import snapshot_steps
 from installer.image.spec import Spec
 from installer.system_packages import WINDOW, packages_of
 
@@ -17,7 +17,6 @@ ROOT = Path(__file__).resolve().parents[2]
 RESOURCES = ROOT / "resources"
 #: The launcher's own lock: beside the program in a checkout, inside it where a wheel brought it.
 LOCK = next(file for file in (ROOT / "requirements.lock", RESOURCES / "requirements.lock") if file.is_file())
-APPLICATION = "PoseLauncher"
 #: fuse3 lets people mount; the fonts and the language are what the window and the pose tools draw with; the image's own
 #: tests look at windows on a screen of their own.
 LINUX_PACKAGES = (
@@ -46,7 +45,7 @@ def plan(spec: Spec, layout: Layout, sources: Sources) -> list[Step]:
     steps += [_site(layout, sources), _session_scripts(layout), *_settings(layout), _menu(spec, layout)]
     steps += _tests(spec, layout, sources)
     if layout.is_machine:
-        steps += [_catalogue(spec, layout), *_image(spec, layout)]
+        steps += snapshot_steps(spec, layout)
     return steps
 
 
@@ -178,38 +177,3 @@ def _as_toml(spec: Spec) -> str:
     """The spec as it was understood: text that is no more than names."""
     rows = spec.model_dump(by_alias=True, mode="json")
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in rows.items())
-
-
-def _catalogue(spec: Spec, layout: Layout) -> Step:
-    """The launcher in the service's catalogue of applications, with its icon and what to read ahead."""
-    add = (
-        *_assistant(layout), "add-application", "--name", APPLICATION, "--absolute-app-path", layout.program,
-        "--display-name", spec.title or "Pose Launcher", "--absolute-icon-path", layout.in_home("pose-launcher.png"),
-        "--absolute-manifest-path", layout.in_home("prewarm.txt"),
-    )  # fmt: skip
-    actions = (*_traces(spec, layout), Run(add, expect="image assistant"))
-    return Step("catalogue", "people find it in the stream; its files are read ahead", actions)
-
-
-def _traces(spec: Spec, layout: Layout) -> Iterator[Run]:
-    """The launcher's first minute, then each pose tool up to its first prediction: libraries and all of torch's."""
-    command = (layout.python, "-I", "-m", "installer", "image", "trace", "-o", layout.in_home("prewarm.txt"))
-    trace = (*command, "--below", layout.home)
-    screen = () if layout.windows else ("xvfb-run", "-a")
-    yield Run((*trace, "--", *screen, layout.program))
-    for tool in spec.tool_ids:
-        check = ("--add", "--seconds", "180", "--", layout.program, "tools", "check", tool)
-        yield Run((*trace, *check), {"POSE_LAUNCHER_TOOLS_DIR": layout.tools})
-
-
-def _image(spec: Spec, layout: Layout) -> Iterator[Step]:
-    create = (*_assistant(layout), "create-image", "--name", spec.name, "--use-latest-agent-version")
-    title = ("--display-name", spec.title) if spec.title else ()
-    dry = Run((*create, *title, "--dry-run"), expect="image assistant")
-    yield Step("image, dry run", "the Image Assistant says what is missing before anything is snapshotted", (dry,))
-    yield Step("image", "the builder stops and becomes an image", (Run((*create, *title), expect="image assistant"),))
-
-
-def _assistant(layout: Layout) -> tuple[str, ...]:
-    """On Linux it wants root; which of its documents is right about that is not known, so both forms do."""
-    return (assistant.WINDOWS,) if layout.windows else ("sudo", "-n", assistant.LINUX)
