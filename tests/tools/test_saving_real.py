@@ -61,10 +61,10 @@ READ_TABLES = """
 import sys
 import pandas
 for file in sys.argv[1:]:
-    is_text = file.endswith(".csv")
-    read = pandas.read_csv(file, header=[0, 1, 2], index_col=[0, 1, 2]) if is_text else pandas.read_hdf(file)
+    read = pandas.read_csv(file, header=[0, 1, 2]) if file.endswith(".csv") else pandas.read_hdf(file)
     assert len(read) == 116, (file, len(read))
-    print(read.iloc[0, 0])
+    (snout,) = [column for column in read.columns if column[1:] == ("snout", "x")]
+    print(read[snout].iloc[0])
 """
 
 
