@@ -178,46 +178,6 @@ class Journal:
         due = self._fact_row(f"manifest due {record.id}")
         return record.manifest_etag is not None and (due is None or (is_sealed(due) and not due[1]))
 
-    # What a kill interrupts
-
-    def blocks(self, project_id: str, path: str, etag: str) -> set[int]:
-        """Blocks of a large file that are already on disk; those of another version are forgotten."""
-        with self.transaction() as db:
-            db.execute("DELETE FROM block WHERE project=? AND path=? AND etag<>?", (project_id, path, etag))
-            rows = db.execute(
-                "SELECT number FROM block WHERE project=? AND path=? AND etag=?", (project_id, path, etag)
-            )
-            return {row[0] for row in rows}
-
-    def add_block(self, project_id: str, path: str, etag: str, number: int) -> None:
-        """One more block is on disk."""
-        with self.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO block VALUES (?,?,?,?)", (project_id, path, etag, number))
-
-    def drop_blocks(self, project_id: str, path: str) -> None:
-        """The file is complete, or starts again."""
-        with self.transaction() as db:
-            db.execute("DELETE FROM block WHERE project=? AND path=?", (project_id, path))
-
-    def upload(self, project_id: str, path: str) -> tuple[str, str, str] | None:
-        """An unfinished upload in parts: its id, key and the checksum of the content it is for."""
-        with self._lock:
-            query = "SELECT upload_id, key, crc64nvme FROM upload WHERE project=? AND path=?"
-            row = self._db.execute(query, (project_id, path)).fetchone()
-        return tuple(row) if row else None
-
-    def put_upload(self, project_id: str, path: str, upload_id: str, key: str, crc64nvme: str) -> None:
-        """Written before the first part goes."""
-        with self.transaction() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO upload VALUES (?,?,?,?,?)", (project_id, path, upload_id, key, crc64nvme)
-            )
-
-    def drop_upload(self, project_id: str, path: str) -> None:
-        """It is complete, or was aborted."""
-        with self.transaction() as db:
-            db.execute("DELETE FROM upload WHERE project=? AND path=?", (project_id, path))
-
     # Facts about servers and this computer
 
     def probe(self, server: str, session: str) -> list[str] | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.journal import Journal
+from launcher.journal.interrupted import Interrupted
 from launcher.storage.checksums import Digest
 from launcher.storage.upload import Stored
 from launcher.storage.uri import S3Uri
@@ -34,9 +35,16 @@ class Begun:
 class LargeUploads:
     """The large files of one project."""
 
-    def __init__(self, multipart: Callable[[S3Uri], Multipart], journal: Journal, project_id: str) -> None:
+    def __init__(
+        self,
+        multipart: Callable[[S3Uri], Multipart],
+        journal: Journal,
+        project_id: str,
+        interrupted: Interrupted | None = None,
+    ) -> None:
         self._multipart = multipart
         self._journal = journal
+        self._interrupted = interrupted or Interrupted(journal)
         self._project = project_id
 
     def begin(self, path: str, digest: Digest, where: S3Uri) -> Begun:
@@ -53,14 +61,14 @@ class LargeUploads:
             stored = begun.upload.complete(begun.upload_id, parts, digest, replaces=replaces)
         except errors.ChangedMeanwhile:
             begun.upload.abort(begun.upload_id)
-            self._journal.drop_upload(self._project, path)
+            self._interrupted.drop_upload(self._project, path)
             raise
-        self._journal.drop_upload(self._project, path)
+        self._interrupted.drop_upload(self._project, path)
         return stored
 
     def _begun(self, path: str, upload: Multipart, digest: Digest) -> tuple[str, dict[int, Part]] | None:
         """What a killed run began for this content, with its parts; a stale one of ours is ended."""
-        begun = self._journal.upload(self._project, path)
+        begun = self._interrupted.upload(self._project, path)
         if begun is None:
             return None
         upload_id, _, checksum = begun
@@ -79,7 +87,7 @@ class LargeUploads:
         self._end_nameless(path, upload)
         self._journal.put_fact(self._opening(path), json.dumps(sorted(upload.open_ids())))
         upload_id = upload.begin()
-        self._journal.put_upload(self._project, path, upload_id, where.key, digest.crc64nvme)
+        self._interrupted.put_upload(self._project, path, upload_id, where.key, digest.crc64nvme)
         self._journal.put_fact(self._opening(path), "")
         return upload_id
 
@@ -87,7 +95,7 @@ class LargeUploads:
         before = self._journal.fact(self._opening(path))
         if not before:
             return
-        begun = self._journal.upload(self._project, path)
+        begun = self._interrupted.upload(self._project, path)
         for upload_id in upload.open_ids() - {*json.loads(before), *(begun or ())[:1]}:
             if not upload.known_parts(upload_id):
                 upload.abort(upload_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import time
@@ -22,7 +21,8 @@ from launcher.saving.plan import Excluded
 from launcher.saving.quiet import Looks, is_label
 from launcher.saving.save import Saver, SaveReport
 from launcher.saving.shortfall import was_put_away
-from launcher.saving.stopped import emptied, problem_fact, told, vanished
+from launcher.saving.stopped import emptied, vanished
+from launcher.saving.telling import Telling
 from launcher.saving.turns import turn
 from launcher.tools import tool
 from launcher.tools.saving_rules import series_of
@@ -73,8 +73,7 @@ class Watched:
         self._was_here = self._is_gone = False
         self._looked_at = self._scan_at = self._retry_at = self._worked_at = 0.0
         self._failures = 0
-        self._problem = engine.saver.journal.fact(problem_fact(record.id)) or ""
-        self._named: dict[str, str] = {}
+        self._telling = Telling(record, engine.saver.journal, engine.tell)
 
     # Looking
 
@@ -105,7 +104,7 @@ class Watched:
             raise emptied(self.record.dir)
         if self._is_gone:
             self._is_gone = False
-            self._say_problem(None)
+            self._telling.problem(None)
         self._looks.look(here.files, now)
 
     def _begin(self) -> None:
@@ -180,8 +179,8 @@ class Watched:
             self._back_off(errors.LauncherError(record.name, title="The launcher made a mistake", detail=repr(exc)))
         else:
             self._failures = 0
-            self._say_problem(None)
-            self._name_failures(report)
+            self._telling.problem(None)
+            self._put_off_failures(report)
             self._looks.settle({path: stat for path, stat in batch.items() if path not in _failed(report)})
         finally:
             self._count_confirmed(report, time.monotonic() - began)
@@ -197,25 +196,17 @@ class Watched:
         if report.bytes >= _TELLING_BYTES and seconds > 0:
             self._bytes_per_s = report.bytes / seconds
         self._looks.settle({item.path: item.stat for item in report.saved if item.stat})
-        for item in report.saved:
-            self._named.pop(item.path, None)
-        if report.saved:
-            self._engine.tell(f"{self.record.name}: {len(report.saved)} files saved")
-        for kept in report.conflicts:
-            self._engine.tell(f"{self.record.name}: another session changed {kept.path} too; both versions are kept")
+        self._telling.saved(report)
 
-    def _name_failures(self, report: SaveReport) -> None:
-        """Each once, as long as its cause is the same; they are tried again later, or when they change."""
+    def _put_off_failures(self, report: SaveReport) -> None:
+        """They are tried again later, or when they change."""
         self._looks.put_off(_failed(report), self._engine.clock())
-        for item in report.failed:
-            if self._named.get(item.path) != item.cause:
-                self._engine.tell(f"{self.record.name}: {item.path} is not saved: {item.cause}. {item.next}")
-            self._named[item.path] = item.cause
+        self._telling.failures(report)
 
     def _rest(self, now: float) -> None:
         self._worked_at = now
         if words := self._engine.prune(self.record):
-            self._engine.tell(f"{self.record.name}: {words}")
+            self._telling.say(words)
         if not self._engine.has_runs(self.record):
             self._holding.give_back()
 
@@ -239,17 +230,7 @@ class Watched:
 
     def _stop(self, exc: errors.LauncherError, until: float) -> None:
         self._retry_at = until
-        self._say_problem(exc)
-
-    def _say_problem(self, exc: errors.LauncherError | None) -> None:
-        """Told once, and kept in the journal for `status`, as long as it is so."""
-        words = json.dumps(told(exc)) if exc else ""
-        if words == self._problem:
-            return
-        self._problem = words
-        with suppress(errors.LauncherError):  # a full disk: it is told all the same
-            self._engine.saver.journal.put_fact(problem_fact(self.record.id), words)
-        self._engine.tell(f"{self.record.name}: {exc or 'saving goes on'}")
+        self._telling.problem(exc)
 
 
 def _failed(report: SaveReport) -> set[str]:

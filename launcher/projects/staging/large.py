@@ -6,6 +6,7 @@ from pathlib import Path
 
 from launcher import errors
 from launcher.journal import Journal
+from launcher.journal.interrupted import Interrupted
 from launcher.storage.download import BLOCK, BLOCKS_ABOVE, Downloader, Fetched
 from launcher.storage.objects import ObjectRef
 
@@ -15,7 +16,7 @@ class LargeFiles:
 
     def __init__(self, downloader: Downloader, journal: Journal, project_id: str) -> None:
         self._downloader = downloader
-        self._journal = journal
+        self._interrupted = Interrupted(journal)
         self._project = project_id
 
     @staticmethod
@@ -25,12 +26,12 @@ class LargeFiles:
 
     def missing_bytes(self, path: str, ref: ObjectRef) -> int:
         """What is still to come of this version."""
-        present = len(self._journal.blocks(self._project, path, ref.etag)) if self.takes(ref) else 0
+        present = len(self._interrupted.blocks(self._project, path, ref.etag)) if self.takes(ref) else 0
         return max(0, ref.size - present * BLOCK)
 
     def fetch(self, path: str, ref: ObjectRef, partial: Path) -> Fetched:
         """The proved whole as a partial file; it goes on where a killed run was."""
-        done = self._journal.blocks(self._project, path, ref.etag) if partial.exists() else set()
+        done = self._interrupted.blocks(self._project, path, ref.etag) if partial.exists() else set()
         if not done:
             self.forget(path)
         try:
@@ -41,10 +42,10 @@ class LargeFiles:
 
     def _fetch(self, path: str, ref: ObjectRef, partial: Path, done: set[int]) -> Fetched:
         def on_block(number: int) -> None:
-            self._journal.add_block(self._project, path, ref.etag, number)
+            self._interrupted.add_block(self._project, path, ref.etag, number)
 
         return self._downloader.fetch_blocks(ref, partial, done, on_block, lambda _: None)
 
     def forget(self, path: str) -> None:
         """It has its name, or starts again."""
-        self._journal.drop_blocks(self._project, path)
+        self._interrupted.drop_blocks(self._project, path)

@@ -16,6 +16,7 @@ import pytest
 
 from launcher import errors
 from launcher.journal import Item, Journal, Origin, ProjectRecord, Saved, Stat, State
+from launcher.journal.interrupted import Interrupted
 
 BIGGEST = Stat(2**53, 2**62, 2**62, 2**64 - 1)
 ORIGIN = Origin("s3://lab-data/a", '"e"', "v1", 3, "crc", "local", "crc64nvme")
@@ -70,23 +71,25 @@ def test_a_later_state_of_a_file_replaces_the_earlier(journal: Journal) -> None:
 
 
 def test_blocks_belong_to_one_version(journal: Journal) -> None:
+    interrupted = Interrupted(journal)
     for number in (0, 2, 2):
-        journal.add_block("p", "video.mp4", '"v1"', number)
-    assert journal.blocks("p", "video.mp4", '"v1"') == {0, 2}
-    assert journal.blocks("p", "video.mp4", '"v2"') == set()
-    assert journal.blocks("p", "video.mp4", '"v1"') == set(), "another version was asked for in between"
-    journal.add_block("p", "video.mp4", '"v2"', 1)
-    journal.drop_blocks("p", "video.mp4")
-    assert journal.blocks("p", "video.mp4", '"v2"') == set()
+        interrupted.add_block("p", "video.mp4", '"v1"', number)
+    assert interrupted.blocks("p", "video.mp4", '"v1"') == {0, 2}
+    assert interrupted.blocks("p", "video.mp4", '"v2"') == set()
+    assert interrupted.blocks("p", "video.mp4", '"v1"') == set(), "another version was asked for in between"
+    interrupted.add_block("p", "video.mp4", '"v2"', 1)
+    interrupted.drop_blocks("p", "video.mp4")
+    assert interrupted.blocks("p", "video.mp4", '"v2"') == set()
 
 
 def test_an_upload_is_remembered_until_it_is_dropped(journal: Journal) -> None:
-    assert journal.upload("p", "a") is None
-    journal.put_upload("p", "a", "id-1", "key", "crc")
-    journal.put_upload("p", "a", "id-2", "key", "crc")
-    assert journal.upload("p", "a") == ("id-2", "key", "crc")
-    journal.drop_upload("p", "a")
-    assert journal.upload("p", "a") is None
+    interrupted = Interrupted(journal)
+    assert interrupted.upload("p", "a") is None
+    interrupted.put_upload("p", "a", "id-1", "key", "crc")
+    interrupted.put_upload("p", "a", "id-2", "key", "crc")
+    assert interrupted.upload("p", "a") == ("id-2", "key", "crc")
+    interrupted.drop_upload("p", "a")
+    assert interrupted.upload("p", "a") is None
 
 
 def test_probes_and_facts(journal: Journal) -> None:

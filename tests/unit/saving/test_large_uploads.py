@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from launcher.journal import Journal
+from launcher.journal.interrupted import Interrupted
 from launcher.saving.large import LargeUploads
 from launcher.storage.checksums import digest_of
 from launcher.storage.credentials import Credentials, Keys
@@ -27,7 +28,7 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-class JournalOfTheKilled(Journal):
+class OfTheKilled(Interrupted):
     """Never learns the id of an upload: the kill comes first."""
 
     def put_upload(self, *_: str) -> None:
@@ -75,8 +76,8 @@ def test_an_upload_whose_id_nobody_knows_is_ended_and_no_other(
     s3: Any, multipart: Callable[[S3Uri], Multipart], file: Path, tmp_path: Path
 ) -> None:
     theirs = {begun_elsewhere(s3, WHERE.key), begun_elsewhere(s3, f"{WHERE.key}.old")}
-    with JournalOfTheKilled(tmp_path / "journal") as journal, pytest.raises(Killed):
-        LargeUploads(multipart, journal, "p").send("model.pt", file, DIGEST, WHERE, None)
+    with Journal(tmp_path / "journal") as journal, pytest.raises(Killed):
+        LargeUploads(multipart, journal, "p", OfTheKilled(journal)).send("model.pt", file, DIGEST, WHERE, None)
     assert len(open_uploads(s3) - theirs) == 1, "the kill left one, or this shows nothing"
     theirs.add(begun_elsewhere(s3, WHERE.key, has_part=True))
     with Journal(tmp_path / "journal") as journal:
@@ -90,7 +91,7 @@ def test_a_stale_upload_of_ours_is_ended(
 ) -> None:
     stale = begun_elsewhere(s3, WHERE.key, has_part=True)
     with Journal(tmp_path / "journal") as journal:
-        journal.put_upload("p", "model.pt", stale, WHERE.key, "of what the file was before")
+        Interrupted(journal).put_upload("p", "model.pt", stale, WHERE.key, "of what the file was before")
         LargeUploads(multipart, journal, "p").send("model.pt", file, DIGEST, WHERE, None)
-        assert journal.upload("p", "model.pt") is None
+        assert Interrupted(journal).upload("p", "model.pt") is None
     assert open_uploads(s3) == set()

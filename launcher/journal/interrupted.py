@@ -1,0 +1,49 @@
+"""Large files on their way when a kill comes: blocks that have arrived, and uploads in parts that were begun."""
+
+from __future__ import annotations
+
+from launcher.journal.journal import Journal
+
+
+class Interrupted:
+    """What the next run goes on with, in the journal's file."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def blocks(self, project_id: str, path: str, etag: str) -> set[int]:
+        """Blocks of a large file that are already on disk; those of another version are forgotten."""
+        with self._journal.transaction() as db:
+            db.execute("DELETE FROM block WHERE project=? AND path=? AND etag<>?", (project_id, path, etag))
+            rows = db.execute(
+                "SELECT number FROM block WHERE project=? AND path=? AND etag=?", (project_id, path, etag)
+            )
+            return {row[0] for row in rows}
+
+    def add_block(self, project_id: str, path: str, etag: str, number: int) -> None:
+        """One more block is on disk."""
+        with self._journal.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO block VALUES (?,?,?,?)", (project_id, path, etag, number))
+
+    def drop_blocks(self, project_id: str, path: str) -> None:
+        """The file is complete, or starts again."""
+        with self._journal.transaction() as db:
+            db.execute("DELETE FROM block WHERE project=? AND path=?", (project_id, path))
+
+    def upload(self, project_id: str, path: str) -> tuple[str, str, str] | None:
+        """An unfinished upload in parts: its id, key and the checksum of the content it is for."""
+        query = "SELECT upload_id, key, crc64nvme FROM upload WHERE project=? AND path=?"
+        with self._journal.transaction() as db:
+            row = db.execute(query, (project_id, path)).fetchone()
+        return tuple(row) if row else None
+
+    def put_upload(self, project_id: str, path: str, upload_id: str, key: str, crc64nvme: str) -> None:
+        """Written before the first part goes."""
+        row = (project_id, path, upload_id, key, crc64nvme)
+        with self._journal.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO upload VALUES (?,?,?,?,?)", row)
+
+    def drop_upload(self, project_id: str, path: str) -> None:
+        """It is complete, or was aborted."""
+        with self._journal.transaction() as db:
+            db.execute("DELETE FROM upload WHERE project=? AND path=?", (project_id, path))
