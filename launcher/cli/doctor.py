@@ -22,9 +22,8 @@ def run(context: Context) -> None:
     for check in examine(context.desk):
         checks.append(check)
         if not context.as_json:
-            context.line(
-                f"{_sign(check)} {check.name}: {'. '.join(part for part in (check.message, check.hint) if part)}"
-            )
+            told = f"{check.message.rstrip('.')}. {check.hint}" if check.hint else check.message
+            context.line(f"{_sign(check)} {check.name}: {told}")
     well = all(check.ok for check in checks)
     if not well:
         context.codes.append(NotDone.exit_code)

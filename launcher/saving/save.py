@@ -197,7 +197,8 @@ class _Saving:
         return self._writes.found_gone or bool(self._journal.fact(gone.look_again(self._record.id)))
 
     def send_lost(self) -> None:
-        """Send again what is gone from the bucket."""
+        """Send again what is gone from the bucket; noted until it is done, since the last list still names it."""
+        self._journal.put_fact(gone.look_again(self._record.id), "1")
         keys = gone.keys_of(self._saver.store, S3Uri.parse(self._record.home))
         lost = gone.forgotten(self._known.items.values(), keys)
         theirs = {path: file for path, file in self._known.theirs.items() if file.key in keys}

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import Site
+from tests.faults.proxy import FaultProxy
+from tests.faults.rules import Fault, Rule
 from tests.scenario.oracle import final_files
 from tests.scenario.watching import LABELS, bring, in_home, project_id, save, small_project
 
@@ -44,6 +47,24 @@ def test_a_home_that_was_emptied_is_filled_again_by_the_next_change(site: Site, 
     assert is_proved(site, folder)
     again = site.run("save", folder, "--json")
     assert (again.code, again.json["saved"]) == (0, [])
+
+
+def test_a_home_that_was_emptied_is_filled_also_when_the_first_try_breaks_off(
+    site: Site, folder: Path, cloud: SeaweedFS
+) -> None:
+    before = in_home(site, folder)
+    delete(site, "person/")
+    (folder / LABELS).write_bytes(PROJECT[LABELS] + b"labeled-data/mouse/img050.png,7.5,2.5\n")
+    with FaultProxy(cloud.url) as proxy:
+        site.write(endpoint=proxy.url)
+        proxy.rules.append(Rule(Fault.REFUSED, method="PUT", path="*.png", status=403))
+        assert site.run("save", folder).code == 5
+        assert not any(path.endswith(".png") for path in in_home(site, folder))
+        proxy.rules.clear()
+        assert site.run("save", folder).code == 0
+    assert set(in_home(site, folder)) == set(before)
+    site.write()
+    assert is_proved(site, folder)
 
 
 def test_what_verify_finds_gone_is_sent_again_by_the_next_save(site: Site, folder: Path) -> None:
