@@ -220,11 +220,31 @@ def test_sleap_trains_an_encoder_with_weights_from_a_folder(lab: Lab, sleap: Ins
     how = ("--epochs", "1", "--split", lab.split(), "--pretrained", "--wait", *TINY)
     done = lab.call("train", file, *how, "--weights", weights)
     assert (done["state"], done["weights"]) == ("exited", "pretrained: convnext_tiny-983f1562.pth"), done
+    told = yaml.safe_load((Path(done["model"]) / "initial_config.yaml").read_text())
+    assert told["model_config"]["backbone_config"]["convnext"]["pre_trained_weights"] == "ConvNeXt_Tiny_Weights"
     # A file of another network is no reason to lose the run, and none to call it pretrained.
     other = lab.call("train", file, *how, "--weights", weights, "--network", "swint_tiny")
     assert other["weights"] == "from scratch: the file of weights is not of swin_t"
     judged = lab.call("evaluate", file, "--model", done["model"], "--wait", "--trust")
     assert judged["state"] == "exited" and Path(judged["predictions"]).is_file()
+
+
+@pytest.mark.long
+def test_deeplabcut_begins_with_weights_from_a_folder(lab: Lab, deeplabcut: Installed) -> None:
+    weights = lab.folder / "weights"
+    weights.mkdir()
+    draw = (
+        "import sys, timm, torch; from safetensors.torch import save_file; torch.manual_seed(7); "
+        "m = timm.create_model(sys.argv[1], pretrained=False); save_file(m.state_dict(), sys.argv[2])"
+    )
+    planted = weights / "model.safetensors"
+    subprocess.run([deeplabcut.python, "-c", draw, "resnet50_gn", planted], check=True, timeout=120)
+    how = ("--epochs", "1", "--split", lab.split(), "--pretrained", "--wait", "--weights", weights, *TINY)
+    done = lab.call("train", lab.project, *how)
+    assert (done["state"], done["weights"]) == ("exited", "pretrained: weights"), done
+    subprocess.run([deeplabcut.python, "-c", draw, "resnet18", planted], check=True, timeout=120)
+    other = lab.call("train", lab.project, *how)
+    assert other["weights"] == "from scratch: the file of weights is not of resnet50_gn"
 
 
 @pytest.mark.long

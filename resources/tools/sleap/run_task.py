@@ -12,6 +12,7 @@ should be told is a line on standard error that begins with "pose-launcher:".
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -85,6 +86,8 @@ def train(job: dict[str, Any]) -> None:
     ))  # fmt: skip
     code = run.until_over()
     is_finished = FINISHED in run.seen
+    if run.folder:
+        training.keep_from_fetching(Path(run.folder))
     answer(model=run.folder, stopped=run.was_stopped, finished=is_finished, weights=weights, stride=stride)
     if run.was_stopped:
         return
@@ -156,7 +159,7 @@ def predict(job: dict[str, Any], source: str, more: list[str]) -> None:
     """Predictions of a model on a video, or on the labelled frames of a project."""
     out = Path(job["output"])
     draft = out.with_name(f".{out.name}.part.slp")
-    model = of_last(Path(job["model"])) if job.get("last") else job["model"]
+    model = as_used(Path(job["model"]), "last.ckpt" if job.get("last") else "best.ckpt")
     command = [program("sleap-nn"), "predict", "-i", source, "-m", model, "-o", str(draft), "--gui", *more]
     run = Running(command, free_port())
     code = run.until_over()
@@ -170,14 +173,22 @@ def predict(job: dict[str, Any], source: str, more: list[str]) -> None:
     answer(predictions=str(out), frames=frames, model=job["model"])
 
 
-def of_last(model: Path) -> str:
-    """The same model with its last checkpoint in the place of its best: sleap-nn always takes the best one."""
-    copy = Path("model")
+def as_used(model: Path, checkpoint: str) -> str:
+    """The model with the checkpoint that is asked for in the place of its best, which sleap-nn always takes."""
+    import training
+
+    if not (model / checkpoint).is_file():
+        return str(model)  # of an older SLEAP, which has another form
+    copy = Path("model").absolute()
     copy.mkdir()
     for config in model.glob("training_config.*"):
         shutil.copy(config, copy)
-    shutil.copy(model / "last.ckpt", copy / "best.ckpt")
-    return str(copy.absolute())
+    try:
+        os.link(model / checkpoint, copy / "best.ckpt")
+    except OSError:  # on another disk
+        shutil.copy(model / checkpoint, copy / "best.ckpt")
+    training.keep_from_fetching(copy)
+    return str(copy)
 
 
 def why(words: bytes) -> str:

@@ -8,6 +8,7 @@ Imported by `run_task.py`, in SLEAP's environment. Files are written to the work
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ ENCODERS = {
 #: torchvision's own constructors, to see whether a file fits.
 _CONSTRUCTORS = {"convnext": "convnext_{size}", "swint": "swin_{letter}"}
 FROM_SCRATCH = "from scratch"
+_BEGAN_WITH = re.compile(r"^(\s*pre_trained_weights: )\w+$", re.MULTILINE)
 _FETCH_WITHIN_S = 60
 
 
@@ -208,6 +210,22 @@ def _check(states: dict[str, Any], kind: str, size: str) -> None:
     wrong = [key for key in wanted if key not in states or states[key].shape != wanted[key].shape]
     if wrong:
         raise Misfit(f"the file of weights is not of {name}")
+
+
+def keep_from_fetching(model: Path) -> None:
+    """Whoever loads a trained model has its own weights; sleap-nn would fetch those that it began with once more.
+
+    `initial_config.yaml` beside it goes on saying with which it began.
+    """
+    config = model / "training_config.yaml"
+    if not config.is_file():
+        return
+    text = config.read_text(encoding="utf-8")
+    without = _BEGAN_WITH.sub(r"\1null", text)
+    if without != text:
+        draft = config.with_name(f".{config.name}.part")
+        draft.write_text(without, encoding="utf-8")
+        draft.replace(config)
 
 
 def _hand_over(states: dict[str, Any], named: str) -> None:
