@@ -91,9 +91,7 @@ def not_to_conclude(
         said.append(f"Small differences: {frames} frames can only separate models that lie far apart.")
     said += _unlike(models)
     if folds > 1:
-        said.append(
-            f"How a model does that learned from all frames: the {folds} models of a fold each learned from fewer."
-        )
+        said.append(f"How a model does that learned from all frames: those of the {folds} folds learned from fewer.")
     elif all(model.trainings == 1 for model in models):
         said.append(
             "How another training of the same network would do: each model was trained once, and the intervals tell "

@@ -129,9 +129,9 @@ if sys.platform != "win32":
         with suppress(OSError):
             while True:
                 time.sleep(_TELL_USE_EVERY_S)
-                write_json(file, _used_by(session))
+                write_json(file, used_by(session))
 
-    def _used_by(session: int) -> dict[str, object]:
+    def used_by(session: int) -> dict[str, object]:
         """Processor seconds and the largest memory of what runs in the tool's session, and of what ended in it."""
         ticks, peak = 0, 0
         for name in os.listdir("/proc"):

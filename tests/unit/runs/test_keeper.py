@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,8 +13,8 @@ import psutil
 import pytest
 
 from launcher.runs.ending import end_session
-from launcher.runs.keeper import KEPT_OF_LOG, LONGEST_LOG, shorten
-from launcher.runs.process import Outcome, RunFolder, Started, detached, is_alive, start
+from launcher.runs.keeper import KEPT_OF_LOG, LONGEST_LOG, shorten, used_by
+from launcher.runs.process import Outcome, RunFolder, Started, Used, detached, is_alive, start
 
 CLEAN = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 
@@ -82,6 +83,25 @@ def test_it_starts_in_an_empty_folder_with_nothing_but_what_it_was_given(folder:
     lines = folder.log_tail().splitlines()
     assert lines[0] == str(folder.path / "work")
     assert set(lines[1:]) - {"_=/usr/bin/env", f"PWD={folder.path / 'work'}"} == {f"{k}={v}" for k, v in CLEAN.items()}
+
+
+def test_what_it_used_is_written_down_with_what_it_started(folder: RunFolder) -> None:
+    work = "import time; until = time.process_time() + {}\nwhile time.process_time() < until: pass"
+    run(folder, f"{sys.executable} -I -c '{work.format(0.3)}' & {sys.executable} -I -c '{work.format(0.3)}'; wait")
+    ended(folder)
+    used = folder.used()
+    assert used is not None and used.at > 0
+    assert 0.6 <= used.cpu_seconds < 30 and used.memory_bytes > 5_000_000
+
+
+def test_what_runs_is_counted_with_what_it_started(folder: RunFolder) -> None:
+    started = run(folder, f"{sys.executable} -I -c 'while True: pass' & exec sleep 600")
+    try:
+        wait_until(lambda: Used(**used_by(started.pid)).cpu_seconds > 0, 60)  # type: ignore[arg-type]
+        assert Used(**used_by(started.pid)).memory_bytes > 1_000_000  # type: ignore[arg-type]
+    finally:
+        os.kill(started.pid, signal.SIGKILL)
+    ended(folder)
 
 
 def test_only_this_person_can_read_its_log(folder: RunFolder) -> None:
