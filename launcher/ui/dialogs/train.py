@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QSpinBox, QWidget
 
+from launcher.tools import tool as tool_of
 from launcher.ui import words
 from launcher.ui.dialogs.frame import Dialog
 from launcher.ui.panes.labels import button, explain, label
@@ -14,8 +15,6 @@ _EPOCHS, _BATCH = 200, 4
 _FIELD_PX = 30
 #: Parts of the pictures' own size, the whole first.
 _SCALES = (1.0, 0.75, 0.5, 0.25)
-#: Tools whose networks have weights to begin with, as far as a training from here can use them.
-_PRETRAINED = frozenset({"deeplabcut"})
 
 
 class TrainSettings(Dialog):
@@ -32,7 +31,7 @@ class TrainSettings(Dialog):
         self.scale = _scales()
         self.pretrained = QCheckBox(tr("Begin with pretrained weights"))
         explain(self.pretrained, tr("Learns faster from few frames; the weights may have to be fetched once."))
-        self.pretrained.setVisible(project.tool_id in _PRETRAINED)
+        self.pretrained.setVisible(any(network.has_weights for network in tool_of(project.tool_id).networks))
         self._lay_out()
 
     def _lay_out(self) -> None:
