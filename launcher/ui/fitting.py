@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 Fits = Callable[[str], bool]
-#: A piece of a name with the separator after it: `open-arena-Sample` has three.
-_PIECES = re.compile(r"[^-_. ]+[-_. ]*|[-_. ]+")
+#: A piece of a name with the separator after it: `open-arena-2026-01-15` has three, since a date stays whole.
+_PIECES = re.compile(r"(?:\d{4}-\d\d-\d\d(?!\d)|[^-_. ]+)[-_. ]*|[-_. ]+")
 _GAP = "…"
 
 

@@ -32,6 +32,7 @@ from launcher.ui.real_desk import RealDesk
 from launcher.ui.theme import Appearance, Theme
 from tests.conftest import ROOT, SHARED
 from tests.ui.driving import button, put_away, said, until
+from tests.ui.screenshot_docs import write_docs
 from tests.ui.screenshot_states import draw_states
 from tests.ui.screenshot_work import draw_work
 
@@ -84,6 +85,8 @@ def main() -> int:
         if saver := saver_process.find(arguments.out.absolute() / "state" / "demo" / "state"):
             saver_process.end(saver, 10)  # it outlives the windows, as it should
         demo.stop()
+    if arguments.docs:
+        write_docs(arguments.out, arguments.docs)
     return 0
 
 
@@ -91,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--data", type=Path, default=SHARED)
+    parser.add_argument("--docs", type=Path, metavar="DIR", help="write the pictures of the guide there, made small")
     parser.add_argument("--only", default="", metavar="NAME", help="one screen, as light-1440x900")
     parser.add_argument("--work-only", action="store_true", help="only the pages that need no server")
     parser.add_argument("--site", type=Path, help=argparse.SUPPRESS)

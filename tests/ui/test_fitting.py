@@ -15,8 +15,9 @@ from tests.ui.stand_ins import project
     [
         ("openfield", 20, "openfield"),
         ("open-arena-Sample-2026-01-15", 28, "open-arena-Sample-2026-01-15"),
-        ("open-arena-Sample-2026-01-15", 22, "open-arena…2026-01-15"),
-        ("open-arena-Sample-2026-01-15", 12, "open…01-15"),
+        ("open-arena-Sample-2026-01-15", 22, "open…Sample-2026-01-15"),
+        ("open-arena-Sample-2026-01-15", 16, "open…2026-01-15"),
+        ("a_b_c_d_e_f", 7, "a_b…e_f"),
         ("withoutanyseparatoratall", 10, "withoutanyseparatoratall"),
         ("", 5, ""),
     ],
@@ -30,7 +31,8 @@ def test_names_lose_whole_pieces_in_their_middle(name: str, room: int, shown: st
     [
         ("openfield", 12, ("openfield", "")),
         ("open-arena-Sample-2026-01-15", 18, ("open-arena-Sample-", "2026-01-15")),
-        ("open-arena-Sample-2026-01-15", 9, ("open-", "arena…15")),
+        ("open-arena-Sample-2026-01-15", 11, ("open-arena-", "Sample-2026-01-15")),
+        ("one_two_tri_four_five", 9, ("one_two_", "tri…five")),
         ("withoutanyseparatoratall", 10, ("withoutanyseparatoratall", "")),
         ("two mice in a box", 10, ("two mice", "in a box")),
     ],
