@@ -19,12 +19,13 @@ from launcher.session.facts import session_facts
 from launcher.session.screen import why_no_window
 from launcher.ui.collecting import Collecting
 from launcher.ui.commands import OurCommands
-from launcher.ui.desk_calls import DeskCalls, WindowDesk
+from launcher.ui.desk_calls import DeskCalls
 from launcher.ui.logbook import keep_log
 from launcher.ui.main_window import MainWindow
 from launcher.ui.memory import remember, remembered
 from launcher.ui.second_start import FirstWindow, raise_first
 from launcher.ui.theme import Theme
+from launcher.ui.window_desk import WindowDesk
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -85,14 +86,14 @@ async def _run(app: QApplication, site: Found | None, state: Found, first: First
     calls = DeskCalls(lambda: _desk(site, state))
     collecting = Collecting(app)
     window = MainWindow(calls, OurCommands(site, state), Theme(app, memory.chosen), str(state.path))
-    window.recall(memory, str(site.path) if site else "")
+    window.remembering.recall(memory, str(site.path) if site else "")
     raising = _Raising(window)
     window.painted.connect(collecting.settle)
     window.painted.connect(window.begin)
     window.painted.connect(lambda: window.tasks.start("second start", partial(_listen, first, raising)))
     window.show()
     await window.closed.wait()
-    await asyncio.to_thread(remember, file, window.memory())
+    await asyncio.to_thread(remember, file, window.remembering.memory())
 
 
 async def _listen(first: FirstWindow, raising: _Raising) -> None:

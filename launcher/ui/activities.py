@@ -15,8 +15,9 @@ from launcher import errors
 from launcher.tasks import Tasks
 from launcher.ui import words
 from launcher.ui.commands import CANCELLED, Commands, Outcome, Running
-from launcher.ui.desk_calls import EVERY_S, Json
+from launcher.ui.desk_calls import EVERY_S
 from launcher.ui.texts import tr
+from launcher.ui.window_desk import Json
 
 #: How long a row that went well stays to be read.
 _READ_S = 6.0

@@ -12,13 +12,13 @@ from launcher import errors
 from launcher.ui import offers
 from launcher.ui.activities import Activity, Tell
 from launcher.ui.deeds import told_brought, told_opened
-from launcher.ui.desk_calls import Json
 from launcher.ui.history import Where
 from launcher.ui.offers import LastSession, Offer, Stray
 from launcher.ui.panes.browser import TABS
 from launcher.ui.panes.offers import Offers
 from launcher.ui.rows import SavedState, last_part
 from launcher.ui.texts import tr
+from launcher.ui.window_desk import Json
 
 if TYPE_CHECKING:
     from launcher.ui.main_window import MainWindow

@@ -20,7 +20,7 @@ from typing import Protocol
 import launcher
 from launcher.config.find import Found
 from launcher.config.plain import plain
-from launcher.ui.desk_calls import Json
+from launcher.ui.window_desk import Json
 
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from launcher.__main__ import main; sys.exit(main())"
 #: As much of a command's messages as is ever looked at.

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from launcher.ui import words
 from launcher.ui.activities import Activity
-from launcher.ui.desk_calls import Json
 from launcher.ui.history import Where
 from launcher.ui.rows import local_address
 from launcher.ui.texts import tr
+from launcher.ui.window_desk import Json
 
 if TYPE_CHECKING:
     from launcher.ui.comparison_seen import AnswerSeen

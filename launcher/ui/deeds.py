@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from launcher.ui import words
 from launcher.ui.activities import Activity, Tell
-from launcher.ui.desk_calls import Json
 from launcher.ui.texts import tr
+from launcher.ui.window_desk import Json
 
 if TYPE_CHECKING:
     from launcher.ui.main_window import MainWindow

@@ -8,10 +8,11 @@ from PySide6.QtGui import QImage, QPixmap
 
 from launcher import errors
 from launcher.tasks import Tasks
-from launcher.ui.desk_calls import DeskCalls, WindowDesk
+from launcher.ui.desk_calls import DeskCalls
 from launcher.ui.panes.inspector import WIDTH, Inspector
 from launcher.ui.panes.pictures import STRIP_COUNT
 from launcher.ui.rows import Project, SavedState
+from launcher.ui.window_desk import WindowDesk
 
 #: Twice the pane's width, so that it is sharp at 200 %.
 _FRAME = 2 * (WIDTH - 32)

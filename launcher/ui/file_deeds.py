@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QApplication
 
 from launcher.ui import words
 from launcher.ui.activities import Activity, Tell
-from launcher.ui.desk_calls import Json
 from launcher.ui.history import Where
 from launcher.ui.rows import Recent, last_part, local_address
 from launcher.ui.texts import tr
+from launcher.ui.window_desk import Json
 
 if TYPE_CHECKING:
     from launcher.ui.main_window import MainWindow

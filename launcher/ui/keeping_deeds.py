@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from launcher.ui import earlier, two_versions, what_is_this, words
-from launcher.ui.desk_calls import Json
 from launcher.ui.rows import Project, saved_of
 from launcher.ui.texts import tr
 from launcher.ui.two_versions import TwoVersions
+from launcher.ui.window_desk import Json
 
 if TYPE_CHECKING:
     from launcher.ui.main_window import MainWindow

@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject
 from launcher import errors
 from launcher.ui import ending, words
 from launcher.ui.activities import Activity
-from launcher.ui.desk_calls import Json, WindowDesk
 from launcher.ui.ending import Situation
 from launcher.ui.rows import Run, run_of
 from launcher.ui.texts import tr
+from launcher.ui.window_desk import Json, WindowDesk
 
 if TYPE_CHECKING:
     from launcher.ui.dialogs.ending import Ending

@@ -12,13 +12,14 @@ from PySide6.QtCore import QObject, Signal
 
 from launcher import errors
 from launcher.tasks import Tasks
-from launcher.ui.desk_calls import DeskCalls, Json, WindowDesk, in_words
+from launcher.ui.desk_calls import DeskCalls, in_words
 from launcher.ui.history import Where
 from launcher.ui.models.files import FilesModel, level_of
 from launcher.ui.models.projects import ProjectFilter, ProjectsModel
 from launcher.ui.models.videos import VideoFilter, VideosModel
 from launcher.ui.rows import Entry, entries_of, local_address, project_of
 from launcher.ui.states import SLOW_S, Looked, State, state_of
+from launcher.ui.window_desk import Json, WindowDesk
 
 
 class Level(QObject):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
@@ -46,6 +45,7 @@ from launcher.ui.panes.notice import Notice
 from launcher.ui.panes.places import PlacesPane
 from launcher.ui.panes.top_bar import TopBar
 from launcher.ui.recents import Recents
+from launcher.ui.remembering import Remembering
 from launcher.ui.rows import Project
 from launcher.ui.running import Running
 from launcher.ui.running_deeds import RunningDeeds
@@ -76,9 +76,9 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self.closed = asyncio.Event()
         self.closing = Closing(self)
+        self.remembering = Remembering(self)
         self.following = Following(self)
         self._is_painted = False
-        self._site = ""
         self.calls = calls
         self.theme = theme
         self.tasks = Tasks(self._task_failed)
@@ -152,17 +152,17 @@ class MainWindow(QMainWindow):
         self.video_details.setParent(self)
 
     def _lay_out(self) -> None:
-        self._body = Body(self.places, self.browser, self.inspector)
+        self.body = Body(self.places, self.browser, self.inspector)
         self.browser.show_notice(self.notice)
         self.browser.show_notice(self.asking.pane)
         self.browser.show_notice(self.first_run.pane)
         explain_fields(self)
-        self.setCentralWidget(_column(self.top, self._body, self.strip, self.bottom, stretched=self._body))
+        self.setCentralWidget(_column(self.top, self.body, self.strip, self.bottom, stretched=self.body))
         self.places.setFocus()
         self.setMinimumSize(760, 520)
         room = self.screen().availableSize() - QSize(16, 48)  # what a window manager puts around it
         self.resize(QSize(1440, 900).boundedTo(room))
-        self._body.set_places_width(Memory().places_width)
+        self.body.set_places_width(Memory().places_width)
 
     def tint(self) -> None:
         """Icons in rows have the colour of what stands beside them."""
@@ -191,28 +191,6 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
-    # What is remembered
-
-    def recall(self, memory: Memory, site: str) -> None:
-        """Where and how large it was, and what was on the left."""
-        self._site = site
-        if memory.geometry:
-            self.restoreGeometry(QByteArray(memory.geometry_bytes))
-        self._body.set_places_width(memory.places_width)
-        self.browsing.prefer(memory.root, memory.places_of(site))
-
-    def memory(self) -> Memory:
-        """What to recall next time."""
-        now = self.browsing.history.now
-        return Memory(
-            geometry=base64.b64encode(self.saveGeometry().data()).decode(),
-            places_width=self._body.places_width,
-            root=now.root if now is not None else "",
-            appearance=self.theme.appearance.value,
-            site=self._site,
-            places=self.browsing.known_places,
-        )
-
     # What is chosen
 
     @property
@@ -232,11 +210,11 @@ class MainWindow(QMainWindow):
     @property
     def is_narrow(self) -> bool:
         """Do the details lie over the cards?"""
-        return self._body.is_narrow
+        return self.body.is_narrow
 
     def show_details(self, *, shown: bool) -> None:
         """Show or hide them."""
-        self._body.show_details(shown=shown)
+        self.body.show_details(shown=shown)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The first one is what everything else waits for."""

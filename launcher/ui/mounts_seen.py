@@ -11,8 +11,9 @@ from PySide6.QtCore import QObject, Signal
 from launcher import errors
 from launcher.config.plain import plain
 from launcher.tasks import Tasks
-from launcher.ui.desk_calls import DeskCalls, Json
+from launcher.ui.desk_calls import DeskCalls
 from launcher.ui.texts import tr
+from launcher.ui.window_desk import Json
 
 #: The saver notices a fault within five seconds; the person hears of it a moment later.
 _EVERY_S = 1.5

@@ -8,10 +8,11 @@ from functools import partial
 from PySide6.QtCore import QObject
 
 from launcher.tasks import Tasks
-from launcher.ui.desk_calls import DeskCalls, Json
+from launcher.ui.desk_calls import DeskCalls
 from launcher.ui.models.places import PlacesModel
 from launcher.ui.panes.other_tools import OtherTools
 from launcher.ui.rows import Project, ToolTarget
+from launcher.ui.window_desk import Json
 
 
 class OpenWith(QObject):

@@ -14,8 +14,8 @@ from launcher.config.find import Found
 from launcher.desk.desk import Desk, Setup
 from launcher.journal import ProjectRecord
 from launcher.session.facts import session_facts
-from launcher.ui.desk_calls import Json
 from launcher.ui.gpu_seen import GpuSeen
+from launcher.ui.window_desk import Json
 
 if TYPE_CHECKING:
     from launcher.desk.opening import Opening

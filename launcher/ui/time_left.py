@@ -12,9 +12,10 @@ from PySide6.QtCore import QObject, Signal
 from launcher import errors
 from launcher.tasks import Tasks
 from launcher.ui import words
-from launcher.ui.desk_calls import DeskCalls, Json
+from launcher.ui.desk_calls import DeskCalls
 from launcher.ui.rows import Limit, limits_of
 from launcher.ui.texts import tr
+from launcher.ui.window_desk import Json
 
 #: In the last minutes every few seconds count; before, one repaint a minute is enough, and the server is asked no more.
 LAST_MINUTES_S = 300.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from launcher.ui.desk_calls import Json
 from launcher.ui.rows import Run
 from launcher.ui.texts import tr
+from launcher.ui.window_desk import Json
 
 if TYPE_CHECKING:
     from launcher.ui.dialogs.jobs import JobsView

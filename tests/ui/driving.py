@@ -12,11 +12,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from launcher.ui.commands import Commands
-from launcher.ui.desk_calls import DeskCalls, WindowDesk
+from launcher.ui.desk_calls import DeskCalls
 from launcher.ui.main_window import MainWindow
 from launcher.ui.memory import Memory
 from launcher.ui.models.projects import ProjectRole
 from launcher.ui.theme import Theme
+from launcher.ui.window_desk import WindowDesk
 from tests.ui.stand_ins import PlayedCommands
 
 _PATIENCE_S = 15.0
@@ -40,7 +41,7 @@ async def window_on(
 ) -> AsyncIterator[MainWindow]:
     """The whole window on a desk, closed as a person closes it."""
     window = MainWindow(DeskCalls(lambda: desk), commands or PlayedCommands(), theme, "/state")
-    window.recall(memory or Memory(), "lab")
+    window.remembering.recall(memory or Memory(), "lab")
     window.resize(*size)
     window.painted.connect(window.begin)
     window.show()

@@ -12,13 +12,14 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from launcher import errors
 from launcher.tasks import Tasks
-from launcher.ui.desk_calls import DeskCalls, WindowDesk
+from launcher.ui.desk_calls import DeskCalls
 from launcher.ui.models.files import FilesModel
 from launcher.ui.models.places import PlaceRole, PlacesModel
 from launcher.ui.models.posters import Posters
 from launcher.ui.models.projects import ProjectFilter, ProjectsModel
 from launcher.ui.models.videos import VideosModel
 from launcher.ui.rows import Entry, place_of, project_of, run_of, saved_state_of
+from launcher.ui.window_desk import WindowDesk
 from tests.ui.driving import until
 from tests.ui.stand_ins import DATA, HOME, CalmDesk, page, place, project, saved
 

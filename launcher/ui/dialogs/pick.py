@@ -15,7 +15,7 @@ from launcher import errors
 from launcher.config.plain import plain
 from launcher.tasks import Tasks
 from launcher.ui import words
-from launcher.ui.desk_calls import DeskCalls, Json, in_words
+from launcher.ui.desk_calls import DeskCalls, in_words
 from launcher.ui.dialogs.frame import Dialog, answer_of
 from launcher.ui.models.files import ENTRY_ROLE, SAVED_COLUMN, FilesModel
 from launcher.ui.panes.files import FilesView
@@ -23,6 +23,7 @@ from launcher.ui.panes.labels import button, label, show_line
 from launcher.ui.rows import local_address
 from launcher.ui.texts import tr
 from launcher.ui.theme import Theme
+from launcher.ui.window_desk import Json
 
 _FIELD_PX = 34
 

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from launcher.config.plain import plain
 from launcher.ui import words
-from launcher.ui.desk_calls import Json
 from launcher.ui.dialogs.frame import Dialog
 from launcher.ui.panes.labels import button, label
 from launcher.ui.texts import tr
+from launcher.ui.window_desk import Json
 
 _MOST = 2000
 _FATES = {"new": "will be sent", "there already": "is there already and stays", "refused": "stays here"}

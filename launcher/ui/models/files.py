@@ -13,12 +13,13 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from launcher.tasks import Tasks
-from launcher.ui.desk_calls import DeskCalls, Json, WindowDesk, in_words
+from launcher.ui.desk_calls import DeskCalls, in_words
 from launcher.ui.kept_files import KeptFiles
 from launcher.ui.models.file_tree import Row, Search, heard, row_of
 from launcher.ui.models.places import as_tooltip
 from launcher.ui.rows import Entry, entries_of, is_in_s3
 from launcher.ui.texts import tr
+from launcher.ui.window_desk import Json, WindowDesk
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()

@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from launcher.tasks import Tasks
-from launcher.ui.desk_calls import DeskCalls, WindowDesk
+from launcher.ui.desk_calls import DeskCalls
 from launcher.ui.rows import Project
+from launcher.ui.window_desk import WindowDesk
 
 #: Twice the size of a card on an ordinary screen, so that it is sharp at 200 %.
 WIDTH, HEIGHT = 528, 304

@@ -8,9 +8,9 @@ from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from launcher.ui import words
-from launcher.ui.desk_calls import Json
 from launcher.ui.panes.labels import button, explain, label
 from launcher.ui.texts import tr
+from launcher.ui.window_desk import Json
 
 
 class OtherTools(QWidget):
