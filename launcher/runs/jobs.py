@@ -109,6 +109,8 @@ class Jobs:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        #: Those that are over do not change any more, and their logs are long: whoever looks often reads them once.
+        self._over: dict[str, JobLook] = {}
 
     def folder(self, run: str) -> RunFolder:
         """Where everything about a job lies."""
@@ -141,6 +143,15 @@ class Jobs:
 
     def look(self, run: str) -> JobLook | None:
         """One job as it is now; None where there is none of that name."""
+        known = self._over.get(run)
+        if known is not None and (self._root / run).is_dir():
+            return known
+        found = self._look_anew(run)
+        if found is not None and found.state.is_over and found.state is not JobState.UNKNOWN:
+            self._over[run] = found
+        return found
+
+    def _look_anew(self, run: str) -> JobLook | None:
         data = _read(self._root / run / _JOB) if run and "/" not in run and "\\" not in run else None
         if data is None:
             return None

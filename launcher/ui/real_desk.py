@@ -5,6 +5,7 @@ What the places do not need is imported when it is asked for, so that the places
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -210,24 +211,24 @@ class RealDesk:
         """Trainings and predictions that run, or wait for their turn."""
         from launcher.desk.job_report import row
 
-        return [row(look, None) for look in self._training().jobs.looks() if not look.state.is_over]
+        return [row(look, None) for look in self._training.jobs.looks() if not look.state.is_over]
 
     def jobs(self) -> list[Json]:
         """Trainings and predictions, running or over, the newest first."""
         from launcher.desk.job_report import row
 
-        training = self._training()
+        training = self._training
         return [row(look, training.problem(look)) for look in training.jobs.looks()]
 
     def job(self, run: str) -> Json:
         """One of them whole."""
-        return self._training().whole(run)
+        return self._training.whole(run)
 
     def comparable(self, uri: str) -> Json:
         """What there is to compare in a project."""
         from launcher.desk.comparable import comparable_here
 
-        return comparable_here(self._desk.journal, uri, self._training().jobs.looks())
+        return comparable_here(self._desk.journal, uri, self._training.jobs.looks())
 
     def comparison(self, page: str) -> Json:
         """What an earlier comparison found."""
@@ -243,7 +244,7 @@ class RealDesk:
 
     def run_log(self, run: str) -> str:
         """The end of what a tool printed, as it printed it."""
-        if (training := self._training()).is_job(run):
+        if (training := self._training).is_job(run):
             return training.jobs.folder(run).log_tail()
         opening = self._opening()
         return opening.log(opening.find(run))
@@ -253,12 +254,14 @@ class RealDesk:
         from launcher.desk.job_report import row
         from launcher.desk.run_report import run_row
 
-        if (training := self._training()).is_job(run):
+        if (training := self._training).is_job(run):
             return row(training.stop(run), None)
         opening = self._opening()
         return run_row(opening.stop(opening.find(run)))
 
+    @functools.cached_property
     def _training(self) -> Training:
+        """One for all calls: it remembers the jobs that are over."""
         from launcher.desk.training import Training
 
         return Training(self._desk, os.environ)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -59,6 +60,17 @@ def test_a_job_waits_runs_and_ends_for_whoever_looks(tmp_path: Path) -> None:
     look = until(other, run, lambda look: look.state.is_over)
     assert (look.state, look.exit_code, look.answer["model"]) == (JobState.EXITED, 0, "here")
     assert look.pid is None and look.ended is not None
+
+
+def test_one_that_is_over_is_read_once_and_forgotten_with_its_folder(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path)
+    run = queued(jobs, 0.0)
+    start(jobs, run)
+    over = until(jobs, run, lambda look: look.state.is_over)
+    jobs.folder(run).log.write_text("Epoch 1/2 (lr=0.1), train loss 0.5\n" * 1000)
+    assert jobs.look(run) is over, "however long its log"
+    shutil.rmtree(tmp_path / run)
+    assert jobs.look(run) is None and jobs.looks() == []
 
 
 def test_one_that_is_asked_to_stop_ends_by_itself(tmp_path: Path) -> None:
