@@ -23,7 +23,9 @@ DOCS = {
     "conflicts-light-1440x900": "conflicts-light-1440x900",
     "leaving-light-1440x900": "leaving-light-1440x900",
 }
-_COLOURS = 192
+_COLOURS = 256
+#: Without them a colour of few pixels, such as that of a key point, is taken for a gray.
+_ROUNDS = 3
 
 
 def write_docs(drawn: Path, docs: Path) -> list[str]:
@@ -33,7 +35,7 @@ def write_docs(drawn: Path, docs: Path) -> list[str]:
         file = drawn / f"{scene}.png"
         if file.is_file():
             with Image.open(file) as picture:
-                small = picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+                small = picture.convert("RGB").quantize(_COLOURS, kmeans=_ROUNDS, dither=Image.Dither.NONE)
                 small.save(docs / f"{name}.png", optimize=True)
             written.append(name)
     return written
