@@ -95,8 +95,19 @@ class Mounts:
         return self._each(self.look)
 
     def stop(self) -> list[MountState]:
-        """Take them all away."""
-        return self._each(self._stop_one)
+        """Take them all away, also those of buckets that the catalogue no longer has."""
+        stopped = self._each(self._stop_one)
+        known = {mount_rules.mount_id(bucket.uri) for bucket in self.buckets}
+        for folder in self._folder.glob("*/"):
+            if folder.name not in known and (mounted := mount_process.recorded(folder)) is not None:
+                self._take_away(folder, mounted)
+        return stopped
+
+    @staticmethod
+    def _take_away(folder: Path, mounted: Mounted) -> None:
+        mount_process.end(mounted)
+        mount_process.forget(folder)
+        mounts_seen.forget(folder)
 
     def _each(self, do: Callable[[Bucket], MountState]) -> list[MountState]:
         if not self.buckets:
@@ -181,11 +192,9 @@ class Mounts:
 
     def _stop_one(self, bucket: Bucket) -> MountState:
         def stop() -> MountState:
-            mounted = mount_process.recorded(self.own_folder(bucket))
-            if mounted is not None:
-                mount_process.end(mounted)
-                mount_process.forget(self.own_folder(bucket))
-            mounts_seen.forget(self.own_folder(bucket))
+            folder = self.own_folder(bucket)
+            if (mounted := mount_process.recorded(folder)) is not None:
+                self._take_away(folder, mounted)
             return MountState(bucket, NOT_MOUNTED)
 
         return self._in_turn(bucket, stop)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from launcher import errors
 from launcher.desk import keeping, saver_process
 from launcher.desk.mounting import mounts_of
+from launcher.desk.stray import strays
 from launcher.saving.apart import Apart
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 #: The service lets a start script have 60 seconds at most; what is not up by then comes up by itself.
 _START_WITHIN_S, _UNMOUNT_WITHIN_S = 30.0, 3.0
+#: What is left of the five seconds that `finish` leaves.
+_STRAYS_WITHIN_S = 1.5
 
 Tell = Callable[[str], None]
 
@@ -67,8 +70,15 @@ def end(desk: Desk, deadline_s: float, began: float, tell: Tell) -> FinishReport
     projects = desk.journal.projects()
     tell(f"The session ends; {len(projects)} projects are on this computer, {deadline_s:.0f} s at most.")
     report = keeping.finish(desk, deadline_s, began)
+    Apart("strays", lambda: _tell_strays(desk, tell)).wait(_STRAYS_WITHIN_S)
     Apart("mounts", lambda: _unmount(desk)).wait(_UNMOUNT_WITHIN_S)
     return report
+
+
+def _tell_strays(desk: Desk, tell: Tell) -> None:
+    """What a tool left where it goes with the machine; nobody is here to be asked any more."""
+    for stray in strays(desk):
+        tell(f"Not kept: {stray.dir} ({stray.files} files) lies where nothing survives the session.")
 
 
 def _unmount(desk: Desk) -> None:

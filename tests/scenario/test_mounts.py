@@ -160,6 +160,16 @@ def test_a_mount_whose_record_was_lost_is_cleared_away(site: Site, point: Path) 
     assert start(site)["path"] == str(point)
 
 
+def test_the_mount_of_a_bucket_that_is_no_longer_offered_goes_with_the_others(site: Site, point: Path) -> None:
+    row = start(site)
+    if not HAS_FUSE:
+        return
+    site.write()
+    assert site.run("mounts", "stop", "--json").json == {"mounts": []}
+    until(lambda: not Path(f"/proc/{row['pid']}").exists(), 10)
+    assert mounts_below(site.folder) == []
+
+
 def test_a_mount_point_that_holds_files_is_left_alone_and_named(site: Site, point: Path) -> None:
     point.mkdir()
     (point / "mine.txt").write_text("x")

@@ -74,6 +74,7 @@ def test_a_running_launcher_sees_it_within_a_minute(offering: Site) -> None:
         offering.put("site.toml", b"[[bucket]\n")
         now[0] += EVERY_S
         assert [bucket.name for bucket in desk.site.bucket] == ["Recordings", "Mice"], "what was read last counts"
+        assert "cannot be used now" in desk.notices[-1], "and that is said"
         assert EVERY_S + 30 < 60
 
 

@@ -60,6 +60,7 @@ class Pick(Dialog):
         self.path.returnPressed.connect(lambda: self.go(self.path.text()))
         self.view = FilesView(self.files, theme)
         self.view.setColumnHidden(SAVED_COLUMN, True)
+        self.view.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.view.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         if not self._wants_folder:
             self.view.setSelectionMode(FilesView.SelectionMode.ExtendedSelection)
