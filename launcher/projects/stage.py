@@ -23,13 +23,13 @@ from launcher.projects.find import FoundProject
 from launcher.projects.parsing import Parsers
 from launcher.projects.source import HomeSource, S3Source
 from launcher.projects.stage_plan import Action, Profile, check_space, decide, in_order
-from launcher.projects.staging.arrivals import Arrival, Arrivals, Wanted
+from launcher.projects.staging.arrivals import Arrival, Arrivals, Proved, Wanted
 from launcher.projects.staging.folder import ArrivalFolder
 from launcher.projects.staging.large import LargeFiles
 from launcher.projects.staging.repairing import Repairs
 from launcher.projects.staging.report import Progress, StageReport
 from launcher.storage import names
-from launcher.storage.crew import Crew, Outcome
+from launcher.storage.crew import Crew, Outcome, outcome_of
 from launcher.storage.messages import Reply
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
@@ -40,10 +40,13 @@ if TYPE_CHECKING:
 
 #: Threads that bring a file each, and threads on the disk: more of those mostly wait for each other.
 CREW = {"fetch": 32, "land": 4}
-#: Files that have come and wait for the disk, in memory.
-MOST_WAITING = 32
+#: Files that are written and forced to disk together, and how many such bundles wait for the disk, in memory.
+TOGETHER, MOST_WAITING = 32, 8
+TOGETHER_BYTES = 4 * 1024 * 1024
 #: Files whose arrival is written down together: one flush of the disk for all of them.
 BATCH = 256
+_Files = tuple[Wanted, ...]
+_Crew = Crew[_Files, list[Outcome[Wanted, Arrival]]]
 
 
 class Stager:
@@ -141,37 +144,55 @@ class _Staging:
             if file.action is Action.KEEP:
                 self._count(self._folder.here.get(file.path))
         try:
-            with Crew[Wanted, Arrival](CREW) as crew:
+            with Crew[_Files, list[Outcome[Wanted, Arrival]]](CREW) as crew:
                 self._transfer(missing, arrivals, exchange, crew)
         finally:
             self._write_down()
         self._folder.close()
 
-    def _transfer(
-        self, missing: list[Wanted], arrivals: Arrivals, exchange: Exchange, crew: Crew[Wanted, Arrival]
-    ) -> None:
+    def _transfer(self, missing: list[Wanted], arrivals: Arrivals, exchange: Exchange, crew: _Crew) -> None:
         quick: list[Wanted] = []
         for file in missing:
             if arrivals.is_quick(file):
                 quick.append(file)
             else:
-                crew.give("fetch", file, partial(arrivals.bring, file))
+                self._fetch(file, arrivals, crew)
+        together: list[Proved] = []
         with closing(exchange.answers(map(arrivals.asking, quick))) as replies:
             for reply in replies:
                 if reply is not None:
-                    self._give(reply, arrivals, crew)
+                    self._give(reply, arrivals, crew, together)
+                if reply is None or len(together) >= TOGETHER or sum(map(len, together)) >= TOGETHER_BYTES:
+                    self._land(together, arrivals, crew)
                 for outcome in crew.known("land", at_most=MOST_WAITING):
-                    self._take(outcome)
+                    self._take_all(outcome)
+        self._land(together, arrivals, crew)
         for outcome in crew.rest():
-            self._take(outcome)
+            self._take_all(outcome)
+
+    def _give(self, reply: Reply[Wanted], arrivals: Arrivals, crew: _Crew, together: list[Proved]) -> None:
+        proved = arrivals.proved(reply)
+        if proved is None:
+            self._fetch(reply.job, arrivals, crew)
+        else:
+            together.append(proved)
 
     @staticmethod
-    def _give(reply: Reply[Wanted], arrivals: Arrivals, crew: Crew[Wanted, Arrival]) -> None:
-        file, fetched = reply.job, arrivals.proved(reply)
-        if fetched is None:
-            crew.give("fetch", file, partial(arrivals.bring, file))
-        else:
-            crew.give("land", file, partial(arrivals.land, file, reply.body, fetched))
+    def _fetch(file: Wanted, arrivals: Arrivals, crew: _Crew) -> None:
+        crew.give("fetch", (file,), lambda: [outcome_of(file, partial(arrivals.bring, file))])
+
+    @staticmethod
+    def _land(together: list[Proved], arrivals: Arrivals, crew: _Crew) -> None:
+        """Hand over what came, all at once."""
+        some = tuple(together)
+        together.clear()
+        if some:
+            crew.give("land", tuple(one.wanted for one in some), partial(arrivals.land, some))
+
+    def _take_all(self, outcomes: Outcome[_Files, list[Outcome[Wanted, Arrival]]]) -> None:
+        # What is here is written down even if another one stops us.
+        for outcome in sorted(outcomes.result(), key=lambda one: one.has_failed):
+            self._take(outcome)
 
     def _take(self, outcome: Outcome[Wanted, Arrival]) -> None:
         """One file's outcome. A full disk or a silent server stop the run; anything else is named."""

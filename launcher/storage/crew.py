@@ -22,11 +22,24 @@ class Outcome(Generic[Job, Result]):
     _result: Result | None = None
     _error: BaseException | None = None
 
+    @property
+    def has_failed(self) -> bool:
+        """Will `result` raise?"""
+        return self._error is not None
+
     def result(self) -> Result:
         """What it gave; raises what it raised."""
         if self._error is not None:
             raise self._error
         return self._result  # type: ignore[return-value]  # without an error there is a result, which may be None
+
+
+def outcome_of(job: Job, do: Callable[[], Result]) -> Outcome[Job, Result]:
+    """Do it now; what it raises is part of what became of it."""
+    try:
+        return Outcome(job, do())
+    except BaseException as exc:  # noqa: BLE001 - whoever takes the outcomes decides
+        return Outcome(job, _error=exc)
 
 
 _Jobs = SimpleQueue[tuple[Job, Callable[[], Result]] | None]
@@ -110,8 +123,4 @@ def _empty(jobs: _Jobs[Job, Result]) -> None:
 
 def _work(line: str, jobs: _Jobs[Job, Result], outcomes: _Outcomes[Job, Result]) -> None:
     while (task := jobs.get()) is not None:
-        job, do = task
-        try:
-            outcomes.put((line, Outcome(job, do())))
-        except BaseException as exc:  # noqa: BLE001 - whoever takes the outcomes decides
-            outcomes.put((line, Outcome(job, _error=exc)))
+        outcomes.put((line, outcome_of(*task)))

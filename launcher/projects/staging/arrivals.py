@@ -6,8 +6,11 @@ holds paths or failed there is brought by a thread of its own.
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from launcher import errors
 from launcher.journal import Item, Origin, Saved, Stat, State
@@ -19,6 +22,7 @@ from launcher.projects.staging.folder import ArrivalFolder
 from launcher.projects.staging.large import LargeFiles
 from launcher.projects.staging.repairing import Repaired, Repairs
 from launcher.storage.checksums import digest_file
+from launcher.storage.crew import Outcome, outcome_of
 from launcher.storage.download import Downloader, Fetched
 from launcher.storage.messages import Reply, Request, is_plain
 from launcher.storage.objects import ObjectRef
@@ -58,6 +62,18 @@ class _Partial:
     repaired: Repaired
 
 
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """A whole file in memory that is what the server stores."""
+
+    wanted: Wanted
+    content: bytes
+    fetched: Fetched
+
+    def __len__(self) -> int:
+        return len(self.content)
+
+
 class Arrivals:
     """Brings the files of one project; `saved` is what the manifest says of those that were saved before."""
 
@@ -87,18 +103,31 @@ class Arrivals:
         """Its request to the exchange."""
         return self._downloader.asking(wanted.ref, wanted)
 
-    def proved(self, reply: Reply[Wanted]) -> Fetched | None:
+    def proved(self, reply: Reply[Wanted]) -> Proved | None:
         """What a reply of the exchange brought; None if the file must be brought patiently."""
-        return self._downloader.proved(reply.job.ref, reply)
+        fetched = self._downloader.proved(reply.job.ref, reply)
+        return Proved(reply.job, reply.body, fetched) if fetched is not None else None
 
-    def land(self, wanted: Wanted, content: bytes, fetched: Fetched) -> Arrival:
-        """Force proved bytes to disk and give them their name."""
+    def land(self, proved: Sequence[Proved]) -> list[Outcome[Wanted, Arrival]]:
+        """Force proved bytes of some files to disk and give them their names.
+
+        All are written before the first is waited for: one by one, the disk's answer was most of what bringing costs.
+        """
+        begun = [(one, outcome_of(one.wanted, partial(self._write, one))) for one in proved]
+        return [outcome_of(one.wanted, partial(self._settle, one, file)) for one, file in begun]
+
+    def _write(self, one: Proved) -> io.FileIO:
+        return local_files.written(self._folder.partial(one.wanted.path), one.content)
+
+    def _settle(self, one: Proved, written: Outcome[Wanted, io.FileIO]) -> Arrival:
+        path, fetched = one.wanted.path, one.fetched
         try:
-            local_files.write_flushed(self._folder.partial(wanted.path), content)
-            stat = self._folder.place(wanted.path)
+            with written.result() as file:
+                os.fsync(file.fileno())
+            stat = self._folder.place(path)
         except OSError as exc:
-            raise disk_error(exc, wanted.path) from exc
-        return Arrival(self._item(wanted, stat, fetched, fetched.digest.crc64nvme))
+            raise disk_error(exc, path) from exc
+        return Arrival(self._item(one.wanted, stat, fetched, fetched.digest.crc64nvme))
 
     def bring(self, wanted: Wanted) -> Arrival:
         """Bring it, or say why it stays as it is here."""
@@ -110,12 +139,12 @@ class Arrivals:
             raise disk_error(exc, wanted.path) from exc
 
     def _through_disk(self, wanted: Wanted) -> Arrival:
-        partial = self._to_partial(wanted)
+        came = self._to_partial(wanted)
         local_files.flush(self._folder.partial(wanted.path))
         stat = self._folder.place(wanted.path)
         if self._large.takes(wanted.ref):
             self._large.forget(wanted.path)
-        return self._arrived(wanted, stat, partial)
+        return self._arrived(wanted, stat, came)
 
     def _compare(self, wanted: Wanted) -> Arrival:
         """Something is there: taken over when it is what would be brought, kept and named when it is other work."""
@@ -125,9 +154,9 @@ class Arrivals:
             if crc64nvme == known.crc64nvme:
                 return Arrival(replace(known, stat=here))  # touched, not changed
             return Arrival(None, remark="it was changed here and is kept as it is here")
-        partial = self._to_partial(wanted)
-        if partial.repaired.crc64nvme == crc64nvme:
-            return self._arrived(wanted, here, partial)
+        came = self._to_partial(wanted)
+        if came.repaired.crc64nvme == crc64nvme:
+            return self._arrived(wanted, here, came)
         self._folder.partial(path).unlink(missing_ok=True)
         return Arrival(
             None, remark="another file of this name is here already and is kept", code=errors.NotDone.exit_code
@@ -144,9 +173,9 @@ class Arrivals:
             return _Partial(fetched, Repaired(crc64nvme))
         return _Partial(fetched, self._repairs.repair(path, file, self._folder.original(path), crc64nvme))
 
-    def _arrived(self, wanted: Wanted, stat: Stat, partial: _Partial) -> Arrival:
-        repaired = partial.repaired
-        item = self._item(wanted, stat, partial.fetched, repaired.crc64nvme)
+    def _arrived(self, wanted: Wanted, stat: Stat, came: _Partial) -> Arrival:
+        repaired = came.repaired
+        item = self._item(wanted, stat, came.fetched, repaired.crc64nvme)
         code = errors.NotDone.exit_code if repaired.problem else 0
         return Arrival(item, repaired.changes, repaired.problem, code)
 
