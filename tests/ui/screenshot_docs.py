@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageColor
+
+from launcher.ui.theme import DARK, KEY_POINTS, LIGHT
 
 #: Names in `docs/screenshots`, and the scenes that they are.
 DOCS = {
@@ -23,9 +26,18 @@ DOCS = {
     "conflicts-light-1440x900": "conflicts-light-1440x900",
     "leaving-light-1440x900": "leaving-light-1440x900",
 }
+#: Colours of few pixels that mean something: of a key point no gray may become of, nor of one the other.
+_KEPT = [colour for colour, _ in KEY_POINTS] + sorted({*asdict(LIGHT).values(), *asdict(DARK).values()})
 _COLOURS = 256
-#: Without them a colour of few pixels, such as that of a key point, is taken for a gray.
-_ROUNDS = 3
+
+
+def few(picture: Image.Image) -> Image.Image:
+    """The same in 256 colours, those of the window among them."""
+    kept = [channel for colour in _KEPT for channel in ImageColor.getrgb(colour)]
+    rest = picture.quantize(_COLOURS - len(_KEPT), dither=Image.Dither.NONE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*kept, *rest][: 3 * _COLOURS])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def write_docs(drawn: Path, docs: Path) -> list[str]:
@@ -35,7 +47,6 @@ def write_docs(drawn: Path, docs: Path) -> list[str]:
         file = drawn / f"{scene}.png"
         if file.is_file():
             with Image.open(file) as picture:
-                small = picture.convert("RGB").quantize(_COLOURS, kmeans=_ROUNDS, dither=Image.Dither.NONE)
-                small.save(docs / f"{name}.png", optimize=True)
+                few(picture.convert("RGB")).save(docs / f"{name}.png", optimize=True)
             written.append(name)
     return written
