@@ -161,7 +161,13 @@ def written(page: Path) -> dict[str, Any]:
 
 def comparable_here(journal: Journal, uri: str, looks: Iterable[JobLook]) -> dict[str, Any]:
     """The same for an address, without bringing it here: nothing is known of what is elsewhere."""
-    record = next((one for one in journal.projects() if uri.rstrip("/") in (one.uri.rstrip("/"), str(one.dir))), None)
+    record = next((one for one in journal.projects() if _is_of(uri.rstrip("/"), one)), None)
     if record is not None and record.dir.is_dir():
         return comparable(record, looks).to_json()
     return {"project": "", "dir": "", "tool": "", "labels": [], "models": [], "splits": [], "comparisons": []}
+
+
+def _is_of(address: str, record: ProjectRecord) -> bool:
+    """Is it the project's own address, its folder here, or its saved place?"""
+    known = [one.rstrip("/") for one in (record.uri, str(record.dir), record.home) if one]
+    return address in known or bool(record.home and address.startswith(record.home))

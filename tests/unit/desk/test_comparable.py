@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import time
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,9 @@ from launcher.compare.spec import load_spec
 from launcher.compare.split import Fold, Split
 from launcher.config.plain import plain
 from launcher.desk.browser import browser, open_page
-from launcher.desk.comparable import comparable, written
+from launcher.desk.comparable import comparable, comparable_here, written
 from launcher.desk.comparing_models import spec_text
-from launcher.journal import ProjectRecord
+from launcher.journal import Journal, ProjectRecord
 from launcher.runs.jobs import Job, JobLook, JobState
 
 SPLIT = Split(("m/1.png", "m/2.png", "m/3.png"), (Fold((0,), (1,), (2,)),), 42, grouped=False)
@@ -116,6 +118,17 @@ def test_comparisons_are_found_and_damaged_ones_are_none(deeplabcut: ProjectReco
     assert written(good / "comparison.html")["comparison"]["title"] == "Models"
     with pytest.raises(errors.Damaged, match="cannot be read"):
         written(bad / "comparison.html")
+
+
+def test_a_project_is_found_by_its_address_its_saved_place_and_its_folder(
+    deeplabcut: ProjectRecord, tmp_path: Path
+) -> None:
+    home = "s3://home/me/projects/p-1/"
+    with closing(Journal(tmp_path / "journal.sqlite")) as journal:
+        journal.put_project(replace(deeplabcut, home=home))
+        for address in ("s3://b/p/", home, f"{home}config.yaml", str(deeplabcut.dir)):
+            assert comparable_here(journal, address, [])["project"] == "p-1", address
+        assert not comparable_here(journal, "s3://b/", [])["dir"]
 
 
 # Browsers
