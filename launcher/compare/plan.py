@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from launcher.compare.spec import Frames, Model, Spec, Training
+from launcher.compare.spec import Frames, Model, Spec
+from launcher.compare.training_spec import Training
 
 NOTES = "trainings.json"
 

@@ -7,37 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, Strict, ValidationError
+from pydantic import Field, Strict, ValidationError
 
+from launcher.compare.spec_fields import FILE, POSES, Files, LocalFile, Words
+from launcher.compare.training_spec import STRIDES, Training, no_network
 from launcher.config.site import Entry, Name
 from launcher.config.toml_document import parsed, text_of
 from launcher.config.toml_lines import KeyPath, line_of
 from launcher.config.wrong_entry import Problem, refused, wrong_entries
 from launcher.errors import NotFound
-from launcher.tools import tool
-from launcher.tools.running import network_of
 
 WHAT = "comparison"
-_FILE = "a file, relative to the folder that --data names (else to the spec's own), or with its full path"
-_POSES = "a .slp of SLEAP, or a .h5 or .csv of DeepLabCut"
-
-
-def _local(text: str) -> str:
-    """A path that does not climb out of its folder."""
-    if not text or "\0" in text or ".." in PurePosixPath(text.replace("\\", "/")).parts or "://" in text:
-        raise ValueError("not a path")
-    return text
-
-
-LocalFile = Annotated[str, Field(max_length=1000), AfterValidator(_local)]
-Files = Annotated[tuple[LocalFile, ...], Strict(False), Field(max_length=50)]
-Words = Annotated[str, Field(max_length=1000)]
 
 
 class Labels(Entry):
     """What a person labelled."""
 
-    file: LocalFile = Field(description=f"{_POSES}: {_FILE}")
+    file: LocalFile = Field(description=f"{POSES}: {FILE}")
     parts: Annotated[tuple[Name, ...], Strict(False)] = Field(
         default=(), description="a list of body parts; left out: all of them"
     )
@@ -50,7 +36,7 @@ class Frames(Entry):
     test: Annotated[tuple[int, ...], Strict(False)] = Field(
         default=(), description="a list of whole numbers: labelled frames in the order of their names, from 0"
     )
-    split: LocalFile | None = Field(default=None, description=f"a split that was written before: {_FILE}")
+    split: LocalFile | None = Field(default=None, description=f"a split that was written before: {FILE}")
     fold: int = Field(default=0, ge=0, le=99, description="which fold of that split, from 0")
     folds: int = Field(
         default=0, ge=0, le=100, description="how many folds, a whole number from 2, each judged by models of its own"
@@ -63,7 +49,7 @@ class Clip(Entry):
     """A video that every model went through, without labels."""
 
     frames: int = Field(ge=1, le=10_000_000, description="how many frames the clip has, a whole number")
-    video: LocalFile | None = Field(default=None, description=f"the video itself, to be shown: {_FILE}")
+    video: LocalFile | None = Field(default=None, description=f"the video itself, to be shown: {FILE}")
     start: float | None = Field(default=None, ge=0, description="where the shown part begins, in seconds")
     seconds: float = Field(default=8.0, gt=0, le=120, description="how long the shown part is, up to 120 seconds")
 
@@ -82,55 +68,22 @@ class Reported(Entry):
     note: Words = Field(default="", description="one line for the page")
 
 
-class Training(Entry):
-    """How a model is to be trained here, before it is judged."""
-
-    tool: Literal["sleap", "deeplabcut"] = Field(description='"sleap" or "deeplabcut"')
-    project: LocalFile = Field(description="the project to train in: a folder of DeepLabCut, a .slp of SLEAP")
-    epochs: int = Field(default=200, ge=1, le=100_000, description="a whole number of epochs")
-    batch: int = Field(default=4, ge=1, le=1024, description="frames at once, a whole number")
-    scale: float = Field(default=1.0, gt=0, le=1, description="size of the pictures, above 0 and at most 1")
-    steps: int = Field(default=0, ge=0, description="SLEAP: least steps of an epoch; 0 for its own default")
-    stride: int = Field(
-        default=0,
-        ge=0,
-        le=32,
-        description="pixels of the scaled picture between two of the map, a power of two; 0: the tool's own",
-    )
-    rate: float = Field(
-        default=0.0,
-        ge=0,
-        le=1,
-        description="the learning rate at first, in steps downwards; 0: the tool's own schedule",
-    )
-    augmentation: Literal["own", "alike"] = Field(
-        default="own",
-        description='"own" for the tool\'s own, or "alike": turned by any angle, 0.9 to 1.1 times as large',
-    )
-    network: Words = Field(default="", description="the tool's name of a network, as resnet_50 or convnext_tiny")
-    pretrained: bool = Field(default=False, description="true to begin with pretrained weights")
-    weights: LocalFile | None = Field(default=None, description=f"a folder with pretrained weights: {_FILE}")
-    seeds: Annotated[tuple[int, ...], Strict(False), Field(max_length=50)] = Field(
-        default=(1,), description="a list of whole numbers, a training for each"
-    )
-
-
 class Model(Entry):
     """One model, known by what it predicted; several files are several trainings of it."""
 
     name: Name = Field(description="a name for people, at most 200 characters")
     train: Training | None = Field(default=None, description="a table [model.train]: how it is to be trained here")
-    predictions: Files = Field(default=(), description=f"a list of one file for each training, {_POSES}")
+    predictions: Files = Field(default=(), description=f"a list of one file for each training, {POSES}")
     tool: Words = Field(default="", description='"sleap" or "deeplabcut"; left out: by the name of the file')
     version: Words = Field(default="", description="the tool's version, one line")
     about: Words = Field(default="", description="network, input, training, one line")
-    seen: Files = Field(default=(), description=f"files with the frames it learned from, a list: {_POSES}")
+    seen: Files = Field(default=(), description=f"files with the frames it learned from, a list: {POSES}")
     seen_by: Literal["name", "number"] = Field(
         default="name", description='"name", or "number" where those files do not tell names'
     )
     unseen: bool = Field(default=False, description="true, on your word, if it learned from none of these frames")
     split: Words = Field(default="", description="what is known of the frames it learned from, one line")
-    clip: Files = Field(default=(), description=f"its predictions on the clip, a list: {_POSES}")
+    clip: Files = Field(default=(), description=f"its predictions on the clip, a list: {POSES}")
     curves: Files = Field(default=(), description="tables of its trainings (training_log.csv, learning_stats.csv)")
     parts: dict[str, str] = Field(default={}, description='{ "its name" = "the labels\' name" }')
     seconds: float | None = Field(default=None, ge=0, description="how long it trained, in seconds")
@@ -222,14 +175,12 @@ def _contradictions(spec: Spec, lines: Mapping[KeyPath, int]) -> Iterator[Proble
             yield problem(("model", at, "train"), "[[model]] train excludes predictions and seen")
         if model.train is not None and (not model.train.seeds or len(set(model.train.seeds)) < len(model.train.seeds)):
             yield problem(("model", at, "train"), "[[model]] train needs seeds, each once")
-        if model.train is not None and (wrong := _no_network(model.train)):
+        if model.train is not None and (wrong := no_network(model.train)):
             yield problem(("model", at, "train", "network"), f"[[model]] train network is {wrong}")
-        if model.train is not None and model.train.stride not in (0, 1, 2, 4, 8, 16, 32):
+        if model.train is not None and model.train.stride not in STRIDES:
             yield problem(("model", at, "train", "stride"), "[[model]] train stride is a power of two up to 32, or 0")
         if model.train is None and not model.predictions:
-            yield problem(
-                ("model", at, "predictions"), f"[[model]] predictions is empty; allowed is a list of {_POSES}"
-            )
+            yield problem(("model", at, "predictions"), f"[[model]] predictions is empty; allowed is a list of {POSES}")
         if model.unseen and model.seen:
             yield problem(("model", at, "unseen"), "[[model]] unseen and seen exclude each other")
         if model.clip and spec.clip is None:
@@ -243,13 +194,3 @@ def _contradictions(spec: Spec, lines: Mapping[KeyPath, int]) -> Iterator[Proble
             yield problem(("model", at, "seen"), f"[[model]] seen needs {frames.folds} files, one for each fold")
         if len(model.clip) not in (0, 1, len(model.predictions)):
             yield problem(("model", at, "clip"), "[[model]] clip names one file, or one for each of predictions")
-
-
-def _no_network(how: Training) -> str:
-    """What is wrong with the network that a training names, and which there are; empty if nothing is."""
-    networks = tool(how.tool).networks
-    if network_of(networks, how.network, pretrained=how.pretrained) is not None:
-        return ""
-    named = ", ".join(one.name for one in networks if one.has_weights or not how.pretrained)
-    begin = " with pretrained weights" if how.pretrained else ""
-    return f"none of {tool(how.tool).title}{begin}; allowed is {named}"

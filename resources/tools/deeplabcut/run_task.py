@@ -47,7 +47,9 @@ def answer(**told: Any) -> None:
 def train(job: dict[str, Any]) -> None:
     """Make the training set of the given split, and train on it."""
     import deeplabcut
+    import snapshots
     import training
+    import weights
     from deeplabcut.core.engine import Engine
     from deeplabcut.utils.auxiliaryfunctions import edit_config, read_config
 
@@ -73,12 +75,12 @@ def train(job: dict[str, Any]) -> None:
             net_type=job["network"] or None, engine=Engine.PYTORCH, userfeedback=False,
         )  # fmt: skip
     folder = model_folder(Path(config).parent, share, shuffle)
-    weights = training.settle_weights(job, folder)
+    begun = weights.settle_weights(job, training.configuration(folder)["model"]["backbone"])
     updates, stride = training.updates(job, folder)
-    told = {"model": str(folder), "weights": weights, "stride": stride}
+    told = {"model": str(folder), "weights": begun, "stride": stride}
     answer(**told, stopped=False, finished=False)
-    training.save_whole()
-    training.stop_after_epoch(STOP)
+    snapshots.save_whole()
+    snapshots.stop_after_epoch(STOP)
     training.train_until_stopped(job, config, shuffle, shares.index(share), resume, updates)
     answer(**told, stopped=STOP.exists(), finished=not STOP.exists())
 

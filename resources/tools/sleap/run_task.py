@@ -75,20 +75,21 @@ def free_port() -> int:
 def train(job: dict[str, Any]) -> None:
     """Write the two sides of the split, the configuration, and run sleap-nn on them."""
     import training
+    import weights
 
     port = free_port()
     config = training.configuration(job, port, refuse)
-    weights = training.settle_weights(config, job)
+    begun = weights.settle_weights(config, job)
     stride = training.stride_of(config)
     training.write(config, Path("config.yaml"))
     run = Running([program("sleap-nn"), "train", "config.yaml"], port, lambda folder: answer(
-        model=folder, stopped=False, finished=False, weights=weights, stride=stride
+        model=folder, stopped=False, finished=False, weights=begun, stride=stride
     ))  # fmt: skip
     code = run.until_over()
     is_finished = FINISHED in run.seen
     if run.folder:
-        training.keep_from_fetching(Path(run.folder))
-    answer(model=run.folder, stopped=run.was_stopped, finished=is_finished, weights=weights, stride=stride)
+        weights.keep_from_fetching(Path(run.folder))
+    answer(model=run.folder, stopped=run.was_stopped, finished=is_finished, weights=begun, stride=stride)
     if run.was_stopped:
         return
     if code == -signal.SIGKILL:
@@ -175,7 +176,7 @@ def predict(job: dict[str, Any], source: str, more: list[str]) -> None:
 
 def as_used(model: Path, checkpoint: str) -> str:
     """The model with the checkpoint that is asked for in the place of its best, which sleap-nn always takes."""
-    import training
+    import weights
 
     if not (model / checkpoint).is_file():
         return str(model)  # of an older SLEAP, which has another form
@@ -187,7 +188,7 @@ def as_used(model: Path, checkpoint: str) -> str:
         os.link(model / checkpoint, copy / "best.ckpt")
     except OSError:  # on another disk
         shutil.copy(model / checkpoint, copy / "best.ckpt")
-    training.keep_from_fetching(copy)
+    weights.keep_from_fetching(copy)
     return str(copy)
 
 
