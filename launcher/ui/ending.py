@@ -86,7 +86,7 @@ def _open(run: Run) -> str:
     tool = words.tool_title(run.tool_id)
     if not run.task:
         return tr("{tool} is open with {name}", tool=tool, name=run.project)
-    said = tr("{tool} works on {name}: {state}.", tool=tool, name=run.project, state=words.run_state(run))
+    said = tr("{tool} works on {name}: {state}.", tool=tool, name=run.project, state=words.run_state(run).rstrip(" .…"))
     return tr("{said} Stopped, it keeps its last checkpoint and can be continued.", said=said)
 
 

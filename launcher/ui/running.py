@@ -15,7 +15,7 @@ from launcher.ui.waiting import woken
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 4.0
+EVERY_S, RARELY_S = 4.0, 30.0
 
 
 class Running(QObject):
@@ -35,6 +35,7 @@ class Running(QObject):
         self.runs: tuple[Run, ...] = ()
         #: How often is looked while something runs.
         self.every_s = EVERY_S
+        self.rarely_s = RARELY_S
 
     def begin(self) -> None:
         """Start looking; what runs already is found again."""
@@ -49,7 +50,7 @@ class Running(QObject):
             self._wanted.clear()
             is_known = await self._look()
             if is_known and not self.runs:
-                await self._wanted.wait()  # nothing runs: nothing to look at
+                await woken(self._wanted, self.rarely_s)  # a command in a terminal may start something, too
                 continue
             await woken(self._wanted, self.every_s)
 

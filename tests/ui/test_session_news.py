@@ -12,7 +12,7 @@ from launcher.ui.dialogs.keys import Keys
 from launcher.ui.mounts_seen import told
 from launcher.ui.theme import Theme
 from tests.ui.driving import button, choose_first, said, until, window_on
-from tests.ui.stand_ins import DATA, CalmDesk, PlayedCommands, mounted, place, saved, stray_project
+from tests.ui.stand_ins import DATA, CalmDesk, PlayedCommands, mounted, place, running_tool, saved, stray_project
 from tests.ui.test_screen_reader import faults
 
 Drive = Callable[[Callable[[], Any]], None]
@@ -160,5 +160,19 @@ def test_what_is_strange_about_a_session_is_told_until_it_was_read(drive: Drive,
             window.keeping.look_now()
             await until(lambda: window.keeping.is_fresh)
             assert half not in said(pane)
+
+    drive(story)
+
+
+def test_what_a_command_in_a_terminal_started_is_seen_too(drive: Drive, theme: Theme) -> None:
+    """Nobody tells the window; it looks now and then also while nothing runs."""
+    desk = CalmDesk()
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            window.running.rarely_s = 0.05
+            window.running.look_now()
+            desk.tools = [running_tool()]
+            await until(lambda: [run.id for run in window.running.runs] == ["r1"])
 
     drive(story)
