@@ -16,7 +16,7 @@ from launcher.ui.waiting import woken
 if TYPE_CHECKING:
     from launcher.ui.main_window import MainWindow
 
-#: Tools make a project in minutes; the answer outside a stream costs nothing.
+#: Tools make a project in minutes; outside a stream the answer costs nothing.
 _STRAYS_EVERY_S = 60.0
 _ODDITIES_EVERY_S = 60.0
 

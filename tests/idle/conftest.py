@@ -28,12 +28,13 @@ class IdlePair:
 
     process: subprocess.Popen[str]
 
-    def told(self) -> dict[str, Any]:
-        """Its next word, waited for."""
+    def told(self, what: str) -> dict[str, Any]:
+        """Its word of that kind, waited for."""
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, "it ended early; its own words are above"
-        return dict(json.loads(line))
+        for line in self.process.stdout:
+            if (told := json.loads(line))["what"] == what:
+                return dict(told)
+        raise AssertionError("it ended early; its own words are above")
 
 
 @pytest.fixture(scope="session")

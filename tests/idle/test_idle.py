@@ -15,13 +15,13 @@ MB_OF_MIB = 1.048576
 
 @pytest.mark.begins
 def test_a_person_starts_the_program_and_goes_for_coffee(idle_pair: IdlePair) -> None:
-    assert idle_pair.told() == {"what": "begun"}
+    assert idle_pair.told("begun")
 
 
 @pytest.mark.judges
 @pytest.mark.timeout(900)
 def test_window_and_saver_cost_next_to_nothing_together(idle_pair: IdlePair) -> None:
-    told = idle_pair.told()
+    told = idle_pair.told("idle")
     costs = {cost["who"]: cost for cost in told["costs"]}
     together = [costs["window"], costs["saver"]]
     assert told["seconds"] >= 600
