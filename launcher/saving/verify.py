@@ -133,5 +133,6 @@ def _remote(store: Store, claim: Claim) -> str:
     if not agrees:
         return "the object in the bucket is damaged: it is not what the server's own checksum says"
     if claim.crc64nvme and (digest.crc64nvme, digest.size) != (claim.crc64nvme, claim.size):
-        return "the object in the bucket is not what was saved"
+        who = " from here: another session, or somebody else, replaced it" if claim.file is not None else ""
+        return f"the object in the bucket is whole, but not what was saved{who}"
     return ""
