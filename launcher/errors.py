@@ -4,7 +4,8 @@
     ├── BadUsage            2   a request or a catalogue that cannot be understood
     ├── NotDone             4   something was left undone or is not sound, named in the output
     │   ├── Damaged             a file that does not read as what it claims to be
-    │   └── ChangedMeanwhile    another writer was faster; nothing was replaced
+    │   ├── ChangedMeanwhile    another writer was faster; nothing was replaced
+    │   └── OutOfHandles        the system lets us open nothing more
     ├── Refused             5   credentials or rights
     ├── LocalDisk           6   no space, or a disk that does not let us
     ├── NamesRefused        7   keys that cannot be files here
@@ -114,6 +115,13 @@ class ChangedMeanwhile(NotDone):
     hint = "Nothing was replaced. Look at both versions, then save again."
 
 
+class OutOfHandles(NotDone):
+    """The system lets this process open nothing more."""
+
+    title = "This program may not open more files and connections"
+    hint = "What is saved stays saved, and the rest is still on this computer. Close other programs, then try again."
+
+
 class Refused(LauncherError):
     """The server knows who we are, or does not, and says no."""
 
@@ -186,6 +194,7 @@ KINDS: dict[str, type[LauncherError]] = {
         NotDone,
         Damaged,
         ChangedMeanwhile,
+        OutOfHandles,
         Refused,
         LocalDisk,
         NamesRefused,

@@ -17,8 +17,14 @@ _TITLES = {
 }
 
 
-def disk_error(exc: OSError, subject: object) -> errors.LocalDisk:
+#: Not the disk's fault: this process, or the whole computer, has too much open.
+OUT_OF_HANDLES = (errno.EMFILE, errno.ENFILE)
+
+
+def disk_error(exc: OSError, subject: object) -> errors.LauncherError:
     """The error of our family for one of the system's."""
+    if exc.errno in OUT_OF_HANDLES:
+        return errors.OutOfHandles(subject, detail=repr(exc))
     told = os.strerror(exc.errno) if exc.errno else str(exc)
     title = _TITLES.get(exc.errno or 0, f"The local disk reports an error ({told})")
     return errors.LocalDisk(subject, title=title, detail=repr(exc))

@@ -19,7 +19,7 @@ from launcher import errors
 from launcher.journal import Item, ProjectRecord, Saved, Stat, State
 from launcher.journal.manifest import Reference, SavedFile
 from launcher.projects import repair
-from launcher.projects.disk_errors import disk_error
+from launcher.projects.disk_errors import OUT_OF_HANDLES, disk_error
 from launcher.projects.parsing import Parsers
 from launcher.saving import soundness
 from launcher.saving.conflicts import Conflicts
@@ -293,6 +293,8 @@ def reading(path: str) -> Iterator[None]:
             path, title="This file vanished while it was saved", hint="What was saved of it earlier is still there."
         ) from exc
     except OSError as exc:
+        if exc.errno in OUT_OF_HANDLES:
+            raise errors.OutOfHandles(path, detail=repr(exc)) from exc
         raise errors.NotDone(
             path,
             title=f"This file cannot be read ({exc.strerror})",

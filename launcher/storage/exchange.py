@@ -149,7 +149,10 @@ class _Flight(Generic[Job]):
     """The requests of one call that are on their way."""
 
     def __init__(self, new_line: Callable[[], _Line[Job]], requests: Iterator[Request[Job]]) -> None:
-        self._multi = pycurl.CurlMulti()
+        try:
+            self._multi = pycurl.CurlMulti()
+        except pycurl.error as exc:  # it opens some files of its own
+            raise errors.OutOfHandles(detail=repr(exc)) from exc
         self._multi.setopt(pycurl.M_MAXCONNECTS, AT_ONCE)
         self._new_line = new_line
         self._free: deque[_Line[Job]] = deque()

@@ -1,6 +1,6 @@
-"""Run a command where a disk is full or read-only, where a file may not grow, or where root's rights do not help.
+"""Run a command where a disk is full or read-only, a file may not grow, few may be open, or root has no rights.
 
-python bad_place.py (disk DIR KILOBYTES | read-only DIR | grow BYTES | anybody) -- COMMAND…
+python bad_place.py (disk DIR KILOBYTES | read-only DIR | grow BYTES | handles NUMBER | anybody) -- COMMAND…
 Only the command and its children see the change; it is gone when they are.
 """
 
@@ -40,6 +40,11 @@ def _grow(size: str) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(size), int(size)))
 
 
+def _handles(number: str) -> None:
+    """So many files and connections may be open at once."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (int(number), int(number)))
+
+
 def _anybody() -> None:
     """The rights of files count for root, too."""
     for capability in (_OVERRIDE, _SEARCH):
@@ -51,7 +56,13 @@ def _must(result: int) -> None:
         sys.exit(f"bad_place: {os.strerror(ctypes.get_errno())}")
 
 
-PLACES: dict[str, Callable[..., None]] = {"disk": _disk, "read-only": _read_only, "grow": _grow, "anybody": _anybody}
+PLACES: dict[str, Callable[..., None]] = {
+    "disk": _disk,
+    "read-only": _read_only,
+    "grow": _grow,
+    "handles": _handles,
+    "anybody": _anybody,
+}
 
 if __name__ == "__main__":
     at = sys.argv.index("--")

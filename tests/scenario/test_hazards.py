@@ -132,6 +132,24 @@ def test_a_bucket_that_vanishes_is_named_and_work_goes_on_when_it_is_back(
         until(lambda: in_home(site, folder).get("notes.txt") == b"by hand", 60)
 
 
+@pytest.mark.parametrize("handles", [16, 24, 40])
+def test_a_process_that_may_open_few_files_says_so_and_the_next_one_saves(
+    site: Site, folder: Path, handles: int
+) -> None:
+    for number in range(30):
+        (folder / f"note-{number}.txt").write_text(f"by hand {number}")
+    place = [sys.executable, str(ROOT / "tests" / "scenario" / "bad_place.py"), "handles", str(handles), "--"]
+    done = subprocess.run(
+        [*place, *site.command("save", folder)], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode in (0, 4), done.stderr
+    assert "Traceback" not in done.stderr and (done.returncode == 0 or "may not open more files" in done.stderr)
+    assert site.run("save", folder).code == 0
+    assert {in_home(site, folder)[f"note-{number}.txt"] for number in range(30)} == {
+        f"by hand {number}".encode() for number in range(30)
+    }
+
+
 def test_two_names_of_one_file_are_saved_as_two_files(site: Site, folder: Path) -> None:
     outside = site.folder / "outside.txt"
     outside.write_bytes(b"linked")
