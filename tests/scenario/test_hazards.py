@@ -132,6 +132,22 @@ def test_a_bucket_that_vanishes_is_named_and_work_goes_on_when_it_is_back(
         until(lambda: in_home(site, folder).get("notes.txt") == b"by hand", 60)
 
 
+def test_labels_that_did_not_all_come_are_named_before_a_tool_is_started(
+    site: Site, folder: Path, proxy: FaultProxy
+) -> None:
+    """No tool is installed here, so whatever is said is said before one could start."""
+    site.put(f"reaching/{TABLE}", (folder / TABLE).read_bytes())
+    other = site.another_computer()
+    other.write(endpoint=proxy.url)
+    proxy.rules.append(Rule(Fault.REFUSED, method="GET", path="*.h5", status=403, code="InvalidObjectState"))
+    opened = other.run("open", f"{site.data_uri}reaching/", "--trust", "--json")
+    assert f"{TABLE} stayed where it is: This object is in an archive" in opened.err
+    brought = Path(other.run("status", "--json").json["projects"][0]["dir"])
+    again = other.run("open", brought, "--trust")
+    assert "Not all of reaching is here yet" in again.err
+    assert {opened.code, again.code} == {11}
+
+
 @pytest.mark.parametrize("handles", [16, 24, 40])
 def test_a_process_that_may_open_few_files_says_so_and_the_next_one_saves(
     site: Site, folder: Path, handles: int
