@@ -31,7 +31,7 @@ class Context(Speaker):
                 self._progress_line(files, size)
             elif not self.as_json and time.monotonic() - self._told_at > EVERY_S:
                 self._told_at = time.monotonic()
-                self.say(f"{verb} {files} files, {in_words(size)} …")
+                self.say(f"{verb} {in_files(files)}, {in_words(size)} …")
 
         return tell
 
@@ -63,3 +63,10 @@ def in_words(size: int) -> str:
     from launcher.projects.stage_plan import in_words as words
 
     return words(size)
+
+
+def in_files(number: int) -> str:
+    """A number of files for people."""
+    from launcher.projects.stage_plan import in_files as words
+
+    return words(number)

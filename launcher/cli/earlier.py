@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from launcher import errors
-from launcher.cli.context import Context
+from launcher.cli.context import Context, in_files
 
 HELP = "what earlier sessions could not save"
 
@@ -27,7 +27,7 @@ def run(context: Context) -> None:
         context.document({"sessions": [session.to_json() for session in found]})
         return
     for session in found:
-        context.line(f"{session.session}, ended {session.ended}: {session.missing_files} files could not be saved")
+        context.line(f"{session.session}, ended {session.ended}: {in_files(session.missing_files)} could not be saved")
         context.named("", [(f"{row.project}/{row.path}".rstrip("/"), row.cause) for row in session.missing])
     if not found:
         context.line("No earlier session left anything behind.")

@@ -8,7 +8,7 @@ import sys
 import time
 
 from launcher import errors
-from launcher.cli.context import Context, in_words
+from launcher.cli.context import Context, in_files, in_words
 from launcher.cli.watch import tell_rehearsal
 from launcher.desk import keeping
 from launcher.saving.finish import FinishReport
@@ -63,7 +63,7 @@ def _tell(context: Context, report: FinishReport) -> None:
     context.named("Not saved:", rows)
     saved = sum(len(one.saved) for one in report.reports.values())
     sent = sum(one.bytes for one in report.reports.values())
-    outcome = "everything is saved" if report.is_complete else f"{len(rows)} files are missing"
-    context.line(f"{saved} files saved, {in_words(sent)}; {outcome}; {report.seconds:.1f} s")
+    outcome = "everything is saved" if report.is_complete else f"{in_files(len(rows))} missing"
+    context.line(f"{in_files(saved)} saved, {in_words(sent)}; {outcome}; {report.seconds:.1f} s")
     if report.session_file is None:
         context.say(f"What is missing could not be written down in the home bucket. {errors.Unreachable.hint}")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from launcher import errors
-from launcher.cli.context import Context, in_words
+from launcher.cli.context import Context, in_files, in_words
 from launcher.desk.restoring import Restoring
 
 HELP = "bring back an earlier saved state of a project, or of one of its files"
@@ -34,7 +34,7 @@ def run(context: Context) -> None:
     if context.as_json:
         context.document(report.to_json())
         return
-    context.line(f"{len(report.restored)} files as they were at {report.at}; {report.unchanged} are as they were")
+    context.line(f"{in_files(len(report.restored))} as of {report.at}; {in_files(report.unchanged)} unchanged")
 
 
 def _show(context: Context, restoring: Restoring) -> None:
@@ -47,7 +47,9 @@ def _show(context: Context, restoring: Restoring) -> None:
         return
     for state in states:
         row = state.to_json()
-        context.line(f"{row['at']}  {row['files']} files  {in_words(int(str(row['bytes'])))}  {row['session']}")
+        context.line(
+            f"{row['at']}  {in_files(int(str(row['files'])))}  {in_words(int(str(row['bytes'])))}  {row['session']}"
+        )
 
 
 def _show_files(context: Context, state: dict[str, Any]) -> None:

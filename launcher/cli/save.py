@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from launcher import errors
-from launcher.cli.context import Context, in_words
+from launcher.cli.context import Context, in_files, in_words
 from launcher.desk import keeping
 from launcher.saving.save import SaveReport
 
@@ -45,7 +45,7 @@ def _tell(context: Context, report: SaveReport) -> None:
     sent = sum(item.saved.size for item in report.saved if item.saved)
     unchanged = f"{report.unchanged} unchanged"
     context.line(
-        f"{report.project}: {len(report.saved)} files saved, {in_words(sent)}; {unchanged}; {report.seconds:.1f} s"
+        f"{report.project}: {in_files(len(report.saved))} saved, {in_words(sent)}; {unchanged}; {report.seconds:.1f} s"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from launcher.cli.context import Context, in_words
+from launcher.cli.context import Context, in_files, in_words
 from launcher.projects.stage_plan import Profile
 
 HELP = "bring a project to local disk, verified, with its paths repaired"
@@ -32,5 +32,5 @@ def run(context: Context) -> None:
     for file, change in report.repaired:
         context.say(f"adjusted {file}: {change.field}: {change.old} → {change.new}")
     context.named("Left where it is:", sorted(report.skipped.items()))
-    context.say(f"{report.files} files, {in_words(report.bytes)} in {report.seconds:.1f} s")
+    context.say(f"{in_files(report.files)}, {in_words(report.bytes)} in {report.seconds:.1f} s")
     context.line(str(report.dir))

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from launcher.cli.context import Context, in_words
+from launcher.cli.context import Context, in_files, in_words
 from launcher.desk import saved_status
 from launcher.desk.saver_process import saver_row
 from launcher.saving.plan import UNSAVED
@@ -31,7 +31,7 @@ def run(context: Context) -> None:
         saved = (
             "everything is saved"
             if row["all_saved"]
-            else f"{row['unsaved_files']} files, {in_words(row['unsaved_bytes'])} not saved"
+            else f"{in_files(row['unsaved_files'])}, {in_words(row['unsaved_bytes'])} not saved"
         )
         problem = row["problem"]
         context.line(f"{row['dir']}: {saved}" if problem is None else f"{row['dir']}: {problem['what']}")

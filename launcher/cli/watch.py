@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from launcher.cli.context import Context, in_words
+from launcher.cli.context import Context, in_files, in_words
 from launcher.desk import keeping, saver_process
 
 HELP = "save continuously until stopped"
@@ -40,4 +40,4 @@ def tell_rehearsal(context: Context) -> None:
         return
     for report in reports:
         sizes = (report.would_send or {}).values()
-        context.line(f"{report.project}: {len(sizes)} files would be saved, {in_words(sum(sizes))}")
+        context.line(f"{report.project}: {in_files(len(sizes))} to be saved, {in_words(sum(sizes))}")

@@ -76,8 +76,15 @@ def check_space(needed: int, free: int, where: object) -> None:
         )
 
 
+def in_files(number: int) -> str:
+    """A number of files for people."""
+    return "1 file" if number == 1 else f"{number} files"
+
+
 def in_words(size: int) -> str:
     """A number of bytes for people, in decimal units."""
+    if size == 1:
+        return "1 byte"
     amount = float(size)
     for unit in ("bytes", "kB", "MB", "GB"):
         if amount < 1000:

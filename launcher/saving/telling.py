@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from launcher import errors
 from launcher.journal import Journal, ProjectRecord
+from launcher.projects.stage_plan import in_files
 from launcher.saving.report import SaveReport
 from launcher.saving.stopped import problem_fact, told
 
@@ -37,7 +38,7 @@ class Telling:
         for item in report.saved:
             self._named.pop(item.path, None)
         if report.saved:
-            self.say(f"{len(report.saved)} files saved")
+            self.say(f"{in_files(len(report.saved))} saved")
         for kept in report.conflicts:
             self.say(f"another session changed {kept.path} too; both versions are kept")
 

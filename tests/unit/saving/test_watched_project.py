@@ -131,7 +131,7 @@ def test_a_project_that_was_brought_is_complete_in_the_home_bucket_soon(computer
     computer.rounds(12)
     assert set(computer.home) == {"config.yaml", LABELS, NOTES}
     assert computer.status["all_saved"]
-    assert computer.told[-1] == "reaching: 1 files saved"
+    assert computer.told[-1] == "reaching: 1 file saved"
 
 
 def test_label_files_go_before_the_others_are_even_quiet(computer: Computer) -> None:
