@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -45,6 +45,19 @@ class Hasher:
     def digest(self) -> Digest:
         """What has passed so far."""
         return Digest(self._size, encode(self._crc, 8), self._sha.hexdigest() if self._sha else "")
+
+
+def crc_of(data: bytes | memoryview, before: int = 0) -> int:
+    """The CRC64NVME of bytes that follow others."""
+    return int(crt.crc64nvme(data, before))
+
+
+def combined(parts: Iterable[tuple[int, int]], size: int) -> Digest:
+    """The digest of parts one after another, from the CRC64NVME and the length of each."""
+    whole = 0
+    for crc, length in parts:
+        whole = crt.combine_crc64nvme(whole, crc, length)
+    return Digest(size, encode(whole, 8))
 
 
 def md5_of_etag(etag: str) -> str:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from launcher import errors
+from launcher.storage.blocks import Blocks
 from launcher.storage.checksums import CHUNK, Digest, Hasher, digest_of
 from launcher.storage.http import SignedHttp, lower
 from launcher.storage.messages import OK, Job, Reply, Request
 from launcher.storage.objects import READ_RIGHT, WITH_CHECKSUM, Head, ObjectRef, Objects
 from launcher.storage.uri import S3Uri
 
+if TYPE_CHECKING:
+    from launcher.storage.exchange import Exchange
+
 #: Files above this are fetched in blocks, and go on after a kill where they were.
 BLOCKS_ABOVE = 64 * 1024 * 1024
-BLOCK = 32 * 1024 * 1024
-BLOCKS_AT_ONCE = 8
 ATTEMPTS = 4
 
 Progress = Callable[[int], None]
@@ -37,8 +39,9 @@ class Fetched:
 class Downloader:
     """Fetches objects of one endpoint into partial files."""
 
-    def __init__(self, http: SignedHttp) -> None:
+    def __init__(self, http: SignedHttp, exchange: Callable[[], Exchange] | None = None) -> None:
         self._http = http
+        self._exchange = exchange
         self._objects = Objects(http)
 
     def read(self, ref: ObjectRef) -> tuple[bytes, Fetched]:
@@ -125,42 +128,11 @@ class Downloader:
         if not done:
             with create(partial) as file:
                 file.truncate(ref.size)
-        missing = [index for index in range(-(-ref.size // BLOCK)) if index not in done]
-        progress(sum(min(BLOCK, ref.size - index * BLOCK) for index in done))
-
-        def one(index: int) -> None:
-            self._block(ref, partial, index, progress)
-            on_block(index)
-
-        with ThreadPoolExecutor(BLOCKS_AT_ONCE, "block") as pool:
-            for _ in pool.map(one, missing):
-                pass
+        blocks = Blocks(self._http, self._exchange() if self._exchange else None, ref, partial, progress)
+        blocks.bring(done, on_block)
+        if head.expected.algorithm == "crc64nvme":
+            return _agreed(ref, partial, head, blocks.digest())
         return self._proved(ref, partial, head)
-
-    def _block(self, ref: ObjectRef, partial: Path, index: int, progress: Progress) -> None:
-        start, end = index * BLOCK, min((index + 1) * BLOCK, ref.size)
-        failure: errors.LauncherError | None = None
-        for _ in range(ATTEMPTS):
-            written = 0
-            headers = {"Range": f"bytes={start}-{end - 1}", **({"If-Match": ref.etag} if ref.etag else {})}
-            try:
-                with (
-                    self._http.stream("GET", ref.where, right=READ_RIGHT, headers=headers) as answer,
-                    partial.open("r+b") as file,
-                ):
-                    file.seek(start)
-                    while chunk := answer.read(min(CHUNK, end - start - written)):
-                        file.write(chunk)
-                        written += len(chunk)
-                        progress(len(chunk))
-                if written == end - start:
-                    return
-                failure = errors.Unreachable(ref.where, title="The server sent less than it promised")
-            except errors.Unreachable as exc:
-                failure = exc
-            progress(-written)
-        assert failure is not None
-        raise failure
 
     @staticmethod
     def _proved(ref: ObjectRef, partial: Path, head: Head) -> Fetched:
@@ -170,11 +142,16 @@ class Downloader:
                 hasher.update(chunk)
                 if running is not None:
                     running.update(chunk)
-        digest = hasher.digest()
-        if digest.size != ref.size or (running is not None and running.value() != head.expected.value):
-            partial.unlink(missing_ok=True)
-            raise damaged(ref, digest)
-        return Fetched(digest, head, head.expected.algorithm)
+        return _agreed(ref, partial, head, hasher.digest(), running.value() if running is not None else None)
+
+
+def _agreed(ref: ObjectRef, partial: Path, head: Head, digest: Digest, value: str | None = None) -> Fetched:
+    """The whole that was brought, if it is what the server stores; else nothing of it stays."""
+    told = digest.crc64nvme if value is None else value
+    if digest.size != ref.size or (head.expected.algorithm and told != head.expected.value):
+        partial.unlink(missing_ok=True)
+        raise damaged(ref, digest)
+    return Fetched(digest, head, head.expected.algorithm)
 
 
 def _pinned(ref: ObjectRef) -> dict[str, str]:

@@ -56,6 +56,21 @@ class Exchange:
             return Reply(request.job)
         return line.reply()
 
+    def streamed(self, request: Request[Job], take: Callable[[bytes], bool]) -> Reply[Job]:
+        """One request in the thread of the caller, which is not the main one, with its body to `take` as it comes.
+
+        `take` raises nothing, and ends it by False; an answer that is none of the data's is kept from it.
+        """
+        line: _Line[Job] = self._mine.__dict__.get("stream") or self._new_line()
+        self._mine.stream = line
+        line.ask(request)
+        line.pour_into(take)
+        try:
+            line.curl.perform()
+        except pycurl.error:
+            return Reply(request.job)
+        return line.reply()
+
     def answers(self, requests: Iterable[Request[Job]]) -> Generator[Reply[Job] | None, None, None]:
         """Send them, begun in their order, and give the replies as they come; None now and then while none comes.
 
@@ -135,6 +150,18 @@ class _Line(Generic[Job]):
         curl.setopt(pycurl.CUSTOMREQUEST, request.method)
         curl.setopt(pycurl.HEADERFUNCTION, self._lines.append)
         curl.setopt(pycurl.WRITEFUNCTION, self._pieces.append)
+
+    def pour_into(self, take: Callable[[bytes], bool]) -> None:
+        """Let the data of an answer go there, however long it takes as long as something comes."""
+
+        def taken(piece: bytes) -> int:
+            if not self._lines[0].split(b" ", 2)[1].startswith(b"2"):
+                self._pieces.append(piece)
+                return len(piece)
+            return len(piece) if take(piece) else 0
+
+        self.curl.setopt(pycurl.WRITEFUNCTION, taken)
+        self.curl.setopt(pycurl.TIMEOUT_MS, 0)
 
     def reply(self) -> Reply[Job]:
         """The whole answer that came on it."""

@@ -56,7 +56,7 @@ class Store:
         self.http = SignedHttp(self.endpoint, self.credentials, patience or Patience(whole_s=settings.patience_seconds))
         self.lister = Lister(self.http)
         self.objects = Objects(self.http)
-        self.downloader = Downloader(self.http)
+        self.downloader = Downloader(self.http, lambda: self.exchange)
 
     @functools.cached_property
     def exchange(self) -> Exchange:

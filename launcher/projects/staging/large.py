@@ -7,7 +7,8 @@ from pathlib import Path
 from launcher import errors
 from launcher.journal import Journal
 from launcher.journal.interrupted import Interrupted
-from launcher.storage.download import BLOCK, BLOCKS_ABOVE, Downloader, Fetched
+from launcher.storage.blocks import BLOCK
+from launcher.storage.download import BLOCKS_ABOVE, Downloader, Fetched
 from launcher.storage.objects import ObjectRef
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from launcher import errors
-from launcher.storage import download
+from launcher.storage import blocks as room
 from launcher.storage.checksums import digest_of
 from launcher.storage.download import Downloader, create
+from launcher.storage.exchange import Exchange
 from launcher.storage.objects import ObjectRef, Objects
 from launcher.storage.uri import S3Uri
 from tests.bench.server_process import BenchServer
@@ -34,7 +36,15 @@ def ref(bench: BenchServer, bucket: S3Uri, client: Client) -> ObjectRef:
 @pytest.fixture
 def blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of a size that a test can afford."""
-    monkeypatch.setattr(download, "BLOCK", BLOCK)
+    monkeypatch.setattr(room, "BLOCK", BLOCK)
+
+
+@pytest.fixture(params=["by libcurl", "patiently"])
+def way(request: pytest.FixtureRequest) -> Callable[[Client], Downloader]:
+    """Large objects come by libcurl, and by our own patient requests where that fails."""
+    if request.param == "patiently":
+        return lambda client: Downloader(client.http)
+    return lambda client: Downloader(client.http, lambda: Exchange(client.http, client.credentials))
 
 
 def test_a_whole_object_comes_with_its_proof(ref: ObjectRef, client: Client, tmp_path: Path) -> None:
@@ -61,7 +71,7 @@ def test_what_broke_on_the_way_is_fetched_again(
 
 @pytest.mark.parametrize("fault", [Fault.CUT, Fault.FLIP])
 def test_a_small_object_is_read_again_when_it_broke_on_the_way(
-    fault: Fault, ref: ObjectRef, faulty: Client, proxy: FaultProxy
+    fault: Fault, ref: ObjectRef, faulty: Client, proxy: FaultProxy, way: Callable[[Client], Downloader]
 ) -> None:
     proxy.rules.append(Rule(fault, method="GET", times=2, after=5000))
     data, fetched = Downloader(faulty.http).read(ref)
@@ -111,10 +121,12 @@ def test_another_version_than_listed_is_not_taken(
 
 
 @pytest.mark.usefixtures("blocks")
-def test_a_large_object_comes_in_blocks(ref: ObjectRef, faulty: Client, proxy: FaultProxy, tmp_path: Path) -> None:
+def test_a_large_object_comes_in_blocks(
+    ref: ObjectRef, faulty: Client, proxy: FaultProxy, tmp_path: Path, way: Callable[[Client], Downloader]
+) -> None:
     done: list[int] = []
     seen: list[int] = []
-    fetched = Downloader(faulty.http).fetch_blocks(ref, tmp_path / "p", (), done.append, seen.append)
+    fetched = way(faulty).fetch_blocks(ref, tmp_path / "p", (), done.append, seen.append)
     assert (tmp_path / "p").read_bytes() == DATA
     assert fetched.digest == digest_of(DATA, sha256=False)
     assert sorted(done) == [0, 1, 2, 3]
@@ -124,7 +136,7 @@ def test_a_large_object_comes_in_blocks(ref: ObjectRef, faulty: Client, proxy: F
 
 @pytest.mark.usefixtures("blocks")
 def test_after_a_kill_only_the_missing_blocks_are_fetched(
-    ref: ObjectRef, faulty: Client, proxy: FaultProxy, tmp_path: Path
+    ref: ObjectRef, faulty: Client, proxy: FaultProxy, tmp_path: Path, way: Callable[[Client], Downloader]
 ) -> None:
     half = bytearray(len(DATA))
     for index in (0, 3):
@@ -132,7 +144,7 @@ def test_after_a_kill_only_the_missing_blocks_are_fetched(
     (tmp_path / "p").write_bytes(half)
     done: list[int] = []
     seen: list[int] = []
-    Downloader(faulty.http).fetch_blocks(ref, tmp_path / "p", {0, 3}, done.append, seen.append)
+    way(faulty).fetch_blocks(ref, tmp_path / "p", {0, 3}, done.append, seen.append)
     assert (tmp_path / "p").read_bytes() == DATA
     assert sorted(done) == [1, 2]
     assert proxy.count("GET") == 2
@@ -142,11 +154,11 @@ def test_after_a_kill_only_the_missing_blocks_are_fetched(
 @pytest.mark.usefixtures("blocks")
 @pytest.mark.parametrize("fault", [Fault.CUT, Fault.RESET])
 def test_a_block_that_breaks_off_comes_again(
-    fault: Fault, ref: ObjectRef, faulty: Client, proxy: FaultProxy, tmp_path: Path
+    fault: Fault, ref: ObjectRef, faulty: Client, proxy: FaultProxy, tmp_path: Path, way: Callable[[Client], Downloader]
 ) -> None:
     proxy.rules.append(Rule(fault, method="GET", times=3, after=1000))
     seen: list[int] = []
-    Downloader(faulty.http).fetch_blocks(ref, tmp_path / "p", (), lambda _: None, seen.append)
+    way(faulty).fetch_blocks(ref, tmp_path / "p", (), lambda _: None, seen.append)
     assert (tmp_path / "p").read_bytes() == DATA
     assert sum(seen) == len(DATA)
 
@@ -154,22 +166,22 @@ def test_a_block_that_breaks_off_comes_again(
 @pytest.mark.usefixtures("blocks")
 @pytest.mark.parametrize("old", [b"", b"short", b"\0" * len(DATA)], ids=["empty", "short", "zeros"])
 def test_an_old_partial_that_lies_is_found_out_and_dropped(
-    old: bytes, ref: ObjectRef, client: Client, tmp_path: Path
+    old: bytes, ref: ObjectRef, client: Client, tmp_path: Path, way: Callable[[Client], Downloader]
 ) -> None:
     """The journal said that blocks are there; after a power cut the disk may not have them."""
     (tmp_path / "p").write_bytes(old)
     with pytest.raises(errors.Damaged, match="not what the server stores"):
-        Downloader(client.http).fetch_blocks(ref, tmp_path / "p", {0, 1, 3}, lambda _: None, lambda _: None)
+        way(client).fetch_blocks(ref, tmp_path / "p", {0, 1, 3}, lambda _: None, lambda _: None)
     assert not (tmp_path / "p").exists()
 
 
 @pytest.mark.usefixtures("blocks")
 def test_a_flipped_byte_in_a_block_is_found_by_the_whole(
-    ref: ObjectRef, faulty: Client, proxy: FaultProxy, tmp_path: Path
+    ref: ObjectRef, faulty: Client, proxy: FaultProxy, tmp_path: Path, way: Callable[[Client], Downloader]
 ) -> None:
     proxy.rules.append(Rule(Fault.FLIP, method="GET", times=1))
     with pytest.raises(errors.Damaged):
-        Downloader(faulty.http).fetch_blocks(ref, tmp_path / "p", (), lambda _: None, lambda _: None)
+        way(faulty).fetch_blocks(ref, tmp_path / "p", (), lambda _: None, lambda _: None)
     assert not (tmp_path / "p").exists()
 
 
