@@ -60,9 +60,9 @@ def run(context: Context) -> None:
 
 def _check(context: Context) -> None:
     found = judge(load_spec(context.arguments.spec))
-    for one in found:
+    for one in found if not context.as_json else ():
         mark = {True: "ok ", False: "NO ", None: "?  "}[one.ok]
-        context.say(f"{mark} {one.what}: {one.why}")
+        context.line(f"{mark} {one.what}: {one.why}")
     if any(one.ok is False for one in found):
         context.codes.append(errors.NotDone.exit_code)
     if context.as_json:

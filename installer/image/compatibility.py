@@ -108,7 +108,7 @@ class Verdict:
 
 
 def verdicts(system_name: str, family_name: str, cuda: str) -> Iterator[Verdict]:
-    """Can it work? `cuda` is the version in the tools' locks, such as `13.0`; empty for a set without CUDA."""
+    """Can it work? `cuda` is the version in the tools' locks, such as `13.0`."""
     if reason := REFUSED.get(system_name):
         yield Verdict("system", False, reason)
         return
@@ -122,11 +122,8 @@ def verdicts(system_name: str, family_name: str, cuda: str) -> Iterator[Verdict]
     if system.glibc.value:
         new_enough = _number(system.glibc.value) >= _number(LEAST_GLIBC.value)
         yield Verdict("glibc", new_enough, f"{system.glibc.value} {system.glibc.source}; {LEAST_GLIBC.source} need it")
-    if cuda:
-        yield _driver(system, cuda)
-        yield _capability(family_name, family, cuda)
-    else:
-        yield Verdict("CUDA", None, "the lock for this system is without CUDA: tools would run on the CPU")
+    yield _driver(system, cuda)
+    yield _capability(family_name, family, cuda)
 
 
 def _driver(system: System, cuda: str) -> Verdict:

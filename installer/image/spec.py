@@ -15,6 +15,9 @@ from launcher.config.toml_document import parsed, text_of
 from launcher.config.wrong_entry import refused, wrong_entries
 
 WHAT = "description of the image"
+#: What a lock has, or will have once it is made where torch's own index answers (docs/tools.md).
+OUR_CUDA = "13.0"
+_WITHOUT = "the lock for this system is without CUDA, and tools would run on the CPU: first `pose-launcher tools lock`"
 #: The Image Assistant's own rule.
 _NAME = re.compile(r"(?!(?i:aws|appstream|amazon))[A-Za-z0-9_.-]{1,100}")
 _TOOL = r"^[a-z_]{1,40}(==[0-9][0-9A-Za-z.+]{0,20})?$"
@@ -75,7 +78,10 @@ def judge(spec: Spec) -> list[Verdict]:
         return list(verdicts(spec.system, spec.gpu, ""))
     windows = spec.is_windows
     found = {tool: cuda_of(tool, windows=windows) for tool in spec.tool_ids}
-    judged = [one for cuda in sorted(set(found.values())) or ["13.0"] for one in verdicts(spec.system, spec.gpu, cuda)]
+    cudas = sorted({cuda or OUR_CUDA for cuda in found.values()}) or [OUR_CUDA]
+    judged = [one for cuda in cudas for one in verdicts(spec.system, spec.gpu, cuda)]
+    if "" in found.values():
+        judged.append(Verdict("CUDA", None, _WITHOUT))
     return [*dict.fromkeys(judged), *(_version(tool, windows=windows) for tool in spec.tools)]
 
 

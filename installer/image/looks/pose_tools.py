@@ -40,7 +40,8 @@ def gpu_seen(image: Image) -> Seen:
         return False, words, BUILD_AGAIN
     plain = [row["title"] for row in rows if not (row.get("torch") or {}).get("cuda")]
     if plain and not image.test_shim:
-        return False, f"{', '.join(plain)}: built without CUDA, for a fleet of {image.spec.gpu}", _OF_THE_LOCK
+        hint = _WINDOWS_LOCK if image.layout.windows else _CPU_TORCH
+        return False, f"{', '.join(plain)}: built without CUDA, for a fleet of {image.spec.gpu}", hint
     devices = [one["name"] for one in (document(image.ask("gpu", "--json")) or {}).get("devices", ())]
     if not devices:
         return True, "no GPU here: not tried whether they see one", ""
@@ -51,7 +52,8 @@ def gpu_seen(image: Image) -> Seen:
     return True, f"{', '.join(devices)}, seen by {', '.join(row['title'] for row in rows)}", ""
 
 
-_OF_THE_LOCK = "Build where pip's settings name no folder with a CPU-only torch; see docs/tools.md."
+_CPU_TORCH = "Build where pip's settings name no folder with a CPU-only torch; see docs/tools.md."
+_WINDOWS_LOCK = "Make the lock with CUDA first: `pose-launcher tools lock`, where torch's own index answers."
 
 
 def _checked(image: Image) -> tuple[list[dict[str, Any]] | None, str]:

@@ -84,6 +84,7 @@ def spec(tmp_path: Path, **changes: str) -> Spec:
         ({"system": "ubuntu-pro-24.04"}, False, "no GPU"),
         ({"system": "windows-server-2019", "gpu": "g6"}, False, "images for g4dn, g5"),
         ({"system": "windows-server-2022"}, True, "without CUDA"),
+        ({"system": "windows-server-2019"}, False, "driver 539.19 [IMG]; CUDA 13.0 needs 580"),
         ({"tools": '["sleap==1.0.0"]'}, False, "lock holds 1.6.6"),
         ({"tools": '["sleap==1.6.6"]'}, True, "1.6.6"),
     ],
