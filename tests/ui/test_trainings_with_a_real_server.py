@@ -39,5 +39,6 @@ def test_a_computer_without_the_tools_says_what_is_missing(drive: Drive, theme: 
             asked = await shows(window, CompareModels)
             await until(lambda: "No model of this project was found. Train one first" in said(asked))
             assert not button(asked, "Compare").isEnabled()
+            await until(lambda: not [name for name in window.tasks.names() if name.startswith(("poster", "details"))])
 
     drive(story)
