@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from launcher.compare.intervals import LEVEL, RESAMPLES, WINNER_P
 from launcher.compare.oks import SIGMA
@@ -89,7 +89,7 @@ def not_to_conclude(
     ]
     if frames < FEW_FRAMES:
         said.append(f"Small differences: {frames} frames can only separate models that lie far apart.")
-    said += _unlike(models)
+    said += _unlike(spec, models)
     if folds > 1:
         said.append(f"How a model does that learned from all frames: those of the {folds} folds learned from fewer.")
     elif all(model.trainings == 1 for model in models):
@@ -107,13 +107,36 @@ def not_to_conclude(
     return said
 
 
-def _unlike(models: Sequence[ModelResult]) -> list[str]:
-    """What was not the same for all models that were trained."""
+#: What of a training is told where it was not the same for all, and in what words.
+_SETTINGS: Mapping[str, str] = {
+    "epochs": "epochs",
+    "batch": "frames at once",
+    "scale": "size of the pictures",
+    "steps": "least steps of an epoch",
+    "rate": "learning rate",
+    "augmentation": "augmentation",
+    "seeds": "seeds",
+}
+
+
+def _unlike(spec: Spec, models: Sequence[ModelResult]) -> list[str]:
+    """What was not the same for all models that were trained, so that their difference may come of it."""
+    said = []
+    ways = [model.train for model in spec.model if model.train is not None]
+    values = {title: [getattr(way, name) for way in ways] for name, title in _SETTINGS.items()}
+    if differ := {title: told for title, told in values.items() if len(set(told)) > 1}:
+        told = "; ".join(f"{title} {', '.join(map(_plain, each))}" for title, each in differ.items())
+        said.append(f"That the networks alone made the difference: they were not trained alike ({told}).")
     strides = {model.name: model.stride for model in models if model.stride is not None}
-    if len(set(strides.values())) < 2:
-        return []
-    told = ", ".join(f"{name} {stride or 'not known'}" for name, stride in strides.items())
-    return [f"What the networks owe to their maps: a pixel of a map stands for different numbers of pixels ({told})."]
+    if len(set(strides.values())) > 1:
+        told = ", ".join(f"{name} {stride or 'not known'}" for name, stride in strides.items())
+        said.append(f"What the networks owe to their maps: a pixel of them stands for different numbers ({told}).")
+    return said
+
+
+def _plain(value: object) -> str:
+    """A setting as a person would say it."""
+    return f"{value:g}" if isinstance(value, float) else str(list(value) if isinstance(value, tuple) else value)
 
 
 def methods(frames: int, models: Sequence[ModelResult], folds: int = 1) -> list[str]:

@@ -85,6 +85,27 @@ def test_a_model_without_the_weights_it_was_to_begin_with_bears_another_name(spe
     assert (unet.cpu_seconds, unet.memory_bytes, unet.stride) == (18.0, 2, 2)
 
 
+def test_what_was_not_trained_alike_is_said(spec_file: Path, tmp_path: Path) -> None:
+    parts = ("nose", "tail")
+    for name in ("labels.csv", "p.csv"):
+        table(tmp_path / name, square(20)[:, :2], parts)
+    other = (
+        'name = "ResNet"\n[model.train]\ntool = "deeplabcut"\nproject = "p"\nepochs = 9\nscale = 0.5\nseeds = [1, 2]\n'
+    )
+    spec_file.write_text(SPEC.replace('name = "from a file"\npredictions = ["p.csv"]\n', other))
+    loaded = load_spec(spec_file, None)
+    known = {
+        (name, seed, 0): Known(name, seed, predictions="p.csv", stride=stride)
+        for name, stride in (("U-Net", 2), ("ResNet", 8))
+        for seed in (1, 2)
+    }
+    with Parsers(1) as parsers:
+        found = judge(replace(loaded, spec=plan.filled(loaded.spec, known)), parsers, lambda _: None)
+    said = " ".join(found.not_to_conclude)
+    assert "not trained alike (epochs 7, 9; size of the pictures 1, 0.5)" in said
+    assert "different numbers (U-Net 2, ResNet 8)" in said
+
+
 def test_folds_are_trained_one_by_one(spec_file: Path) -> None:
     spec_file.write_text(SPEC.replace("seed = 1\n[[model]]", "seed = 1\nfolds = 2\n[[model]]"))
     spec = load_spec(spec_file, None).spec
