@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -156,6 +157,24 @@ def test_deeplabcut_continues_where_it_was_stopped_with_the_stride_of_the_other_
         96,
     )
     assert not list(model.glob("train/.*"))
+
+
+@pytest.mark.long
+def test_sleap_goes_on_after_it_and_its_keeper_were_killed(lab: Lab) -> None:
+    made = lab.call("convert", lab.project, "--to", "sleap", "-o", lab.folder / "sleap")
+    file = lab.folder / "sleap" / made["marker"]
+    run = lab.call("train", file, "--epochs", "40", "--split", lab.split(), *TINY)["run"]
+    lab.until_epoch(run, 3)
+    started = json.loads((lab.folder / "state" / "jobs" / run / "started.json").read_text())
+    os.kill(started["keeper"], signal.SIGKILL)
+    os.killpg(started["pid"], signal.SIGKILL)
+    assert lab.until_over(run)["state"] == "ended unseen"
+    again = lab.call("runs", "continue", run, "--trust")["run"]
+    done = lab.until_over(again)
+    assert (done["state"], done["progress"]["epoch"], done["problem"]) == ("exited", 40, None)
+    rows = (Path(done["model"]) / "training_log.csv").read_text().splitlines()[1:]
+    epochs = [int(float(row.partition(",")[0])) for row in rows]
+    assert epochs[0] >= 3 and epochs[-1] >= 39, "it went on, and did not begin again"
 
 
 @pytest.mark.long
