@@ -59,19 +59,24 @@ class Deployment:
             raise
 
     def change_set(self, text: str, parameters: dict[str, str]) -> tuple[str, list[Planned]]:
-        """A change set and what is in it; empty when all is as it should be."""
+        """A change set and what is in it; without a change there is nothing in it, or no change set at all."""
         name = f"pose-{secrets.token_hex(6)}"
         kind = "UPDATE" if self.exists() else "CREATE"
         rows = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
         with service_errors(self.name):
-            self.client.create_change_set(
-                StackName=self.name,
-                ChangeSetName=name,
-                ChangeSetType=kind,
-                TemplateBody=text,
-                Parameters=rows,
-                Capabilities=CAPABILITIES,
-            )
+            try:
+                self.client.create_change_set(
+                    StackName=self.name,
+                    ChangeSetName=name,
+                    ChangeSetType=kind,
+                    TemplateBody=text,
+                    Parameters=rows,
+                    Capabilities=CAPABILITIES,
+                )
+            except ClientError as exc:
+                if _says_nothing_to_do(str(exc)):
+                    return "", []
+                raise
             return name, self._changes(name)
 
     def _changes(self, name: str) -> list[Planned]:
@@ -81,7 +86,7 @@ class Deployment:
             )
         except WaiterError as exc:
             reason = str(exc.last_response.get("StatusReason", ""))
-            if any(words in reason for words in _NOTHING):
+            if _says_nothing_to_do(reason):
                 return []
             raise errors.NotDone(
                 self.name, title="CloudFormation refuses the template", hint=reason or "Try again."
@@ -95,6 +100,8 @@ class Deployment:
 
     def drop(self, name: str) -> None:
         """Leave nothing behind that nobody carried out: neither the change set nor the empty stack made for it."""
+        if not name:
+            return
         with service_errors(self.name):
             self.client.delete_change_set(StackName=self.name, ChangeSetName=name)
             if self._state() == "REVIEW_IN_PROGRESS":
@@ -125,3 +132,7 @@ class Deployment:
         failed = [row for row in events if row["ResourceStatus"].endswith("_FAILED")]
         last = failed[-1] if failed else {}
         return f"{last.get('LogicalResourceId', '')}: {last.get('ResourceStatusReason', 'see its events')}"
+
+
+def _says_nothing_to_do(words: str) -> bool:
+    return any(known in words for known in _NOTHING)

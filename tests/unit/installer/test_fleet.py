@@ -6,12 +6,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 
+from installer.fleet.deploying import Deployment
 from installer.fleet.preflight import Quota, quota_check, subnet_check
 from installer.fleet.template import LARGEST, template, text_of
 from installer.rehearsal.control_plane import ControlPlane
@@ -151,7 +154,22 @@ def test_deployed_and_deployed_again(account: Admin) -> None:
     assert (said.code, said.json["changed"]) == (0, True)
     assert account.world.report_bucket.startswith("appstream-logs-")
     other(account, "s3").head_bucket(Bucket="lab-pose-home")
+    again = account.run("deploy", "--json")
+    assert (again.code, again.json["changed"], again.json["changes"]) == (0, False, []), again.err
     assert other(account, "iam").list_roles()["Roles"][-1]["RoleName"]
+
+
+def test_the_brokers_address_is_told_again_without_a_change() -> None:
+    """The service's own answer; moto tells no outputs."""
+    client = boto3.client("cloudformation", region_name="us-west-2", aws_access_key_id="x", aws_secret_access_key="y")
+    url = "https://a-b.execute-api.us-west-2.amazonaws.com/session"
+    stack = {"StackName": "pose", "StackStatus": "UPDATE_COMPLETE", "CreationTime": datetime(2026, 11, 1, tzinfo=UTC)}
+    told = {"Stacks": [{**stack, "Outputs": [{"OutputKey": "BrokerUrl", "OutputValue": url}]}]}
+    with Stubber(client) as service:
+        for _ in range(2):
+            service.add_response("describe_stacks", told, {"StackName": "pose"})
+        assert Deployment(client, "pose").outputs() == {"BrokerUrl": url}
+        service.assert_no_pending_responses()
 
 
 def test_the_template_alone(admin: Admin, tmp_path: Path) -> None:
