@@ -16,9 +16,10 @@ import yaml
 from packaging.utils import canonicalize_name
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from installer.given import read_given
 from launcher import errors
 
-LARGEST_FILE, MOST_FILES = 4_000_000, 200_000
+LARGEST_FILE, MOST_FILES, LARGEST_KEPT = 4_000_000, 200_000, 50_000_000
 ECOSYSTEM = "PyPI"
 
 
@@ -93,7 +94,7 @@ def _kept(path: Path) -> Snapshot | None:
     """A snapshot that an earlier audit kept."""
     if path.suffix != ".json" or not path.is_file():
         return None
-    return Snapshot.model_validate_json(path.read_bytes())
+    return Snapshot.model_validate_json(read_given(path, LARGEST_KEPT))
 
 
 def _documents(path: Path) -> Iterator[Any]:
