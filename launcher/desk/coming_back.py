@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from launcher import errors
+from launcher.desk import unfinished
 from launcher.desk.desk import Desk
 from launcher.desk.last_view import last_view
+from launcher.desk.unfinished import Unfinished
 from launcher.journal.manifest import LARGEST, Manifest, parse_manifest
 from launcher.projects.source import OURS
 from launcher.storage.uri import S3Uri
@@ -32,6 +34,7 @@ class LastSession:
     home: S3Uri
     #: Where the person was: place, level, tab.
     view: dict[str, str] | None = None
+    trainings: tuple[Unfinished, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """For programs: the contract's `uri` of each project is its saved place."""
@@ -41,6 +44,7 @@ class LastSession:
             "projects": [self._row(manifest) for manifest in self.projects],
             "missing": list(self.missing),
             "view": self.view,
+            "trainings": [unfinished.row(one) for one in self.trainings],
         }
 
     def _row(self, manifest: Manifest) -> dict[str, Any]:
@@ -58,7 +62,8 @@ def last_session(desk: Desk) -> LastSession | None:
     session = found[0].session
     ended = desk.earlier_sessions.named(session)
     missing = tuple(row.to_json() for row in ended.missing) if ended is not None else ()
-    return LastSession(session, found[0].saved_at, tuple(found), missing, desk.home, last_view(desk))
+    left = tuple(unfinished.left_quietly(desk))
+    return LastSession(session, found[0].saved_at, tuple(found), missing, desk.home, last_view(desk), left)
 
 
 def answered(desk: Desk, session: str) -> None:

@@ -32,12 +32,14 @@ def run(desk: Desk, tell: Callable[[str], None]) -> bool:
     """Be the saver until told to end; False at once if another process is it already."""
     from launcher.desk.mount_watch import MountWatch
     from launcher.desk.mounting import mounts_of
+    from launcher.desk.unfinished import UnfinishedWatch
     from launcher.storage.mount_probe import Prober
 
     watch = _watch(desk, tell)
     with ends_when_told(watch.stop), only_one(desk.setup.state.path) as is_ours:
         if is_ours:
-            with Prober() as prober, MountWatch(lambda: mounts_of(desk, prober.ask), tell):
+            mounts = MountWatch(lambda: mounts_of(desk, prober.ask), tell)
+            with Prober() as prober, mounts, UnfinishedWatch(desk):
                 watch.run()
         if watch.is_hanging:
             sys.stdout.flush()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from launcher import errors
-from launcher.ui import offers
+from launcher.ui import offers, words
 from launcher.ui.activities import Activity, Tell
 from launcher.ui.deeds import told_brought, told_opened
 from launcher.ui.history import Where
@@ -99,6 +99,9 @@ class Asking(QObject):
     def _about_last(self, last: LastSession, answer: str) -> None:
         self._last = None
         self._window.tasks.start("last session", partial(self._note_answered, last.session))
+        if answer == "train-on":  # it brings what it needs; a tool's window beside a training helps nobody
+            self._start("queue", tr("Going on with what was trained"), ("queue", "--continue"), _trains_on)
+            self._restore_view(last, last.projects[0][0])
         if answer != "continue":
             return
         (first, name), *others = last.projects
@@ -162,6 +165,11 @@ class Asking(QObject):
 
 def _brought_back(document: Json) -> str:
     return tr("✓ {n} files are back", n=f"{int(document.get('files', 0)):,}")
+
+
+def _trains_on(document: Json) -> str:
+    goes_on = words.counted(len(document.get("runs", ())), "{n} training goes on", "{n} trainings go on")
+    return tr("✓ {what} from the last checkpoint", what=goes_on)
 
 
 def _kept(document: Json) -> str:

@@ -48,6 +48,8 @@ class LastSession:
     root: str = ""
     uri: str = ""
     tab: str = ""
+    #: Trainings that it did not finish, by the names of their projects.
+    trainings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def last_session_of(data: Mapping[str, Any]) -> LastSession:
         tuple((row["uri"], plain(row["name"])) for row in data["projects"]),
         tuple(plain(f"{names.get(row['project'], row['project'])}/{row['path']}") for row in data["missing"]),
         **{name: str(view.get(name, "")) for name in ("root", "uri", "tab")},
+        trainings=tuple(plain(row["name"]) for row in data.get("trainings", ())),
     )
 
 
@@ -113,9 +116,15 @@ def coming_back(last: LastSession, now: datetime) -> Offer:
             len(last.missing), "{n} file could not be saved then", "{n} files could not be saved then"
         )
         said = f"{said} {missing}: {_listed(last.missing, _NAMED)}."
+    if last.trainings:
+        waiting = words.counted(len(last.trainings), "{n} training was not finished", "{n} trainings were not finished")
+        said = f"{said} {waiting}: {_listed(last.trainings, _NAMED)}."
+    others = [Answer("train-on", tr("Train on"))] if last.trainings else []
     go_on = Answer("continue", tr("Continue with {name}", name=names[0]) if len(names) == 1 else tr("Continue"))
     tone = words.Tone.ATTENTION if last.missing else words.Tone.PLAIN
-    return Offer(f"last {last.session}", words.Line(said, tone), (go_on, Answer("not-now", tr("Not now"))), last)
+    return Offer(
+        f"last {last.session}", words.Line(said, tone), (go_on, *others, Answer("not-now", tr("Not now"))), last
+    )
 
 
 def _listed(names: Sequence[str], most: int) -> str:

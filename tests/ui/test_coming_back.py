@@ -119,3 +119,20 @@ def test_without_an_earlier_session_nothing_is_asked(drive: Drive, theme: Theme)
             assert not window.asking.pane.isVisible()
 
     drive(story)
+
+
+def test_a_training_that_was_not_finished_is_offered_and_goes_on_when_the_person_says_so(
+    drive: Drive, theme: Theme
+) -> None:
+    waiting = [{"project": "openfield-0badcafe", "name": "openfield", "run": "train-1", "epochs": 200}]
+    desk = CalmDesk(last=last("openfield") | {"trainings": waiting})
+    commands = PlayedCommands([Outcome(0, {"runs": [{}]})])
+
+    async def story() -> None:
+        async with window_on(desk, theme, commands) as window:
+            await until(lambda: "1 training was not finished: openfield." in said(window.asking.pane))
+            button(window.asking.pane, "Train on").click()
+            await until(lambda: "✓ 1 training goes on from the last checkpoint" in said(window.strip))
+        assert commands.asked == [("queue", "--continue")] and desk.answered == ["s0"]
+
+    drive(story)
