@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
+from tests.bench.certificate import self_signed
 from tests.bench.clients import SITE, Launcher, Peer, Rclone, S5cmd
 from tests.bench.measure import Command, Cost, measure
 from tests.bench.report import OURS, Run
@@ -54,11 +55,15 @@ class Arena:
         for bucket in (DATA, HOME, PEERS, MANY):
             server.create_bucket(bucket)
         site = folder / "site.toml"
-        site.write_text(SITE.format(endpoint=server.url, home=HOME, data=DATA, many=MANY), encoding="utf-8")
+        text = SITE.format(endpoint=server.url, home=HOME, data=DATA, many=MANY)
+        trusted = server.tls.certificate if server.tls else None
+        if trusted:
+            text = text.replace("strict = true", f'strict = true\nca_bundle = "{trusted}"')
+        site.write_text(text, encoding="utf-8")
         person = folder / "person"
         person.mkdir()
         self._launcher = Launcher(site, person)
-        self._peers: Sequence[Peer] = (S5cmd(server.url, person), Rclone(server.url, person))
+        self._peers: Sequence[Peer] = (S5cmd(server.url, person, trusted), Rclone(server.url, person, trusted))
 
     @cached_property
     def open_field(self) -> Project:
@@ -228,13 +233,12 @@ class Arena:
 
 
 @contextmanager
-def open_arena(latency_ms: float, data: Path) -> Iterator[Arena]:
-    """A server with its folder, until the end of the `with`."""
-    with (
-        TemporaryDirectory(prefix="bench-") as folder,
-        BenchServer(latency_ms=latency_ms, seconds=3600) as server,
-    ):
-        yield Arena(server, Path(folder), data)
+def open_arena(latency_ms: float, data: Path, *, tls: bool = False) -> Iterator[Arena]:
+    """A server with its folder, until the end of the `with`; over TLS everybody is told whom to trust."""
+    with TemporaryDirectory(prefix="bench-") as folder:
+        certificate = self_signed(Path(folder)) if tls else None
+        with BenchServer(latency_ms=latency_ms, tls=certificate, seconds=3600) as server:
+            yield Arena(server, Path(folder), data)
 
 
 def _files(folder: Path) -> list[Path]:

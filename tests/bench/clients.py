@@ -72,6 +72,7 @@ class S5cmd:
 
     endpoint: str
     home: Path
+    trusted: Path | None = None
     name: str = "s5cmd"
 
     def download(self, uri: str, folder: Path) -> Command:
@@ -88,7 +89,8 @@ class S5cmd:
 
     def _do(self, *arguments: str) -> Command:
         program = [_beside_python("s5cmd"), "--endpoint-url", self.endpoint, "--numworkers", "64", "--log", "error"]
-        return Command([*program, *arguments], environment(self.home), self.home)
+        trusted = {"AWS_CA_BUNDLE": str(self.trusted)} if self.trusted else {}
+        return Command([*program, *arguments], {**environment(self.home), **trusted}, self.home)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class Rclone:
 
     endpoint: str
     home: Path
+    trusted: Path | None = None
     name: str = "rclone"
 
     def download(self, uri: str, folder: Path) -> Command:
@@ -121,6 +124,7 @@ class Rclone:
             "RCLONE_CONFIG_BENCH_REGION": "us-east-1",
             "RCLONE_CONFIG_BENCH_NO_CHECK_BUCKET": "true",
             "RCLONE_CONFIG_BENCH_LIST_VERSION": "2",
+            **({"RCLONE_CA_CERT": str(self.trusted)} if self.trusted else {}),
         }
         return Command([*program, *arguments], {**environment(self.home), **remote}, self.home)
 

@@ -75,6 +75,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=runs_from_environment(), help="default: BENCH_RUNS, else 3")
     parser.add_argument("--warm-up", action="store_true", help="one more run of each before, which does not count")
     parser.add_argument("--latency-ms", type=float, default=LATENCY_MS, help="added to every request (default: 30)")
+    parser.add_argument("--tls", action="store_true", help="everything over TLS")
     parser.add_argument(
         "--only",
         action="append",
@@ -95,7 +96,7 @@ def _run_all(chosen: argparse.Namespace) -> tuple[list[Figure], int]:
     """The figures, and how many workloads failed: one that cannot be run must not cost the others theirs."""
     found: list[Figure] = []
     failed = 0
-    with open_arena(chosen.latency_ms, chosen.data) as arena:
+    with open_arena(chosen.latency_ms, chosen.data, tls=chosen.tls) as arena:
         for workload in chosen.only or WORKLOADS:
             sys.stderr.write(f"{workload} …\n")
             try:

@@ -55,7 +55,7 @@ class BenchServer:
         no_md5: bool = False,
         seconds: float = 600.0,
     ) -> None:
-        self._tls = tls
+        self.tls = tls
         self._command = [
             sys.executable,
             "-m",
@@ -98,7 +98,7 @@ class BenchServer:
     @property
     def url(self) -> str:
         """The endpoint for S3 clients."""
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def pid(self) -> int:
@@ -155,8 +155,8 @@ class BenchServer:
     @contextmanager
     def _connection(self) -> Iterator[HTTPConnection]:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
-        if self._tls:
-            context = ssl.create_default_context(cafile=self._tls.certificate)
+        if self.tls:
+            context = ssl.create_default_context(cafile=self.tls.certificate)
             connection = HTTPSConnection("127.0.0.1", self.port, timeout=PATIENCE_S, context=context)
         try:
             yield connection

@@ -10,9 +10,7 @@ import sys
 import time
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +20,10 @@ import pytest
 from awscrt import checksums
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from obstore.store import S3Store
 
-from tests.bench.server_process import ROOT, BenchServer, Tls
+from tests.bench.certificate import self_signed
+from tests.bench.server_process import ROOT, BenchServer
 
 MIB = 1024 * 1024
 ODD_KEYS = ["a//b", "tab\tkey", "plus+and space", "ümlaut", "star*~tilde", "per%cent", "line\nbreak", "x", "x/y", "x-y"]
@@ -316,24 +310,3 @@ def test_it_speaks_tls_with_a_certificate_of_ours(tmp_path: Path) -> None:
         server.create_bucket("b")
         server.put("b", "k", os.urandom(3 * MIB))
         assert len(server.get("b", "k")) == 3 * MIB
-
-
-def self_signed(folder: Path) -> Tls:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bench")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    files = Tls(folder / "certificate.pem", folder / "key.pem")
-    files.certificate.write_bytes(certificate.public_bytes(Encoding.PEM))
-    files.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return files
