@@ -124,11 +124,27 @@ class Journal:
 
     def items(self, project_id: str) -> dict[str, Item]:
         """Every file known of a project, by path."""
-        rows = self._rows(f"SELECT {ITEM_COLUMNS}, seal FROM item WHERE project=?", project_id)  # noqa: S608
-        if not all(map(is_sealed, rows)):
+        found = self._sound_items(project_id)
+        if found is None:
             self._forget(project_id)
             return self.items(project_id)
-        return {row[0]: item_of(row[:-1]) for row in rows}
+        return found
+
+    def _sound_items(self, project_id: str) -> dict[str, Item] | None:
+        """The same row by row, so that no second copy of thousands is in memory; None if one of them is damaged."""
+        found: dict[str, Item] = {}
+        query = f"SELECT {ITEM_COLUMNS}, seal FROM item WHERE project=?"  # noqa: S608
+        with self._lock:
+            try:
+                for row in self._db.execute(query, (project_id,)):
+                    if not is_sealed(row):
+                        return None
+                    found[row[0]] = item_of(row[:-1])
+            except sqlite3.OperationalError as exc:
+                if "decode" not in str(exc):
+                    raise
+                return None
+        return found
 
     def _forget(self, project_id: object) -> None:
         """A row was damaged, so no row of its project is believed: the folder and S3 know it all."""
