@@ -9,6 +9,7 @@ import functools
 import getpass
 import secrets
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,9 +62,13 @@ class Desk:
         self.tell: Callable[[str], None] = lambda text: None
         #: How long requests are tried, if not as long as the site says.
         self.patience: Patience | None = None
+        self._starting = threading.Lock()
+        self._is_closed = False
 
     def close(self) -> None:
-        """Let go of everything that was made."""
+        """Let go of everything that was made; a thread that still works here starts no process any more."""
+        with self._starting:
+            self._is_closed = True
         for name in ("_reader", "parsers", "store", "journal"):
             part = self.__dict__.pop(name, None)
             if part is not None:
@@ -124,6 +129,7 @@ class Desk:
         """The processes that open other people's files."""
         from launcher.projects.parsing import Parsers
 
+        self._check_open()
         return Parsers()
 
     @functools.cached_property
@@ -135,7 +141,14 @@ class Desk:
     def _reader(self) -> ReaderProcess:
         from launcher.projects.reading import ReaderProcess
 
-        return ReaderProcess(self.loaded.site.s3, str(self.home))
+        with self._starting:
+            self._check_open()
+            made = self.__dict__["_reader"] = ReaderProcess(self.loaded.site.s3, str(self.home))
+        return made
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise errors.NotDone(title="The launcher is being closed", hint="Nothing was begun. Do it again.")
 
     @functools.cached_property
     def pictures(self) -> Pictures:

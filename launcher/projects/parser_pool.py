@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import launcher
+from launcher import errors
 from launcher.channel import Channel, Message
 
 #: No file of a pose project takes this long to look at.
@@ -82,20 +83,23 @@ class ParserPool:
         self._module = module
         self._at_most = at_most
         self._alive = 0
+        self._is_closed = False
         self._idle: list[ParserProcess] = []
         self._freed = threading.Condition()
 
     def start(self) -> None:
         """Start one now, for whoever will need it soon: it takes a moment to get ready."""
         with self._freed:
-            if self._alive:
+            if self._alive or self._is_closed:
                 return
             self._alive += 1
         self._give_back(self._born())
 
     def close(self) -> None:
-        """End them all, when they have done what they are at."""
+        """End them all, when they have done what they are at; nobody gets one any more."""
         with self._freed:
+            self._is_closed = True
+            self._freed.notify_all()
             while self._alive:
                 self._freed.wait_for(lambda: self._idle or not self._alive)
                 while self._idle:
@@ -118,7 +122,9 @@ class ParserPool:
         with self._freed:
             if self._alive:
                 self._freed.wait_for(lambda: self._idle, SOON_S)
-            self._freed.wait_for(lambda: self._idle or self._alive < self._at_most)
+            self._freed.wait_for(lambda: self._idle or self._alive < self._at_most or self._is_closed)
+            if self._is_closed:
+                raise errors.NotDone(title="The launcher is being closed", hint="Nothing was begun. Do it again.")
             if self._idle:
                 return self._idle.pop()
             self._alive += 1

@@ -26,13 +26,25 @@ class DeskCalls:
         self._make = make
         self._desk: WindowDesk | None = None
         self._making = threading.Lock()
+        self._handing = threading.Lock()
+        self._is_over = False
         self._pool = ThreadPoolExecutor(THREADS, "desk")
 
     def _made(self) -> WindowDesk:
         with self._making:
             if self._desk is None:
-                self._desk = self._make()
+                self._hand_over(self._make())
+            assert self._desk is not None
             return self._desk
+
+    def _hand_over(self, made: WindowDesk) -> None:
+        """Unless the window was closed while it was made: nobody else would let go of it."""
+        with self._handing:
+            self._desk = made
+            if not self._is_over:
+                return
+        made.close()
+        raise errors.NotDone(title="The window was closed", hint="Nothing was begun. Do it again in the next one.")
 
     async def call(self, verb: Callable[[WindowDesk], T]) -> T:
         """The answer of one verb."""
@@ -66,7 +78,9 @@ class DeskCalls:
     async def close(self) -> None:
         """Wait for nothing that a server could hold up; what the desk had open is let go."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-        desk, self._desk = self._desk, None
+        with self._handing:
+            desk = None if self._is_over else self._desk
+            self._is_over = True
         if desk is not None:
             await asyncio.to_thread(desk.close)
 

@@ -115,3 +115,28 @@ def test_our_own_mistakes_are_told_in_words() -> None:
     told = in_words(ZeroDivisionError("division by zero"))
     assert "Your data was not touched" in str(told) and "division" not in str(told)
     assert in_words(errors.Refused("s3://b/")).exit_code == 5
+
+
+def test_a_window_that_is_closed_while_its_desk_is_made_leaves_none_behind(drive: Drive) -> None:
+    begun, go_on, let_go = threading.Event(), threading.Event(), threading.Event()
+
+    class SlowDesk(CalmDesk):
+        def close(self) -> None:
+            let_go.set()
+
+    def make() -> SlowDesk:
+        begun.set()
+        assert go_on.wait(30)
+        return SlowDesk()
+
+    async def story() -> None:
+        calls = DeskCalls(make)
+        asked = asyncio.ensure_future(calls.call(lambda desk: desk.places()))
+        await until(begun.is_set)
+        await calls.close()
+        go_on.set()
+        with pytest.raises(errors.NotDone, match="window was closed"):
+            await asked
+        assert let_go.is_set()
+
+    drive(story)

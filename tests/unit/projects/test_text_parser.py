@@ -57,3 +57,13 @@ def test_one_is_enough_for_many_short_jobs_at_once(table: Path) -> None:
         for done in [pool.submit(parsers.check, "deeplabcut", table) for _ in range(32)]:
             done.result()
         assert kinds() == {"text"}
+
+
+def test_who_comes_after_the_end_starts_nothing(table: Path) -> None:
+    parsers = Parsers()
+    parsers.check("deeplabcut", table)
+    parsers.close()
+    with pytest.raises(errors.NotDone, match="being closed"):
+        parsers.check("deeplabcut", table)
+    parsers.start()
+    assert kinds() == set()
