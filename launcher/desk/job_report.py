@@ -22,7 +22,8 @@ _KNOWN: Sequence[tuple[str, str]] = (
         "The pretrained weights are neither on this computer nor can they be fetched; train without them",
     ),
     *((sign, _NO_MEMORY) for sign in ("Unable to allocate", "DefaultCPUAllocator: ", "MemoryError")),
-    ("PytorchStreamWriter failed writing", "The disk is full, or cannot be written to"),
+    # torch.save has no word of its own for it; this is where it writes its archives.
+    ("inline_container.cc", "The disk is full, or cannot be written to"),
     ("errno = 28", "The disk is full"),
 )
 #: Nobody else ends a job without asking: -9 is the system's own, 137 the same in a shell's words.

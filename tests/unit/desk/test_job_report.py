@@ -26,6 +26,10 @@ def look(state: JobState = JobState.CRASHED, code: int | None = 1) -> JobLook:
         ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate", 1, "The GPU's memory was not enough"),
         ("RuntimeError: [enforce fail at inline_container.cc:664] PytorchStreamWriter failed writing file data/1", 1,
          "The disk is full"),
+        (
+            "RuntimeError: [enforce fail at inline_container.cc:672] . unexpected pos 203305280 vs 203305168", 1,
+            "The disk is full",
+        ),
         ("OSError: [Errno 28] No space left on device", 1, "The disk is full"),
         ("OSError: Can't write data (file write failed: errno = 28, error message = ...)", 1, "The disk is full"),
         ("Epoch 1/2 (lr=0.1), train loss 0.1", -9, "The system ended it, most likely for want of memory"),
