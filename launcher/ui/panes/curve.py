@@ -104,7 +104,7 @@ class CurveChart(QWidget):
         upright, ticks = up(values, box.bottom(), box.top(), logarithmic=logarithmic)
         across = Scale(min(epochs), max(max(epochs), min(epochs) + 1), box.left(), box.right())
         self._axes(painter, box, [(upright.at(tick), 10**tick if logarithmic else tick) for tick in ticks], across)
-        title = tr("loss, powers of ten") if logarithmic else tr("loss")
+        title = tr("loss (log scale)") if logarithmic else tr("loss")
         painter.drawText(QPointF(self.rect().left() + 2, line), title)
         self._lines(painter, drawn, across, upright, logarithmic=logarithmic)
 
