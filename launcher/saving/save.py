@@ -7,52 +7,27 @@ by checksum what is already there.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 
 from launcher import errors
-from launcher.journal import Item, Journal, ProjectRecord, Saved, Stat, State, reserve
-from launcher.journal.manifest import Manifest, SavedFile
+from launcher.journal import Item, Journal, ProjectRecord, Stat
+from launcher.journal.manifest import Manifest
 from launcher.projects.local_files import CORNER, MARKER, Scan, scan
 from launcher.projects.parsing import Parsers
-from launcher.projects.source import manifest_uri, read_manifest
+from launcher.projects.source import read_manifest
 from launcher.saving import gone, soundness
-from launcher.saving.audit import write_audit
-from launcher.saving.conflicts import Conflicts
-from launcher.saving.history import History
-from launcher.saving.intents import Intents
-from launcher.saving.large import LargeUploads
 from launcher.saving.last_state import LastState
-from launcher.saving.manifest_writing import changed_by_others, manifest_of, moment_after, saved_file, write_manifest
-from launcher.saving.own_writes import OwnWrites
+from launcher.saving.one_save import OneSave
 from launcher.saving.plan import Plan, plan_save
-from launcher.saving.reading_ahead import ReadingAhead
-from launcher.saving.replaced import Replaced
 from launcher.saving.report import Progress, SaveReport
-from launcher.saving.sending import Known, Ready, Sending, Sent
-from launcher.saving.states import States
-from launcher.saving.status import CLOCK_SKEW
+from launcher.saving.sending import Known
 from launcher.saving.stopped import emptied
-from launcher.storage.crew import Crew, Outcome
-from launcher.storage.messages import Reply, Request
 from launcher.storage.store import Store
-from launcher.storage.upload import Stored
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
 
 __all__ = ["SaveReport", "Saver"]
-
-#: Threads that send a file each, and threads that put again what the exchange could not.
-CREW = {"save": 32, "again": 32}
-#: Files to be put again that are held in memory.
-MOST_WAITING = 32
-#: Files whose outcome is written down together: one flush of the disk for all of them.
-BATCH = 256
-#: Another session's manifest may be newer at each attempt; more often than this it is no race any more.
-_MANIFESTS = 4
 
 
 class Saver:
@@ -123,7 +98,7 @@ class Saver:
             permit()
             earlier, record = self._earlier_state(record)
         files, references = (earlier.files, earlier.references) if earlier else ({}, {})
-        run = _Saving(self, record, Known(items, here.files, files, references), report, earlier)
+        run = OneSave(self, record, Known(items, here.files, files, references), report, earlier)
         run.send(plan.upload)
         for path, reason in here.left_out.items():
             cause = f"It was not saved: {reason}"
@@ -151,223 +126,3 @@ class Saver:
             return manifest, replace(record, manifest_etag=etag)
         # Another state than the one we saw: the conditional write of ours finds it, and puts the two together.
         return manifest if etag == record.manifest_etag else None, record
-
-
-class _Saving:
-    """One save of one project: the intent first, then the files, then what is known of them, batch by batch."""
-
-    def __init__(
-        self, saver: Saver, record: ProjectRecord, known: Known, report: SaveReport, before: Manifest | None
-    ) -> None:
-        self._saver = saver
-        self._journal = saver.journal
-        self._record = record
-        self._known = known
-        self._report = report
-        self._spool = record.dir / CORNER / "spool"
-        self._intents = Intents(self._spool)
-        self._writes = OwnWrites(saver.store.objects, self._intents, self._keep_replaced)
-        self._history = History(saver.store, saver.home, record.id)
-        self._replaced = Replaced(self._history, saver.journal, record, before, saver.store.http.server_time.now)
-        self._conflicts = Conflicts(saver.store, S3Uri.parse(record.home), saver.who, known.here)
-        self._last = LastState(record.dir)
-        self._only_theirs: set[str] = set()
-        self._done: list[Item] = []
-        self._bytes = 0
-
-    def send(self, paths: list[str]) -> None:
-        """Upload in parallel; outcomes are journalled in batches, each before it counts as saved."""
-        if not paths:
-            return
-        self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
-        reserve.look_after(self._spool)
-        intents = [replace(self._known.item(path), state=State.SENDING, cause="", next="") for path in paths]
-        self._journal.begin_saving(self._record.id, intents)
-        try:
-            with Crew[str, Sent](CREW) as crew:
-                self._transfer(paths, self._sending(), crew)
-        finally:
-            self._intents.close()
-            self._write_down()
-            self._report.keep_conflicts(self._conflicts.kept)
-
-    @property
-    def has_lost_objects(self) -> bool:
-        """Did somebody delete objects of ours, as far as this save, or a `verify` before it, has found out?"""
-        return self._writes.found_gone or bool(self._journal.fact(gone.look_again(self._record.id)))
-
-    def send_lost(self) -> None:
-        """Send again what is gone from the bucket; noted until it is done, since the last list still names it."""
-        self._journal.put_fact(gone.look_again(self._record.id), "1")
-        keys = gone.keys_of(self._saver.store, S3Uri.parse(self._record.home))
-        lost = gone.forgotten(self._known.items.values(), keys)
-        theirs = {path: file for path, file in self._known.theirs.items() if file.key in keys}
-        self._known = replace(self._known, items=self._known.items | {one.path: one for one in lost}, theirs=theirs)
-        self._journal.put_items(self._record.id, lost)
-        again = gone.to_send(lost, self._known.here)
-        self._report.unchanged -= len(again)
-        self.send(again)
-        self._journal.put_fact(gone.look_again(self._record.id), "")
-        self._writes.found_gone = False
-
-    def _transfer(self, paths: list[str], sending: Sending, crew: Crew[str, Sent]) -> None:
-        plain: list[str] = []
-        for path in paths:
-            if sending.is_plain(path):
-                plain.append(path)
-            else:
-                crew.give("save", path, partial(sending.send, path))
-        with (
-            ReadingAhead(plain, sending.ready, lambda ready: len(ready.data)) as contents,
-            closing(self._saver.store.exchange.answers(self._requests(contents, sending, crew))) as replies,
-        ):
-            for reply in replies:
-                if reply is not None:
-                    self._answered(reply, sending, crew)
-                for outcome in crew.known("again", at_most=MOST_WAITING):
-                    self._take(outcome)
-        for outcome in crew.rest():
-            self._take(outcome)
-
-    @staticmethod
-    def _requests(contents: ReadingAhead[Ready], sending: Sending, crew: Crew[str, Sent]) -> Iterator[Request[Ready]]:
-        """Each is taken, and its intent written down, when there is room for it."""
-        for path, ready in contents:
-            if ready is not None:
-                yield sending.asking(ready)
-            else:
-                crew.give("save", path, partial(sending.send, path))
-
-    def _answered(self, reply: Reply[Ready], sending: Sending, crew: Crew[str, Sent]) -> None:
-        path, sent = reply.job.item.path, sending.confirmed(reply)
-        if sent is not None:
-            self._take(Outcome(path, sent))
-        else:
-            crew.give("again", path, partial(sending.again, reply.job))
-
-    def _keep_replaced(self, where: S3Uri, saved: Saved) -> None:
-        """A file's content; lists and leases have no history."""
-        prefix = S3Uri.parse(self._record.home)
-        if prefix.holds(where):
-            self._replaced.keep(where, where.key.removeprefix(prefix.key), saved)
-
-    def _sending(self) -> Sending:
-        saver, record = self._saver, self._record
-        large = LargeUploads(saver.store.multipart, self._journal, record.id)
-        return Sending(
-            record,
-            self._known,
-            saver.parsers,
-            saver.store.uploader,
-            large,
-            self._writes,
-            self._conflicts,
-            self._history,
-            self._replaced,
-            self._spool,
-        )
-
-    def _take(self, outcome: Outcome[str, Sent]) -> None:
-        try:
-            sent = outcome.result()
-        except errors.LauncherError as exc:
-            self._failed(outcome.job, exc)
-            if concerns_all(exc):
-                raise
-        else:
-            self._confirmed(sent)
-        if len(self._done) >= BATCH:
-            self._write_down()
-
-    def _failed(self, path: str, exc: errors.LauncherError) -> None:
-        item = self._known.item(path).failed(exc.title, exc.hint)
-        self._remember(item)
-        self._report.fail(item, exc.exit_code)
-
-    def _confirmed(self, sent: Sent) -> None:
-        self._remember(sent.item)
-        if not sent.went:
-            self._report.unchanged += 1
-            return
-        self._report.saved.append(sent.item)
-        self._bytes += sent.item.saved.size if sent.item.saved else 0
-        self._saver.progress(len(self._report.saved), self._bytes)
-
-    def _remember(self, item: Item) -> None:
-        self._known.items[item.path] = item
-        self._done.append(item)
-
-    def _write_down(self) -> None:
-        self._journal.put_items(self._record.id, self._done)
-        self._done.clear()
-
-    def write_manifest(self, plan: Plan, *, asked_for: bool) -> None:
-        """Write down, in S3 and last, what the home prefix now holds of the project."""
-        self._conflicts.publish(self._saver.home, self._record.id, self._known.items.values())
-        manifest, stored = self._stored_manifest(plan, asked_for=asked_for)
-        with ThreadPoolExecutor(1, "audit") as pool:
-            audited = pool.submit(self._audit, manifest.saved_at)
-            States(self._saver.store, self._saver.home, self._record.id).keep(manifest, asked_for=asked_for)
-            self._report.manifest = str(manifest_uri(self._saver.home, self._record.id))
-            record = self._record = replace(self._record, manifest_etag=stored.etag, last_saved=manifest.saved_at)
-            self._last.keep(manifest, stored.etag, self._mine())
-            self._journal.end_saving(record)
-            self._intents.forget()
-            self._note_clock()
-            audited.result()
-
-    def _audit(self, at: str) -> None:
-        saver = self._saver
-        write_audit(saver.store, saver.home, self._report, session=saver.session, who=saver.who, at=at)
-
-    def _note_clock(self) -> None:
-        skew = self._saver.store.http.server_time.skew_s
-        if skew is not None:
-            self._journal.put_fact(CLOCK_SKEW, str(round(skew)))
-
-    def _others_since(self) -> set[str]:
-        """Files that another session saved since we did, as far as an earlier save of ours found that out."""
-        kept = self._last.read()
-        mine = kept[2] if kept is not None else {}
-        saved = {path: item.saved for path, item in self._known.items.items() if path in mine}
-        self._only_theirs = {path for path, one in saved.items() if one is not None and one.etag == mine[path].etag}
-        return self._only_theirs
-
-    def _mine(self) -> dict[str, SavedFile]:
-        """What we saved of those: were the journal lost, what lies here would else be taken for a change of theirs."""
-        items = [self._known.items[path] for path in self._only_theirs]
-        return {item.path: saved_file(item, item.saved) for item in items if item.saved is not None}
-
-    def _stored_manifest(self, plan: Plan, *, asked_for: bool) -> tuple[Manifest, Stored]:
-        """Ours; if another session wrote one since, with what it saved and we did not."""
-        saver, replaces, earlier = self._saver, self._record.manifest_etag, self._record.last_saved
-        where, only_theirs = manifest_uri(saver.home, self._record.id), self._others_since()
-        for attempt in range(_MANIFESTS):
-            at = moment_after(saver.store.http.server_time.now(), self._record.last_saved, earlier)
-            manifest = manifest_of(
-                self._record,
-                self._known,
-                plan.by_reference,
-                saver.session,
-                saver.who,
-                at,
-                only_theirs,
-                asked_for=asked_for,
-            )
-            try:
-                return manifest, write_manifest(manifest, where, replaces, self._writes, saver.store.uploader)
-            except errors.ChangedMeanwhile:
-                theirs = read_manifest(saver.store, saver.home, self._record.id)
-                if attempt == _MANIFESTS - 1 or theirs is None:
-                    raise
-            self._known = replace(self._known, theirs=theirs[0].files, their_references=theirs[0].references)
-            only_theirs = changed_by_others(saver.store, S3Uri.parse(self._record.home), self._known)
-            self._only_theirs = only_theirs
-            replaces, earlier = theirs[1], theirs[0].saved_at
-        raise AssertionError
-
-
-def concerns_all(exc: errors.LauncherError) -> bool:
-    """Would every other file fail for the same reason: no server, no disk, no sign-in?"""
-    stops = (errors.Unreachable, errors.LocalDisk, errors.Refused)
-    return exc.exit_code in [kind.exit_code for kind in stops]
