@@ -151,6 +151,8 @@ class _Staging:
         self._folder.close()
 
     def _transfer(self, missing: list[Wanted], arrivals: Arrivals, exchange: Exchange, crew: _Crew) -> None:
+        from launcher.storage.exchange import COMING_AT_ONCE
+
         quick: list[Wanted] = []
         for file in missing:
             if arrivals.is_quick(file):
@@ -158,7 +160,7 @@ class _Staging:
             else:
                 self._fetch(file, arrivals, crew)
         together: list[Proved] = []
-        with closing(exchange.answers(map(arrivals.asking, quick))) as replies:
+        with closing(exchange.answers(map(arrivals.asking, quick), COMING_AT_ONCE)) as replies:
             for reply in replies:
                 if reply is not None:
                     self._give(reply, arrivals, crew, together)

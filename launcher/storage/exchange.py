@@ -24,9 +24,9 @@ from launcher.storage.http import Endpoint, SignedHttp, object_url
 from launcher.storage.messages import Job, Reply, Request
 from launcher.storage.signing import UNSIGNED
 
-#: Enough to keep a server at 30 ms busy. S3 takes thousands of requests a second below one prefix, `s5cmd` keeps 256
-#: on their way; a server that asks for fewer gets fewer.
-AT_ONCE = 128
+#: What is on its way at once. S3 takes thousands of requests a second below one prefix, `s5cmd` keeps 256 on their way;
+#: a server that asks for fewer gets fewer. Of what comes half as many: it must be written, and more only wait for that.
+AT_ONCE, COMING_AT_ONCE = 256, 128
 #: What a server that says "slow down" gets at the least, and how it says so; 0 is a connection that it broke off.
 AT_LEAST, SLOW_DOWN = 8, (0, 429, 503)
 #: Few bytes are in memory at once: touching fresh memory costs more than moving what is in it.
@@ -71,12 +71,14 @@ class Exchange:
             return Reply(request.job)
         return line.reply()
 
-    def answers(self, requests: Iterable[Request[Job]]) -> Generator[Reply[Job] | None, None, None]:
+    def answers(
+        self, requests: Iterable[Request[Job]], at_once: int = AT_ONCE
+    ) -> Generator[Reply[Job] | None, None, None]:
         """Send them, begun in their order, and give the replies as they come; None now and then while none comes.
 
         A request is taken from the iterable only when there is room for it. Close the iterator when leaving early.
         """
-        flight = _Flight(self._new_line, iter(requests))
+        flight = _Flight(self._new_line, iter(requests), at_once)
         try:
             while flight.goes_on():
                 while (request := flight.next_request()) is not None:
@@ -175,12 +177,12 @@ class _Line(Generic[Job]):
 class _Flight(Generic[Job]):
     """The requests of one call that are on their way."""
 
-    def __init__(self, new_line: Callable[[], _Line[Job]], requests: Iterator[Request[Job]]) -> None:
+    def __init__(self, new_line: Callable[[], _Line[Job]], requests: Iterator[Request[Job]], at_once: int) -> None:
         try:
             self._multi = pycurl.CurlMulti()
         except pycurl.error as exc:  # it opens some files of its own
             raise errors.OutOfHandles(detail=repr(exc)) from exc
-        self._multi.setopt(pycurl.M_MAXCONNECTS, AT_ONCE)
+        self._multi.setopt(pycurl.M_MAXCONNECTS, at_once)
         self._new_line = new_line
         self._free: deque[_Line[Job]] = deque()
         self._busy: dict[Any, _Line[Job]] = {}
@@ -188,7 +190,8 @@ class _Flight(Generic[Job]):
         self._waiting: Request[Job] | None = None
         self._is_over = False
         self._bytes = 0
-        self._room = float(AT_ONCE)
+        self._most = at_once
+        self._room = float(at_once)
 
     def goes_on(self) -> bool:
         """Is anything on its way, or to be sent?"""
@@ -236,7 +239,7 @@ class _Flight(Generic[Job]):
         """Half as many at once for a server that is too busy, then one more for each round that it takes."""
         if status in SLOW_DOWN:
             self._room = max(AT_LEAST, self._room / 2)
-        elif self._room < AT_ONCE:
+        elif self._room < self._most:
             self._room += 1 / self._room
 
     def _released(self, curl: Any) -> _Line[Job]:
