@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -210,7 +211,8 @@ def test_a_conflict_says_which_file_who_when_and_where(site: Site, elsewhere: Pa
     assert (one["path"], one["theirs"]["uri"]) == (CONFIG, f"{home}{CONFIG}")
     assert one["mine"]["uri"] == f"{home}{one['copy']}"
     assert one["mine"]["who"] and one["theirs"]["who"] and one["mine"]["who"] != one["theirs"]["who"]
-    assert one["theirs"]["at"] <= one["mine"]["at"]
+    theirs, mine_at = (datetime.fromisoformat(one[side]["at"]) for side in ("theirs", "mine"))
+    assert timedelta(seconds=-2) < mine_at - theirs < timedelta(minutes=5), "servers tell the time in whole seconds"
     told = site.run("conflicts", mine)
     assert told.code == 0 and one["theirs"]["uri"] in told.out
 
