@@ -70,6 +70,8 @@ class OneSave:
         self._only_theirs: set[str] = set()
         self._done: list[Item] = []
         self._bytes = 0
+        #: Also of a state that another session saved within the same second of the server's clock.
+        self._seen_at = before.saved_at if before is not None else record.last_saved
 
     def send(self, paths: list[str]) -> None:
         """Upload in parallel; outcomes are journalled in batches, each before it counts as saved."""
@@ -236,7 +238,7 @@ class OneSave:
 
     def _stored_manifest(self, plan: Plan, *, asked_for: bool) -> tuple[Manifest, Stored]:
         """Ours; if another session wrote one since, with what it saved and we did not."""
-        saver, replaces, earlier = self._saver, self._record.manifest_etag, self._record.last_saved
+        saver, replaces, earlier = self._saver, self._record.manifest_etag, self._seen_at
         where, only_theirs = manifest_uri(saver.home, self._record.id), self._others_since()
         for attempt in range(_MANIFESTS):
             at = moment_after(saver.store.http.server_time.now(), self._record.last_saved, earlier)
