@@ -19,6 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from installer.given import read_given
 from launcher import errors
 
+#: libyaml's own where it was built with it: a database has tens of thousands of files.
+_LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LARGEST_FILE, MOST_FILES, LARGEST_KEPT = 4_000_000, 200_000, 50_000_000
 ECOSYSTEM = "PyPI"
 
@@ -116,7 +118,7 @@ def _read(name: str, data: bytes) -> Any:
     if len(data) > LARGEST_FILE:
         return None
     try:
-        return yaml.load(data, yaml.CSafeLoader) if name.endswith(".yaml") else json.loads(data)
+        return yaml.load(data, _LOADER) if name.endswith(".yaml") else json.loads(data)  # noqa: S506 - a safe one
     except (ValueError, yaml.YAMLError, RecursionError):
         return None
 
