@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from installer.cli.context import Context
 from installer.image.plan import RESOURCES
+from installer.outputs import write_output
 from installer.supply.advisories import Snapshot, load_snapshot
 from installer.supply.audit import OLDEST, Finding, findings, is_too_old
 from installer.supply.bill import Package, locks, packages_in
@@ -34,7 +35,7 @@ def run(context: Context) -> None:
     held = {name: packages_in(path.read_text(encoding="utf-8")) for name, path in locks().items()}
     snapshot = load_snapshot(_source(context), {canonicalize_name(one.name) for rows in held.values() for one in rows})
     if context.arguments.keep and not context.dry_run:
-        context.arguments.keep.write_text(snapshot.to_json(), encoding="utf-8")
+        write_output(context.arguments.keep, snapshot.to_json())
     found = findings(held, snapshot, context.arguments.accept)
     _tell(context, held, snapshot, found)
 

@@ -15,6 +15,7 @@ from installer.cloud import service_errors
 from installer.fleet.deploying import Deployment, Planned
 from installer.fleet.publishing import fleet_now, image_of
 from installer.fleet.template import template, text_of
+from installer.outputs import write_output
 from installer.rights.policies import home_root
 from launcher import errors
 
@@ -33,7 +34,7 @@ def run(context: Context) -> None:
     text = text_of(template(context.loaded.site))
     if context.arguments.template:
         if not context.dry_run:
-            context.arguments.template.write_text(text, encoding="utf-8")
+            write_output(context.arguments.template, text)
         context.say(f"{'Would be written' if context.dry_run else 'Written'}: {context.arguments.template}")
         return
     findings = look(context)

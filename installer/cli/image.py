@@ -19,6 +19,7 @@ from installer.image.prewarm import forget_reading, manifest, read_since, trace
 from installer.image.soundness import LOOKS, checks
 from installer.image.spec import Spec, judge, load_spec, refuse_impossible
 from installer.image.wheel_lock import refuse_another_lock
+from installer.outputs import write_output
 from launcher import errors
 
 HELP = "the image that the fleet starts from: can it work, make it, try it"
@@ -135,7 +136,7 @@ def _test(context: Context) -> None:
                 errors.NotDone(f"{check.name}: {check.message}", title="The image is not sound", hint=check.hint)
             )
     if context.arguments.junit:
-        context.arguments.junit.write_bytes(junit("image", rows))
+        write_output(context.arguments.junit, junit("image", rows))
     if context.as_json:
         told = [{**asdict(check), "seconds": round(seconds, 3)} for check, seconds in rows]
         context.document({"checks": told, "ok": all(check.ok for check, _ in rows)})
@@ -151,7 +152,7 @@ def _trace(context: Context) -> None:
         found.update(given.file.read_text(encoding="utf-8").splitlines())
     text = manifest(found, windows=sys.platform == "win32")
     if not context.dry_run:
-        given.file.write_text(text, encoding="utf-8")
+        write_output(given.file, text)
     context.say(f"{text.count(chr(10))} files are listed.")
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from installer.cli.context import Context
+from installer.outputs import write_output
 from installer.probing import answers
 
 HELP = "what no document says about a real instance, asked on one; answers in a file"
@@ -23,7 +24,7 @@ def run(context: Context) -> None:
     """Ask everything; what needs a person is said."""
     rows = [asdict(one) for one in answers()]
     if context.arguments.file and not context.dry_run:
-        context.arguments.file.write_text(json.dumps({"answers": rows}, indent=1) + "\n", encoding="utf-8")
+        write_output(context.arguments.file, json.dumps({"answers": rows}, indent=1) + "\n")
     if context.as_json:
         context.document({"answers": rows})
         return

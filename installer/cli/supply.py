@@ -7,6 +7,7 @@ from pathlib import Path
 
 from installer.cli.context import Context
 from installer.image.plan import LOCK, ROOT
+from installer.outputs import write_output
 from installer.supply.bill import bill, hashes, licences, locks, packages_in
 from installer.supply.wheel import build_wheel
 
@@ -29,9 +30,9 @@ def run(context: Context) -> None:
         files = [build_wheel(ROOT, folder)]
         texts = {"sbom.cdx.json": bill(held), "licences.csv": licences(LOCK)}
         for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
+            write_output(folder / name, text)
             files.append(folder / name)
-        (folder / "SHA256SUMS").write_text(hashes(files), encoding="utf-8")
+        write_output(folder / "SHA256SUMS", hashes(files))
     for name, count in counts.items():
         context.say(f"{name}: {count} packages, each with its hashes")
     if context.as_json:

@@ -11,6 +11,7 @@ from pathlib import Path
 from installer.cli.context import Context
 from installer.cloud import service_errors
 from installer.image.plan import RESOURCES
+from installer.outputs import write_output
 from installer.usage.page import Month, page
 from installer.usage.reports import read_month
 from installer.usage.summary import PersonHours, load_prices, per_person, total, without_price
@@ -46,7 +47,7 @@ def run(context: Context) -> None:
     if given.html and not context.dry_run:
         title = context.loaded.site.title or "Use of the fleet"
         told = Month(title, given.month, people, list(prices.values()), len(unread), missing)
-        given.html.write_text(page(told), encoding="utf-8")
+        write_output(given.html, page(told))
         context.say(f"Written: {given.html}")
     if context.as_json:
         rows = [asdict(one) for one in people]

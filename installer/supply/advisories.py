@@ -12,15 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from packaging.utils import canonicalize_name
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from installer.given import read_given
 from launcher import errors
+from launcher.tools import yaml_text
 
-#: libyaml's own where it was built with it: a database has tens of thousands of files.
-_LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LARGEST_FILE, MOST_FILES, LARGEST_KEPT = 4_000_000, 200_000, 50_000_000
 ECOSYSTEM = "PyPI"
 
@@ -103,7 +101,7 @@ def _documents(path: Path) -> Iterator[Any]:
     """Every file in a folder or a ZIP; None for one that cannot be read, or is far too large."""
     if path.is_dir():
         files = [file for file in sorted(path.rglob("*")) if file.suffix in (".json", ".yaml") and file.is_file()]
-        yield from (_read(file.name, file.read_bytes()[: LARGEST_FILE + 1]) for file in files[:MOST_FILES])
+        yield from (_read(file.name, _beginning(file)) for file in files[:MOST_FILES])
         return
     if not path.is_file():
         raise FileNotFoundError(path)
@@ -114,12 +112,18 @@ def _documents(path: Path) -> Iterator[Any]:
                     yield _read(info.filename, file.read(LARGEST_FILE + 1))
 
 
+def _beginning(file: Path) -> bytes:
+    """All of it, unless it is far too large."""
+    with file.open("rb") as opened:
+        return opened.read(LARGEST_FILE + 1)
+
+
 def _read(name: str, data: bytes) -> Any:
     if len(data) > LARGEST_FILE:
         return None
     try:
-        return yaml.load(data, _LOADER) if name.endswith(".yaml") else json.loads(data)  # noqa: S506 - a safe one
-    except (ValueError, yaml.YAMLError, RecursionError):
+        return yaml_text.parsed(data, name) if name.endswith(".yaml") else json.loads(data)
+    except (ValueError, RecursionError, errors.Damaged):
         return None
 
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from installer.outputs import write_output
 from launcher import errors
 
 
@@ -30,9 +31,8 @@ def build_wheel(root: Path, target: Path) -> Path:
         _run(command, {"SOURCE_DATE_EPOCH": when}, cwd=tree)
         (made,) = out.glob("*.whl")
         target.mkdir(parents=True, exist_ok=True)
-        draft = target / f"{made.name}.new"
-        draft.write_bytes(made.read_bytes())
-        return draft.replace(target / made.name)
+        write_output(target / made.name, made.read_bytes())
+        return target / made.name
 
 
 def _run(command: list[str], environ: dict[str, str], cwd: Path | None = None) -> str:

@@ -22,7 +22,7 @@ def site_file(image: Image) -> Seen:
     try:
         site = load_site(Path(image.layout.site)).site
     except errors.LauncherError as exc:
-        return False, str(exc), exc.hint
+        return False, f"{exc.title}: {exc.subject}", exc.hint
     told = [] if site.broker.url else ["no broker: people are apart by convention only"]
     return True, "; ".join([f"{len(site.bucket)} buckets", *told]), ""
 

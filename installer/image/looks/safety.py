@@ -86,6 +86,11 @@ def _where_people_write(layout: Layout, environ: Mapping[str, str]) -> Iterator[
 
 def _has_secret(path: Path) -> bool:
     try:
-        return path.is_file() and bool(SECRET.search(path.read_bytes()[:LARGEST_TEXT]))
+        return path.is_file() and bool(SECRET.search(_beginning(path)))
     except OSError:
         return False
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST_TEXT)
