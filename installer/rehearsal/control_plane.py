@@ -68,8 +68,7 @@ class ControlPlane:
 
     def __init__(self, world: World, others: str = "") -> None:
         self.world = world
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(world, others))
-        self._server.daemon_threads = True
+        self._server = _Server(world, others)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 
     @property
@@ -87,51 +86,56 @@ class ControlPlane:
         self._server.server_close()
 
 
-def _handler(world: World, others: str) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = 30
-        # Head and body in one piece, at once: otherwise every answer waits 40 ms for an acknowledgement.
-        wbufsize = -1
-        disable_nagle_algorithm = True
+class _Server(ThreadingHTTPServer):
+    """Listens on the loopback address; `others` is where requests for other services go, if anywhere."""
 
-        def do_GET(self) -> None:
-            self.do_POST()
+    daemon_threads = True
 
-        def do_PUT(self) -> None:
-            self.do_POST()
+    def __init__(self, world: World, others: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self._world, self._others = world, others
 
-        def do_HEAD(self) -> None:
-            self.do_POST()
+    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
+        """By the service itself, or by whoever stands in for the others. Raises `CutOff`."""
+        if self._others and service_of(headers) not in SERVICES:
+            return forward(self._others, method, path, headers, body)
+        return reply_to(self._world, path, headers, body)
 
-        def do_DELETE(self) -> None:
-            self.do_POST()
 
-        def do_POST(self) -> None:
-            length = int(self.headers.get("content-length") or 0)
-            if length > LARGEST_BODY:
-                self.close_connection = True
-                return
-            body = self.rfile.read(length)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            try:
-                if others and service_of(headers) not in SERVICES:
-                    self._send(forward(others, self.command, self.path, headers, body))
-                else:
-                    self._send(reply_to(world, self.path, headers, body))
-            except CutOff:
-                self.close_connection = True
+class _Handler(BaseHTTPRequestHandler):
+    """One connection: requests are read and answered one by one."""
 
-        def _send(self, reply: Reply) -> None:
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(reply.body)))
-            self.send_header("x-amzn-RequestId", "rehearsal")
-            self.end_headers()
-            self.wfile.write(reply.body)
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+    # Head and body in one piece, at once: otherwise every answer waits 40 ms for an acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's own name
-            """Say nothing."""
+    def _any(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            self._send(self.server.answer(self.command, self.path, headers, self._body()))
+        except CutOff:
+            self.close_connection = True
 
-    return Handler
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _any  # noqa: N815 - the base class looks for these names
+
+    def _body(self) -> bytes:
+        """What came with the request. Raises `CutOff` for one that is larger than any of the service's."""
+        length = int(self.headers.get("content-length") or 0)
+        if length > LARGEST_BODY:
+            raise CutOff
+        return self.rfile.read(length)
+
+    def _send(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(reply.body)))
+        self.send_header("x-amzn-RequestId", "rehearsal")
+        self.end_headers()
+        self.wfile.write(reply.body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's own name
+        """Say nothing."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict, ValidationError
 
+from launcher.compare.spec_contradictions import contradictions
 from launcher.compare.spec_fields import FILE, POSES, Files, LocalFile, Words
-from launcher.compare.training_spec import STRIDES, Training, no_network
+from launcher.compare.training_spec import Training
 from launcher.config.site import Entry, Name
 from launcher.config.toml_document import parsed, text_of
 from launcher.config.toml_lines import KeyPath, line_of
@@ -146,51 +147,6 @@ def _validated(document: dict[str, Any], lines: Mapping[KeyPath, int], source: s
         spec = Spec.model_validate(document)
     except ValidationError as exc:
         raise refused(source, wrong_entries(exc, Spec, lines), WHAT) from exc
-    if wrong := list(_contradictions(spec, lines)):
+    if wrong := [Problem(line_of(lines, path) or 0, text) for path, text in contradictions(spec)]:
         raise refused(source, wrong, WHAT)
     return spec
-
-
-def _contradictions(spec: Spec, lines: Mapping[KeyPath, int]) -> Iterator[Problem]:
-    """What each entry allows, and two together do not."""
-
-    def problem(path: KeyPath, text: str) -> Problem:
-        return Problem(line_of(lines, path) or 0, text)
-
-    frames = spec.frames
-    ways = [bool(frames.test), frames.split is not None, frames.seed is not None]
-    if sum(ways) != 1:
-        yield problem(("frames",), "[frames] needs one of test, split and seed")
-    if frames.folds and (frames.folds == 1 or frames.test or frames.fold):
-        yield problem(
-            ("frames", "folds"), "[frames] folds is 2 or more, with seed or split, and excludes test and fold"
-        )
-    names = [model.name for model in spec.model]
-    if not names:
-        yield Problem(0, "it names no model: add one table [[model]], in double brackets, for each")
-    for at, model in enumerate(spec.model):
-        if names.index(model.name) != at:
-            yield problem(("model", at, "name"), "[[model]] name is there twice; allowed is one of each")
-        if model.train is not None and (model.predictions or model.seen):
-            yield problem(("model", at, "train"), "[[model]] train excludes predictions and seen")
-        if model.train is not None and (not model.train.seeds or len(set(model.train.seeds)) < len(model.train.seeds)):
-            yield problem(("model", at, "train"), "[[model]] train needs seeds, each once")
-        if model.train is not None and (wrong := no_network(model.train)):
-            yield problem(("model", at, "train", "network"), f"[[model]] train network is {wrong}")
-        if model.train is not None and model.train.stride not in STRIDES:
-            yield problem(("model", at, "train", "stride"), "[[model]] train stride is a power of two up to 32, or 0")
-        if model.train is None and not model.predictions:
-            yield problem(("model", at, "predictions"), f"[[model]] predictions is empty; allowed is a list of {POSES}")
-        if model.unseen and model.seen:
-            yield problem(("model", at, "unseen"), "[[model]] unseen and seen exclude each other")
-        if model.clip and spec.clip is None:
-            yield problem(("model", at, "clip"), "[[model]] clip needs a table [clip] that says how many frames it has")
-        if frames.folds and len(model.predictions) % frames.folds and len(model.predictions) != 1:
-            yield problem(
-                ("model", at, "predictions"),
-                f"[[model]] predictions needs {frames.folds} files, one for each fold, or one for all",
-            )
-        if frames.folds and model.seen and len(model.seen) != frames.folds and len(model.predictions) != 1:
-            yield problem(("model", at, "seen"), f"[[model]] seen needs {frames.folds} files, one for each fold")
-        if len(model.clip) not in (0, 1, len(model.predictions)):
-            yield problem(("model", at, "clip"), "[[model]] clip names one file, or one for each of predictions")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from launcher import errors
@@ -35,14 +35,7 @@ def manifest_of(
     Where two sessions changed one file, the original is the other's, and the copy stands beside it. `only_theirs` are
     files that another session changed since we last saved them, and we did not.
     """
-    files = dict(known.theirs)
-    for path, item in known.items.items():
-        if path in only_theirs and item.copy is None:
-            continue
-        if item.copy is not None:
-            files[item.copy.key.removeprefix(S3Uri.parse(record.home).key)] = saved_file(item, item.copy)
-        elif item.saved is not None:
-            files[path] = saved_file(item, item.saved)
+    files = {**known.theirs, **dict(_ours(record, known, only_theirs))}
     # A video that was not brought to this computer is as much a part of the project as it was before.
     references = {path: one for path, one in known.their_references.items() if path not in files}
     references |= {path: _reference(known.items[path]) for path in by_reference}
@@ -59,6 +52,16 @@ def manifest_of(
         files=dict(sorted(files.items())),
         references=dict(sorted(references.items())),
     )
+
+
+def _ours(record: ProjectRecord, known: Known, only_theirs: Collection[str]) -> Iterator[tuple[str, SavedFile]]:
+    """What this session saved, by the path below the project's home; a copy has a name of its own there."""
+    home = S3Uri.parse(record.home).key
+    for path, item in known.items.items():
+        if item.copy is not None:
+            yield item.copy.key.removeprefix(home), saved_file(item, item.copy)
+        elif item.saved is not None and path not in only_theirs:
+            yield path, saved_file(item, item.saved)
 
 
 def write_manifest(

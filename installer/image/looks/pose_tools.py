@@ -18,13 +18,15 @@ ONE_STEP = ("--epochs", "1", "--batch", "4", "--scale", "0.2", "--steps", "1", "
 BUILD_AGAIN = "Run the build again."
 
 
+Rows = list[dict[str, Any]]
+
+
 def tools_work(image: Image) -> Seen:
     """Each is the locked one, imports, and makes one prediction."""
-    if not image.spec.tools:
-        return True, "none is asked for", ""
-    rows, words = _checked(image)
-    if rows is None:
-        return False, words, BUILD_AGAIN
+    return _judged(image, _work)
+
+
+def _work(image: Image, rows: Rows) -> Seen:
     said = "; ".join(f"{row['title']} {row['version']}: {row['message']}" for row in rows)
     if not image.test_shim and any("TEST SHIM" in row["message"] for row in rows):
         return False, said, "This set is for the test suite alone: build without --test-shim."
@@ -33,11 +35,10 @@ def tools_work(image: Image) -> Seen:
 
 def gpu_seen(image: Image) -> Seen:
     """Each tool's torch sees the GPU; without one here nothing is known but what it was built with."""
-    if not image.spec.tools:
-        return True, "no tool is asked for", ""
-    rows, words = _checked(image)
-    if rows is None:
-        return False, words, BUILD_AGAIN
+    return _judged(image, _see_the_gpu)
+
+
+def _see_the_gpu(image: Image, rows: Rows) -> Seen:
     plain = [row["title"] for row in rows if not (row.get("torch") or {}).get("cuda")]
     if plain and not image.test_shim:
         hint = _WINDOWS_LOCK if image.layout.windows else _CPU_TORCH
@@ -52,16 +53,18 @@ def gpu_seen(image: Image) -> Seen:
     return True, f"{', '.join(devices)}, seen by {', '.join(row['title'] for row in rows)}", ""
 
 
-_CPU_TORCH = "Build where pip's settings name no folder with a CPU-only torch; see docs/tools.md."
-_WINDOWS_LOCK = "Make the lock with CUDA first: `pose-launcher tools lock`, where torch's own index answers."
-
-
-def _checked(image: Image) -> tuple[list[dict[str, Any]] | None, str]:
-    """The rows of `tools check`, found out once."""
+def _judged(image: Image, judge: Callable[[Image, Rows], Seen]) -> Seen:
+    """By the rows of `tools check`, which is asked once; an image without tools has nothing to judge."""
+    if not image.spec.tools:
+        return True, "no tool is asked for", ""
     done = image.once("tools check", lambda: image.ask("tools", "check", *image.spec.tool_ids, "--json"))
     told = document(done)
     rows = told.get("tools") if isinstance(told, dict) else None
-    return (rows, "") if isinstance(rows, list) and rows else (None, complaint(done))
+    return judge(image, rows) if isinstance(rows, list) and rows else (False, complaint(done), BUILD_AGAIN)
+
+
+_CPU_TORCH = "Build where pip's settings name no folder with a CPU-only torch; see docs/tools.md."
+_WINDOWS_LOCK = "Make the lock with CUDA first: `pose-launcher tools lock`, where torch's own index answers."
 
 
 def tools_open(image: Image) -> Seen:

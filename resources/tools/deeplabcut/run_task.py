@@ -45,35 +45,19 @@ def answer(**told: Any) -> None:
 
 
 def train(job: dict[str, Any]) -> None:
-    """Make the training set of the given split, and train on it."""
-    import deeplabcut
+    """Make the training set of the given split, and train on it; or go on with a training that was stopped."""
     import snapshots
     import training
     import weights
-    from deeplabcut.core.engine import Engine
-    from deeplabcut.utils.auxiliaryfunctions import edit_config, read_config
+    from deeplabcut.utils.auxiliaryfunctions import read_config
 
     config = job["project"]
     settings: Any = read_config(config)
     rows = merged_rows(settings)
-    # What is held aside for validation is in neither: DeepLabCut would choose its best snapshot by it.
-    sides = {side: [rows[name] for name in job["frames"][side] if name in rows] for side in ("train", "test")}
-    if not sides["train"] or len(sides["train"]) != len(job["frames"]["train"]):
-        refuse("the labels changed while this waited in the queue, or are not found by DeepLabCut")
-    sides["test"] = sides["test"] or [rows[name] for name in job["frames"]["validation"]]
+    sides = sides_of(rows, job["frames"])
     share = round(len(sides["train"]) / (len(sides["train"]) + len(sides["test"])), 2)
-    shares = list(settings["TrainingFraction"])
-    if share not in shares:
-        shares.append(share)
-        edit_config(config, {"TrainingFraction": shares})
-    shuffle, resume = (next_shuffle(Path(config).parent), None)
-    if job["resume"]:
-        shuffle, resume = int(_matched(Path(job["resume"]).parents[1].name)[2]), job["resume"]
-    else:
-        deeplabcut.create_training_dataset(
-            config, Shuffles=[shuffle], trainIndices=[sides["train"]], testIndices=[sides["test"]],
-            net_type=job["network"] or None, engine=Engine.PYTORCH, userfeedback=False,
-        )  # fmt: skip
+    shares = with_share(config, list(settings["TrainingFraction"]), share)
+    shuffle = resumed_shuffle(job) if job["resume"] else new_training_set(job, sides)
     folder = model_folder(Path(config).parent, share, shuffle)
     begun = weights.settle_weights(job, training.configuration(folder)["model"]["backbone"])
     updates, stride = training.updates(job, folder)
@@ -81,8 +65,47 @@ def train(job: dict[str, Any]) -> None:
     answer(**told, stopped=False, finished=False)
     snapshots.save_whole()
     snapshots.stop_after_epoch(STOP)
-    training.train_until_stopped(job, config, shuffle, shares.index(share), resume, updates)
+    training.train_until_stopped(job, config, shuffle, shares.index(share), job["resume"] or None, updates)
     answer(**told, stopped=STOP.exists(), finished=not STOP.exists())
+
+
+def sides_of(rows: dict[str, int], frames: dict[str, list[str]]) -> dict[str, list[int]]:
+    """The split by the rows of DeepLabCut's table.
+
+    What is held aside for validation is in neither: DeepLabCut would choose its best snapshot by it.
+    """
+    sides = {side: [rows[name] for name in frames[side] if name in rows] for side in ("train", "test")}
+    if not sides["train"] or len(sides["train"]) != len(frames["train"]):
+        refuse("the labels changed while this waited in the queue, or are not found by DeepLabCut")
+    return {**sides, "test": sides["test"] or [rows[name] for name in frames["validation"]]}
+
+
+def with_share(config: str, shares: list[float], share: float) -> list[float]:
+    """The fractions that the project's configuration names, with this one, which is written there if it is new."""
+    from deeplabcut.utils.auxiliaryfunctions import edit_config
+
+    if share in shares:
+        return shares
+    edit_config(config, {"TrainingFraction": [*shares, share]})
+    return [*shares, share]
+
+
+def new_training_set(job: dict[str, Any], sides: dict[str, list[int]]) -> int:
+    """The number of the training set that DeepLabCut makes of this split."""
+    import deeplabcut
+    from deeplabcut.core.engine import Engine
+
+    shuffle = next_shuffle(Path(job["project"]).parent)
+    deeplabcut.create_training_dataset(
+        job["project"], Shuffles=[shuffle], trainIndices=[sides["train"]], testIndices=[sides["test"]],
+        net_type=job["network"] or None, engine=Engine.PYTORCH, userfeedback=False,
+    )  # fmt: skip
+    return shuffle
+
+
+def resumed_shuffle(job: dict[str, Any]) -> int:
+    """The number of the training set that the snapshot to go on from belongs to."""
+    return int(_matched(Path(job["resume"]).parents[1].name)[2])
 
 
 def merged_rows(settings: Any) -> dict[str, int]:
