@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from launcher.cli.asking import asker
 from launcher.cli.context import Context
-from launcher.cli.jobs import asker
 from launcher.desk.comparing import compare
 
 if TYPE_CHECKING:

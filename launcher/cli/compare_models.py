@@ -6,9 +6,9 @@ import argparse
 import os
 from pathlib import Path
 
+from launcher.cli.asking import asker
 from launcher.cli.compare import tell_written
 from launcher.cli.context import Context
-from launcher.cli.jobs import asker
 from launcher.desk.comparing_models import Chosen, ComparingModels
 from launcher.desk.opening import Opening
 from launcher.desk.training import Training

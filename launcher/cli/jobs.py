@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import os
 import time
 from typing import TYPE_CHECKING
 
 from launcher import errors
-from launcher.cli.asking import is_yes
+from launcher.cli.asking import asker
 from launcher.cli.context import Context
 from launcher.desk.job_report import row, words
 from launcher.desk.opening import Opening
@@ -20,7 +19,6 @@ from launcher.journal import ProjectRecord
 if TYPE_CHECKING:
     from launcher.desk.opening import Ask
     from launcher.runs.jobs import JobLook
-    from launcher.runs.trust import Question
 
 _TELL_EVERY_S = 2.0
 
@@ -37,22 +35,6 @@ def begun(context: Context) -> tuple[Training, ProjectRecord, Ask]:
     training = Training(context.desk, os.environ)
     project = Opening(context.desk, os.environ).project(context.arguments.target, context.progress("Brought"))
     return training, project, asker(context)
-
-
-def asker(context: Context) -> Ask:
-    """Asks the person at the terminal."""
-    return functools.partial(_is_trusted, context)
-
-
-def _is_trusted(context: Context, asked: Question) -> bool:
-    if context.arguments.trust:
-        return True
-    if context.as_json:  # whoever reads this can ask the person, and come back with --trust
-        context.document({"run": None, "question": asked.to_json()})
-        return False
-    for line in asked.lines:
-        context.say(line)
-    return is_yes("Start it?")
 
 
 def tell(context: Context, training: Training, look: JobLook) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import os
 
 from launcher import errors
-from launcher.cli.asking import is_yes
+from launcher.cli.asking import asker
 from launcher.cli.context import Context
 from launcher.desk.opening import Opening
 from launcher.desk.run_report import ASKS, in_words, open_document, refusal_document
@@ -15,7 +14,6 @@ from launcher.journal import ProjectRecord
 from launcher.journal.run_records import RunRecord
 from launcher.runs.runs import Look
 from launcher.runs.states import HANGS_AFTER_S
-from launcher.runs.trust import Question
 from launcher.tools import tool
 
 HELP = "open a project in its pose tool"
@@ -42,7 +40,7 @@ def run(context: Context) -> None:
         if arguments.dry_run:
             context.line(f"{kind.title} would be started on {project.dir / project.marker}")
             return
-        record, is_new = opening.open(project, kind, functools.partial(_is_trusted, context))
+        record, is_new = opening.open(project, kind, asker(context))
     except errors.LauncherError as exc:
         if context.as_json:
             context.document(refusal_document(arguments.tool or project.tool_id, str(project.dir), exc))
@@ -58,17 +56,6 @@ def run(context: Context) -> None:
         context.codes.append(errors.INTERRUPTED)
         return
     _tell(context, opening, look)
-
-
-def _is_trusted(context: Context, asked: Question) -> bool:
-    if context.arguments.trust:
-        return True
-    if context.as_json:  # whoever reads this can ask the person, and come back with --trust
-        context.document({"run": None, "question": asked.to_json()})
-        return False
-    for line in asked.lines:
-        context.say(line)
-    return is_yes("Open it?")
 
 
 def _tell_start(context: Context, project: ProjectRecord, record: RunRecord, *, is_new: bool) -> None:

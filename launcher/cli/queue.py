@@ -34,7 +34,7 @@ def run(context: Context) -> None:
 
 def _go_on(context: Context, training: Training) -> None:
     """Each from its last checkpoint; what was taken up is not offered again."""
-    from launcher.cli.jobs import asker
+    from launcher.cli.asking import asker
     from launcher.desk import unfinished
 
     if context.arguments.dry_run:

@@ -7,9 +7,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from launcher import errors
-from launcher.cli.asking import is_yes
+from launcher.cli.asking import asker, is_yes
 from launcher.cli.context import Context
-from launcher.cli.jobs import asker, tell
+from launcher.cli.jobs import tell
 from launcher.desk.job_report import row as job_row
 from launcher.desk.opening import Opening
 from launcher.desk.run_report import run_row

@@ -22,6 +22,7 @@ class LiveSite:
         self._own, self._whole = site, site
         self._notices, self._clock = notices, clock
         self._looked_at: float | None = None
+        self._said = ""
 
     def now(self, store: Callable[[], Store]) -> Site:
         """The site, read again if it is older than a while; `store` is only asked for when there is a catalogue."""
@@ -42,7 +43,12 @@ class LiveSite:
             self._say(f"The catalogue {uri} cannot be used now: {exc}")
             return
         self._whole = with_remote(self._own, remote)
+        self._say("")
 
     def _say(self, notice: str) -> None:
-        if notice not in self._notices:
+        """In place of what was said before; nothing once the catalogue is well again."""
+        if self._said in self._notices:
+            self._notices.remove(self._said)
+        self._said = notice
+        if notice:
             self._notices.append(notice)

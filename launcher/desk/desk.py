@@ -313,7 +313,8 @@ class Desk:
             try:
                 home = str(self.home)
             except errors.LauncherError as exc:
-                self.notices.append(f"{exc.title}. {exc.hint}")
+                notice = f"{exc.title}. {exc.hint}"
+                self.notices += [notice] if notice not in self.notices else []
         return session_row(self.facts, home, self.session_clock)
 
     @functools.cached_property

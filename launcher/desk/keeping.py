@@ -79,7 +79,6 @@ def once(check: Callable[[], None]) -> Callable[[], None]:
 def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) -> None:
     """One click: everything that is not saved, now; another session of the same person may have broken off."""
     from launcher.saving.countdown import Countdown
-    from launcher.saving.pruning import prune_quietly
     from launcher.saving.turns import turn
 
     mine = holding(desk, record)
@@ -98,11 +97,20 @@ def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) ->
             record = desk.journal.project(record.id) or record
             with noting_problem(desk, record):
                 saver.save(record, report, permit=permit)
-            has_history = record.manifest_etag is not None  # a first state replaced none
-            if report.manifest is not None and has_history and mine.is_held:
-                tell_once(desk, prune_quietly(pruning(desk), record.id))
+            if report.manifest is not None and mine.is_held:
+                _look_after_use(desk, record, report)
         finally:
             mine.let_go() if is_savers else mine.give_back()
+
+
+def _look_after_use(desk: Desk, before: ProjectRecord, report: SaveReport) -> None:
+    """What the home prefix holds, and the history that is too old in it; `before` is the project as it was then."""
+    from launcher.saving.pruning import count_first_quietly, prune_quietly
+
+    if before.manifest_etag is None:  # a first state has no history
+        count_first_quietly(pruning(desk), report.bytes, len(report.saved))
+    else:
+        tell_once(desk, prune_quietly(pruning(desk), before.id))
 
 
 @contextmanager

@@ -97,9 +97,9 @@ class Opening:
             raise
         return record, True
 
-    def settle_trust(self, project: ProjectRecord, kind: PoseTool, is_trusted: Ask) -> None:
+    def settle_trust(self, project: ProjectRecord, kind: PoseTool, is_trusted: Ask, task: str = "open") -> None:
         """Until nothing is left to ask: what changes while a person reads is a question of its own."""
-        while (asked := trust.question(project, kind, self._desk.parsers, self._desk.journal)) is not None:
+        while (asked := trust.question(project, kind, self._desk.parsers, self._desk.journal, task)) is not None:
             if not is_trusted(asked):
                 raise trust.refusal(asked)
             trust.remember(asked, self._desk.journal)

@@ -89,7 +89,7 @@ class Training:
                 kind.title, title="This tool cannot be run without its window yet", hint="Nothing was started."
             )
         marker = project.dir / project.marker
-        self._opening.settle_trust(project, kind, is_trusted)
+        self._opening.settle_trust(project, kind, is_trusted, task)
         before.keep_aside(marker, kind, run, self._state / "before")
         settings = {**told, "task": task, "project": str(marker), "version": installed.version}
         argv = [*command.argv, str(self.jobs.description(run))]

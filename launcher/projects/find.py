@@ -102,14 +102,14 @@ class Finder(Generic[AnySource]):
             return None
 
     def project(self, marker: str = "") -> FoundProject | None:
-        """The project of one file, or the one whose folder is the root itself."""
+        """The project of one file, or the one whose folder is the root; where it was saved, that says which file."""
         listing = self._listing()
-        for kind in TOOLS:
-            for candidate in kind.candidates(listing):
-                wanted = candidate.marker == marker if marker else not candidate.folder and not kind.is_one_file
-                if wanted:
-                    return self._look(listing, candidate)
-        return None
+        candidates = [candidate for kind in TOOLS for candidate in kind.candidates(listing)]
+        wanted = marker or self.source.own_marker
+        chosen = [one for one in candidates if one.marker == wanted]
+        if not marker:
+            chosen += [one for one in candidates if not one.folder and not tool(one.tool_id).is_one_file]
+        return self._look(listing, chosen[0]) if chosen else None
 
     def _listing(self) -> Listing:
         listing = Listing(self.source.files())

@@ -26,6 +26,10 @@ class Source(Protocol):
     def name(self) -> str:
         """What the root itself is called."""
 
+    @property
+    def own_marker(self) -> str:
+        """The file of the project whose saved folder the root is, once the files were listed; empty where unknown."""
+
     def files(self) -> Iterator[Listed]:
         """Every file below the root, in no order."""
 
@@ -47,6 +51,11 @@ class S3Source:
     def name(self) -> str:
         """The last part of the prefix, or the bucket."""
         return self.root.name
+
+    @property
+    def own_marker(self) -> str:
+        """Only a home prefix has that written down."""
+        return ""
 
     def files(self) -> Iterator[Listed]:
         """Every object below, as the pages come."""
@@ -78,6 +87,12 @@ class HomeSource(S3Source):
         self._home = home
         self._elsewhere: dict[str, ObjectRef] = {}
         self.manifests: dict[str, tuple[Manifest, str]] = {}
+
+    @property
+    def own_marker(self) -> str:
+        """As the manifest says."""
+        found = self.manifests.get(self.root.name)
+        return found[0].marker if found and self.root == self._home.child(f"projects/{self.root.name}/") else ""
 
     def files(self) -> Iterator[Listed]:
         """Every object below, then the references of the projects that were seen."""
@@ -141,6 +156,11 @@ class LocalSource:
     def name(self) -> str:
         """The folder's name."""
         return self.root.name
+
+    @property
+    def own_marker(self) -> str:
+        """Nothing is written down here that somebody else could not have written."""
+        return ""
 
     def files(self) -> Iterator[Listed]:
         """Every regular file below."""

@@ -18,16 +18,25 @@ from launcher.tools.protocol import PoseTool
 
 #: So many files are named for one reason; more would not be read.
 NAMED = 3
+#: What a tool does with the project once somebody agrees.
+_THEN = {
+    "open": "opens it",
+    "train": "trains a model on it",
+    "infer": "predicts with a model of it",
+    "evaluate": "predicts its labelled frames with a model of it",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a person is asked before a tool is started on somebody else's project; all of it is plain text.
 
-    `contents` are the fingerprints of the files that the answer is about, by their paths.
+    `task` is what is about to happen: "open", "train", "infer" or "evaluate". `contents` are the fingerprints of the
+    files that the answer is about, by their paths.
     """
 
     project: str
+    task: str
     writer: str
     title: str
     reasons: Sequence[str]
@@ -42,6 +51,7 @@ class Question:
     def to_json(self) -> dict[str, object]:
         """For the window and for scripts."""
         return {
+            "task": self.task,
             "writer": self.writer,
             "title": self.title,
             "reasons": list(self.reasons),
@@ -50,8 +60,10 @@ class Question:
         }
 
 
-def question(record: ProjectRecord, kind: PoseTool, parsers: Parsers, journal: Journal) -> Question | None:
-    """What must be answered before `kind` is started on the project; None if nothing in it needs an answer."""
+def question(
+    record: ProjectRecord, kind: PoseTool, parsers: Parsers, journal: Journal, task: str = "open"
+) -> Question | None:
+    """What must be answered before `kind` does `task` with the project; None if nothing in it needs an answer."""
     found = foreign_code(record, kind, parsers, journal)
     if not found:
         return None
@@ -62,8 +74,9 @@ def question(record: ProjectRecord, kind: PoseTool, parsers: Parsers, journal: J
         return None
     return Question(
         project=record.id,
+        task=task,
         writer=writer,
-        title=_title(record, kind, writer, is_known=bool(answered)),
+        title=_title(record, kind, writer, task, is_known=bool(answered)),
         reasons=tuple(_reasons(unanswered)),
         advice=f"Go on only if you trust everyone who can write to {writer}. If you are not sure, ask whose project it "
         "is. Nothing is started before you agree.",
@@ -92,10 +105,11 @@ def writer_of(record: ProjectRecord) -> str:
     return record.uri if record.home and "://" in record.uri else str(record.dir)
 
 
-def _title(record: ProjectRecord, kind: PoseTool, writer: str, *, is_known: bool) -> str:
+def _title(record: ProjectRecord, kind: PoseTool, writer: str, task: str, *, is_known: bool) -> str:
+    then = f"when {kind.title} {_THEN[task]}"
     if is_known:
-        return f"Files of {record.name} that can run programs here are new or changed since you trusted {writer}"
-    return f"{record.name} comes from {writer} and can run programs on this computer when {kind.title} opens it"
+        return f"Files of {record.name} that can run programs {then} are new or changed since you trusted {writer}"
+    return f"{record.name} comes from {writer} and can run programs on this computer {then}"
 
 
 def _reasons(found: Sequence[ForeignCode]) -> Iterator[str]:

@@ -6,7 +6,8 @@ Never in the last minute: only the saver at rest and a click on "save" do it, an
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from launcher import errors
@@ -15,10 +16,13 @@ from launcher.journal.manifest import Manifest
 from launcher.projects.source import read_manifest
 from launcher.saving.thinning import AT_ONCE, Kept, Room, crowded, gone, horizon
 from launcher.storage.deleting import delete_object
+from launcher.storage.listing import Page
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
 _USE = "use of the home prefix"
+#: A home with no more objects than this is measured by one request.
+_ONE_PAGE = 1000
 
 
 class Pruning:
@@ -64,6 +68,16 @@ class Pruning:
             self._measure()
         return len(went)
 
+    def count_first(self, size: int, files: int) -> None:
+        """A first state replaces nothing: what it added is known, or a small home is measured by one request."""
+        use = known_use(self._journal)
+        if use is not None:
+            self._note({**use, "used_bytes": use["used_bytes"] + size})
+        elif files < _ONE_PAGE:
+            page = self._store.lister.page(self._home, delimiter="", size=_ONE_PAGE)
+            if page.next_token is None:
+                self._note(self._use_of([page]))
+
     def _delete(self, one: Kept) -> bool:
         return delete_object(self._store.http, S3Uri(self._home.bucket, one.key), one.etag)
 
@@ -78,14 +92,21 @@ class Pruning:
 
     def _measure(self) -> dict[str, int]:
         """Everything below the home prefix counts; what was measured is kept for `status`."""
+        use = self._use_of(self._store.lister.everything(self._home))
+        self._note(use)
+        return use
+
+    def _use_of(self, pages: Iterable[Page]) -> dict[str, int]:
         use = {"used_bytes": 0, "history_bytes": 0}
         history = self._home.child(".pose-launcher/history/").key
-        for page in self._store.lister.everything(self._home):
+        for page in pages:
             for row in page.objects:
                 use["used_bytes"] += row.size
                 use["history_bytes"] += row.size if row.key.startswith(history) else 0
-        self._journal.put_fact(_USE, json.dumps(use))
         return use
+
+    def _note(self, use: Mapping[str, int]) -> None:
+        self._journal.put_fact(_USE, json.dumps(use))
 
 
 def known_use(journal: Journal) -> dict[str, int] | None:
@@ -130,3 +151,9 @@ def prune_quietly(pruning: Pruning, project_id: str) -> str:
     except errors.LauncherError:
         return ""  # the server is away, or another session was faster: the next time
     return ""
+
+
+def count_first_quietly(pruning: Pruning, size: int, files: int) -> None:
+    """The same of a first save, which has succeeded whatever becomes of this."""
+    with suppress(errors.LauncherError):
+        pruning.count_first(size, files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from launcher.tools.media import is_image, is_video, suffix
@@ -27,6 +28,7 @@ OPENED_FIELDS = frozenset(
 )
 #: Where predictions of the labelled frames are written by our evaluations.
 EVALUATIONS = "evaluations/"
+_EVALUATION = re.compile(r"(?P<beside>(?:.*/)?)evaluations/[^/]+-[0-9a-f]{4}\.predictions\.slp")
 #: SLEAP keeps the labels that it was given beside the model: those it learned from, and those it was chosen by.
 _SEEN = ("labels_gt.train", "labels_gt.val", "labels_train_gt", "labels_val_gt")
 _CHECKPOINT = ".ckpt"
@@ -34,10 +36,11 @@ _MODEL_CONFIGS = ("training_config.yaml", "training_config.json", "initial_confi
 
 
 def project_files(listing: Listing) -> Iterator[str]:
-    """Every `.slp` but those of a trained model and the predictions that lie beside what they belong to."""
+    """Every `.slp` but those of a trained model, and predictions that belong to another file or judged a model."""
     models = {folder for folder in listing.folders() if _is_model(listing, folder)}
     for path in listing:
-        if path.endswith(SLP) and not _lies_in(path, models) and not _is_companion(path, listing):
+        belongs = _lies_in(path, models) or _is_companion(path, listing) or _is_evaluation(path, listing)
+        if path.endswith(SLP) and not belongs:
             yield path
 
 
@@ -76,12 +79,13 @@ def part_of(path: str) -> Part:
 
 
 def belonging(marker: str, listing: Listing, card: Card) -> set[str]:
-    """The files of a project: itself, what is named after it, its videos and pictures, and the models beside it."""
+    """The project, what is named after it, its videos and pictures, the models beside it, what those predicted."""
     others = {path for path in project_files(listing) if path != marker}
     named = {path for path in listing.beside(marker) if path.startswith(f"{stem(marker)}.")} - others
     models = tuple(f"models/{name}/" for name in card.models)
     trained = {path for path in listing if path.startswith(models)} if models else set()
-    return {marker} | named | trained | set(_footage(listing, card))
+    judged = {path for path in listing if path.startswith(EVALUATIONS) and _is_evaluation(path, listing)}
+    return {marker} | named | trained | judged | set(_footage(listing, card))
 
 
 def _footage(listing: Listing, card: Card) -> Iterator[str]:
@@ -113,3 +117,9 @@ def _is_companion(path: str, listing: Listing) -> bool:
     owner = path.removesuffix("predictions.slp")
     beside = (other for other in listing.beside(path) if not other.startswith(f"{owner}predictions."))
     return any(other.startswith(owner) for other in beside)
+
+
+def _is_evaluation(path: str, listing: Listing) -> bool:
+    """Predictions of labelled frames by a model of the project that lies one folder up, named as ours are."""
+    found = _EVALUATION.fullmatch(path)
+    return found is not None and any(other.endswith(SLP) for other in listing.beside(found["beside"]))

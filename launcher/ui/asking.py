@@ -34,7 +34,8 @@ class Asking(QObject):
         self._last: LastSession | None = None
         self._strays: tuple[Stray, ...] = ()
         self._given_up: set[str] = set()
-        self._oddities: tuple[str, ...] = ()
+        #: What is strange about the session now.
+        self.oddities: tuple[str, ...] = ()
         self.pane = Offers()
         self.pane.answered.connect(self._answered)
         window.keeping.saved_changed.connect(self._look)
@@ -74,15 +75,15 @@ class Asking(QObject):
 
     def show_oddities(self, notices: tuple[str, ...]) -> None:
         """What is strange about the session, and stops nothing."""
-        if notices != self._oddities:
-            self._oddities = notices
+        if notices != self.oddities:
+            self.oddities = notices
             self._show()
 
     def _show(self) -> None:
         now = datetime.now().astimezone()
         last = [offers.coming_back(self._last, now)] if self._last is not None else []
         strays = map(offers.stray_offer, self._strays)
-        strange = offers.oddity_offers(self._oddities)
+        strange = offers.oddity_offers(self.oddities)
         self.pane.show_offers([*last, *offers.offers_of(self._before, now), *strays, *strange])
 
     def _answered(self, offer: Offer, answer: str) -> None:

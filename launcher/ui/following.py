@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from launcher.ui.main_window import MainWindow
 
 #: Commands that may start something here, and may have to ask for trust first.
-_STARTING = frozenset({"open", "train", "compare"})
+_STARTING = frozenset({"open", "train", "compare", "queue"})
 
 
 class Following(QObject):

@@ -31,6 +31,9 @@ class SessionNews(QObject):
         super().__init__(window)
         self._window = window
         self._wanted = asyncio.Event()
+        self._oddities_wanted = asyncio.Event()
+        #: What was mended goes away by itself, and nobody waits for it.
+        self.oddities_every_s = _ODDITIES_EVERY_S
         self.mounts = MountsSeen(window.calls, window.tasks)
         self.mounts.setParent(self)
         self.mounts.told.connect(self._mount_changed)
@@ -57,12 +60,17 @@ class SessionNews(QObject):
         self.told.emit(sentence)
         self._window.browsing.find_places()
 
+    def look_for_oddities(self) -> None:
+        """Now, and not only when it is time again."""
+        self._oddities_wanted.set()
+
     async def _watch_oddities(self) -> None:
         while True:
+            self._oddities_wanted.clear()
             with suppress(errors.LauncherError):  # without a site the window has other words
                 found = await self._window.calls.call(lambda desk: desk.oddities())
                 self._window.asking.show_oddities(tuple(found))
-            await asyncio.sleep(_ODDITIES_EVERY_S)
+            await woken(self._oddities_wanted, self.oddities_every_s)
 
     async def _watch_strays(self) -> None:
         while True:

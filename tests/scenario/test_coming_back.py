@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.conftest import Site
 from tests.scenario.projects import VIDEO
 from tests.scenario.watching import small_project
+from tests.unit.tools.made_projects import slp
 
 PROJECT = {path: data for path, data in small_project(3).items() if path != VIDEO}
 
@@ -29,6 +30,27 @@ def on_the_desktop(environ: dict[str, str]) -> Path:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
     return folder
+
+
+def test_a_sleap_project_is_gone_on_with_by_its_saved_place_too(site: Site, tmp_path: Path) -> None:
+    """It is one file among others; which one, the list of what was saved says."""
+    site.put("mouse/fly.slp", slp(tmp_path / "fly.slp").read_bytes())
+    folder = Path(site.run("stage", f"{site.data_uri}mouse/fly.slp", "--json", environ=stream(site, "s-1")).json["dir"])
+    slp(folder / "fly.v002.slp")
+    slp(folder / "evaluations/unet-0bad.predictions.slp")
+    assert site.run("save", folder, environ=stream(site, "s-1")).code == 0
+
+    other = site.another_computer()
+    (last,) = other.run("last-session", "--json", environ=stream(other, "s-2")).json["projects"]
+    assert last["uri"].endswith(f"/projects/{folder.name}/")
+    assert other.run("show", last["uri"], "--json").json["name"] == "fly"
+    brought = other.run("stage", last["uri"], "--json", environ=stream(other, "s-2"))
+    assert brought.code == 0, brought.err
+    here = Path(brought.json["dir"])
+    assert (here / "fly.slp").read_bytes() == (folder / "fly.slp").read_bytes()
+    assert (here / "evaluations/unet-0bad.predictions.slp").is_file(), "what judged its models belongs to it"
+    named = [row["name"] for row in other.run("projects", f"{site.home_uri}", "--json").json["projects"]]
+    assert sorted(named) == ["fly", "fly.v002"], "and is no project of its own"
 
 
 def test_a_project_on_the_desktop_is_told_kept_and_gone_on_with(site: Site) -> None:

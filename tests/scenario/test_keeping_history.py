@@ -20,7 +20,7 @@ from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
 from tests.scenario.projects import png
-from tests.scenario.watching import LABELS, in_home, project_id, save, small_project
+from tests.scenario.watching import LABELS, bring, in_home, project_id, save, small_project
 from tests.unit.saving.test_watched_project import desk_of
 
 PROJECT = small_project(3)
@@ -103,6 +103,23 @@ def test_over_the_quota_the_oldest_go_first_and_new_work_is_saved_all_the_same(s
     with desk_of(site) as desk:
         row = saved_status.storage_row(desk)
     assert isinstance(row["used_bytes"], int) and row["used_bytes"] > 10_000
+
+
+def test_what_the_home_holds_is_known_after_a_first_save_and_counted_on_after_another(site: Site) -> None:
+    def used() -> Any:
+        return site.run("status", "--json").json["storage"]["used_bytes"]
+
+    def held() -> int:
+        return sum(len(data) for data in site.objects(site.home_bucket, "person/").values())
+
+    save(site, bring(site, PROJECT))
+    first = used()
+    assert abs(held() - first) < 2000, "all of it but what came and went with the lease"
+    for path, data in PROJECT.items():
+        site.put(f"second/{path}", data)
+    assert site.run("stage", f"{site.data_uri}second/").code == 0
+    assert site.run("save").code == 0
+    assert first < used() and 0.95 * held() < used() <= held(), "the second project, but for the lists about it"
 
 
 def test_a_network_that_a_person_saved_can_be_brought_back_and_of_an_epochs_one_every_ten_minutes(

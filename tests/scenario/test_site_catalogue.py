@@ -74,7 +74,12 @@ def test_a_running_launcher_sees_it_within_a_minute(offering: Site) -> None:
         offering.put("site.toml", b"[[bucket]\n")
         now[0] += EVERY_S
         assert [bucket.name for bucket in desk.site.bucket] == ["Recordings", "Mice"], "what was read last counts"
-        assert "cannot be used now" in desk.notices[-1], "and that is said"
+        (told,) = desk.notices
+        assert "cannot be used now" in told, "and that is said, in place of what was said before"
+        offering.put("site.toml", b"")
+        now[0] += EVERY_S
+        assert [bucket.name for bucket in desk.site.bucket] == ["Recordings"]
+        assert desk.notices == [], "it was mended"
         assert EVERY_S + 30 < 60
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from launcher.ui.commands import Outcome
+from launcher.ui.dialogs.question import TrustQuestion
 from launcher.ui.memory import Memory
 from launcher.ui.theme import Theme
 from tests.ui.driving import button, said, until, window_on
@@ -134,5 +135,22 @@ def test_a_training_that_was_not_finished_is_offered_and_goes_on_when_the_person
             button(window.asking.pane, "Train on").click()
             await until(lambda: "✓ 1 training goes on from the last checkpoint" in said(window.strip))
         assert commands.asked == [("queue", "--continue")] and desk.answered == ["s0"]
+
+    drive(story)
+
+
+def test_what_is_trained_on_may_have_to_be_trusted_first(drive: Drive, theme: Theme) -> None:
+    waiting = [{"project": "openfield-0badcafe", "name": "openfield", "run": "train-1", "epochs": 200}]
+    question = {"task": "train", "title": "This project brings code", "reasons": ["a.pickle"], "advice": "Ask."}
+    commands = PlayedCommands([Outcome(4, {"run": None, "question": question}), Outcome(0, {"runs": [{}]})])
+
+    async def story() -> None:
+        async with window_on(CalmDesk(last=last("openfield") | {"trainings": waiting}), theme, commands) as window:
+            await until(lambda: window.asking.pane.isVisible())
+            button(window.asking.pane, "Train on").click()
+            await until(lambda: window.findChildren(TrustQuestion))
+            button(window.findChildren(TrustQuestion)[0], "I trust it, train on it").click()
+            await until(lambda: "✓ 1 training goes on from the last checkpoint" in said(window.strip))
+        assert commands.asked == [("queue", "--continue"), ("queue", "--continue", "--trust")]
 
     drive(story)

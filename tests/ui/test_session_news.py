@@ -164,6 +164,29 @@ def test_what_is_strange_about_a_session_is_told_until_it_was_read(drive: Drive,
     drive(story)
 
 
+def test_what_was_mended_is_not_told_any_more_and_is_told_anew_when_it_comes_back(drive: Drive, theme: Theme) -> None:
+    broken = "The catalogue s3://lab-site/site.toml cannot be used now: a line of it is wrong."
+    desk = CalmDesk(strange=[broken])
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            window.session_news.oddities_every_s = 0.05
+            window.session_news.look_for_oddities()
+            pane = window.asking.pane
+            await until(lambda: broken in said(pane))
+            desk.strange = []
+            await until(lambda: not pane.isVisible(), "it went away by itself")
+            desk.strange = [broken]
+            await until(lambda: broken in said(pane))
+            button(pane, "Understood").click()
+            desk.strange = []
+            await until(lambda: window.asking.oddities == ())
+            desk.strange = [broken]
+            await until(lambda: broken in said(pane), "another time is another matter")
+
+    drive(story)
+
+
 def test_what_a_command_in_a_terminal_started_is_seen_too(drive: Drive, theme: Theme) -> None:
     """Nobody tells the window; it looks now and then also while nothing runs."""
     desk = CalmDesk()

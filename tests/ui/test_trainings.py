@@ -159,7 +159,9 @@ def test_what_cannot_be_trained_on_is_not_offered(drive: Drive, theme: Theme, ro
 
 
 def test_a_project_with_code_is_asked_about_before_it_is_trained(drive: Drive, theme: Theme) -> None:
-    question = {"title": "This project brings code", "reasons": ["model.py"], "advice": "Ask its author."}
+    question = {
+        "task": "train", "title": "This project brings code", "reasons": ["model.py"], "advice": "Ask its author.",
+    }  # fmt: skip
     commands = PlayedCommands([Outcome(11, {"run": None, "question": question}), Outcome(0, {"tool": "deeplabcut"})])
 
     async def story() -> None:
@@ -167,7 +169,9 @@ def test_a_project_with_code_is_asked_about_before_it_is_trained(drive: Drive, t
             await choose_first(window)
             window.acts["train"].trigger()
             press(await shows(window, TrainSettings), Qt.Key.Key_Return)
-            button(await shows(window, TrustQuestion), "I trust it, open it").click()
+            asked = await shows(window, TrustQuestion)
+            assert button(asked, "Do not train").isDefault(), "Return must not agree"
+            button(asked, "I trust it, train on it").click()
             await until(lambda: len(commands.asked) == 2)
             assert commands.asked[1] == (*commands.asked[0], "--trust")
 

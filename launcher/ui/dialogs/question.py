@@ -1,4 +1,4 @@
-"""The one question before a tool opens somebody else's project that can run programs here."""
+"""The one question before a tool works with somebody else's project that can run programs here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from launcher.ui.texts import tr
 
 
 class TrustQuestion(Dialog):
-    """What is asked, every reason, what is advised; Return leaves the project closed."""
+    """What is asked, every reason, what is advised; the buttons name what is about to happen, and Return lets it be."""
 
     def __init__(self, parent: QWidget, asked: Mapping[str, Any]) -> None:
         super().__init__(parent, tr("Do you trust this project?"))
@@ -22,6 +22,16 @@ class TrustQuestion(Dialog):
         for reason in asked["reasons"]:
             self.column.addWidget(label(f"•  {plain(str(reason))}", wrap=True))
         self.column.addWidget(label(plain(str(asked["advice"])), tone="dim", wrap=True))
-        trust = button(tr("I trust it, open it"))
+        agree, decline = _answers(str(asked.get("task", "open")))
+        trust = button(agree)
         trust.clicked.connect(self.accept)
-        self.end_with(trust, self.close_button(tr("Leave it closed")))
+        self.end_with(trust, self.close_button(decline))
+
+
+def _answers(task: str) -> tuple[str, str]:
+    """The words of yes and no."""
+    if task == "open":
+        return tr("I trust it, open it"), tr("Leave it closed")
+    if task == "train":
+        return tr("I trust it, train on it"), tr("Do not train")
+    return tr("I trust it, predict with it"), tr("Do not predict")

@@ -105,6 +105,22 @@ def test_the_question_says_who_what_and_what_to_do(desk: Desk) -> None:
     assert len(asked.lines) == 4
 
 
+@pytest.mark.parametrize(
+    ("task", "then"),
+    [
+        ("open", "when DeepLabCut opens it"),
+        ("train", "when DeepLabCut trains a model on it"),
+        ("infer", "when DeepLabCut predicts with a model of it"),
+        ("evaluate", "when DeepLabCut predicts its labelled frames with a model of it"),
+    ],
+)
+def test_the_question_names_what_is_about_to_happen(desk: Desk, task: str, then: str) -> None:
+    desk.put(PICKLE, b"x")
+    desk.staged(PICKLE)
+    asked = question(desk.record, KIND, desk.parsers, desk.journal, task)
+    assert asked is not None and asked.title.endswith(then) and asked.to_json()["task"] == task
+
+
 def test_a_refusal_names_it_all_and_ends_as_not_done(desk: Desk) -> None:
     desk.put(PICKLE, b"x")
     desk.staged(PICKLE)
@@ -123,7 +139,9 @@ def test_an_answer_is_remembered_until_something_is_new(desk: Desk) -> None:
     desk.put("videos/new_meta.pickle", b"y")
     desk.staged("videos/new_meta.pickle")
     asked = desk.is_asked()
-    assert asked.title.startswith("Files of reaching that can run programs here are new or changed since you trusted")
+    assert asked.title == (
+        f"Files of reaching that can run programs when DeepLabCut opens it are new or changed since you trusted {PLACE}"
+    )
     assert list(asked.contents) == ["videos/new_meta.pickle"]
     remember(asked, desk.journal)
     assert desk.asks() is None

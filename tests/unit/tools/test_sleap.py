@@ -55,6 +55,13 @@ PACKED = {"backend": {"filename": ".", "dataset": "video0/video"}}
         (["m/training_config.yaml", "m/labels.slp", "m/viz/deep/x.slp", "n/y.slp"], {"n/y.slp": "y"}),
         (["m/training_config.json", "m/labels.slp"], {}),
         (["m/initial_config.yaml", "m/labels.slp"], {}),
+        (["a.slp", "evaluations/unet-0bad.predictions.slp"], {"a.slp": "a"}),
+        (["p/a.slp", "p/evaluations/unet-0bad.predictions.slp", "b.slp"], {"p/a.slp": "a", "b.slp": "b"}),
+        (["evaluations/u-0bad.predictions.slp"], {"evaluations/u-0bad.predictions.slp": "u-0bad.predictions"}),
+        (
+            ["a.slp", "evaluations/mine.predictions.slp"],
+            {"a.slp": "a", "evaluations/mine.predictions.slp": "mine.predictions"},
+        ),
         (["m/my_training_config.yaml", "m/labels.slp"], {"m/labels.slp": "labels"}),
     ],
 )
@@ -137,11 +144,13 @@ def test_what_belongs_to_a_project(tmp_path: Path) -> None:
             "models/run1/training_config.yaml": "x",
             "models/run1/best.ckpt": "x",
             "models/stray.txt": "x",
+            "evaluations/run1-0bad.predictions.slp": "x",
         },
     )
     assert list(members_of(SLEAP, tmp_path, "a.slp")) == [
         "a.predictions.slp",
         "a.slp",
+        "evaluations/run1-0bad.predictions.slp",
         "frames/img1.png",
         "frames/img2.png",
         "models/run1/best.ckpt",
