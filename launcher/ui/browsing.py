@@ -16,7 +16,7 @@ from launcher.ui.history import History, Where
 from launcher.ui.level import Level
 from launcher.ui.models.places import PlacesModel
 from launcher.ui.models.projects import ProjectFilter, ProjectsModel
-from launcher.ui.rows import Place, place_of
+from launcher.ui.rows import Place, places_of
 
 log = logging.getLogger(__name__)
 #: The admin may offer a bucket more, and one that was away may be back.
@@ -78,7 +78,7 @@ class Browsing(QObject):
                 log.exception("the places are not known")
             self.level.fail(in_words(exc))
             return
-        self._know([place_of(row) for row in rows])
+        self._know(places_of(rows))
         if self.history.now is None and self._places:
             self.go(self._first())
         elif self.history.now is not None:
@@ -92,7 +92,7 @@ class Browsing(QObject):
                 rows = await self._calls.call(lambda desk: desk.places())
             except errors.LauncherError:
                 continue  # what was known stays; F4 tells why
-            places = tuple(place_of(row) for row in rows)
+            places = places_of(rows)
             if places != self._places:
                 self._know(places)
 

@@ -40,8 +40,8 @@ class FileDeeds:
         subject, acts = self._window.subject, self._window.acts
         for name in ("copy-address", "download"):
             acts[name].setEnabled(subject is not None and bool(subject.uri))
-        for name in ("copy-path", "open-folder"):
-            acts[name].setEnabled(subject is not None and bool(subject.path))
+        acts["open-folder"].setEnabled(subject is not None and bool(subject.path))
+        acts["copy-path"].setEnabled(subject is not None and bool(subject.path or subject.mounted))
         for name in ("upload", "new-folder"):
             acts[name].setEnabled(bool(self._home))
 
@@ -55,9 +55,10 @@ class FileDeeds:
 
     def copy_path(self) -> None:
         """The path on this computer, for another program."""
-        if (subject := self._window.subject) is not None and subject.path:
-            QApplication.clipboard().setText(subject.path)
-            self._window.notice.say(tr("The path is in the clipboard: {path}", path=subject.path))
+        subject = self._window.subject
+        if subject is not None and (path := subject.path or subject.mounted):
+            QApplication.clipboard().setText(path)
+            self._window.notice.say(tr("The path is in the clipboard: {path}", path=path))
 
     def open_folder(self) -> None:
         """Its folder on this computer, in our own list of files: many streams offer no file explorer."""

@@ -203,7 +203,7 @@ class MainWindow(QMainWindow):
         """What the verbs on files act on: the project, or the row of the tab that is shown."""
         if self.browser.tab == "projects":
             return of_project(self.chosen, self.following.saved_state(self.chosen))
-        return of_entry(self.browser.entry)
+        return of_entry(self.browser.entry, self.browsing.place)
 
     # Being shown
 

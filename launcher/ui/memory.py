@@ -77,7 +77,7 @@ def memory_of(data: object) -> Memory:
 def _places(data: object) -> Sequence[Place]:
     """All of them, or none if one is strange; nothing is known yet about what can be reached."""
     try:
-        rows = [Place(**{**row, "reachable": True, "message": ""}) for row in data]  # type: ignore[attr-defined]
+        rows = [Place(**{**row, "reachable": True, "message": "", "mount": ""}) for row in data]  # type: ignore[attr-defined]
     except TypeError:
         return ()
     texts = [(row.name, row.kind, row.durability, row.uri or "", row.path or "") for row in rows]

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from launcher.ui.rows import Entry, Project, SavedState, is_in_s3
+from launcher.ui.rows import Entry, Place, Project, SavedState, is_in_s3
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One thing; `uri` is empty for what is only on this computer, `path` for what is not here."""
+    """One thing; `uri` is empty for what is only on this computer, `path` for what is not here.
+
+    `mounted` is where a read-only mount has it, for other programs: the window itself never touches a mount.
+    """
 
     name: str
     uri: str
     path: str
     is_folder: bool
     size: int | None = None
+    mounted: str = ""
 
     @property
     def folder(self) -> str:
@@ -32,11 +36,11 @@ def of_project(project: Project | None, saved: SavedState | None) -> Subject | N
     return Subject(project.name, uri, here, is_folder=True, size=project.bytes or None)
 
 
-def of_entry(entry: Entry | None) -> Subject | None:
-    """A row of the files or the videos."""
+def of_entry(entry: Entry | None, place: Place | None) -> Subject | None:
+    """A row of the files or the videos of a place."""
     if entry is None:
         return None
-    in_s3 = is_in_s3(entry.uri)
-    return Subject(
-        entry.name, entry.uri if in_s3 else "", "" if in_s3 else entry.uri, is_folder=entry.is_folder, size=entry.size
-    )
+    if not is_in_s3(entry.uri):
+        return Subject(entry.name, "", entry.uri, entry.is_folder, entry.size)
+    mounted = place.mounted(entry.uri) if place is not None else ""
+    return Subject(entry.name, entry.uri, "", entry.is_folder, entry.size, mounted)

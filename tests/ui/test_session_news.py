@@ -51,12 +51,13 @@ def test_a_mount_that_went_and_came_between_two_looks_is_told() -> None:
 
 
 class MountedDesk(CalmDesk):
-    """Its data bucket is mounted, and its places say how that is."""
+    """Its data bucket is mounted, and its places say how that is: the bucket has a path while its mount answers."""
 
     def places(self) -> list[dict[str, Any]]:
         (row,) = self.mounts
-        reachable = row["state"] == "mounted"
-        return [*super().places(), place("Open field (mount)", DATA, "mount", path=row["path"], reachable=reachable)]
+        path = row["path"] if row["state"] == "mounted" else None
+        there = [one | ({"path": path} if one["uri"] == DATA else {}) for one in super().places()]
+        return [*there, place("Open field (mount)", DATA, "mount", path=row["path"], reachable=path is not None)]
 
 
 def test_a_mount_that_is_away_is_told_once_and_its_place_stays(drive: Drive, theme: Theme) -> None:
@@ -68,18 +69,18 @@ def test_a_mount_that_is_away_is_told_once_and_its_place_stays(drive: Drive, the
 
             def captions() -> list[str]:
                 rows = (places.index(row, 0) for row in range(places.rowCount()))
-                return [row.data(places_caption) for row in rows if row.data() == "Open field (mount)"]
+                return [row.data(places_caption) for row in rows if row.data() == "Open field"]
 
-            await until(lambda: captions() == ["shared, read-only"], "the mount is a place")
+            await until(lambda: captions() == ["shared, read-only · mounted"], "a bucket and its mount are one place")
             chosen = window.browsing.history.now
             desk.mounts = [mounted("hung", "it does not answer")]
             await until(lambda: "The mount of Open field does not answer" in said(window.browser), "it is told")
-            await until(lambda: captions() == ["away · read from S3 directly"], "its place says it")
+            await until(lambda: captions() == ["shared, read-only · mount away"], "its place says it")
             assert window.browsing.history.now == chosen, "nobody was sent elsewhere"
             button(window.notice, "Dismiss").click()
             desk.mounts = [mounted()]
             await until(lambda: "✓ The mount of Open field is back." in said(window.browser))
-            await until(lambda: captions() == ["shared, read-only"])
+            await until(lambda: captions() == ["shared, read-only · mounted"])
 
     from launcher.ui.models.places import PlaceRole
 

@@ -113,9 +113,7 @@ class PlacesModel(QAbstractListModel):
 
     def _said(self, row: Place | Run | Recent | ToolTarget) -> _Said:
         if isinstance(row, Place):
-            address = row.uri or row.path or ""
-            tooltip = f"{address}\n{row.message}".strip()
-            return _Said(row.name, words.becomes_of(row), _ICONS.get(row.kind, "bucket"), tooltip)
+            return _Said(row.name, words.becomes_of(row), _ICONS.get(row.kind, "bucket"), words.ways_to(row))
         if isinstance(row, Run):
             caption = words.run_state(row)
             name = f"{words.tool_title(row.tool_id)} · {row.project}"

@@ -3,7 +3,7 @@
 from launcher.ui.words.amounts import counted, duration, percent, progress, size, unbroken
 from launcher.ui.words.keeping import amount_unsaved, in_two_versions, not_saved, recent, saved_summary, unsaved_files
 from launcher.ui.words.lines import SIGNS, Line, Tone
-from launcher.ui.words.places import becomes_of, fate_of
+from launcher.ui.words.places import becomes_of, fate_of, ways_to
 from launcher.ui.words.projects import (
     animals,
     card_line,
@@ -55,4 +55,5 @@ __all__ = [
     "unbroken",
     "unsaved_files",
     "video_facts",
+    "ways_to",
 ]

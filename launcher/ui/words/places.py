@@ -17,8 +17,16 @@ def fate_of(durability: str) -> str:
 
 
 def becomes_of(place: Place) -> str:
-    """What becomes of things put there, and whether that can be done now."""
+    """What becomes of things put there, whether that can be done now, and how its mount is if it has one."""
     sentence = fate_of(place.durability)
-    if place.reachable:
-        return sentence
-    return tr("away · read from S3 directly") if place.kind == "mount" else tr("{what} · not reachable", what=sentence)
+    if not place.reachable:
+        return tr("{what} · not reachable", what=sentence)
+    how = {"mounted": tr("mounted"), "away": tr("mount away")}.get(place.mount)
+    return f"{sentence} · {how}" if how else sentence
+
+
+def ways_to(place: Place) -> str:
+    """Its addresses, one a line, and what there is to say about them."""
+    mounted = tr("On this computer: {path}", path=place.path) if place.mount == "mounted" and place.path else ""
+    address = place.uri or place.path or ""
+    return "\n".join(one for one in (address, mounted, place.message) if one)
