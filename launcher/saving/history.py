@@ -20,6 +20,8 @@ from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
 _FRESH_S = 24 * 3600.0
+#: To copy what is smaller takes the server no longer than to say whether it has the copy already.
+_LOOK_FIRST_ABOVE = 8 * 1024 * 1024
 
 
 class History:
@@ -35,7 +37,7 @@ class History:
         if is_kept_by_bucket(saved.version) or not saved.sha256 or saved.size > LARGEST_COPY:
             return
         content = Digest(saved.size, saved.crc64nvme, saved.sha256)
-        if self._holds(content):
+        if content.size > _LOOK_FIRST_ABOVE and self._holds(content):
             return
         try:
             copy_object(self._store.http, where, saved.etag, self._content(saved.sha256), content)

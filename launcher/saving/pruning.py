@@ -51,21 +51,22 @@ class Pruning:
         now = self._now()
         if self._journal.fact(_pruned(project_id)) == now.date().isoformat() and not self._is_over():
             return 0
-        read = read_manifest(self._store, self._home, project_id)
-        if read is None:
-            return 0
-        use = self._measure()
-        root = self._home.child(f".pose-launcher/history/{project_id}/")
-        contents = [one for name in ("contents/", "doubtful/") for one in self._kept(root.child(name))]
-        states = list(self._kept(root.child("states/")))
+        use, kept = self._measure(project_id)
+        contents, states = [*kept["contents"], *kept["doubtful"]], kept["states"]
         before = horizon(contents, now, self._keep_days, Room(use["used_bytes"], self._quota))
-        too_old = gone(states, contents, before, _needed(read[0]))
+        needed: Iterable[str] = ()
+        if any(one.modified < before for one in [*contents, *states]):
+            read = read_manifest(self._store, self._home, project_id)
+            if read is None:
+                return 0
+            needed = _needed(read[0])
+        too_old = gone(states, contents, before, needed)
         old = [*too_old, *(one for one in crowded(states, now) if one not in too_old)]
         went = [one for one in old[:AT_ONCE] if self._delete(one)]
         if len(old) <= AT_ONCE:
             self._journal.put_fact(_pruned(project_id), now.date().isoformat())
         if went:
-            self._measure()
+            self._measure(project_id)
         return len(went)
 
     def count_first(self, size: int, files: int) -> None:
@@ -81,20 +82,28 @@ class Pruning:
     def _delete(self, one: Kept) -> bool:
         return delete_object(self._store.http, S3Uri(self._home.bucket, one.key), one.etag)
 
-    def _kept(self, where: S3Uri) -> Iterator[Kept]:
-        for page in self._store.lister.everything(where):
-            for row in page.objects:
-                yield Kept(row.key, row.etag, row.size, datetime.fromisoformat(row.modified))
-
     def _is_over(self) -> bool:
         use = known_use(self._journal)
         return bool(self._quota) and use is not None and use["used_bytes"] > self._quota
 
-    def _measure(self) -> dict[str, int]:
-        """Everything below the home prefix counts; what was measured is kept for `status`."""
-        use = self._use_of(self._store.lister.everything(self._home))
+    def _measure(self, project_id: str) -> tuple[dict[str, int], dict[str, list[Kept]]]:
+        """Everything below the home prefix counts; what was measured is kept for `status`.
+
+        And a project's history by its kinds, which is found on the way.
+        """
+        kept: dict[str, list[Kept]] = {"contents": [], "doubtful": [], "states": []}
+        use = self._use_of(self._sorting(self._store.lister.everything(self._home), project_id, kept))
         self._note(use)
-        return use
+        return use, kept
+
+    def _sorting(self, pages: Iterable[Page], project_id: str, kept: dict[str, list[Kept]]) -> Iterator[Page]:
+        mine = self._home.child(f".pose-launcher/history/{project_id}/").key
+        for page in pages:
+            for row in page.objects:
+                kind = row.key.removeprefix(mine).partition("/")[0] if row.key.startswith(mine) else ""
+                if kind in kept:
+                    kept[kind].append(Kept(row.key, row.etag, row.size, datetime.fromisoformat(row.modified)))
+            yield page
 
     def _use_of(self, pages: Iterable[Page]) -> dict[str, int]:
         use = {"used_bytes": 0, "history_bytes": 0}

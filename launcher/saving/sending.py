@@ -2,8 +2,8 @@
 
 Stable snapshot → same content as saved? → sound? → neutral paths → intent → conditional put.
 
-What is new and needs no more than a look at its bytes is *plain* and goes through the exchange, in one thread. What is
-not, and what failed there, is sent by a thread of its own.
+What needs no more than a look at its bytes, and no copy of what it replaces, is *plain* and goes through the exchange,
+in one thread. What is not, and what failed there, is sent by a thread of its own.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from launcher.projects.disk_errors import OUT_OF_HANDLES, disk_error
 from launcher.projects.parsing import Parsers
 from launcher.saving import soundness
 from launcher.saving.conflicts import Conflicts
-from launcher.saving.history import History
+from launcher.saving.history import History, is_kept_by_bucket
 from launcher.saving.large import LargeUploads
 from launcher.saving.own_writes import OwnWrites, Put
 from launcher.saving.plan import refers
@@ -118,15 +118,17 @@ class Sending:
                 return self._whole(path)
 
     def is_plain(self, path: str) -> bool:
-        """Is it new to the home prefix, small, and nothing to be looked into?"""
+        """Is it small, nothing to be looked into, and new, or does the bucket itself keep the version it replaces?"""
         item = self._known.item(path)
-        is_new = item.saved is None and item.copy is None and path not in self._known.theirs
+        is_new = item.saved is None and path not in self._known.theirs
+        is_kept = item.saved is not None and is_kept_by_bucket(item.saved.version)
         is_opaque = not (self._has_paths(path) or soundness.needs_parser(path))
         is_small = self._known.here[path].size <= PLAIN_BELOW
         may_refer = item.origin is not None and self._kind.part_of(path) is Part.VIDEOS
         where = self._prefix.child(path)
         is_ordinary = is_plain(where) and len(where.key.encode()) <= KEY_BYTES
-        return is_new and is_opaque and is_small and is_ordinary and not may_refer
+        is_free = item.copy is None and (is_new or is_kept)
+        return is_free and is_opaque and is_small and is_ordinary and not may_refer
 
     def ready(self, path: str) -> Ready | None:
         """A plain file as it is now; None if something about it needs patience, or words."""
@@ -136,14 +138,16 @@ class Sending:
         except (OSError, errors.LauncherError):
             return None
         digest = digest_of(data)
-        return Ready(self._now(path, stat, digest), digest, data)
+        item = self._now(path, stat, digest)
+        return None if is_only_touched(item) else Ready(item, digest, data)
 
     def asking(self, ready: Ready) -> Request[Ready]:
         """Its request to the exchange, after the intent was written down."""
         where = self._prefix.child(ready.item.path)
         with writing(ready.item.path):
             self._writes.intend(ready.digest, where)
-        return self._uploader.asking(where, ready.data, ready.digest, ready, replaces=None)
+        seen = ready.item.saved
+        return self._uploader.asking(where, ready.data, ready.digest, ready, replaces=seen.etag if seen else None)
 
     def confirmed(self, reply: Reply[Ready]) -> Sent | None:
         """What the server confirmed; None if it is to be put again."""

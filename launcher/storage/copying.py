@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,6 +15,8 @@ from launcher.storage.uri import S3Uri
 
 #: CopyObject takes no more than this at once (AWS S3 API reference).
 LARGEST_COPY = 5 * 1024**3
+#: What S3 says of the copy in its answer (AWS S3 API reference, CopyObjectResult); other servers leave it out.
+_PROOF = re.compile(rb"<ChecksumCRC64NVME>([^<]+)</ChecksumCRC64NVME>")
 
 
 def copy_object(http: SignedHttp, source: S3Uri, etag: str, target: S3Uri, content: Digest) -> None:
@@ -30,8 +33,11 @@ def copy_object(http: SignedHttp, source: S3Uri, etag: str, target: S3Uri, conte
     answer = http.request("PUT", target, right=WRITE_RIGHT, headers=headers, allowed=frozenset({404, 412}))
     if answer.status in (404, 412):
         raise errors.ChangedMeanwhile(source)
+    # A refusal may come with status 200 and an error in the body: only the copy's own checksum is believed.
+    proof = _PROOF.search(answer.body)
+    if proof is not None and proof[1].decode(errors="replace") == content.crc64nvme:
+        return
     head = Objects(http).head(target)
-    # A refusal may come with status 200 and an error in the body: only the copy itself is believed.
     if head is None or head.size != content.size or head.crc64nvme not in (content.crc64nvme, ""):
         raise errors.NotDone(target, title="The copy of an earlier content cannot be proved", hint="Save again.")
 

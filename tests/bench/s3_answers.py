@@ -8,6 +8,7 @@ from email.utils import formatdate
 from urllib.parse import unquote
 
 from tests.bench import s3_multipart as multipart
+from tests.bench.s3_checksums import CRC64NVME
 from tests.bench.s3_listing import iso_time, list_objects_v2
 from tests.bench.s3_store import Bucket, Store, Stored, matches
 from tests.bench.s3_values import NAMESPACE, Answer, Request, S3Error, precondition_failed, xml_answer, xml_text
@@ -22,8 +23,8 @@ def put_object(store: Store, request: Request) -> Answer:
     given = store.verified(request.headers, request.body)
     stored = store.stored_from(request.body, request.headers, given)
     bucket.guard_write(request.key, request.headers)
-    bucket.put(request.key, stored)
-    return Answer(headers={"ETag": stored.etag, "x-amz-checksum-type": "FULL_OBJECT", **given})
+    stored = bucket.put(request.key, stored)
+    return Answer(headers={"ETag": stored.etag, "x-amz-checksum-type": "FULL_OBJECT", **given, **stored.version_header})
 
 
 def copy_object(store: Store, request: Request) -> Answer:
@@ -34,17 +35,19 @@ def copy_object(store: Store, request: Request) -> Answer:
         raise precondition_failed()
     bucket = store.bucket(request.bucket)
     bucket.guard_write(request.key, request.headers)
-    copy = store.stored_from(source.body, source.headers, source.checksums)
-    bucket.put(request.key, copy)
-    return xml_answer(
+    copy = bucket.put(request.key, store.stored_from(source.body, source.headers, source.checksums))
+    answer = xml_answer(
         f"<CopyObjectResult {NAMESPACE}><LastModified>{iso_time(copy.modified)}</LastModified>"
-        f"<ETag>{xml_text(copy.etag)}</ETag></CopyObjectResult>"
+        f"<ETag>{xml_text(copy.etag)}</ETag>"
+        f"<ChecksumCRC64NVME>{copy.checksums.get(CRC64NVME, '')}</ChecksumCRC64NVME></CopyObjectResult>"
     )
+    answer.headers |= copy.version_header
+    return answer
 
 
 def get_object(store: Store, request: Request) -> Answer:
     """The bytes, or the range of them that was asked for."""
-    stored = store.bucket(request.bucket).get(request.key)
+    stored = store.bucket(request.bucket).get(request.key, request.query.get("versionId", ""))
     _guard_read(stored, request.headers)
     headers = _object_headers(stored)
     if (span := _span(request.headers.get("range", ""), len(stored.body))) is None:
@@ -95,9 +98,15 @@ def bucket_location(store: Store, request: Request) -> Answer:
 
 
 def bucket_versioning(store: Store, request: Request) -> Answer:
-    """Versioning was never turned on."""
-    store.bucket(request.bucket)
-    return xml_answer(f"<VersioningConfiguration {NAMESPACE}/>")
+    """Was versioning turned on?"""
+    status = "<Status>Enabled</Status>" if store.bucket(request.bucket).keeps_versions else ""
+    return xml_answer(f"<VersioningConfiguration {NAMESPACE}>{status}</VersioningConfiguration>")
+
+
+def put_bucket_versioning(store: Store, request: Request) -> Answer:
+    """Turn it on; what is there already has no version, and is not kept when it is replaced."""
+    store.bucket(request.bucket).keeps_versions = b"<Status>Enabled</Status>" in request.body
+    return Answer()
 
 
 def not_implemented(request: Request) -> S3Error:
@@ -124,6 +133,7 @@ BUCKET_OPERATIONS: Mapping[tuple[str, str], tuple[str, Handler]] = {
     ("GET", "list-type"): ("ListObjectsV2", list_objects),
     ("GET", "location"): ("GetBucketLocation", bucket_location),
     ("GET", "versioning"): ("GetBucketVersioning", bucket_versioning),
+    ("PUT", "versioning"): ("PutBucketVersioning", put_bucket_versioning),
     ("GET", "uploads"): ("ListMultipartUploads", multipart.list_uploads),
 }
 
@@ -171,6 +181,7 @@ def _object_headers(stored: Stored) -> dict[str, str]:
         "last-modified": formatdate(stored.modified, usegmt=True),
         "accept-ranges": "bytes",
         "content-type": "binary/octet-stream",
+        **stored.version_header,
         **stored.headers,
     }
 

@@ -65,14 +65,16 @@ def complete_upload(store: Store, request: Request) -> Answer:
     chosen = _chosen(request.body, upload)
     bucket.guard_write(request.key, request.headers)
     stored = _join(chosen, upload, request)
-    bucket.put(request.key, stored)
+    stored = bucket.put(request.key, stored)
     del bucket.uploads[request.query["uploadId"]]
-    return xml_answer(
+    answer = xml_answer(
         f"<CompleteMultipartUploadResult {NAMESPACE}><Bucket>{request.bucket}</Bucket>"
         f"<Key>{xml_text(request.key)}</Key><ETag>{xml_text(stored.etag)}</ETag>"
         f"<ChecksumCRC64NVME>{stored.checksums[checksums.CRC64NVME]}</ChecksumCRC64NVME>"
         "<ChecksumType>FULL_OBJECT</ChecksumType></CompleteMultipartUploadResult>"
     )
+    answer.headers |= stored.version_header
+    return answer
 
 
 def abort_upload(store: Store, request: Request) -> Answer:

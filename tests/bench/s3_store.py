@@ -6,13 +6,15 @@ import itertools
 import time
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.bench.s3_checksums import CRC64NVME, md5, verified, verify_md5
 from tests.bench.s3_values import S3Error, no_such_key, precondition_failed
 
 #: Headers of an upload that come back with the object, besides `x-amz-meta-…`.
 KEPT = ("content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires")
+
+_VERSIONS = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,12 @@ class Stored:
     checksums: Mapping[str, str]
     headers: Mapping[str, str] = field(default_factory=dict)
     modified: float = field(default_factory=time.time)
+    version: str = ""
+
+    @property
+    def version_header(self) -> Mapping[str, str]:
+        """Its version, where the bucket gives them."""
+        return {"x-amz-version-id": self.version} if self.version else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +58,12 @@ class Upload:
 
 
 class Bucket:
-    """Objects by key, and the open uploads."""
+    """Objects by key, and the open uploads; with `keeps_versions` what is replaced stays, by its version."""
 
     def __init__(self) -> None:
         self.objects: dict[str, Stored] = {}
+        self.keeps_versions = False
+        self.versions: dict[tuple[str, str], Stored] = {}
         self.uploads: dict[str, Upload] = {}
         self._sorted: list[str] | None = []
 
@@ -63,20 +73,32 @@ class Bucket:
             self._sorted = sorted(self.objects)
         return self._sorted
 
-    def put(self, key: str, stored: Stored) -> None:
-        """Store, replacing what was there."""
+    def put(self, key: str, stored: Stored) -> Stored:
+        """Store, replacing what was there; with its version, if the bucket gives one."""
         if key not in self.objects:
             self._sorted = None
+        if self.keeps_versions:
+            stored = replace(stored, version=f"{next(_VERSIONS):032x}")
+            self.versions[(key, stored.version)] = stored
         self.objects[key] = stored
+        return stored
+
+    def forget(self, prefix: str) -> None:
+        """Free the memory of everything below a prefix, its versions too."""
+        for key in [key for key in self.objects if key.startswith(prefix)]:
+            self.delete(key)
+        for named in [named for named in self.versions if named[0].startswith(prefix)]:
+            del self.versions[named]
 
     def delete(self, key: str) -> None:
         """Forget the key; that it is not there is fine, as in S3."""
         if self.objects.pop(key, None) is not None:
             self._sorted = None
 
-    def get(self, key: str) -> Stored:
-        """The object, or the refusal that it is not there."""
-        if (stored := self.objects.get(key)) is None:
+    def get(self, key: str, version: str = "") -> Stored:
+        """The object, or one version of it, or the refusal that it is not there."""
+        stored = self.versions.get((key, version)) if version else self.objects.get(key)
+        if stored is None:
             raise no_such_key(key)
         return stored
 

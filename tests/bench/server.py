@@ -90,9 +90,7 @@ class BenchService:
         return S3Error(404, "NoSuchBucket").answer()
 
     def _forget(self, bucket: str, prefix: str) -> None:
-        found = self._store.buckets.get(bucket) or Bucket()
-        for key in [key for key in found.objects if key.startswith(prefix)]:
-            found.delete(key)
+        (self._store.buckets.get(bucket) or Bucket()).forget(prefix)
 
     def _now(self) -> str:
         if (second := int(time.time())) != self._second:

@@ -113,6 +113,14 @@ class BenchServer:
         """Make a bucket."""
         self._ask("PUT", f"/{bucket}")
 
+    def keep_versions(self, bucket: str) -> None:
+        """From now on, what is replaced in a bucket stays."""
+        self._ask(
+            "PUT",
+            f"/{bucket}?versioning",
+            b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>",
+        )
+
     def put(self, bucket: str, key: str, body: bytes) -> None:
         """Store an object."""
         self._ask("PUT", _path(bucket, key), body)

@@ -22,6 +22,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from obstore.store import S3Store
 
+from launcher.storage.checksums import digest_of
 from tests.bench.certificate import self_signed
 from tests.bench.server_process import ROOT, BenchServer
 
@@ -236,10 +237,22 @@ def test_bucket_questions_are_answered(s3: Any, bucket: str) -> None:
     refused("NotImplemented", s3.get_bucket_acl, Bucket=bucket)
 
 
+def test_a_bucket_with_versions_keeps_what_is_replaced(s3: Any, bucket: str) -> None:
+    first = s3.put_object(Bucket=bucket, Key="k", Body=b"before there were versions")
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled" and "VersionId" not in first
+    old, new = (s3.put_object(Bucket=bucket, Key="k", Body=body) for body in (b"old", b"new"))
+    assert s3.get_object(Bucket=bucket, Key="k", VersionId=old["VersionId"])["Body"].read() == b"old"
+    assert s3.head_object(Bucket=bucket, Key="k")["VersionId"] == new["VersionId"]
+    refused("PreconditionFailed", s3.put_object, Bucket=bucket, Key="k", Body=b"x", IfMatch=old["ETag"])
+    refused("NoSuchKey", s3.get_object, Bucket=bucket, Key="k", VersionId="0" * 32)
+
+
 def test_copies_inside_the_server_may_be_pinned(s3: Any, bucket: str) -> None:
     etag = s3.put_object(Bucket=bucket, Key="old name", Body=b"bytes")["ETag"]
     source = {"Bucket": bucket, "Key": "old name"}
-    s3.copy_object(Bucket=bucket, Key="new", CopySource=source, CopySourceIfMatch=etag)
+    told = s3.copy_object(Bucket=bucket, Key="new", CopySource=source, CopySourceIfMatch=etag)["CopyObjectResult"]
+    assert told["ChecksumCRC64NVME"] == digest_of(b"bytes").crc64nvme
     assert s3.get_object(Bucket=bucket, Key="new")["Body"].read() == b"bytes"
     refused("PreconditionFailed", s3.copy_object, Bucket=bucket, Key="n", CopySource=source, CopySourceIfMatch='"x"')
 

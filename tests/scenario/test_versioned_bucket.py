@@ -1,0 +1,94 @@
+"""A home bucket that keeps versions, as the deploy template makes it: nothing is copied, and everything comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from launcher.storage.seaweed import SeaweedFS
+from tests.conftest import Site
+from tests.faults.proxy import FaultProxy
+from tests.faults.rules import Fault, Rule
+from tests.scenario.projects import png
+from tests.scenario.watching import bring, in_home, project_id, save, small_project
+
+PICTURES = [f"labeled-data/mouse/img{number:03}.png" for number in range(20)]
+PROJECT = small_project(len(PICTURES))
+
+
+@pytest.fixture
+def proxy(site: Site, cloud: SeaweedFS) -> Iterator[FaultProxy]:
+    site.s3.put_bucket_versioning(Bucket=site.home_bucket, VersioningConfiguration={"Status": "Enabled"})
+    with FaultProxy(cloud.url) as running:
+        site.write(endpoint=running.url)
+        yield running
+
+
+@pytest.fixture
+def folder(site: Site, proxy: FaultProxy) -> Path:
+    """Saved once; then every picture is drawn anew."""
+    folder = bring(site, PROJECT)
+    save(site, folder)
+    for number, path in enumerate(PICTURES):
+        (folder / path).write_bytes(png(Random(number), 3000))
+    proxy.seen.clear()
+    return folder
+
+
+def version_before(site: Site, folder: Path, path: str) -> bytes:
+    key = f"person/projects/{project_id(folder)}/{path}"
+    listed = site.s3.list_object_versions(Bucket=site.home_bucket, Prefix=key)["Versions"]
+    (old,) = [one["VersionId"] for one in listed if not one["IsLatest"]]
+    content: bytes = site.s3.get_object(Bucket=site.home_bucket, Key=key, VersionId=old)["Body"].read()
+    return content
+
+
+def test_each_change_is_one_request_and_what_it_replaced_comes_back(
+    site: Site, folder: Path, proxy: FaultProxy
+) -> None:
+    report = site.run("save", folder, "--json").json
+    assert sorted(row["path"] for row in report["saved"]) == PICTURES
+    asked = [request for request in proxy.seen if request.path.endswith(".png")]
+    assert [request.method for request in asked] == ["PUT"] * len(PICTURES)
+    assert not site.objects(site.home_bucket, f"person/.pose-launcher/history/{project_id(folder)}/contents/")
+    assert version_before(site, folder, PICTURES[0]) == PROJECT[PICTURES[0]]
+    uri = f"{site.home_uri}projects/{project_id(folder)}/"
+    assert site.run("restore", uri).code == 0
+    assert {path: (folder / path).read_bytes() for path in PICTURES} == {path: PROJECT[path] for path in PICTURES}
+    assert in_home(site, folder)[PICTURES[0]] == PROJECT[PICTURES[0]]
+
+
+def test_what_another_client_replaced_meanwhile_is_kept_and_ours_beside_it(site: Site, folder: Path) -> None:
+    key = f"person/projects/{project_id(folder)}/{PICTURES[3]}"
+    site.s3.put_object(Bucket=site.home_bucket, Key=key, Body=b"theirs")
+    done = site.run("save", folder, "--json")
+    assert done.code == 3, done.err
+    (conflict,) = done.json["conflicts"]
+    there = site.objects(site.home_bucket)
+    assert there[conflict["key"]] == b"theirs"
+    assert there[conflict["copy"]] == (folder / PICTURES[3]).read_bytes()
+
+
+def test_what_somebody_deleted_is_made_anew(site: Site, folder: Path) -> None:
+    key = f"person/projects/{project_id(folder)}/{PICTURES[5]}"
+    site.s3.delete_object(Bucket=site.home_bucket, Key=key)
+    save(site, folder)
+    assert site.objects(site.home_bucket)[key] == (folder / PICTURES[5]).read_bytes()
+
+
+def test_lost_answers_are_known_as_ours(site: Site, folder: Path, proxy: FaultProxy) -> None:
+    proxy.rules.append(Rule(Fault.LOST_ANSWER, method="PUT", path="*.png", times=len(PICTURES) // 2))
+    done = site.run("save", folder, "--json")
+    assert (done.code, done.json["conflicts"], len(done.json["saved"])) == (0, [], len(PICTURES)), done.err
+    assert in_home(site, folder)[PICTURES[0]] == (folder / PICTURES[0]).read_bytes()
+
+
+def test_a_picture_that_was_only_touched_goes_nowhere(site: Site, folder: Path, proxy: FaultProxy) -> None:
+    save(site, folder)
+    (folder / PICTURES[0]).write_bytes((folder / PICTURES[0]).read_bytes())
+    proxy.seen.clear()
+    assert site.run("save", folder, "--json").json["saved"] == []
+    assert not [request for request in proxy.seen if request.path.endswith(".png")]
