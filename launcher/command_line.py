@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from typing import NoReturn
 
 import launcher
 from launcher import errors
@@ -71,6 +72,23 @@ class Speaker:
         return errors.worst_of(self.codes)
 
 
+class _Parser(argparse.ArgumentParser):
+    """argparse's own, which keeps its words for a program that asked for JSON."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        print(f"{self.prog}: error: {message}", file=sys.stderr)
+        raise _Misused(message)
+
+
+class _Misused(SystemExit):
+    """argparse's end, with what it found wrong."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(errors.BadUsage.exit_code)
+        self.message = message
+
+
 def common_flags(parser: argparse.ArgumentParser, default: object) -> None:
     """What every command of both programs takes; a default of None is that of a switch that is off."""
     off = False if default is None else default
@@ -96,9 +114,9 @@ class Program:
 
     def parser(self, names: Sequence[str]) -> argparse.ArgumentParser:
         """The command line of these commands; common flags may stand before or after the command."""
-        common = argparse.ArgumentParser(add_help=False)
+        common = _Parser(add_help=False)
         self.flags(common, argparse.SUPPRESS)
-        parser = argparse.ArgumentParser(prog=self.name, description=self.about)
+        parser = _Parser(prog=self.name, description=self.about)
         self.flags(parser, None)
         parser.add_argument("--version", action="version", version=f"Pose Launcher {launcher.__version__}")
         commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -108,6 +126,17 @@ class Program:
             module.add_arguments(command, *([common] if self.nests else []))
             command.set_defaults(run=module.run)
         return parser
+
+
+def understood(parser: argparse.ArgumentParser, given: Sequence[str]) -> argparse.Namespace:
+    """What was asked for. Raises `SystemExit`, as argparse does; a program that asked for JSON is told in JSON why."""
+    try:
+        return parser.parse_args(given)
+    except _Misused as exc:
+        if "--json" in given:
+            problem = errors.BadUsage(exc.message)
+            print(json.dumps(errors.problem_document([problem]), ensure_ascii=False), flush=True)
+        raise
 
 
 def carry_out(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from installer.cli.context import Context
 from launcher import errors
-from launcher.command_line import Program, carry_out, common_flags, speak_utf8
+from launcher.command_line import Program, carry_out, common_flags, speak_utf8, understood
 
 #: In the order of the help; each is a module beside this one.
 COMMANDS = (
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; a person never sees a traceback."""
     speak_utf8()
     given = sys.argv[1:] if argv is None else argv
-    arguments = build_parser([name for name in COMMANDS if name in given] or COMMANDS).parse_args(given)
+    arguments = understood(build_parser([name for name in COMMANDS if name in given] or COMMANDS), given)
     context = Context(arguments)
     return carry_out(functools.partial(arguments.run, context), context, _INTERRUPTED, _of_disk, unexpected)
 

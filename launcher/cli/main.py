@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import launcher
 from launcher import errors
 from launcher.cli.context import Context
-from launcher.command_line import Program, carry_out, common_flags, speak_utf8
+from launcher.command_line import Program, carry_out, common_flags, speak_utf8, understood
 from launcher.config.find import find_site, state_dir
 from launcher.desk.desk import Desk, Setup
 from launcher.session.facts import session_facts
@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     speak_utf8()
     given = sys.argv[1:] if argv is None else argv
     # Only what was asked for is imported: all commands together would cost each of them half a second.
-    arguments = build_parser([name for name in COMMANDS if name in given] or COMMANDS).parse_args(given)
+    arguments = understood(build_parser([name for name in COMMANDS if name in given] or COMMANDS), given)
     environ = os.environ
     facts = session_facts(environ)
     state = state_dir(arguments.state_dir, environ, facts.user_hash if facts.is_in_a_stream else "")

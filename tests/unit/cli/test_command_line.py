@@ -108,6 +108,19 @@ def test_a_program_that_asked_for_json_gets_some_of_a_command_that_failed_at_onc
     assert problem["exit_code"] == code and problem["what"] and problem["next"]
 
 
+@pytest.mark.parametrize("line", [["frobnicate", "--json"], ["--json", "stage"], ["ls", "--json", "a", "b"]])
+def test_a_program_that_asked_for_json_is_told_in_json_what_it_misspelt(
+    line: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(line)
+    told = capsys.readouterr()
+    document = json.loads(told.out)
+    assert ended.value.code == document["exit_code"] == 2
+    (problem,) = document["problems"]
+    assert problem["about"] in told.err and "usage:" in told.err
+
+
 def test_a_folder_that_is_no_project_exits_10(state: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site = tmp_path / "site.toml"
     site.write_text('schema = 1\n[home]\nuri = "s3://lab-home/x/"\n')
