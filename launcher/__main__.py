@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 if __name__ == "__main__" and not sys.flags.safe_path:
@@ -36,6 +37,7 @@ def is_for_window(words: Sequence[str]) -> bool:
 
 def main() -> int:
     """The program's entry. Neither side pays for the imports of the other."""
+    _say_nothing_without_a_console()
     try:
         if is_for_window(sys.argv[1:]):
             gc.disable()  # the window takes the collector's turns itself; before it is there, nothing can be taken back
@@ -49,6 +51,12 @@ def main() -> int:
         return _INTERRUPTED
     finally:
         gc.freeze()  # Python looks through everything once more at its end, and all of it ends anyway
+
+
+def _say_nothing_without_a_console() -> None:
+    """Started by a click on Windows there is nowhere to write to, and Python has no stream at all."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115 - open to the end
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115
 
 
 if __name__ == "__main__":

@@ -22,6 +22,11 @@ KNOWN = (
         "The prewarm manifest belongs to another account",
         "Delete PrewarmManifest.txt, or run the build elevated from the start.",
     ),
+    (
+        r"application path|launch path",
+        "It cannot start this program",
+        "It takes a full path to what is there; on Windows an .exe or .bat, which the build leaves in its bin folder.",
+    ),
     (r"icon", "It could not take the icon", "Give it a PNG of at most 256 x 256: resources/icons/pose-launcher.png."),
     (
         r"administrator|elevat|root|permission|privilege",

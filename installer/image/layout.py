@@ -34,8 +34,13 @@ class Layout:
 
     @property
     def program(self) -> str:
-        """What the catalogue and the session scripts start."""
+        """What the session scripts start, and people in a terminal."""
         return self.in_home("bin", "pose-launcher.exe" if self.windows else "pose-launcher")
+
+    @property
+    def window(self) -> str:
+        """What the catalogue and the menu start: on Windows the same without a console, which a click would halt."""
+        return self.in_home("bin", "pose-launcher-window.exe") if self.windows else self.program
 
     @property
     def tools(self) -> str:

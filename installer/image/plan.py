@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from installer.image.actions import Action, Run, Setting, Step, Write, copy_of
 from installer.image.layout import Layout
@@ -77,8 +77,11 @@ def _launcher(layout: Layout, sources: Sources) -> Iterator[Step]:
         Run((*pip, "--no-deps", "--no-index", "--force-reinstall", wheel)),
     ]
     if layout.windows:
-        move = ("cmd.exe", "/d", "/c", "copy", "/y", layout.in_home("Scripts", "pose-launcher.exe"), layout.program)
-        actions += [Run(("cmd.exe", "/d", "/c", "mkdir", layout.in_home("bin"))), Run(move)]
+        shell = ("cmd.exe", "/d", "/c")
+        actions.append(Run((*shell, "if", "not", "exist", layout.in_home("bin"), "mkdir", layout.in_home("bin"))))
+        for program in (layout.program, layout.window):
+            made = layout.in_home("Scripts", PureWindowsPath(program).name)
+            actions.append(Run((*shell, "copy", "/y", made, program)))
     yield Step("launcher", "the program, per machine and by hashes", tuple(actions))
 
 
@@ -138,13 +141,13 @@ def _menu(spec: Spec, layout: Layout) -> Step:
     icon = copy_of(RESOURCES / "icons" / "pose-launcher.png", layout.in_home("pose-launcher.png"))
     why = f"an entry in the menu and on the desktop ({spec.view} view)"
     if layout.windows:
-        text = f"[InternetShortcut]\r\nURL=file:///{layout.program}\r\nIconFile={layout.program}\r\nIconIndex=0\r\n"
+        text = f"[InternetShortcut]\r\nURL=file:///{layout.window}\r\nIconFile={layout.window}\r\nIconIndex=0\r\n"
         folders = (("ProgramData", "Microsoft", "Windows", "Start Menu", "Programs"), ("Users", "Public", "Desktop"))
         entries = [Write(layout.at(*folder, "Pose Launcher.url"), text) for folder in folders]
         return Step("menu", why, (icon, *entries))
     entry = (
         "[Desktop Entry]\nType=Application\nName=Pose Launcher\nComment=SLEAP and DeepLabCut projects\n"
-        f"Exec={layout.program}\nIcon={icon.path}\nTerminal=false\nCategories=Science;\n"
+        f"Exec={layout.window}\nIcon={icon.path}\nTerminal=false\nCategories=Science;\n"
     )
     menu = Write(layout.at("usr", "share", "applications", "pose-launcher.desktop"), entry)
     # A new person's home is made from the skeleton; GNOME starts from the desktop only what may be executed.

@@ -20,7 +20,7 @@ def snapshot_steps(spec: Spec, layout: Layout) -> list[Step]:
 def _catalogue(spec: Spec, layout: Layout) -> Step:
     """The launcher in the service's catalogue of applications, with its icon and what to read ahead."""
     add = (
-        *_assistant(layout), "add-application", "--name", APPLICATION, "--absolute-app-path", layout.program,
+        *_assistant(layout), "add-application", "--name", APPLICATION, "--absolute-app-path", layout.window,
         "--display-name", spec.title or "Pose Launcher", "--absolute-icon-path", layout.in_home("pose-launcher.png"),
         "--absolute-manifest-path", layout.in_home("prewarm.txt"),
     )  # fmt: skip
@@ -33,7 +33,7 @@ def _traces(spec: Spec, layout: Layout) -> Iterator[Run]:
     command = (layout.python, "-I", "-m", "installer", "image", "trace", "-o", layout.in_home("prewarm.txt"))
     trace = (*command, "--below", layout.home)
     screen = () if layout.windows else ("xvfb-run", "-a")
-    yield Run((*trace, "--", *screen, layout.program))
+    yield Run((*trace, "--", *screen, layout.window))
     for tool in spec.tool_ids:
         check = ("--add", "--seconds", "180", "--", layout.program, "tools", "check", tool)
         yield Run((*trace, *check), {"POSE_LAUNCHER_TOOLS_DIR": layout.tools})

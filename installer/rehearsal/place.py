@@ -61,12 +61,12 @@ class Place:
         self.site.write_text(text, encoding="utf-8")
 
     def admin(self, *words: str | Path, code: int = 0) -> Any:
-        """A command of the admin; its JSON where it was asked for."""
+        """A command of the admin; its JSON where it was asked for. Another `--site` among the words counts."""
         from installer.cli.main import main
 
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            found = main([*map(str, words), "--site", str(self.site), "--endpoint", self.plane.url])
+            found = main(["--site", str(self.site), "--endpoint", self.plane.url, *map(str, words)])
         require(found == code, f"pose-admin {' '.join(map(str, words))}: exit {found}: {err.getvalue().strip()[-300:]}")
         return json.loads(out.getvalue()) if "--json" in words else out.getvalue()
 
@@ -112,6 +112,11 @@ class Place:
         """The instance and everything on it is gone, as the service does it."""
         shutil.rmtree(self.machine(session), ignore_errors=True)
         shutil.rmtree(self.folder / "scratch", ignore_errors=True)
+
+    def storage(self) -> Any:
+        """The S3 server by an ordinary client, as an admin has one."""
+        keys = {"aws_access_key_id": self.cloud.keys.access, "aws_secret_access_key": self.cloud.keys.secret}
+        return boto3.client("s3", endpoint_url=self.cloud.url, region_name=self.world.region, **keys)
 
     def client(self, service: str) -> Any:
         """Another client than the commands' own."""

@@ -14,10 +14,11 @@ from installer.image.wheel_lock import stand_in
 from installer.rehearsal import image_assistant, stack_resources
 from installer.rehearsal.images import BUILDER_S, SNAPSHOT_S, snapshot
 from installer.rehearsal.mishap_story import mishaps
+from installer.rehearsal.person import Person
 from installer.rehearsal.place import CATALOGUE, DATA, HOMES, ROOT, Place
 from installer.rehearsal.report import Report, require
 from installer.rehearsal.sessions import disconnect, sign_in
-from installer.rehearsal.traps import TRAPS, Person
+from installer.rehearsal.traps import TRAPS
 from installer.rehearsal.world import Record
 from installer.supply.wheel import build_wheel
 from launcher.config.site import load_site

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import ROOT, Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
+from tests.pages import is_there, named_tests, rows
 from tests.scenario.watching import bring, in_home, project_id, save, small_project, until, watching
 
 PROJECT = small_project(2)
@@ -177,23 +177,10 @@ def test_two_names_of_one_file_are_saved_as_two_files(site: Site, folder: Path) 
 # The page
 
 
-def named_tests() -> list[str]:
-    return re.findall(r"`(tests/[\w/]+\.py::[\w\[\] ,.-]+)`", PAGE.read_text(encoding="utf-8"))
-
-
 def test_every_test_that_the_page_names_is_there() -> None:
-    assert len(named_tests()) > 40
-    missing = []
-    for name in named_tests():
-        file, _, test = name.partition("::")
-        function, _, case = test.partition("[")
-        text = (ROOT / file).read_text(encoding="utf-8")
-        if f"def {function}(" not in text or (case and f'"{case.rstrip("]")}"' not in text):
-            missing.append(name)
-    assert missing == []
+    assert len(named_tests(PAGE)) > 40
+    assert [name for name in named_tests(PAGE) if not is_there(name)] == []
 
 
 def test_every_row_of_the_page_names_a_test() -> None:
-    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
-    bare = [line for line in rows if "tests/" not in line and not line.startswith(("| hazard", "|---"))]
-    assert bare == []
+    assert [row for row in rows(PAGE) if "tests/" not in row[-1]] == []

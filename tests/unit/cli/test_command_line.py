@@ -167,6 +167,14 @@ def test_a_document_is_utf8_whatever_the_terminal_speaks(tmp_path: Path) -> None
     assert "尾\udcff" in told, "a letter of another alphabet, and half of one, are both told"
 
 
+def test_started_without_any_stream_it_works_and_says_nothing(tmp_path: Path) -> None:
+    """As Windows starts a program without a console: Python has no stdout and no stderr then."""
+    command = [sys.executable, "-P", "-m", "launcher", "--state-dir", str(tmp_path), "session"]
+    script = 'exec "$@" <&- >&- 2>&-'
+    done = subprocess.run(["sh", "-c", script, "-", *command], cwd=ROOT, timeout=120, check=False)
+    assert done.returncode == 0
+
+
 def test_an_interrupt_while_it_begins_is_told_in_words() -> None:
     """Ctrl-C comes when the first of our modules has been imported, and the others have not."""
     begun = subprocess.Popen(

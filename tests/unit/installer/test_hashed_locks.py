@@ -33,3 +33,10 @@ def test_no_address_and_no_path(name: str) -> None:
 def test_the_tests_lock_holds_the_runtime_lock() -> None:
     runtime, tests = (entries(name) for name in LOCKS)
     assert runtime <= tests
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_qt_starts_where_glibc_is_old(name: str) -> None:
+    """From 6.10 on its wheels need glibc 2.34, and the images of the Red Hat 8 family have 2.28."""
+    (pin,) = [entry for entry in entries(name) if entry.startswith("pyside6-essentials==")]
+    assert tuple(map(int, pin.split()[0].partition("==")[2].split(".")[:2])) < (6, 10)

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -14,7 +15,6 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from installer.image.actions import Action, Run, Setting, Step, Write, carry_out, with_setting
-from installer.image.assistant import read
 from installer.image.build import Journal, build, remaining
 from installer.image.compatibility import verdicts
 from installer.image.layout import layout_for
@@ -22,8 +22,6 @@ from installer.image.plan import ROOT, Sources, plan
 from installer.image.prewarm import forget_reading, manifest, read_since
 from installer.image.spec import Spec, judge, load_spec
 from installer.image.wheel_lock import stand_in
-from installer.rehearsal import image_assistant
-from installer.rehearsal.mishaps import Mishap
 from launcher import errors
 from tests.unit.installer.at_the_desk import SITE, Admin, Said
 
@@ -175,6 +173,31 @@ def test_nothing_lies_in_a_profile_or_has_a_space(tmp_path: Path, sources: Sourc
     assert layout.program.replace("\\", "\\\\") in (folder / "config.json").read_text(), (
         "the scripts start what is installed"
     )
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_what_people_start_is_what_was_installed(tmp_path: Path, sources: Sources, system: str) -> None:
+    """On Windows that is a program without a console: a click into one would halt what runs in it."""
+    chosen = spec(tmp_path, system=system)
+    steps = {step.name: step for step in plan(chosen, layout_for(windows=chosen.is_windows), sources)}
+    runs = [action.command for action in steps["catalogue"].actions if isinstance(action, Run)]
+    started = runs[-1][runs[-1].index("--absolute-app-path") + 1]
+    assert started == (
+        r"C:\PoseLauncher\bin\pose-launcher-window.exe" if chosen.is_windows else "/opt/pose-launcher/bin/pose-launcher"
+    )
+    assert all(started in action.text for action in steps["menu"].actions if isinstance(action, Write))
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    copied = [
+        action.command[-2:]
+        for action in steps["launcher"].actions
+        if isinstance(action, Run) and "copy" in action.command
+    ]
+    assert [(made.rpartition("\\")[2], at) for made, at in copied] == (
+        [("pose-launcher.exe", r"C:\PoseLauncher\bin\pose-launcher.exe"), ("pose-launcher-window.exe", started)]
+        if chosen.is_windows
+        else []
+    )
+    assert scripts["gui-scripts"] == {"pose-launcher-window": scripts["scripts"]["pose-launcher"]}
 
 
 def test_interrupted_it_goes_on_and_a_changed_source_is_done_again(tmp_path: Path, sources: Sources) -> None:
@@ -352,66 +375,6 @@ def test_one_setting_in_a_file_of_the_system(before: str, after: str) -> None:
     made = with_setting(before.splitlines(), Setting("x", "storage", "heavy_sync", "1"))
     assert "\n".join(made) == after
     assert with_setting(made, Setting("x", "storage", "heavy_sync", "1")) == made
-
-
-@pytest.fixture
-def assistant(tmp_path: Path) -> dict[str, str]:
-    folder = tmp_path / "assistant"
-    folder.mkdir()
-    return {image_assistant.FOLDER: str(folder)}
-
-
-def ask(environ: dict[str, str], *words: str) -> None:
-    command = (sys.executable, str(Path(image_assistant.__file__)), *words)
-    carry_out(Run(command, environ, expect="image assistant"))
-
-
-def application(tmp_path: Path) -> list[str]:
-    icon = ROOT / "resources" / "icons" / "pose-launcher.png"
-    (tmp_path / "prewarm.txt").write_text("")
-    names = ["--name", "PoseLauncher", "--absolute-app-path", sys.executable, "--absolute-icon-path", str(icon)]
-    return ["add-application", *names, "--absolute-manifest-path", str(tmp_path / "prewarm.txt")]
-
-
-def test_the_image_assistant_makes_an_image(tmp_path: Path, assistant: dict[str, str]) -> None:
-    ask(assistant, *application(tmp_path))
-    ask(assistant, *application(tmp_path))  # there already: no failure
-    ask(assistant, "create-image", "--name", "pose-1", "--dry-run")
-    folder = Path(assistant[image_assistant.FOLDER])
-    assert not (folder / "image").exists()
-    ask(assistant, "create-image", "--name", "pose-1")
-    assert (folder / "image").read_text() == "pose-1"
-
-
-@pytest.mark.parametrize(
-    ("mishap", "words"),
-    [
-        (Mishap.EMPTY_CATALOGUE, "catalogue is empty"),
-        (Mishap.PREWARM_DENIED, "PrewarmManifest.txt, or run the build elevated"),
-        (Mishap.ICON_FAILS, "PNG of at most 256"),
-        (Mishap.NEEDS_ELEVATION, "Administrator"),
-        (Mishap.UNEXPECTED_255, "an unexpected failure"),
-        (Mishap.NO_JSON, "a failure"),
-    ],
-)
-def test_how_the_image_assistant_fails(assistant: dict[str, str], mishap: Mishap, words: str) -> None:
-    if mishap is not Mishap.EMPTY_CATALOGUE:  # it is empty until an application is added
-        (Path(assistant[image_assistant.FOLDER]) / "mishap").write_text(mishap)
-    with pytest.raises(errors.NotDone, match=words):
-        ask(assistant, "create-image", "--name", "pose-1", "--dry-run")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ('{"status":0,"message":"ok"}', (0, "ok")),
-        ('Starting\n{"status": 1, "message": "no"}\n', (1, "no")),
-        ("", (None, "")),
-        ("[1]", (None, "[1]")),
-    ],
-)
-def test_its_answer_among_other_lines(text: str, expected: tuple[int | None, str]) -> None:
-    assert read(text) == expected
 
 
 def test_the_manifest_holds_what_lies_on_the_image() -> None:
