@@ -15,6 +15,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from launcher import errors
+from launcher.desk import carried_split
 from launcher.projects.source import OURS
 from launcher.runs.jobs import JobLook, Jobs, JobState
 from launcher.storage.checksums import digest_of
@@ -98,6 +99,7 @@ class UnfinishedWatch:
         self._jobs = Jobs(desk.setup.state.path / "jobs")
         self._over = threading.Event()
         self._written: list[Unfinished] = []
+        self._kept: set[str] = set()
 
     def __enter__(self) -> UnfinishedWatch:
         threading.Thread(target=self._run, name="unfinished trainings", daemon=True).start()
@@ -120,12 +122,21 @@ class UnfinishedWatch:
             return
         now = unfinished(looks, self._desk.session_id, self._desk.journal.projects())
         if now != self._written:
+            self._keep_splits(looks, {one.run for one in now})
             remember(self._desk, now)
             self._written = now
 
+    def _keep_splits(self, looks: Iterable[JobLook], runs: set[str]) -> None:
+        self._desk.check_strength()
+        for look in looks:
+            run, split = look.job.run, look.job.settings.get("split")
+            if run in runs - self._kept and split:
+                carried_split.keep(self._desk, run, split)
+                self._kept.add(run)
+
 
 def go_on(desk: Desk, environ: Mapping[str, str], is_trusted: Ask) -> list[JobLook]:
-    """Bring the projects here and queue what earlier sessions did not finish, each from its last checkpoint."""
+    """Bring the projects here and queue what earlier sessions did not finish: each from its checkpoint, on its split."""
     from launcher.desk.opening import Opening  # the saver needs none of these
     from launcher.desk.training import Training
     from launcher.desk.training_settings import Settings
@@ -137,7 +148,9 @@ def go_on(desk: Desk, environ: Mapping[str, str], is_trusted: Ask) -> list[JobLo
         if checkpoint is None:
             desk.notices.append(f"{one.name}: no checkpoint was saved, so its training begins anew.")
         chosen = {name: value for name, value in one.settings.items() if name in _CHOSEN}
-        queued.append(training.train(project, Settings(**chosen), is_trusted, str(checkpoint or "")))
+        with carried_split.brought(desk, one.run) as split:
+            settings = Settings(**chosen, split=split)
+            queued.append(training.train(project, settings, is_trusted, str(checkpoint or "")))
         _write(desk, [other for other in remembered(desk) if other != one])
     return queued
 

@@ -13,7 +13,7 @@ from launcher.ui import offers, words
 from launcher.ui.activities import Activity, Tell
 from launcher.ui.deeds import told_brought, told_opened
 from launcher.ui.history import Where
-from launcher.ui.offers import LastSession, Offer, Stray
+from launcher.ui.offers import LastSession, Oddities, Offer, Stray
 from launcher.ui.panes.browser import TABS
 from launcher.ui.panes.offers import Offers
 from launcher.ui.rows import SavedState, last_part
@@ -34,8 +34,9 @@ class Asking(QObject):
         self._last: LastSession | None = None
         self._strays: tuple[Stray, ...] = ()
         self._given_up: set[str] = set()
-        #: What is strange about the session now.
-        self.oddities: tuple[str, ...] = ()
+        #: What is strange about the session now; of it, what the person has read.
+        self.oddities = Oddities(())
+        self._read: frozenset[str] = frozenset()
         self.pane = Offers()
         self.pane.answered.connect(self._answered)
         window.keeping.saved_changed.connect(self._look)
@@ -75,15 +76,16 @@ class Asking(QObject):
 
     def show_oddities(self, notices: tuple[str, ...]) -> None:
         """What is strange about the session, and stops nothing."""
-        if notices != self.oddities:
-            self.oddities = notices
+        if Oddities(notices) != self.oddities:
+            self.oddities = Oddities(notices)
+            self._read &= self.oddities.names  # what was mended, and comes back, is told again
             self._show()
 
     def _show(self) -> None:
         now = datetime.now().astimezone()
         last = [offers.coming_back(self._last, now)] if self._last is not None else []
         strays = map(offers.stray_offer, self._strays)
-        strange = offers.oddity_offers(self.oddities)
+        strange = offers.oddity_offers(self.oddities.without(self._read))
         self.pane.show_offers([*last, *offers.offers_of(self._before, now), *strays, *strange])
 
     def _answered(self, offer: Offer, answer: str) -> None:
@@ -91,6 +93,8 @@ class Asking(QObject):
             self._about_project(offer.about, answer)
         elif isinstance(offer.about, LastSession):
             self._about_last(offer.about, answer)
+        elif isinstance(offer.about, Oddities):
+            self._read |= offer.about.names
         elif isinstance(offer.about, Stray) and answer != "keep":
             self._given_up.add(offer.about.dir)
         elif isinstance(offer.about, Stray):

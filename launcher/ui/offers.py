@@ -63,11 +63,29 @@ class Stray:
     bytes: int
 
 
-def oddity_offers(notices: Iterable[str]) -> Iterator[Offer]:
-    """Told until somebody has read it. A number that changes, such as the seconds of a clock, is no other oddity."""
-    for notice in notices:
-        line = words.Line(tr("{notice} The session goes on.", notice=plain(notice)), words.Tone.ATTENTION)
-        yield Offer("oddity " + re.sub(r"\d+", "", notice), line, (Answer("read", tr("Understood")),))
+@dataclass(frozen=True, slots=True)
+class Oddities:
+    """What is strange about a session, in sentences."""
+
+    notices: tuple[str, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """A number that changes, such as the seconds of a clock, makes no other oddity."""
+        return frozenset(re.sub(r"\d+", "", notice) for notice in self.notices)
+
+    def without(self, read: frozenset[str]) -> Oddities:
+        """Those that nobody has read yet."""
+        return Oddities(tuple(one for one in self.notices if not Oddities((one,)).names <= read))
+
+
+def oddity_offers(unread: Oddities) -> Iterator[Offer]:
+    """One row for all of them, told until somebody has read it."""
+    if unread.notices:
+        lines = "\n".join(plain(notice) for notice in unread.notices)
+        line = words.Line(tr("{notices} The session goes on.", notices=lines), words.Tone.ATTENTION)
+        key = "oddities " + " ".join(sorted(unread.names))
+        yield Offer(key, line, (Answer("read", tr("Understood")),), unread)
 
 
 def stray_of(data: Mapping[str, Any]) -> Stray:

@@ -27,7 +27,13 @@ def test_a_training_that_was_cut_off_goes_on_at_the_next_computer(site: Site) ->
     site.environ |= stream(site, "s-1")
     folder = Path(site.run("stage", f"{site.data_uri}{SAMPLE.name}/", "--json").json["dir"])
     install(site, "deeplabcut", "exec sleep 600")
-    run = site.run("train", folder, "--epochs", "7", "--trust", "--json").json["run"]
+    split = site.folder / "split.json"
+    names = [
+        f"labeled-data/{picture.parent.name}/{picture.name}" for picture in sorted(SAMPLE.glob("labeled-data/*/*.png"))
+    ]
+    split.write_text(json.dumps({"schema": 1, "names": names[:5], "train": [0, 1, 2], "validation": [3], "test": [4]}))
+    run = site.run("train", folder, "--epochs", "7", "--split", split, "--trust", "--json").json["run"]
+    before = json.loads((site.state / "jobs" / run / "description.json").read_text())
     snapshots = folder / MODEL / "train"
     snapshots.mkdir(parents=True)
     for epoch in (2, 10):
@@ -50,6 +56,7 @@ def test_a_training_that_was_cut_off_goes_on_at_the_next_computer(site: Site) ->
     (begun,) = queued.json["runs"]
     told = json.loads((other.state / "jobs" / begun["run"] / "description.json").read_text())
     assert told["epochs"] == 7
+    assert (told["split"], told["frames"]) == (before["split"], before["frames"]), "the same frames on each side"
     assert Path(told["resume"]).read_bytes() == b"weights 10", "the last one, on this computer"
     assert Path(told["resume"]).is_relative_to(other.folder)
     until(lambda: pid_of(other, begun["run"]) > 0, 30)

@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.tools, pytest.mark.long, pytest.mark.timeout(1200)]
 OPENFIELD = "openfield-Pranav-2018-10-30"
 NAMES = [f"labeled-data/m4s1/img{number:04}.png" for number in range(0, 116, 10)]
 QUEUE = "person/.pose-launcher/person/queue.json"
-#: Enough to be cut off in the middle of: an epoch is quick, and the saver looks every few seconds.
-EPOCHS = 200
+#: More than are trained before the cut-off, however quick the computer is.
+EPOCHS = 500
 SPLIT = {"schema": 1, "names": NAMES, "train": list(range(8)), "validation": [8, 9], "test": [10, 11]}
 
 
@@ -67,14 +67,23 @@ def test_another_computer_trains_on_from_the_checkpoint_that_was_saved_before_th
     queued = other.run("queue", "--continue", "--trust", "--json", timeout=300)
     assert queued.code == 0, queued.err
     (begun,) = queued.json["runs"]
-    until(lambda: _row(other, begun["run"])["state"] not in ("queued", "running"), 900)
-    done = _row(other, begun["run"])
-    assert (done["state"], done["progress"]["epoch"], done["problem"]) == ("exited", EPOCHS, None)
-    model = Path(done["model"])
-    assert model.is_relative_to(other.folder)
+    told = json.loads((other.state / "jobs" / begun["run"] / "description.json").read_text())
+    before = json.loads((site.state / "jobs" / run / "description.json").read_text())
+    assert told["split"] == before["split"] and told["frames"] == before["frames"], "no test frame is learnt from"
+
+    def goes_on() -> bool:
+        row = _row(other, begun["run"])
+        assert row["state"] in ("queued", "running"), other.run("runs", "log", begun["run"]).out
+        return bool(row["progress"]) and row["progress"]["epoch"] > 3
+
+    until(goes_on, 600)
+    (stopped,) = other.run("runs", "stop", begun["run"], "--yes", "--json").json["runs"]
+    assert stopped["state"] == "stopped"
+    model = Path(stopped["model"])
+    assert model.is_relative_to(other.folder) and (model / "last.ckpt").is_file()
     rows = (model / "training_log.csv").read_text().splitlines()[1:]
     epochs = [int(float(row.partition(",")[0])) for row in rows]
-    assert epochs[0] >= 1 and epochs[-1] == EPOCHS - 1, f"it went on, and did not begin again: {epochs}"
+    assert epochs[0] >= 1, f"it went on, and did not begin again: {epochs}"
     assert other.run("save", timeout=300).code == 0
     kept = {key for key in site.objects(site.home_bucket) if key.endswith("best.ckpt")}
     assert len(kept) == 2, f"the model of before the cut-off, and the one that was trained on: {kept}"

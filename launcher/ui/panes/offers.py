@@ -12,6 +12,9 @@ from launcher.ui.offers import Offer
 from launcher.ui.panes.labels import button, label
 from launcher.ui.texts import tr
 
+#: What is listed below needs its room, too.
+_AT_ONCE = 2
+
 
 class _Row(QFrame):
     """One question: the sentence, and below it the answers."""
@@ -38,7 +41,7 @@ class _Row(QFrame):
 
 
 class Offers(QWidget):
-    """The questions that are open; a new one is read out."""
+    """The questions that are open, a few at once, the others after them; a new one is read out."""
 
     #: The question, and the id of the answer.
     answered = Signal(object, str)
@@ -51,6 +54,7 @@ class Offers(QWidget):
         self._column.setSpacing(8)
         self._rows: dict[str, _Row] = {}
         self._done: set[str] = set()
+        self._waiting: list[Offer] = []
         self.hide()
 
     def show_offers(self, offers: Iterable[Offer]) -> None:
@@ -59,9 +63,12 @@ class Offers(QWidget):
         self._done &= wanted.keys()
         for key in self._rows.keys() - (wanted.keys() - self._done):
             self._rows.pop(key).deleteLater()
-        for key, offer in wanted.items():
-            if key not in self._rows and key not in self._done:
-                self._add(offer)
+        self._waiting = [one for key, one in wanted.items() if key not in self._rows and key not in self._done]
+        self._fill()
+
+    def _fill(self) -> None:
+        while self._waiting and len(self._rows) < _AT_ONCE:
+            self._add(self._waiting.pop(0))
         self.setVisible(bool(self._rows))
 
     def _add(self, offer: Offer) -> None:
@@ -75,7 +82,7 @@ class Offers(QWidget):
         row = self._rows.pop(offer.key)
         row.hide()
         row.deleteLater()
-        self.setVisible(bool(self._rows))
+        self._fill()
         self.answered.emit(offer, answer)
 
     def stops(self) -> tuple[QWidget, ...]:
