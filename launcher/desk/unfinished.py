@@ -136,7 +136,7 @@ class UnfinishedWatch:
 
 
 def go_on(desk: Desk, environ: Mapping[str, str], is_trusted: Ask) -> list[JobLook]:
-    """Bring the projects here and queue what earlier sessions did not finish: each from its checkpoint, on its split."""
+    """Bring the projects here and queue what earlier sessions did not finish, each from its checkpoint on its split."""
     from launcher.desk.opening import Opening  # the saver needs none of these
     from launcher.desk.training import Training
     from launcher.desk.training_settings import Settings
