@@ -6,7 +6,9 @@ The form is OSV's schema 1.x (JSON); the Python Packaging Advisory Database has 
 from __future__ import annotations
 
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -108,8 +110,19 @@ def _documents(path: Path) -> Iterator[Any]:
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist()[:MOST_FILES]:
             if info.filename.endswith((".json", ".yaml")):
-                with archive.open(info) as file:
-                    yield _read(info.filename, file.read(LARGEST_FILE + 1))
+                yield _unpacked(archive, info)
+
+
+#: Encrypted, packed in a way that nobody knows here, damaged, cut.
+_NOT_UNPACKED = (RuntimeError, zlib.error, lzma.LZMAError, EOFError, zipfile.BadZipFile, OSError)
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Any:
+    try:
+        with archive.open(info) as file:
+            return _read(info.filename, file.read(LARGEST_FILE + 1))
+    except _NOT_UNPACKED:
+        return None
 
 
 def _beginning(file: Path) -> bytes:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 
 from cyclonedx.model import HashAlgorithm, HashType
@@ -85,35 +82,6 @@ def _component(lock: str, package: Package) -> Component:
         purl=PackageURL("pypi", None, package.name, package.version),
         hashes=[HashType(alg=HashAlgorithm.SHA_256, content=one) for one in package.hashes],
     )
-
-
-def licences(lock: Path) -> str:
-    """A CSV of every package of a lock that is installed here, with the licence that it declares."""
-    made = io.StringIO(newline="")
-    writer = csv.writer(made, lineterminator="\n")
-    writer.writerow(["package", "version", "licence"])
-    for package in packages_in(lock.read_text(encoding="utf-8")):
-        writer.writerow([safe_cell(text) for text in (package.name, package.version, licence_of(package.name))])
-    return made.getvalue()
-
-
-def licence_of(name: str) -> str:
-    """What a package says of itself, in its shortest form."""
-    try:
-        told = metadata.metadata(name)
-    except metadata.PackageNotFoundError:
-        return "not installed here"
-    expression = told["License-Expression"]
-    classifiers = [
-        row.rpartition("::")[2].strip() for row in told.get_all("Classifier") or () if row.startswith("License ::")
-    ]
-    text = (told["License"] or "").strip().splitlines()
-    return expression or "; ".join(classifiers) or (text[0][:100] if text else "not declared")
-
-
-def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def hashes(paths: list[Path]) -> str:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -118,6 +122,32 @@ def test_none_is_shipped_and_that_is_said(capsys: pytest.CaptureFixture[str]) ->
     assert (code, "No advisories came with this launcher" in err) == (2, True)
 
 
+def test_a_release_carries_what_was_kept_of_a_checkout(tmp_path: Path) -> None:
+    """A checkout of the database, `--keep` into the tree, and from then on no snapshot has to be named."""
+    checkout, tree = tmp_path / "advisory-database", tmp_path / "tree"
+    for name, first in (("urllib3", "2.0"), ("django", "0")):
+        entry = {**advisory(name, {"introduced": first}), "modified": TODAY, "id": f"PYSEC-2026-{len(name)}"}
+        (checkout / "vulns" / name).mkdir(parents=True)
+        (checkout / "vulns" / name / f"{entry['id']}.yaml").write_text(yaml.safe_dump(entry))
+    (checkout / "README.md").write_text("no advisory")
+    (checkout / ".git").mkdir()
+    for part in ("installer", "launcher", "resources"):
+        shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__", "sample"))
+    shutil.copy(ROOT / "requirements.lock", tree)
+
+    def audit(*words: str | Path) -> tuple[int, Any]:
+        command = [sys.executable, "-P", "-m", "installer", "audit", "--json", *map(str, words)]
+        environ = {**os.environ, "PYTHONPATH": str(tree)}
+        done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+        return done.returncode, json.loads(done.stdout)
+
+    kept = tree / "resources" / "advisories.json"
+    code, told = audit("--advisories", checkout, "--keep", kept)
+    assert (code, told["advisories"]["read"], told["advisories"]["unread"]) == (4, 2, 0)
+    assert [one["id"] for one in json.loads(kept.read_text())["advisories"]] == ["PYSEC-2026-7"]
+    assert audit() == (code, told)
+
+
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 broken", b"{}", b"x" * 100])
 def test_what_is_no_snapshot(tmp_path: Path, capsys: pytest.CaptureFixture[str], data: bytes) -> None:
     for name in ("all.zip", "all.json"):
@@ -136,12 +166,39 @@ def test_entries_that_cannot_be_read_are_counted_and_bombs_are_not_unpacked(
         archive.writestr("good.json", json.dumps(advisory("django")))
         archive.writestr("deep.json", "[" * 100_000)
         archive.writestr("bomb.json", b" " * 50_000_000)
-        archive.writestr("laughs.yaml", "a: &a [x,x]\nb: &b [*a,*a]\nid: [*b,*b]\n")
+        archive.writestr("laughs.yaml", laughs())
         archive.writestr("evil.json", json.dumps(advisory("urllib3", id="\x1b[2J; rm -rf /")))
         archive.writestr("../../outside.json", "{}")
     code, told, err = audited(capsys, "--advisories", file)
     assert (code, told["advisories"]["read"], told["advisories"]["unread"]) == (0, 1, 5)
     assert "\x1b" not in err
+
+
+def laughs() -> str:
+    """An advisory of a few kilobytes whose aliases stand for a milliard of events."""
+    lines = ["e: &e {introduced: '0'}", "r: &r {type: ECOSYSTEM, events: [" + "*e, " * 1000 + "]}"]
+    lines.append("p: &p {package: {ecosystem: PyPI, name: urllib3}, ranges: [" + "*r, " * 1000 + "]}")
+    return "\n".join([*lines, "affected: [" + "*p, " * 1000 + "]", "id: X-1", "modified: 2026-01-01T00:00:00Z"])
+
+
+@pytest.mark.parametrize("how", ["encrypted", "cut", "another method", "flipped"])
+def test_an_archive_that_cannot_be_unpacked(tmp_path: Path, capsys: pytest.CaptureFixture[str], how: str) -> None:
+    file = tmp_path / "all.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("good.json", json.dumps(advisory("urllib3", {"introduced": "0"})) * 20)
+    data = bytearray(file.read_bytes())
+    central = data.index(b"PK\x01\x02")
+    if how == "encrypted":
+        data[6], data[central + 8] = 1, 1
+    elif how == "another method":
+        data[8] = data[central + 10] = 99
+    elif how == "flipped":
+        data[60:90] = bytes(30)
+    else:
+        del data[50:90]
+    file.write_bytes(data)
+    code, _, err = audited(capsys, "--advisories", file)
+    assert (code, "no snapshot of advisories" in err) == (2, True), err
 
 
 def affected(events: list[dict[str, str]], versions: list[str] | None = None) -> Affected:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 from pathlib import Path
 
 import pytest
 from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from installer.cli.main import main
 from installer.image.plan import ROOT
 from installer.probing import answers, variables
-from installer.supply.bill import bill, packages_in, safe_cell
+from installer.supply.bill import bill, packages_in
+from installer.supply.licences import NOT_DECLARED, NOT_HERE, licences, safe_cell
 from installer.supply.wheel import build_wheel
 
 
@@ -37,6 +40,8 @@ def test_every_locked_package_is_in_the_bill_with_its_hashes(shipped: Path) -> N
 def test_the_bill_is_what_its_schema_says(shipped: Path) -> None:
     text = (shipped / "sbom.cdx.json").read_text()
     document = json.loads(text)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text.replace('"library"', '"books"')) is not None
     assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", SchemaVersion.V1_6.to_version())
 
 
@@ -58,9 +63,35 @@ def test_two_builds_of_one_commit_are_the_same(shipped: Path, tmp_path: Path) ->
 
 
 def test_licences_are_declared(shipped: Path) -> None:
-    rows = (shipped / "licences.csv").read_text().splitlines()
-    assert rows[0] == "package,version,licence"
-    assert [row for row in rows if row.startswith("boto3,") and "Apache" in row]
+    with (shipped / "licences.csv").open(newline="") as file:
+        head, *rows = csv.reader(file)
+    assert head == ["package", "version", "licence", "lock"]
+    assert {row[3] for row in rows} == {"launcher"}, "no pose tool is installed for this test"
+    assert len(rows) == len(packages_in((ROOT / "requirements.lock").read_text()))
+    assert [row for row in rows if row[2] in (NOT_HERE, NOT_DECLARED)] == []
+    assert [row[2] for row in rows if row[0] == "boto3"] == ["Apache-2.0"]
+
+
+def test_the_licences_of_the_pose_tools_come_from_where_they_are_installed(tmp_path: Path) -> None:
+    """Another version than the locked one is told, a licence of many lines is one, and a missing one is named."""
+    lock = tmp_path / "linux.lock"
+    lock.write_text("torch==2.0\nodd==1.0\nbare==1.0\ngone==1.0\n")
+    site = tmp_path / "tools" / "sleap" / "1.0-x" / "lib" / "python3.11" / "site-packages"
+    for name, version, more in (
+        ("torch", "2.0+cpu", "License-Expression: BSD-3-Clause"),
+        ("odd", "1.0", "License: Apache License\n        Version 2.0"),
+        ("bare", "1.0", "License: UNKNOWN\nClassifier: License :: OSI Approved"),
+    ):
+        folder = site / f"{name}-{version}.dist-info"
+        folder.mkdir(parents=True)
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n{more}\n")
+    text = licences({"sleap": lock}, {"sleap": [str(site)]})
+    assert text.splitlines()[1:] == [
+        f"bare,1.0,{NOT_DECLARED},sleap",
+        f"gone,1.0,{NOT_HERE},sleap",
+        "odd,1.0,Apache License,sleap",
+        "torch,2.0,BSD-3-Clause (of 2.0+cpu),sleap",
+    ]
 
 
 @pytest.mark.parametrize(("text", "cell"), [("=1+1", "'=1+1"), ("@x", "'@x"), ("-2", "'-2"), ("MIT", "MIT"), ("", "")])
