@@ -10,7 +10,7 @@ from pathlib import Path
 
 from installer.cli.context import Context
 from installer.image.actions import Step, carry_out
-from installer.image.build import Journal, build, remaining
+from installer.image.build import Journal, alone, build, remaining
 from installer.image.junit import junit
 from installer.image.layout import Layout, layout_for
 from installer.image.looks.asking import Image
@@ -22,6 +22,7 @@ from installer.image.wheel_lock import refuse_another_lock
 from installer.outputs import write_output
 from launcher import errors
 
+LONGEST_TRACE_S = 3600.0
 HELP = "the image that the fleet starts from: can it work, make it, try it"
 
 
@@ -48,10 +49,17 @@ def add_arguments(parser: argparse.ArgumentParser, common: argparse.ArgumentPars
             action.add_argument("--only", nargs="+", metavar="CHECK", choices=list(LOOKS), help="these checks alone")
     tracing = actions.add_parser("trace", help="list what a program opens in its first minute", parents=[common])
     tracing.add_argument("-o", dest="file", type=Path, required=True, metavar="FILE")
-    tracing.add_argument("--seconds", type=float, default=60.0)
+    tracing.add_argument("--seconds", type=_seconds, default=60.0, metavar="S", help="how long to watch; 60 without it")
     tracing.add_argument("--below", nargs="+", type=Path, default=[], metavar="DIR", help="what is read there, too")
     tracing.add_argument("--add", action="store_true", help="to what FILE lists already")
     tracing.add_argument("program", nargs="*", metavar="PROGRAM", help="and its arguments; the launcher without one")
+
+
+def _seconds(text: str) -> float:
+    """A time that comes to an end."""
+    if not 0 < float(text) <= LONGEST_TRACE_S:
+        raise ValueError(text)
+    return float(text)
 
 
 def run(context: Context) -> None:
@@ -83,7 +91,8 @@ def _build(context: Context) -> None:
         return
     _refuse_elsewhere(spec)
     os.umask(0o022)  # root's own may be stricter, and everybody starts what is built here
-    build(steps, journal, carry_out, context.document)
+    with alone(journal.path.parent):
+        build(steps, journal, carry_out, context.document)
     context.say(f"Done: {len(steps)} steps. Now `pose-admin image test` as the session's user.")
 
 

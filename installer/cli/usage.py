@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser, common: argparse.ArgumentPars
 def run(context: Context) -> None:
     """Read the reports and add them up."""
     given = context.arguments
-    if not re.fullmatch(r"20\d{2}-(0[1-9]|1[0-2])", given.month):
+    if not re.fullmatch("20[0-9]{2}-(0[1-9]|1[0-2])", given.month):
         raise errors.BadUsage(given.month, title="This is no month", hint="Write it as 2026-11.")
     prices = load_prices(given.prices, given.system)
     sessions, unread = read_month(context.cloud.client("s3"), _bucket(context), given.month)

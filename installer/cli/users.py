@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def _user(user: dict[str, Any], stacks: Sequence[str]) -> dict[str, Any]:
         "last": user.get("LastName", ""),
         "enabled": bool(user.get("Enabled")),
         "status": user.get("Status", ""),
-        "created": created.astimezone().isoformat() if created else None,
+        "created": created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if created else None,
         "stacks": list(stacks),
     }
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from installer.image.actions import Action, Step
 from launcher import errors
@@ -41,6 +44,18 @@ class Journal:
         draft = self.path.with_suffix(".new")
         draft.write_text(json.dumps(self.done, indent=1), encoding="utf-8")
         draft.replace(self.path)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Two builds of one image at once would undo each other's steps; the second is refused."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+    try:
+        with FileLock(folder / "build.lock", timeout=0, mode=0o644):
+            yield
+    except Timeout as exc:
+        hint = "Nothing was changed. Wait for its end; the same command then finds everything done."
+        raise errors.NotDone(folder, title="Another build is at work here", hint=hint) from exc
 
 
 Tell = Callable[[dict[str, Any]], None]

@@ -26,7 +26,8 @@ def trace(command: Sequence[str], seconds: float, say: Callable[[str], None]) ->
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
     except OSError as exc:
-        raise errors.ToolFailed(command[0], title="This program cannot be started", detail=repr(exc)) from exc
+        hint = f"Nothing was listed. The system says: {exc.strerror}."
+        raise errors.BadUsage(command[0], title="This program cannot be started", hint=hint) from exc
     process, found = psutil.Process(child.pid), set[str]()
     until = time.monotonic() + seconds
     try:
@@ -34,7 +35,8 @@ def trace(command: Sequence[str], seconds: float, say: Callable[[str], None]) ->
             found.update(_open_now(process))
             time.sleep(LOOK_EVERY_S)
         if child.returncode:
-            raise errors.ToolFailed(command[0], title=f"This program ended with {child.returncode} at once")
+            hint = "Nothing was listed. Start it by hand and see what it says."
+            raise errors.NotDone(command[0], title=f"This program ended with {child.returncode} at once", hint=hint)
     finally:
         _end(process)
         child.wait()

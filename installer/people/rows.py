@@ -177,7 +177,9 @@ def _clashes(people: Iterable[tuple[int, Person]]) -> Iterator[WrongRow]:
 
 
 def with_stack(people: Iterable[Person], stack: str) -> tuple[Person, ...]:
-    """Everybody with a stack: that of their row, else the site's."""
+    """Everybody with a stack: that of their row, else this one."""
+    if wrong := _wrong_cell("stack", stack, 0):
+        raise errors.BadUsage(stack, title="This is no name of a stack", hint=f"Nothing was changed: {wrong.message}.")
     made = tuple(Person(one.email, one.first, one.last, one.stack or stack) for one in people)
     if any(not one.stack for one in made):
         raise errors.BadUsage(

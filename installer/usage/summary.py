@@ -25,7 +25,7 @@ class Price(BaseModel):
     instance_type: str = Field(pattern=r"^[A-Za-z0-9.-]{1,60}$", description="a type such as stream.graphics.g5.xlarge")
     system: str = Field(pattern=r"^(windows|linux)$", description='"windows" or "linux"')
     usd_per_hour: float = Field(ge=0, le=1000, description="a number such as 0.844, at most 1000")
-    day: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description='the day of the price, such as "2026-11-28"')
+    day: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description='the day of the price, such as "2026-11-28"')
     source: str = Field(min_length=1, max_length=200, description="who says so, at most 200 characters")
 
 

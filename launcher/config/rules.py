@@ -82,6 +82,13 @@ def local_path(text: str) -> str:
     return text
 
 
+def mount_point(text: str) -> str:
+    """A full path that something can be mounted at: below the root, and where it says."""
+    if text and (PurePosixPath(text) == PurePosixPath("/") or ".." in PureWindowsPath(text).parts):
+        raise ValueError("the root itself, or a way back up")
+    return local_path(text)
+
+
 def pattern(text: str) -> str:
     """A file pattern as in `fnmatch`."""
     if not text.strip():

@@ -19,6 +19,7 @@ Words = Annotated[str, Field(max_length=200), AfterValidator(rules.one_line)]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(rules.one_line)]
 WebAddress = Annotated[str, Field(max_length=1000), AfterValidator(rules.web_address)]
 LocalPath = Annotated[str, Field(max_length=1000), AfterValidator(rules.local_path)]
+MountPoint = Annotated[str, Field(max_length=1000), AfterValidator(rules.mount_point)]
 PrefixUri = Annotated[str, AfterValidator(rules.prefix_uri)]
 Pattern = Annotated[str, Field(max_length=255), AfterValidator(rules.pattern)]
 
@@ -80,7 +81,9 @@ class Bucket(Entry):
     name: Name = Field(description="a name for people, at most 200 characters")
     uri: PrefixUri = Field(description=_PREFIX)
     access: Literal["read-only", "writable"] = Field(default="read-only", description='"read-only" or "writable"')
-    mount: LocalPath = Field(default="", description="the full path that the bucket is mounted at")
+    mount: MountPoint = Field(
+        default="", description='the full path that the bucket is mounted at, below the root, no ".." part'
+    )
 
 
 class SessionSettings(Entry):

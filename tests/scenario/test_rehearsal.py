@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -47,9 +49,22 @@ def test_everything_that_is_known_to_go_wrong_has_its_step() -> None:
     assert [name for name in names if name in WENT_WRONG] == WENT_WRONG
 
 
-def test_from_a_new_account_to_a_rolled_back_image() -> None:
-    names = [step["name"] for step in told(280, "--short")["steps"]]
+def test_from_a_new_account_to_a_rolled_back_image_and_on_by_hand() -> None:
+    command = [sys.executable, "-P", "-m", "installer", "rehearse", "--json", "--short", "--stay"]
+    rehearsal = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with rehearsal:
+        try:
+            assert rehearsal.stdout and rehearsal.stderr
+            names = [step["name"] for step in json.loads(rehearsal.stdout.readline())["steps"]]
+            line = next(line for line in rehearsal.stderr if "In another terminal: " in line)
+            words = shlex.split(line.partition("In another terminal: pose-admin ")[2])
+            by_hand = [sys.executable, "-P", "-m", "installer", *words, "--json"]
+            done = subprocess.run(by_hand, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+        finally:
+            rehearsal.send_signal(signal.SIGINT)
     assert [name for name in names if name in STORY] == STORY
+    assert [one["email"] for one in json.loads(done.stdout)["users"]] == ["ann@lab.example.org", "bob@lab.example.org"]
+    assert rehearsal.returncode == 0
 
 
 def told(within_s: float, *words: str) -> Any:

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from installer.image.actions import Action, Run, Setting, Step, Write, carry_out, with_setting
-from installer.image.build import Journal, build, remaining
+from installer.image.build import Journal, alone, build, remaining
 from installer.image.compatibility import verdicts
 from installer.image.layout import layout_for
 from installer.image.plan import ROOT, Sources, plan
@@ -257,6 +257,34 @@ def prefix(admin: Admin, tmp_path: Path, spec_file: Path) -> Path:
     assert [row["step"] for row in documents(dry)] == IN_A_PREFIX
     assert documents(admin.run(*words, "--only", *IN_A_PREFIX)) == [], "nothing the second time"
     return root
+
+
+def test_of_two_builds_at_once_the_second_is_refused(
+    admin: Admin, prefix: Path, spec_file: Path, tmp_path: Path
+) -> None:
+    words = ("image", "build", spec_file, "--root", prefix, "--wheel", tmp_path / "pose_launcher-1-py3-none-any.whl")
+    with alone(prefix / "opt" / "pose-launcher"):
+        said = admin.run(*words, "--again", "--only", "menu")
+    assert (said.code, "Another build is at work here" in said.err, said.out) == (4, True, "")
+    assert admin.run(*words, "--again", "--only", "menu").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--seconds", "nan", "--", "/bin/true"), 2),
+        (("--seconds", "-1", "--", "/bin/true"), 2),
+        (("--seconds", "1", "--", "/no/such/program"), 2),
+        (("--seconds", "9", "--", "/bin/false"), 4),
+    ],
+    ids=["no end", "before it begins", "no program", "it fails"],
+)
+def test_what_cannot_be_traced(admin: Admin, tmp_path: Path, words: tuple[str, ...], code: int) -> None:
+    try:
+        found = admin.run("image", "trace", "-o", tmp_path / "prewarm.txt", *words).code
+    except SystemExit as exc:
+        found = int(str(exc.code))
+    assert (found, (tmp_path / "prewarm.txt").exists()) == (code, False)
 
 
 def test_a_wheel_of_another_commit_is_refused(admin: Admin, tmp_path: Path, spec_file: Path) -> None:

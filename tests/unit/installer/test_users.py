@@ -251,6 +251,10 @@ def test_an_open_quote_is_named_with_its_line() -> None:
     [
         (["users", "list", "--region", "nowhere; rm"], 2),
         (["users", "list", "--profile", "a b"], 2),
+        (["users", "add", "ann@x.org", "--stack", "../pose"], 2),
+        (["users", "add", "ann@x.org", "--stack", "pose;x", "--dry-run"], 2),
+        (["usage", "--month", "20\u0662\u0666-11"], 2),
+        (["usage", "--month", "2026-13"], 2),
         (["users", "sync", "missing.csv"], 2),
         (["users", "sync", "/dev/zero"], 2),
         (["users", "sync", "/"], 2),
