@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from installer.cli.context import Context
 from installer.cli.preflight import look
 from installer.cloud import service_errors
-from installer.fleet.deploying import Deployment, Planned
+from installer.fleet.deploying import Deployment
 from installer.fleet.publishing import fleet_now, image_of
+from installer.fleet.starting import start
 from installer.fleet.template import template, text_of
 from installer.outputs import write_output
 from installer.rights.policies import home_root
@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser, common: argparse.ArgumentPars
     """Where the template goes, and whether findings stop it."""
     del common
     parser.add_argument("--template", type=Path, metavar="FILE", help="only write the template there")
+    parser.add_argument("--start", action="store_true", help="and start the fleet, if it stands still")
     parser.add_argument("--no-preflight", action="store_true", help="deploy although something was found")
 
 
@@ -75,12 +76,13 @@ def _deploy(context: Context, text: str) -> None:
     outputs = deployment.outputs()
     if url := outputs.get("BrokerUrl"):
         context.say(f'Write into the site file, and into the image: [broker] url = "{url}"')
+    state = None
+    if context.arguments.start and not context.dry_run:
+        state = start(context.cloud.client("appstream"), context.loaded.site.fleet.name, context.say)
     if context.as_json:
-        context.document(_document(planned, outputs, changed=bool(planned) and not context.dry_run))
-
-
-def _document(planned: list[Planned], outputs: dict[str, str], *, changed: bool) -> dict[str, Any]:
-    return {"changes": [asdict(one) for one in planned], "outputs": outputs, "changed": changed}
+        changed = bool(planned) and not context.dry_run
+        rows = [asdict(one) for one in planned]
+        context.document({"changes": rows, "outputs": outputs, "changed": changed, "state": state})
 
 
 def _makes_bucket(context: Context, deployment: Deployment) -> str:

@@ -132,7 +132,7 @@ class Story:
             step.message = f"{len(deployed['changes'])} resources"
             stack_resources.make(place, json.loads(file.read_text(encoding="utf-8")), "pose-1")
         with self.report.step("the fleet starts"):
-            place.client("appstream").start_fleet(Name="pose")
+            require(place.admin("deploy", "--start", "--json")["state"] == "STARTING", "it is on its way")
             self._wait(600)
             require(place.world.fleets["pose"]["State"] == "RUNNING", "the fleet runs")
 

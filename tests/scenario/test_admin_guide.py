@@ -39,6 +39,9 @@ def quota_was_granted(place: Place) -> None:
     place.world.quotas |= {KIND: 4, f"builder {KIND}": 1}
     for name in ROLES:
         place.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+
+
+def images_were_made(place: Place) -> None:
     for image in ("pose-2026-11", "pose-2026-12"):
         add_image(place.world, image, family="graphics.g5")
 
@@ -55,17 +58,21 @@ def fleet_was_made(place: Place) -> None:
     from installer.fleet.template import template
 
     stack_resources.make(place, template(load_site(place.site).site), "pose-2026-11")
-    place.client("appstream").start_fleet(Name="pose")
-    place.world.clock.pass_time(minutes=11)
-    place.world.settle()
     s3 = place.client("s3")
     s3.create_bucket(Bucket=place.world.report_bucket, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+
+
+def ten_minutes_passed(place: Place) -> None:
+    place.world.clock.pass_time(minutes=11)
+    place.world.settle()
 
 
 #: What AWS, or an hour of waiting, does after a command of the page.
 AFTERWARDS: dict[str, Callable[[Place], None]] = {
     "pose-admin preflight": quota_was_granted,
+    "pose-admin image test image.toml --root built --junit report.xml --only site-file no-secret": images_were_made,
     "pose-admin deploy": fleet_was_made,
+    "pose-admin deploy --start": ten_minutes_passed,
 }
 
 

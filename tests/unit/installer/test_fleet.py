@@ -19,6 +19,7 @@ from installer.fleet.preflight import Quota, quota_check, subnet_check
 from installer.fleet.template import LARGEST, template, text_of
 from installer.rehearsal.control_plane import ControlPlane
 from installer.rehearsal.images import add_image
+from installer.rehearsal.mishaps import Mishap
 from installer.rehearsal.others import moto
 from installer.rehearsal.sessions import sign_in
 from installer.rehearsal.world import World
@@ -157,6 +158,24 @@ def test_deployed_and_deployed_again(account: Admin) -> None:
     again = account.run("deploy", "--json")
     assert (again.code, again.json["changed"], again.json["changes"]) == (0, False, []), again.err
     assert other(account, "iam").list_roles()["Roles"][-1]["RoleName"]
+
+
+@pytest.mark.filterwarnings("ignore:Tried to parse")
+def test_a_fleet_that_stands_still_is_started_and_says_why_it_did(account: Admin) -> None:
+    prepare(account)
+    assert account.run("deploy").code == 0
+    assert account.run("deploy", "--start").code == 10, "the service has no such fleet"
+    account.client().create_fleet(Name="pose", InstanceType=G5, ImageName="pose-1")
+    account.world.mishaps.plan(Mishap.IGW_NOT_ATTACHED)
+    assert account.run("deploy", "--start", "--dry-run").code == 0
+    assert account.world.fleets["pose"]["State"] == "STOPPED"
+    said = account.run("deploy", "--start", "--json")
+    assert (said.code, said.json["state"], account.world.fleets["pose"]["State"]) == (0, "STARTING", "STARTING")
+    account.world.clock.pass_time(minutes=11)
+    said = account.run("deploy", "--start", "--json")
+    assert "It stopped before: IGW_NOT_ATTACHED" in said.err
+    account.world.clock.pass_time(minutes=11)
+    assert account.run("deploy", "--start", "--json").json["state"] == "RUNNING"
 
 
 def test_the_brokers_address_is_told_again_without_a_change() -> None:
