@@ -1,4 +1,4 @@
-# installer\bootstrap.ps1 demo|test ARGUMENTS
+# installer\bootstrap.ps1 demo|test|admin ARGUMENTS
 # Finds a Python >= 3.11 and hands over: all else is in bootstrap.py, which Linux shares.
 Set-StrictMode -Version Latest
 # What a program writes on stderr must not end this script (Windows PowerShell 5.1); exit codes are looked at instead.

@@ -1,4 +1,4 @@
-"""From a clone to a running program: makes `.venv` from the hashed lock, then hands over to the demo or to the check.
+"""From a clone to a running program: makes `.venv` from the hashed lock, then hands over to what was asked for.
 
 Started by `bootstrap.sh` and `bootstrap.ps1` with any Python >= 3.11, before anything is installed: standard library
 only. Everything said here goes to stderr; stdout belongs to the command that takes over.
@@ -22,6 +22,7 @@ from installer.steps import INTERRUPTED, LOCAL_DISK, USAGE_ERROR, SetUpFailed, s
 
 USAGE = """usage: bootstrap demo [ARGUMENTS OF pose-launcher demo]
        bootstrap test [-- ARGUMENTS OF pytest]
+       bootstrap admin [ARGUMENTS OF pose-admin]
 """
 
 

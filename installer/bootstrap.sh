@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bash installer/bootstrap.sh demo|test ARGUMENTS
+# bash installer/bootstrap.sh demo|test|admin ARGUMENTS
 # Finds a Python >= 3.11 and hands over: all else is in bootstrap.py, which Windows shares.
 set -euo pipefail
 unset CDPATH

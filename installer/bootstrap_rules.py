@@ -26,6 +26,7 @@ class Goal(StrEnum):
 
     DEMO = "demo"
     TEST = "test"
+    ADMIN = "admin"
 
 
 class Step(Enum):
@@ -123,4 +124,5 @@ def last_command(goal: Goal, python: str, arguments: Sequence[str]) -> Sequence[
     """What takes over when the environment is ready; `-P` keeps the folder the person stands in out of the imports."""
     if goal is Goal.DEMO:
         return (python, "-P", "-m", "launcher", "demo", *arguments)
-    return (python, "-P", "-m", "installer.check", *arguments)
+    module = "installer.check" if goal is Goal.TEST else "installer"
+    return (python, "-P", "-m", module, *arguments)

@@ -41,7 +41,7 @@ def moto() -> Iterator[str]:
     except ImportError as exc:
         raise errors.BadUsage(
             title="A rehearsal needs the packages of the tests",
-            hint="Bring them with `bash installer/bootstrap.sh test`, then run it again.",
+            hint="In the project's folder: `bash installer/bootstrap.sh admin rehearse` brings them.",
         ) from exc
     # It names each resource that it steps over, and each request; the rehearsal makes those resources itself.
     warnings.filterwarnings("ignore", message="Tried to parse")

@@ -18,7 +18,7 @@ def build_wheel(root: Path, target: Path) -> Path:
     if importlib.util.find_spec("hatchling") is None:
         raise errors.BadUsage(
             title="Building the wheel needs the packages of the tests",
-            hint="Bring them with `bash installer/bootstrap.sh test`, then run it again.",
+            hint="In the project's folder: `bash installer/bootstrap.sh admin supply` brings them.",
         )
     with tempfile.TemporaryDirectory(prefix="wheel-") as folder:
         tree, out = Path(folder, "tree"), Path(folder, "out")

@@ -128,10 +128,11 @@ def test_who_takes_over() -> None:
         "a b",
     ]
     assert list(last_command(Goal.TEST, "py", ["--", "-q"])) == ["py", "-P", "-m", "installer.check", "--", "-q"]
+    assert list(last_command(Goal.ADMIN, "py", ["rehearse"])) == ["py", "-P", "-m", "installer", "rehearse"]
 
 
 def test_the_last_lock_is_the_one_to_install() -> None:
-    assert [list(locks_for(goal)) for goal in Goal] == [[RUNTIME], [RUNTIME, TESTS]]
+    assert [list(locks_for(goal)) for goal in Goal] == [[RUNTIME], [RUNTIME, TESTS], [RUNTIME, TESTS]]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +144,7 @@ def test_the_last_lock_is_the_one_to_install() -> None:
         (Goal.DEMO, [], {"DISPLAY": ""}, False),
         (Goal.DEMO, ["--headless"], {"DISPLAY": ":0"}, False),
         (Goal.TEST, [], {"DISPLAY": ":0"}, False),
+        (Goal.ADMIN, [], {"DISPLAY": ":0"}, False),
     ],
 )
 def test_libraries_of_a_window_come_only_where_one_is_shown(
