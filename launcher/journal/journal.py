@@ -37,6 +37,10 @@ def _any_text(data: bytes) -> str:
     return data.decode(errors="surrogateescape")
 
 
+#: Another process holds it for the length of a transaction.
+_PATIENCE_S = 30.0
+
+
 class Journal:
     """One per state dir; safe to use from many threads and processes.
 
@@ -44,11 +48,11 @@ class Journal:
     `when_damaged` is called when it found a damaged row, and has forgotten the project that the row was about.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, patience_s: float = _PATIENCE_S) -> None:
         self._lock = threading.RLock()
         self._file = file
         self.when_damaged: Callable[[], None] = lambda: None
-        self._db, is_new = open_sound(file)
+        self._db, is_new = open_sound(file, patience_s)
         self._file_id = file.stat().st_ino
         self._beside = Beside.of(file)
         self.lost = self.folders() if is_new else []

@@ -51,7 +51,7 @@ _OF_THE_DISK = frozenset(
 )
 
 
-def open_sound(file: Path) -> tuple[sqlite3.Connection, bool]:
+def open_sound(file: Path, patience_s: float) -> tuple[sqlite3.Connection, bool]:
     """The database, and whether it is a new one: it was not there, or it was damaged.
 
     It only repeats what S3 and the disk know, so a damaged one is put aside, and is made anew from those.
@@ -59,23 +59,23 @@ def open_sound(file: Path) -> tuple[sqlite3.Connection, bool]:
     is_new = not file.exists()
     reserve.look_after(file.parent)
     try:
-        return _open_at_any_cost(file), is_new
+        return _open_at_any_cost(file, patience_s), is_new
     except (sqlite3.DatabaseError, UnicodeDecodeError) as exc:  # the latter in the words for the former
         if isinstance(exc, sqlite3.OperationalError) and _is_no_damage(exc):
             raise disk_refuses(exc, file) from exc
         file.replace(aside(file))
         for tail in ("-wal", "-shm"):
             file.with_name(file.name + tail).unlink(missing_ok=True)
-        return _open(file), True
+        return _open(file, patience_s), True
 
 
-def _open_at_any_cost(file: Path) -> sqlite3.Connection:
+def _open_at_any_cost(file: Path, patience_s: float) -> sqlite3.Connection:
     """On a full disk, with the space that was set aside for this."""
     try:
-        return _open(file)
+        return _open(file, patience_s)
     except sqlite3.OperationalError as exc:
         if is_full(exc) and reserve.give_up(file.parent):
-            return _open(file)
+            return _open(file, patience_s)
         raise
 
 
@@ -94,10 +94,10 @@ def aside(file: Path) -> Path:
     return file.with_name(f"{file.name}.damaged-{time.time_ns()}")
 
 
-def _open(file: Path) -> sqlite3.Connection:
+def _open(file: Path, patience_s: float) -> sqlite3.Connection:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     file.touch(mode=0o600)
-    db = sqlite3.connect(file, timeout=30, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(file, timeout=patience_s, isolation_level=None, check_same_thread=False)
     try:
         _log_ahead(db)
         db.execute("PRAGMA synchronous=FULL")

@@ -17,6 +17,8 @@ from launcher.channel import Channel, Message
 
 #: No file of a pose project takes this long to look at.
 JOB_S = 20.0
+#: The first job waits until the process is ready, too.
+_FIRST_JOB_S = 60.0
 #: A busy one is waited for so long before another is started: most jobs take milliseconds, a start a tenth of a second.
 SOON_S = 0.2
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from launcher.projects.{} import main; main()"
@@ -28,7 +30,8 @@ Give = Callable[[Message], tuple[Message, bytes]]
 class ParserProcess:
     """One child. It gets an empty environment, a safe folder, and three pipes; `module` says what it can do."""
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, job_s: float) -> None:
+        self._job_s = job_s
         root = Path(launcher.__file__).parents[1]
         keep = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH") if name in os.environ}
         self._child = subprocess.Popen(
@@ -57,7 +60,7 @@ class ParserProcess:
         return message, blob
 
     def _say(self, job: Mapping[str, Any], blob: bytes) -> tuple[Message, bytes]:
-        timer = threading.Timer(JOB_S if self._started else 3 * JOB_S, self._child.kill)
+        timer = threading.Timer(self._job_s if self._started else _FIRST_JOB_S, self._child.kill)
         timer.daemon = True
         timer.start()
         try:
@@ -79,8 +82,9 @@ class ParserProcess:
 class ParserPool:
     """Parser processes of one kind, started when first needed; safe to use from many threads."""
 
-    def __init__(self, module: str, at_most: int) -> None:
+    def __init__(self, module: str, at_most: int, job_s: float) -> None:
         self._module = module
+        self._job_s = job_s
         self._at_most = at_most
         self._alive = 0
         self._is_closed = False
@@ -132,7 +136,7 @@ class ParserPool:
 
     def _born(self) -> ParserProcess:
         try:
-            return ParserProcess(self._module)
+            return ParserProcess(self._module, self._job_s)
         except BaseException:
             self._lost(None)
             raise

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from launcher import errors
 from launcher.channel import ChannelClosed, Message
 from launcher.projects.parser import BLOCK
-from launcher.projects.parser_pool import Give, ParserPool
+from launcher.projects.parser_pool import JOB_S, Give, ParserPool
 from launcher.tools import tool
 from launcher.tools.protocol import CARD_BYTES, RECOGNISE_BYTES, Candidate, Listing, PathChange, ReadRange
 from launcher.tools.running import CodeCarrier
@@ -32,9 +32,9 @@ class Parsers:
     turns out to need them, the job is done again by one that has.
     """
 
-    def __init__(self, count: int = 2, module: str = "parser") -> None:
-        self._all = ParserPool(module, count)
-        self._text = ParserPool("text_parser", count) if module == "parser" else self._all
+    def __init__(self, count: int = 2, module: str = "parser", job_s: float = JOB_S) -> None:
+        self._all = ParserPool(module, count, job_s)
+        self._text = ParserPool("text_parser", count, job_s) if module == "parser" else self._all
 
     def start(self, path: str = "") -> None:
         """Start one now, for whoever will soon need it for such a file: it takes a moment to get ready."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from launcher import errors
 from launcher.channel import Message
+from launcher.projects.parser_pool import JOB_S
 from launcher.projects.parsing import Parsers
 from launcher.projects.preview_crop import LARGEST, Look
 from launcher.projects.source import Source
@@ -62,11 +63,15 @@ def place_in(listing: Listing, tool_id: str, marker: str) -> Place | None:
 
 
 class Previewer:
-    """Makes pictures of projects and files; safe to use from many threads."""
+    """Makes pictures of projects and files; safe to use from many threads.
 
-    def __init__(self) -> None:
+    For one picture no more than `picture_bytes` are read, and no decoder works longer than `job_s`.
+    """
+
+    def __init__(self, picture_bytes: int = PICTURE_BYTES, job_s: float = JOB_S) -> None:
         # Not the parsers of cards: a slow video must not hold up the cards.
-        self._parsers = Parsers(2, "preview_process")
+        self._parsers = Parsers(2, "preview_process", job_s)
+        self._picture_bytes = picture_bytes
 
     def close(self) -> None:
         """End the processes."""
@@ -87,13 +92,14 @@ class Previewer:
             "wanted": asdict(wanted),
             "look": asdict(look),
         }
-        feed = _Feed(source, lambda path: whole.get(place.above + path))
+        feed = _Feed(source, lambda path: whole.get(place.above + path), self._picture_bytes)
         return self._made(job, feed, source.uri(place.above + place.candidate.marker))
 
     def of_file(self, source: Source, file: Listed, number: int | None, look: Look) -> Shown:
         """Frame `number` of a video; None for an image."""
         job = {"op": "file", "file": _row(file), "number": number, "look": asdict(look)}
-        return self._made(job, _Feed(source, {file.path: file}.get), source.uri(file.path))
+        feed = _Feed(source, {file.path: file}.get, self._picture_bytes)
+        return self._made(job, feed, source.uri(file.path))
 
     def _made(self, job: Mapping[str, Any], feed: _Feed, subject: str) -> Shown:
         start = time.monotonic()
@@ -110,9 +116,9 @@ class Previewer:
 class _Feed:
     """Gives the bytes of some files, within a budget. Whoever asks may be under someone else's control."""
 
-    def __init__(self, source: Source, find: Callable[[str], Listed | None]) -> None:
+    def __init__(self, source: Source, find: Callable[[str], Listed | None], most: int) -> None:
         self._source, self._find = source, find
-        self._left = PICTURE_BYTES
+        self._left = most
         self.bytes_read = 0
         self.problem: errors.LauncherError | None = None
 

@@ -13,10 +13,12 @@ from launcher.storage.checksums import CHUNK, Digest, Hasher
 
 ATTEMPTS = 5
 PAUSE_S = 0.2
+#: Bytes of an open file, as `os.read` gives them.
+Read = Callable[[int, int], bytes]
 
 
 def read_stable(
-    file: Path, sleep: Callable[[float], None] = time.sleep, attempts: int = ATTEMPTS
+    file: Path, sleep: Callable[[float], None] = time.sleep, attempts: int = ATTEMPTS, read: Read = os.read
 ) -> tuple[bytes, Stat]:
     """A whole small file and its fingerprint; raises `ChangedMeanwhile` when it never holds still."""
     for attempt in range(attempts):
@@ -25,7 +27,7 @@ def read_stable(
         handle = _open(file)
         try:
             before = Stat.of(os.fstat(handle))
-            data = _read_all(handle, before.size)
+            data = _read_all(handle, before.size, read)
             after = Stat.of(os.fstat(handle))
         finally:
             os.close(handle)
@@ -62,10 +64,10 @@ def _open(file: Path) -> int:
     return os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
 
 
-def _read_all(handle: int, size: int) -> bytes:
+def _read_all(handle: int, size: int, read: Read) -> bytes:
     """One byte more than the size is asked for, so that growth shows."""
     pieces, wanted = [], size + 1
-    while wanted > 0 and (piece := os.read(handle, wanted)):
+    while wanted > 0 and (piece := read(handle, wanted)):
         pieces.append(piece)
         wanted -= len(piece)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)

@@ -32,7 +32,9 @@ class Blocks:
         ref: ObjectRef,
         partial: Path,
         progress: Callable[[int], None],
+        block: int = BLOCK,
     ) -> None:
+        self._block = block
         self._http = http
         self._exchange = exchange if is_plain(ref.where) else None
         self._ref = ref
@@ -42,7 +44,7 @@ class Blocks:
 
     def bring(self, done: Collection[int], on_block: Callable[[int], None]) -> None:
         """All that an earlier run did not; `on_block` is told of each that is here, in a thread of its own."""
-        missing = [index for index in range(-(-self._ref.size // BLOCK)) if index not in done]
+        missing = [index for index in range(-(-self._ref.size // self._block)) if index not in done]
         self._progress(sum(self._span(index)[1] for index in done))
 
         def one(index: int) -> None:
@@ -56,13 +58,13 @@ class Blocks:
 
     def digest(self) -> Digest:
         """What is here now; only what an earlier run brought is read for it."""
-        spans = [self._span(index) for index in range(-(-self._ref.size // BLOCK))]
+        spans = [self._span(index) for index in range(-(-self._ref.size // self._block))]
         sums = [self._sums[index] if index in self._sums else self._read(*span) for index, span in enumerate(spans)]
         return combined(zip(sums, (length for _, length in spans), strict=True), self._ref.size)
 
     def _span(self, index: int) -> tuple[int, int]:
-        start = index * BLOCK
-        return start, min(BLOCK, self._ref.size - start)
+        start = index * self._block
+        return start, min(self._block, self._ref.size - start)
 
     def _headers(self, start: int, length: int) -> dict[str, str]:
         match = {"If-Match": self._ref.etag} if self._ref.etag else {}

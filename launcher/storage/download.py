@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher import errors
-from launcher.storage.blocks import Blocks
+from launcher.storage.blocks import BLOCK, Blocks
 from launcher.storage.checksums import CHUNK, Digest, Hasher, digest_of
 from launcher.storage.http import SignedHttp, lower
 from launcher.storage.messages import OK, Job, Reply, Request
@@ -37,9 +37,10 @@ class Fetched:
 
 
 class Downloader:
-    """Fetches objects of one endpoint into partial files."""
+    """Fetches objects of one endpoint into partial files, large ones in blocks of `block` bytes."""
 
-    def __init__(self, http: SignedHttp, exchange: Callable[[], Exchange] | None = None) -> None:
+    def __init__(self, http: SignedHttp, exchange: Callable[[], Exchange] | None = None, block: int = BLOCK) -> None:
+        self._block = block
         self._http = http
         self._exchange = exchange
         self._objects = Objects(http)
@@ -128,7 +129,8 @@ class Downloader:
         if not done:
             with create(partial) as file:
                 file.truncate(ref.size)
-        blocks = Blocks(self._http, self._exchange() if self._exchange else None, ref, partial, progress)
+        exchange = self._exchange() if self._exchange else None
+        blocks = Blocks(self._http, exchange, ref, partial, progress, self._block)
         blocks.bring(done, on_block)
         if head.expected.algorithm == "crc64nvme":
             return _agreed(ref, partial, head, blocks.digest())

@@ -33,10 +33,10 @@ CALL_ATTEMPTS = 4
 LIST_UPLOADS_RIGHT = "s3:ListBucketMultipartUploads"
 
 
-def part_size(size: int) -> int:
+def part_size(size: int, smallest: int = SMALLEST_PART) -> int:
     """Part size in bytes, a multiple of 1 MiB, so that any file stays within 10,000 parts."""
     mib = 1024 * 1024
-    return max(SMALLEST_PART, -(-size // (MOST_PARTS * mib)) * mib)
+    return max(smallest, -(-size // (MOST_PARTS * mib)) * mib)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,9 @@ def client(endpoint: Endpoint, credentials: Credentials, patience: Patience | No
 class Multipart:
     """Uploads one large file; every step can be repeated."""
 
-    def __init__(self, s3: Any, objects: Objects, where: S3Uri) -> None:
+    def __init__(self, s3: Any, objects: Objects, where: S3Uri, smallest_part: int = SMALLEST_PART) -> None:
         self._s3 = s3
+        self._smallest_part = smallest_part
         self._objects = objects
         self._where = where
         self._names = {"Bucket": where.bucket, "Key": where.key}
@@ -126,7 +127,7 @@ class Multipart:
         self, upload_id: str, file: Path, size: int, known: dict[int, Part], progress: Callable[[int], None]
     ) -> list[Part]:
         """Send the parts that are missing. A known part counts only if its checksum is that of the file's bytes now."""
-        step = part_size(size)
+        step = part_size(size, self._smallest_part)
 
         def one(number: int) -> Part:
             with file.open("rb", buffering=0) as source:

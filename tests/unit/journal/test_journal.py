@@ -220,17 +220,15 @@ def test_a_new_file_knows_who_we_were_and_where_projects_lay(file: Path) -> None
         assert journal.writer("second") == "first"
 
 
-def test_a_journal_that_somebody_holds_is_never_put_aside(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_that_somebody_holds_is_never_put_aside(file: Path) -> None:
     """Busy is not damaged: the other process would go on writing into a file that nobody reads."""
     with Journal(file) as journal:
         journal.put_fact("a", "b")
-    real = sqlite3.connect
-    monkeypatch.setattr(sqlite3, "connect", lambda *args, **more: real(*args, **{**more, "timeout": 0.05}))
-    holder = real(file, isolation_level=None)
+    holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     try:
         with pytest.raises(errors.LocalDisk):
-            Journal(file)
+            Journal(file, patience_s=0.05)
     finally:
         holder.execute("ROLLBACK")
         holder.close()

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageColor
 
 from launcher import errors
-from launcher.projects import parser_pool, preview
+from launcher.projects import preview
 from launcher.projects.confinement import MEMORY_BYTES
 from launcher.projects.preview import Previewer, Shown, is_plausible, numbers_in, pictures_in, place_in
 from launcher.projects.preview_crop import Look
@@ -142,12 +142,10 @@ def test_a_server_that_goes_away_is_what_is_told(answers: int, previewer: Previe
     assert number_on(picture(of_file(previewer, made, 200))) == 200
 
 
-def test_no_picture_costs_more_reading_than_allowed(
-    previewer: Previewer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_picture_costs_more_reading_than_allowed(tmp_path: Path) -> None:
     made = video(tmp_path / "long.avi", 250, codec="rawvideo", pixels="bgr24")
-    monkeypatch.setattr(preview, "PICTURE_BYTES", 100_000)
-    with pytest.raises(errors.Damaged, match="too large to be shown from a distance"):
+    too_large = pytest.raises(errors.Damaged, match="too large to be shown from a distance")
+    with Previewer(picture_bytes=100_000) as previewer, too_large:
         of_file(previewer, made, 200)
 
 
@@ -155,24 +153,22 @@ def test_a_parser_asks_for_nothing_but_ranges_of_the_files_at_hand(tmp_path: Pat
     (tmp_path / "mine.mp4").write_bytes(b"0123456789")
     (tmp_path / "other").write_bytes(b"secret")
     listed = {"mine.mp4": Listed("mine.mp4", 10)}
-    feed = preview._Feed(LocalSource(tmp_path), listed.get)
+    feed = preview._Feed(LocalSource(tmp_path), listed.get, preview.PICTURE_BYTES)
     assert feed({"need": ["mine.mp4", 2, 3]}) == ({"given": True}, b"234")
     for need in (["other", 0, 6], ["../other", 0, 1], ["mine.mp4", -1, 5], ["mine.mp4", 0, 10**12], [1, "0", None]):
         assert feed({"need": need}) == ({"stop": True}, b"")
     assert feed.bytes_read == 3
 
 
-def test_a_decoder_that_does_not_come_back_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_decoder_that_does_not_come_back_is_ended(tmp_path: Path) -> None:
     made = video(tmp_path / "clip.mp4")
     others = children()
-    with Previewer() as previewer:
+    with Previewer(job_s=0.3) as previewer:  # the first job of a process has longer
         of_file(previewer, made, 1)
         (child,) = children() - others
-        monkeypatch.setattr(parser_pool, "JOB_S", 0.3)
         child.suspend()
         with pytest.raises(errors.Damaged, match="could not be read safely"):
             of_file(previewer, made, 1)
-        monkeypatch.undo()
         assert number_on(picture(of_file(previewer, made, 7))) == 7
     assert children() <= others
 

@@ -50,13 +50,12 @@ CHANGES = [grow, truncate, replace, edit_in_place]
 class Interference:
     """Changes a file right after its first bytes were read, as often as it is told."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, file: Path, change: Callable[[Path], None], times: int) -> None:
+    def __init__(self, file: Path, change: Callable[[Path], None], times: int) -> None:
         self._file, self._change, self._left = file, change, times
-        self._real = os.read
-        monkeypatch.setattr(os, "read", self._read)
 
-    def _read(self, handle: int, length: int) -> bytes:
-        data = self._real(handle, min(length, 4096))
+    def read(self, handle: int, length: int) -> bytes:
+        """As `os.read`, a little at a time."""
+        data = os.read(handle, min(length, 4096))
         if self._left and os.path.samestat(os.fstat(handle), os.stat(self._file)):
             self._left -= 1
             self._change(self._file)
@@ -79,25 +78,19 @@ def test_a_file_at_rest_is_read_at_once(file: Path) -> None:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_file_that_changes_once_is_read_again_as_a_whole(
-    change: Callable[[Path], None], file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_changes_once_is_read_again_as_a_whole(change: Callable[[Path], None], file: Path) -> None:
     naps: list[float] = []
-    Interference(monkeypatch, file, change, 1)
-    data, stat = read_stable(file, naps.append)
+    data, stat = read_stable(file, naps.append, read=Interference(file, change, 1).read)
     assert data == file.read_bytes()
     assert stat == Stat.of(file.stat())
     assert len(naps) == 1
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_file_that_never_holds_still_is_named(
-    change: Callable[[Path], None], file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_never_holds_still_is_named(change: Callable[[Path], None], file: Path) -> None:
     naps: list[float] = []
-    Interference(monkeypatch, file, change, 1000)
     with pytest.raises(errors.ChangedMeanwhile, match=r"labels\.slp.*last saved version is still there"):
-        read_stable(file, naps.append)
+        read_stable(file, naps.append, read=Interference(file, change, 1000).read)
     assert naps == sorted(naps)
     assert len(naps) == ATTEMPTS - 1
 
@@ -136,17 +129,9 @@ def test_a_file_that_is_gone_is_not_an_empty_one(read: Callable[[Path], object],
         read(tmp_path / "gone")
 
 
-def test_a_file_that_vanishes_while_it_is_read_is_not_saved(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = os.read
-
-    def read(handle: int, length: int) -> bytes:
-        data = real(handle, length)
-        file.unlink(missing_ok=True)
-        return data
-
-    monkeypatch.setattr(os, "read", read)
+def test_a_file_that_vanishes_while_it_is_read_is_not_saved(file: Path) -> None:
     with pytest.raises((errors.ChangedMeanwhile, FileNotFoundError)):
-        read_stable(file, lambda _: None)
+        read_stable(file, lambda _: None, read=Interference(file, delete, 1).read)
 
 
 def test_a_link_is_never_read_through(file: Path, tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from launcher import errors
-from launcher.storage import blocks as room
 from launcher.storage.checksums import digest_of
 from launcher.storage.download import Downloader, create
 from launcher.storage.exchange import Exchange
@@ -33,18 +32,12 @@ def ref(bench: BenchServer, bucket: S3Uri, client: Client) -> ObjectRef:
     return ObjectRef(bucket.child("x"), len(DATA), head.etag)
 
 
-@pytest.fixture
-def blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks of a size that a test can afford."""
-    monkeypatch.setattr(room, "BLOCK", BLOCK)
-
-
 @pytest.fixture(params=["by libcurl", "patiently"])
 def way(request: pytest.FixtureRequest) -> Callable[[Client], Downloader]:
     """Large objects come by libcurl, and by our own patient requests where that fails."""
     if request.param == "patiently":
-        return lambda client: Downloader(client.http)
-    return lambda client: Downloader(client.http, lambda: Exchange(client.http, client.credentials))
+        return lambda client: Downloader(client.http, block=BLOCK)
+    return lambda client: Downloader(client.http, lambda: Exchange(client.http, client.credentials), BLOCK)
 
 
 def test_a_whole_object_comes_with_its_proof(ref: ObjectRef, client: Client, tmp_path: Path) -> None:
@@ -108,7 +101,6 @@ def test_a_body_of_another_length_than_listed_is_refused(tmp_path: Path) -> None
     assert not (tmp_path / "p").exists()
 
 
-@pytest.mark.usefixtures("blocks")
 def test_another_version_than_listed_is_not_taken(
     bench: BenchServer, ref: ObjectRef, client: Client, tmp_path: Path
 ) -> None:
@@ -120,7 +112,6 @@ def test_another_version_than_listed_is_not_taken(
         downloader.fetch_blocks(ref, tmp_path / "q", (), lambda _: None, lambda _: None)
 
 
-@pytest.mark.usefixtures("blocks")
 def test_a_large_object_comes_in_blocks(
     ref: ObjectRef, faulty: Client, proxy: FaultProxy, tmp_path: Path, way: Callable[[Client], Downloader]
 ) -> None:
@@ -134,7 +125,6 @@ def test_a_large_object_comes_in_blocks(
     assert proxy.count("GET") == 4
 
 
-@pytest.mark.usefixtures("blocks")
 def test_after_a_kill_only_the_missing_blocks_are_fetched(
     ref: ObjectRef, faulty: Client, proxy: FaultProxy, tmp_path: Path, way: Callable[[Client], Downloader]
 ) -> None:
@@ -151,7 +141,6 @@ def test_after_a_kill_only_the_missing_blocks_are_fetched(
     assert sum(seen) == len(DATA)
 
 
-@pytest.mark.usefixtures("blocks")
 @pytest.mark.parametrize("fault", [Fault.CUT, Fault.RESET])
 def test_a_block_that_breaks_off_comes_again(
     fault: Fault, ref: ObjectRef, faulty: Client, proxy: FaultProxy, tmp_path: Path, way: Callable[[Client], Downloader]
@@ -163,7 +152,6 @@ def test_a_block_that_breaks_off_comes_again(
     assert sum(seen) == len(DATA)
 
 
-@pytest.mark.usefixtures("blocks")
 @pytest.mark.parametrize("old", [b"", b"short", b"\0" * len(DATA)], ids=["empty", "short", "zeros"])
 def test_an_old_partial_that_lies_is_found_out_and_dropped(
     old: bytes, ref: ObjectRef, client: Client, tmp_path: Path, way: Callable[[Client], Downloader]
@@ -175,7 +163,6 @@ def test_an_old_partial_that_lies_is_found_out_and_dropped(
     assert not (tmp_path / "p").exists()
 
 
-@pytest.mark.usefixtures("blocks")
 def test_a_flipped_byte_in_a_block_is_found_by_the_whole(
     ref: ObjectRef, faulty: Client, proxy: FaultProxy, tmp_path: Path, way: Callable[[Client], Downloader]
 ) -> None:

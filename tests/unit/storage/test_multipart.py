@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from launcher import errors
-from launcher.storage import multipart
 from launcher.storage.checksums import digest_file, digest_of
 from launcher.storage.http import Endpoint, Patience
 from launcher.storage.multipart import MOST_PARTS, Multipart, Part, client, part_size
@@ -32,9 +31,8 @@ def boto(faulty: Client, proxy: FaultProxy) -> Any:
 
 
 @pytest.fixture
-def upload(boto: Any, faulty: Client, bucket: S3Uri, monkeypatch: pytest.MonkeyPatch) -> Multipart:
-    monkeypatch.setattr(multipart, "SMALLEST_PART", 5 * 1024 * 1024)
-    return Multipart(boto, Objects(faulty.http), bucket.child("big file"))
+def upload(boto: Any, faulty: Client, bucket: S3Uri) -> Multipart:
+    return Multipart(boto, Objects(faulty.http), bucket.child("big file"), smallest_part=5 * 1024 * 1024)
 
 
 @pytest.fixture
