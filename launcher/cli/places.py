@@ -20,6 +20,7 @@ def run(context: Context) -> None:
         context.document({"places": rows})
         return
     for row in rows:
-        context.line(f"{row['name']:24} {row['durability']:20} {row['uri'] or row['path']}")
+        where = row["path"] if row["kind"] == "mount" else row["uri"] or row["path"]
+        context.line(f"{row['name']:24} {row['durability']:20} {where}")
         if row["message"]:
             context.line(f"{'':24} not reachable: {row['message']}")

@@ -1,180 +1,30 @@
-"""What a person can do, built from the site, the session and the journal. Window and commands call only this.
-
-Each verb imports what it needs: the AWS libraries alone cost a third of a second, which most commands can spare.
-"""
+"""What a person can do, built from the site, the session and the journal. Window and commands call only this."""
 
 from __future__ import annotations
 
-import functools
-import getpass
-import secrets
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from launcher import errors
 from launcher.channel import Message
-from launcher.config.find import Found
-from launcher.session.boot import boot_time_s
-from launcher.session.facts import SessionFacts, home_uri
+from launcher.desk.parts import Parts, Setup
 from launcher.storage.uri import S3Uri
 
-# What opens the catalogue, S3 or other people's files is imported where it is first needed: to open a project that is
-# here, or to show the first window, takes none of it.
 if TYPE_CHECKING:
     from launcher.config.show import Setting
-    from launcher.config.site import LoadedSite, Site
-    from launcher.desk.catalogue import LiveSite
-    from launcher.desk.pictures import Pictures
-    from launcher.desk.staying import SessionClock
-    from launcher.journal import Journal, ProjectRecord
-    from launcher.projects.parsing import Parsers
-    from launcher.projects.reading import ReaderProcess
+    from launcher.journal import ProjectRecord
     from launcher.projects.stage_plan import Profile
     from launcher.projects.staging.report import Progress, StageReport
     from launcher.saving.earlier_sessions import EarlierSessions
     from launcher.saving.save import Saver, SaveReport
     from launcher.saving.verify import VerifyReport
-    from launcher.storage.http import Patience
-    from launcher.storage.store import Store
+
+__all__ = ["Desk", "Setup"]
 
 
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What a process is started with: where the catalogue and the program's memory are, and who is here."""
-
-    site: Found | None
-    state: Found
-    facts: SessionFacts
-
-
-class Desk:
-    """One person's desk. Expensive parts are made when they are first needed, and closed together."""
-
-    def __init__(self, setup: Setup) -> None:
-        self.setup = setup
-        self.facts = setup.facts
-        self.notices: list[str] = []
-        #: Tells the person what happens while it does.
-        self.tell: Callable[[str], None] = lambda text: None
-        #: How long requests are tried, if not as long as the site says.
-        self.patience: Patience | None = None
-        self._starting = threading.Lock()
-        self._is_closed = False
-
-    def close(self) -> None:
-        """Let go of everything that was made; a thread that still works here starts no process any more."""
-        with self._starting:
-            self._is_closed = True
-        for name in ("_reader", "parsers", "store", "journal"):
-            part = self.__dict__.pop(name, None)
-            if part is not None:
-                part.close()
-
-    def __enter__(self) -> Desk:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @functools.cached_property
-    def loaded(self) -> LoadedSite:
-        """The admin's catalogue."""
-        if self.setup.site is None:
-            raise errors.BadUsage(
-                title="There is no site catalogue on this computer",
-                hint="Name one with --site FILE, or try everything without one: pose-launcher demo.",
-            )
-        from launcher.config.site import load_site
-
-        return load_site(self.setup.site.path)
-
-    @functools.cached_property
-    def _live_site(self) -> LiveSite:
-        from launcher.desk.catalogue import LiveSite
-
-        return LiveSite(self.loaded.site, self.notices)
-
-    @property
-    def site(self) -> Site:
-        """The catalogue as it is now, with the buckets that it adds from S3."""
-        return self._live_site.now(lambda: self.store)
-
-    @functools.cached_property
-    def journal(self) -> Journal:
-        """What this computer remembers."""
-        from launcher.desk.remembering import remember_again
-        from launcher.journal import Journal
-        from launcher.projects.private_folder import make_private
-
-        make_private(self.setup.state.path)
-        journal = Journal(self.setup.state.path / "journal.sqlite")
-        journal.when_damaged = lambda: remember_again(self, journal)
-        if journal.lost:
-            remember_again(self, journal)
-        return journal
-
-    @functools.cached_property
-    def store(self) -> Store:
-        """The site's storage."""
-        from launcher.storage.store import Store
-
-        return Store(self.loaded.site.s3, self.patience)
-
-    @functools.cached_property
-    def parsers(self) -> Parsers:
-        """The processes that open other people's files."""
-        from launcher.projects.parsing import Parsers
-
-        self._check_open()
-        return Parsers()
-
-    @functools.cached_property
-    def home(self) -> S3Uri:
-        """The person's home prefix."""
-        return S3Uri.parse(home_uri(self.loaded.site.home.uri, self.facts))
-
-    @functools.cached_property
-    def _reader(self) -> ReaderProcess:
-        from launcher.projects.reading import ReaderProcess
-
-        with self._starting:
-            self._check_open()
-            made = self.__dict__["_reader"] = ReaderProcess(self.loaded.site.s3, str(self.home))
-        return made
-
-    def _check_open(self) -> None:
-        if self._is_closed:
-            raise errors.NotDone(title="The launcher is being closed", hint="Nothing was begun. Do it again.")
-
-    @functools.cached_property
-    def pictures(self) -> Pictures:
-        """Posters and frames, remembered in the state dir."""
-        from launcher.desk.picture_cache import PictureCache
-        from launcher.desk.pictures import Pictures
-
-        cache = PictureCache(self.setup.state.path / "cache" / "posters")
-        return Pictures(lambda op, uri, **more: self._reader.ask(op, uri, **more), cache)
-
-    @property
-    def session_id(self) -> str:
-        """This session; outside a stream, the time since this computer was started."""
-        if self.facts.session_id:
-            return self.facts.session_id
-        return f"{socket.gethostname()}-{boot_time_s()}"
-
-    @property
-    def person(self) -> str:
-        """Who sits here, in words."""
-        return self.facts.user or getpass.getuser()
-
-    @property
-    def writer(self) -> str:
-        """What tells this state dir from any other, also on a computer with the same name."""
-        return self.journal.writer(secrets.token_hex(8))
+class Desk(Parts):
+    """One person's desk: the verbs. Each imports what it needs."""
 
     # Looking
 
@@ -316,13 +166,6 @@ class Desk:
                 notice = f"{exc.title}. {exc.hint}"
                 self.notices += [notice] if notice not in self.notices else []
         return session_row(self.facts, home, self.session_clock)
-
-    @functools.cached_property
-    def session_clock(self) -> SessionClock:
-        """The limits of this session."""
-        from launcher.desk.staying import SessionClock
-
-        return SessionClock(self.loaded.site if self.setup.site is not None else None, self.facts)
 
     def settings(self) -> list[Setting]:
         """Every setting with where its value came from."""

@@ -14,7 +14,7 @@ from launcher.journal import Journal, ProjectRecord
 from launcher.projects.local_files import CORNER, MARKER
 
 if TYPE_CHECKING:
-    from launcher.desk.desk import Desk
+    from launcher.desk.parts import Parts
 
 _SAID = (
     "The launcher's memory of this computer was damaged or lost. It was made again from the projects' folders; "
@@ -22,7 +22,7 @@ _SAID = (
 )
 
 
-def remember_again(desk: Desk, journal: Journal) -> None:
+def remember_again(desk: Parts, journal: Journal) -> None:
     """Every project that lies where one is known to have lain, and that the journal does not know."""
     desk.notices.append(_SAID)
     known = {record.id for record in journal.projects()}

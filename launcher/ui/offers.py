@@ -82,8 +82,8 @@ class Oddities:
 def oddity_offers(unread: Oddities) -> Iterator[Offer]:
     """One row for all of them, told until somebody has read it."""
     if unread.notices:
-        lines = "\n".join(plain(notice) for notice in unread.notices)
-        line = words.Line(tr("{notices} The session goes on.", notices=lines), words.Tone.ATTENTION)
+        told = " ".join(plain(notice) for notice in unread.notices)
+        line = words.Line(tr("{notices} The session goes on.", notices=told), words.Tone.ATTENTION)
         key = "oddities " + " ".join(sorted(unread.names))
         yield Offer(key, line, (Answer("read", tr("Understood")),), unread)
 

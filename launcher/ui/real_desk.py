@@ -5,7 +5,6 @@ What the places do not need is imported when it is asked for, so that the places
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,19 +15,18 @@ from launcher.desk.desk import Desk, Setup
 from launcher.journal import ProjectRecord
 from launcher.session.facts import session_facts
 from launcher.ui.gpu_seen import GpuSeen
+from launcher.ui.real_runs import RealRuns
 from launcher.ui.window_desk import Json
 
 if TYPE_CHECKING:
-    from launcher.desk.opening import Opening
-    from launcher.desk.training import Training
-    from launcher.gpu.sampler import Sampler, Snapshot
+    from launcher.gpu.sampler import Sampler
 
 
-class RealDesk:
+class RealDesk(RealRuns):
     """`Desk`, with what the window asks for in the form it asks for it."""
 
     def __init__(self, site: Found | None, state: Found) -> None:
-        self._desk = Desk(Setup(site, state, session_facts(os.environ)))
+        super().__init__(Desk(Setup(site, state, session_facts(os.environ))))
         self._sampler: Sampler | None = None
 
     def places(self) -> list[Json]:
@@ -200,77 +198,6 @@ class RealDesk:
         """A frame of a video as PNG, and what its container says."""
         return self._desk.pictures.video(uri, number, width, height)
 
-    def runs(self) -> list[Json]:
-        """The pose tools that run now."""
-        from launcher.desk.run_report import run_row
-
-        tools = [run_row(look) for look in self._opening().looks() if not look.state.is_over]
-        return [*tools, *self._jobs()]
-
-    def _jobs(self) -> list[Json]:
-        """Trainings and predictions that run, or wait for their turn."""
-        from launcher.desk.job_report import row
-
-        return [row(look, None) for look in self._training.jobs.looks() if not look.state.is_over]
-
-    def jobs(self) -> list[Json]:
-        """Trainings and predictions, running or over, the newest first."""
-        from launcher.desk.job_report import row
-
-        training = self._training
-        return [row(look, training.problem(look)) for look in training.jobs.looks()]
-
-    def job(self, run: str) -> Json:
-        """One of them whole."""
-        return self._training.whole(run)
-
-    def comparable(self, uri: str) -> Json:
-        """What there is to compare in a project."""
-        from launcher.desk.comparable import comparable_here
-
-        return comparable_here(self._desk.journal, uri, self._training.jobs.looks())
-
-    def comparison(self, page: str) -> Json:
-        """What an earlier comparison found."""
-        from launcher.desk.comparable import written
-
-        return written(Path(page))
-
-    def open_page(self, page: str) -> bool:
-        """In a web browser, if there is one."""
-        from launcher.desk.browser import open_page
-
-        return open_page(Path(page), os.environ)
-
-    def run_log(self, run: str) -> str:
-        """The end of what a tool printed, as it printed it."""
-        if (training := self._training).is_job(run):
-            return training.jobs.folder(run).log_tail()
-        opening = self._opening()
-        return opening.log(opening.find(run))
-
-    def stop_run(self, run: str) -> Json:
-        """End a tool that a person agreed to end; how it is then."""
-        from launcher.desk.job_report import row
-        from launcher.desk.run_report import run_row
-
-        if (training := self._training).is_job(run):
-            return row(training.stop(run), None)
-        opening = self._opening()
-        return run_row(opening.stop(opening.find(run)))
-
-    @functools.cached_property
-    def _training(self) -> Training:
-        """One for all calls: it remembers the jobs that are over."""
-        from launcher.desk.training import Training
-
-        return Training(self._desk, os.environ)
-
-    def _opening(self) -> Opening:
-        from launcher.desk.opening import Opening
-
-        return Opening(self._desk, os.environ)
-
     def keep_saving(self) -> None:
         """See to it that the saver runs."""
         from launcher.desk import saver_process
@@ -281,6 +208,7 @@ class RealDesk:
         """Look at the GPU until the desk is closed."""
         from launcher.desk.gpu import gpu_of
         from launcher.gpu.sampler import Sampler
+        from launcher.ui.real_gpu import gpu_seen
 
         self._sampler = Sampler(gpu_of(self._desk))
         self._sampler.subscribe(lambda snapshot: tell(gpu_seen(snapshot)))
@@ -291,20 +219,6 @@ class RealDesk:
         if self._sampler is not None:
             self._sampler.stop()
         self._desk.close()
-
-
-def gpu_seen(snapshot: Snapshot) -> GpuSeen:
-    """A snapshot of the sampler, as the bar says it; of several devices the first is shown."""
-    from launcher.gpu import words as gpu_words
-
-    reading, verdict = snapshot.look.reading, snapshot.look.verdict
-    if not reading.devices:
-        return GpuSeen(verdict.code.value, verdict.reason)
-    first = reading.devices[0]
-    used = "" if first.utilization is None else f"{first.utilization} %"
-    numbers = " · ".join(part for part in (used, gpu_words.memory(first)) if part)
-    history = [one.devices[0].utilization or 0 for one in snapshot.history if one.devices]
-    return GpuSeen(verdict.code.value, verdict.reason, gpu_words.short_name(first), numbers, history)
 
 
 def _bare_card(record: ProjectRecord) -> Json:

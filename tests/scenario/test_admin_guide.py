@@ -14,24 +14,19 @@ import pytest
 from installer.cli.main import main
 from installer.rehearsal import stack_resources
 from installer.rehearsal.images import add_image
-from installer.rehearsal.place import CATALOGUE, DATA, HOMES, Place, open_place
+from installer.rehearsal.place import Place
 from installer.rehearsal.story import KIND, ROLES
 from launcher.config.site import load_site
-from launcher.storage import bucket
-from launcher.storage.store import Store
 from tests.conftest import ROOT
 from tests.guide_blocks import blocks
+from tests.scenario.guide_place import guide_place
 
 GUIDE = ROOT / "docs" / "admin-guide.md"
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    with open_place(tmp_path / "place", lambda _: None) as made:
-        made.write_site("pose-2026-11")
-        with Store(load_site(made.site).site.s3) as store:
-            for name in (DATA, HOMES, CATALOGUE):
-                bucket.ensure(store, name)
+    with guide_place(tmp_path / "place", "pose-2026-11") as made:
         yield made
 
 

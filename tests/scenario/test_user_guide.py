@@ -12,29 +12,20 @@ from pathlib import Path
 import pytest
 
 from installer.rehearsal.images import add_image
-from installer.rehearsal.place import CATALOGUE, DATA, HOMES, Place, open_place
+from installer.rehearsal.place import Place
 from installer.rehearsal.sessions import sign_in, variables
-from installer.rehearsal.story import ANN, KIND, SAMPLE
+from installer.rehearsal.story import ANN, KIND
 from installer.rehearsal.world import Record
-from launcher.config.site import load_site
-from launcher.storage import bucket
-from launcher.storage.store import Store
-from launcher.storage.uri import S3Uri
 from tests.conftest import ROOT
 from tests.guide_blocks import blocks
+from tests.scenario.guide_place import guide_place
 
 PAGE = ROOT / "docs" / "commands.md"
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    with open_place(tmp_path / "place", lambda _: None) as made:
-        made.write_site("pose-1")
-        with Store(load_site(made.site).site.s3) as store:
-            for name in (DATA, HOMES, CATALOGUE):
-                bucket.ensure(store, name)
-            files = [path for path in (SAMPLE / "open-arena-Sample-2026-01-15").rglob("*") if path.is_file()]
-            bucket.fill(store, S3Uri(DATA), SAMPLE, sorted(path.relative_to(SAMPLE).as_posix() for path in files))
+    with guide_place(tmp_path / "place", "pose-1") as made:
         yield made
 
 

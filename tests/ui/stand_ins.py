@@ -385,6 +385,18 @@ class OfflineDesk(CalmDesk):
 
 
 @dataclass
+class MountedDesk(CalmDesk):
+    """Its data bucket is mounted read-only, while it is."""
+
+    is_mounted: bool = True
+
+    def places(self) -> list[Json]:
+        path = "/mnt/openfield"
+        there = [row | ({"path": path} if self.is_mounted and row["uri"] == DATA else {}) for row in super().places()]
+        return [*there, place("Open field (mount)", DATA, "mount", path=path, reachable=self.is_mounted)]
+
+
+@dataclass
 class DeniedDesk(CalmDesk):
     """The person may not look into the data bucket."""
 

@@ -29,7 +29,17 @@ from launcher.ui.models.places import PlaceRole
 from launcher.ui.panes.drops import project_mime
 from launcher.ui.theme import Theme
 from tests.ui.driving import button, cards, choose_first, press, said, until, window_on
-from tests.ui.stand_ins import DATA, HOME, CalmDesk, Json, PlayedCommands, page, place, project, running_tool, saved
+from tests.ui.stand_ins import (
+    DATA,
+    HOME,
+    CalmDesk,
+    MountedDesk,
+    PlayedCommands,
+    page,
+    project,
+    running_tool,
+    saved,
+)
 from tests.ui.test_screen_reader import faults
 
 Drive = Callable[[Callable[[], Any]], None]
@@ -100,14 +110,6 @@ def test_the_folder_of_a_project_that_is_here_is_shown_in_our_own_list(drive: Dr
             assert not window.acts["download"].isEnabled(), "it is here already"
 
     drive(story)
-
-
-class MountedDesk(CalmDesk):
-    """Its data bucket is mounted read-only."""
-
-    def places(self) -> list[Json]:
-        bucket = place("Open field", DATA, path="/mnt/openfield")
-        return [bucket, place("Open field (mount)", DATA, "mount", path="/mnt/openfield")]
 
 
 def test_a_file_of_a_mounted_bucket_has_a_path_for_other_programs(drive: Drive, theme: Theme) -> None:

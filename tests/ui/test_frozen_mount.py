@@ -141,7 +141,7 @@ def test_a_frozen_mount_stalls_nothing(drive: Drive, theme: Theme, site: Site, m
             await until(lambda: place_caption(window) == "shared, read-only · mounted", "the mount is seen")
             os.kill(mount, signal.SIGSTOP)
             await work(window, ticks)
-            await until(lambda: place_caption(window) == "shared, read-only · mount away", "its place says it")
+            await until(lambda: place_caption(window) == "shared, read-only · no mount", "its place says it")
             await pick_inside(window, ticks, f"{site.folder}/mnt")
             assert psutil.Process(mount).status() == psutil.STATUS_STOPPED, "all this was while it stood still"
 

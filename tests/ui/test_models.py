@@ -19,9 +19,10 @@ from launcher.ui.models.posters import Posters
 from launcher.ui.models.projects import ProjectFilter, ProjectsModel
 from launcher.ui.models.videos import VideosModel
 from launcher.ui.rows import Entry, place_of, project_of, run_of, saved_state_of
+from launcher.ui.theme import Theme
 from launcher.ui.window_desk import WindowDesk
-from tests.ui.driving import until
-from tests.ui.stand_ins import DATA, HOME, CalmDesk, page, place, project, saved
+from tests.ui.driving import until, window_on
+from tests.ui.stand_ins import DATA, HOME, CalmDesk, MountedDesk, page, place, project, saved
 
 Drive = Callable[[Callable[[], Any]], None]
 
@@ -51,6 +52,21 @@ def test_places_keep_what_is_chosen_while_runs_come_and_go(qapp: object) -> None
     assert names(model) == ["Places", "Home", "Open field"] and chosen.data() == "Open field"
     assert not model.flags(model.index(0)) & Qt.ItemFlag.ItemIsSelectable
     assert tester.model() is model
+
+
+def test_a_chosen_place_stays_chosen_while_its_mount_goes_and_comes(drive: Drive, theme: Theme) -> None:
+    desk = MountedDesk()
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            chosen = window.places.currentIndex
+            await until(lambda: chosen().data(PlaceRole.CAPTION) == "shared, read-only · mounted")
+            desk.is_mounted = False
+            window.browsing.find_places()
+            await until(lambda: chosen().data(PlaceRole.CAPTION) == "shared, read-only · no mount")
+            assert chosen().data() == "Open field"
+
+    drive(story)
 
 
 def test_a_place_out_of_reach_says_why(qapp: object) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QFrame
 
 from launcher.ui.commands import Outcome
 from launcher.ui.dialogs.keys import Keys
 from launcher.ui.mounts_seen import told
 from launcher.ui.theme import Theme
 from tests.ui.driving import button, choose_first, said, until, window_on
-from tests.ui.stand_ins import DATA, CalmDesk, PlayedCommands, mounted, place, running_tool, saved, stray_project
+from tests.ui.stand_ins import DATA, CalmDesk, MountedDesk, PlayedCommands, mounted, running_tool, saved, stray_project
 from tests.ui.test_screen_reader import faults
 
 Drive = Callable[[Callable[[], Any]], None]
@@ -50,18 +51,16 @@ def test_a_mount_that_went_and_came_between_two_looks_is_told() -> None:
     assert sentence == "✓ The mount of Open field is back."
 
 
-class MountedDesk(CalmDesk):
-    """Its data bucket is mounted, and its places say how that is: the bucket has a path while its mount answers."""
+class SeenDesk(MountedDesk):
+    """It is mounted as long as the saver sees it so."""
 
     def places(self) -> list[dict[str, Any]]:
-        (row,) = self.mounts
-        path = row["path"] if row["state"] == "mounted" else None
-        there = [one | ({"path": path} if one["uri"] == DATA else {}) for one in super().places()]
-        return [*there, place("Open field (mount)", DATA, "mount", path=row["path"], reachable=path is not None)]
+        self.is_mounted = self.mounts[0]["state"] == "mounted"
+        return super().places()
 
 
 def test_a_mount_that_is_away_is_told_once_and_its_place_stays(drive: Drive, theme: Theme) -> None:
-    desk = MountedDesk(mounts=[mounted()])
+    desk = SeenDesk(mounts=[mounted()])
 
     async def story() -> None:
         async with window_on(desk, theme) as window:
@@ -75,7 +74,7 @@ def test_a_mount_that_is_away_is_told_once_and_its_place_stays(drive: Drive, the
             chosen = window.browsing.history.now
             desk.mounts = [mounted("hung", "it does not answer")]
             await until(lambda: "The mount of Open field does not answer" in said(window.browser), "it is told")
-            await until(lambda: captions() == ["shared, read-only · mount away"], "its place says it")
+            await until(lambda: captions() == ["shared, read-only · no mount"], "its place says it")
             assert window.browsing.history.now == chosen, "nobody was sent elsewhere"
             button(window.notice, "Dismiss").click()
             desk.mounts = [mounted()]
@@ -102,6 +101,28 @@ def test_a_project_on_the_desktop_is_kept_with_one_click(drive: Drive, theme: Th
             await until(lambda: "✓ It is at /scratch/maze now, and saved from there." in said(window.strip))
             assert not pane.isVisible()
         assert commands.asked == [("stray", "keep", "/home/ann/Desktop/maze-ann-2026-01-05")]
+
+    drive(story)
+
+
+def test_questions_come_two_at_once_and_in_their_order(drive: Drive, theme: Theme) -> None:
+    desk = CalmDesk(strange=["The clock is off."])
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            pane = window.asking.pane
+
+            def questions() -> list[str]:
+                rows = sorted((row.y(), row.accessibleName()) for row in pane.findChildren(QFrame, "Notice"))
+                return [name.split(" ")[0] for _, name in rows]
+
+            await until(lambda: questions() == ["The"])
+            desk.stray = [stray_project(name) for name in ("first", "second")]
+            window.running.one_ended.emit()
+            await until(lambda: questions() == ["first", "The"], "what can be lost stands above what is odd")
+            assert "second" not in said(pane), "what is listed below needs its room"
+            button(pane, "Leave it there").click()
+            await until(lambda: questions() == ["second", "The"])
 
     drive(story)
 

@@ -78,8 +78,13 @@ class PlacesModel(QAbstractListModel):
 
     def _replace_tail(self, rows: list[Row]) -> None:
         """Only what follows the rows that stay is new, so that the choice among those stays too."""
-        kept = next((n for n, (old, new) in enumerate(zip(self._rows, rows, strict=False)) if old != new), None)
+        both = enumerate(zip(self._rows, rows, strict=False))
+        kept = next((n for n, (old, new) in both if _identity(old) != _identity(new)), None)
         first = min(len(self._rows), len(rows)) if kept is None else kept
+        for number, new in enumerate(rows[:first]):
+            if new != self._rows[number]:
+                self._rows[number] = new
+                self.dataChanged.emit(self.index(number), self.index(number))
         if first < len(self._rows):
             self.beginRemoveRows(QModelIndex(), first, len(self._rows) - 1)
             del self._rows[first:]
@@ -134,6 +139,17 @@ class PlacesModel(QAbstractListModel):
             if isinstance(one, Place) and one.root == root:
                 return self.index(row)
         return QModelIndex()
+
+
+def _identity(row: Row) -> tuple[str, str]:
+    """What makes it the same row, however it is now."""
+    if isinstance(row, Place):
+        return row.kind, row.root
+    if isinstance(row, Run):
+        return "run", row.id
+    if isinstance(row, Recent):
+        return "recent", row.uri
+    return ("tool", row.tool_id) if isinstance(row, ToolTarget) else ("heading", row.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,11 +55,13 @@ class Offers(QWidget):
         self._rows: dict[str, _Row] = {}
         self._done: set[str] = set()
         self._waiting: list[Offer] = []
+        self._order: list[str] = []
         self.hide()
 
     def show_offers(self, offers: Iterable[Offer]) -> None:
         """Rows come and go; what was answered does not come back until it has been gone."""
         wanted = {offer.key: offer for offer in offers}
+        self._order = list(wanted)
         self._done &= wanted.keys()
         for key in self._rows.keys() - (wanted.keys() - self._done):
             self._rows.pop(key).deleteLater()
@@ -74,7 +76,8 @@ class Offers(QWidget):
     def _add(self, offer: Offer) -> None:
         row = self._rows[offer.key] = _Row(offer)
         row.answered.connect(lambda answer: self._answer(offer, answer))
-        self._column.addWidget(row)
+        shown = sorted(self._rows, key=self._order.index)
+        self._column.insertWidget(shown.index(offer.key), row)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, offer.line.text))
 
     def _answer(self, offer: Offer, answer: str) -> None:

@@ -21,7 +21,7 @@ def becomes_of(place: Place) -> str:
     sentence = fate_of(place.durability)
     if not place.reachable:
         return tr("{what} · not reachable", what=sentence)
-    how = {"mounted": tr("mounted"), "away": tr("mount away")}.get(place.mount)
+    how = {"mounted": tr("mounted"), "away": tr("no mount")}.get(place.mount)
     return f"{sentence} · {how}" if how else sentence
 
 
