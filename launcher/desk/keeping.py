@@ -78,29 +78,37 @@ def once(check: Callable[[], None]) -> Callable[[], None]:
 
 def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) -> None:
     """One click: everything that is not saved, now; another session of the same person may have broken off."""
-    from launcher.saving.countdown import Countdown
     from launcher.saving.turns import turn
 
-    mine = holding(desk, record)
+    asked: list[Holding] = []
+
+    def mine() -> Holding:
+        """Made when it is first needed: where nothing is to be sent, no server is asked."""
+        if not asked:
+            asked.append(holding(desk, record))
+        return asked[0]
 
     def permit() -> None:
+        from launcher.saving.countdown import Countdown
+
         with ThreadPoolExecutor(1, "lease") as pool:
-            looked = pool.submit(mine.look)
+            looked = pool.submit(mine().look)
             desk.check_strength()
             looked.result()
-        mine.take(Countdown(desk.tell))
+        mine().take(Countdown(desk.tell))
 
     state = desk.setup.state.path
     with turn(state, record.id):
-        is_savers = find(state) is not None and mine.is_ours_there()
+        is_savers = find(state) is not None and mine().is_ours_there()
         try:
             record = desk.journal.project(record.id) or record
             with noting_problem(desk, record):
                 saver.save(record, report, permit=permit)
-            if report.manifest is not None and mine.is_held:
+            if report.manifest is not None and mine().is_held:
                 _look_after_use(desk, record, report)
         finally:
-            mine.let_go() if is_savers else mine.give_back()
+            for one in asked:
+                one.let_go() if is_savers else one.give_back()
 
 
 def _look_after_use(desk: Desk, before: ProjectRecord, report: SaveReport) -> None:

@@ -3,7 +3,7 @@
 The manifest in S3 has a module of its own, `manifest.py`: it brings pydantic, which not every command needs.
 """
 
-from launcher.journal.journal import Journal
+from launcher.journal.journal import Journal, JournalDamaged
 from launcher.journal.records import Item, Origin, ProjectRecord, Saved, Stat, State
 
-__all__ = ["Item", "Journal", "Origin", "ProjectRecord", "Saved", "Stat", "State"]
+__all__ = ["Item", "Journal", "JournalDamaged", "Origin", "ProjectRecord", "Saved", "Stat", "State"]

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from launcher import errors
 from launcher.journal import reserve
 from launcher.journal.beside import Beside
 from launcher.journal.opening import aside, disk_refuses, is_full, open_sound
@@ -26,6 +27,19 @@ from launcher.journal.rows import (
 )
 
 _WRITER = "writer"
+#: Rows in memory at once where all of a project's are gone through.
+_PAGE = 2000
+
+
+class DamagedRow(Exception):
+    """A row does not say what was written into it."""
+
+
+class JournalDamaged(errors.NotDone):
+    """It was found out in the middle of something."""
+
+    title = "The launcher's memory of this project was damaged, and was made again"
+    hint = "Nothing of your work is lost. Do it again."
 
 
 def _raw(value: object) -> bytes:
@@ -136,19 +150,53 @@ class Journal:
 
     def _sound_items(self, project_id: str) -> dict[str, Item] | None:
         """The same row by row, so that no second copy of thousands is in memory; None if one of them is damaged."""
-        found: dict[str, Item] = {}
-        query = f"SELECT {ITEM_COLUMNS}, seal FROM item WHERE project=?"  # noqa: S608
+        try:
+            return {item.path: item for item in self._read_items("WHERE project=?", project_id)}
+        except DamagedRow:
+            return None
+
+    def each_item(self, project_id: str) -> Iterator[Item]:
+        """The same in the order of their paths, a page of them in memory.
+
+        Raises `JournalDamaged`; it has forgotten the project then, as `items` does.
+        """
+        page, after = [Item("", None, "")], ""
+        while page:
+            page = self._sound(project_id, f"AND path>? ORDER BY path LIMIT {_PAGE}", after)
+            yield from page
+            after = page[-1].path if page else ""
+
+    def items_at(self, project_id: str, paths: Iterable[str]) -> dict[str, Item]:
+        """Those of some files, by path."""
+        return {item.path: item for path in paths for item in self._sound(project_id, "AND path=?", path)}
+
+    def items_with_copies(self, project_id: str) -> list[Item]:
+        """Those of which our version lies beside another session's."""
+        return self._sound(project_id, "AND copy IS NOT NULL ORDER BY path")
+
+    def saved_paths(self, project_id: str) -> set[str]:
+        """The files that lie in the home prefix under their own names as we saved them."""
+        rows = self._rows("SELECT path FROM item WHERE project=? AND saved IS NOT NULL AND copy IS NULL", project_id)
+        return {row[0] for row in rows}
+
+    def _sound(self, project_id: str, where: str, *values: str) -> list[Item]:
+        try:
+            return list(self._read_items(f"WHERE project=? {where}", project_id, *values))
+        except DamagedRow as exc:
+            self._forget(project_id)
+            raise JournalDamaged(self._file) from exc
+
+    def _read_items(self, where: str, *values: str) -> Iterator[Item]:
         with self._lock:
             try:
-                for row in self._db.execute(query, (project_id,)):
+                for row in self._db.execute(f"SELECT {ITEM_COLUMNS}, seal FROM item {where}", values):  # noqa: S608
                     if not is_sealed(row):
-                        return None
-                    found[row[0]] = item_of(row[:-1])
+                        raise DamagedRow
+                    yield item_of(row[:-1])
             except sqlite3.OperationalError as exc:
                 if "decode" not in str(exc):
                     raise
-                return None
-        return found
+                raise DamagedRow from exc
 
     def _forget(self, project_id: object) -> None:
         """A row was damaged, so no row of its project is believed: the folder and S3 know it all."""

@@ -1,19 +1,22 @@
 """The manifest in S3: what the last complete save of a project holds. It lets any other computer go on from there.
 
-Written last, below `.pose-launcher/state/`; pydantic checks it at the door, since a bucket can hold anything.
+Written last, below `.pose-launcher/state/`; pydantic checks it at the door, since a bucket can hold anything. Each file
+has a line of its own in it (`manifest_text.py`), and nothing is said twice: a list of thousands goes up at every save.
 """
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from launcher import errors
+from launcher.journal.manifest_text import Bytes, Entry, reference, text_of
 
-SCHEMA = 1
-#: Fifty thousand files fit in this; what is larger is not one of ours.
-LARGEST = 64 * 1024 * 1024
+#: In the first form every file said its key, and its content twice; it is still read.
+SCHEMA = 2
+#: Three hundred thousand files fit in this; what is larger is not one of ours.
+LARGEST = 128 * 1024 * 1024
 
 Path = Annotated[str, Field(min_length=1, max_length=1024)]
 Checksum = Annotated[str, Field(max_length=64)]
@@ -30,13 +33,24 @@ class Content(_Entry):
     crc64nvme: Checksum
     sha256: Checksum = ""
 
+    @property
+    def plain(self) -> Bytes:
+        """As it is written."""
+        return Bytes(self.size, self.crc64nvme, self.sha256)
+
+
+_NOT_TOLD = Content(size=0, crc64nvme="")
+
 
 class SavedFile(_Entry):
-    """A file as it was on disk, and the object that holds it. They differ where path fields were made neutral."""
+    """A file as it was on disk, and the object that holds it. They differ where path fields were made neutral.
 
-    local: Content
+    A manifest's text leaves out `local` where it is `saved`, and `key` where it is the project's prefix and the path.
+    """
+
     saved: Content
-    key: Path
+    local: Content = _NOT_TOLD
+    key: Annotated[str, Field(max_length=1024)] = ""
     etag: str
     version: str | None = None
 
@@ -65,15 +79,30 @@ class Manifest(_Entry):
     who: str = ""
     #: Did a person ask for this state, and not the saver?
     asked_for: bool = False
-    #: Of the files, for whoever reads the beginning alone; states have them.
-    file_count: int | None = None
-    byte_count: int | None = None
+    #: What the keys of its files begin with.
+    prefix: str = ""
     files: dict[Path, SavedFile]
     references: dict[Path, Reference] = {}
 
+    @field_validator("files")
+    @classmethod
+    def _filled_in(cls, files: dict[Path, SavedFile], info: ValidationInfo) -> dict[Path, SavedFile]:
+        """What the text leaves out; in place, since copies of thousands of files would cost more than reading them."""
+        prefix = info.data.get("prefix", "")
+        for path, file in files.items():
+            file.__dict__["local"] = file.saved if file.local is _NOT_TOLD else file.local
+            file.__dict__["key"] = file.key or prefix + path
+        return files
+
     def to_bytes(self) -> bytes:
         """As it is stored: the same state gives the same bytes."""
-        return self.model_dump_json(by_alias=True, indent=1).encode()
+        head = self.model_dump(by_alias=True, exclude={"files", "references"})
+        files = (
+            Entry(path, file.local.plain, file.saved.plain, file.key, file.etag, file.version)
+            for path, file in sorted(self.files.items())
+        )
+        references = [(path, reference(**dict(one))) for path, one in sorted(self.references.items())]
+        return text_of({**head, "schema": SCHEMA}, files, references)
 
 
 def parse_manifest(data: bytes, where: object) -> Manifest:

@@ -9,8 +9,13 @@ import json
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from launcher.journal.records import Item, Origin, ProjectRecord, Saved, Stat, State
+
+_STATES = {state.value: state for state in State}
+#: Thousands of rows are read at every look: the decoder without what `json.loads` does around it.
+_decoded = json.JSONDecoder().raw_decode
 
 ITEM_COLUMNS = "path, size, mtime_ns, ctime_ns, file_id, crc64nvme, sha256, origin, saved, state, cause, next, copy"
 PROJECT_COLUMNS = "id, uri, name, tool_id, marker, dir, home, staged_at, manifest_etag, last_saved"
@@ -68,26 +73,25 @@ def _fields(value: Origin | Saved) -> dict[str, object]:
 
 def _saved(text: str, crc64nvme: str, sha256: str) -> Saved:
     """Where what is saved is what is on disk, each checksum is kept once: of thousands of files that is half of it."""
-    fields = json.loads(text)
+    fields = _decoded(text)[0]
     for name, known in (("crc64nvme", crc64nvme), ("local_crc64nvme", crc64nvme), ("sha256", sha256)):
         if fields.get(name) == known:
             fields[name] = known
     return Saved(**fields)
 
 
-def item_of(row: Sequence[object]) -> Item:
+def item_of(row: Sequence[Any]) -> Item:
     """From such a row."""
     path, size, mtime_ns, ctime_ns, file_id, crc, sha, origin, saved, state, cause, next_step, copy = row
-    stat = None if size is None else Stat(int(str(size)), int(str(mtime_ns)), int(str(ctime_ns)), int(str(file_id)))
     return Item(
-        path=str(path),
-        stat=stat,
-        crc64nvme=str(crc),
-        sha256=str(sha),
-        origin=Origin(**json.loads(str(origin))) if origin else None,
-        saved=_saved(str(saved), str(crc), str(sha)) if saved else None,
-        state=State(str(state)),
-        cause=str(cause),
-        next=str(next_step),
-        copy=Saved(**json.loads(str(copy))) if copy else None,
+        path,
+        None if size is None else Stat(size, mtime_ns, ctime_ns, int(file_id)),
+        crc,
+        sha,
+        Origin(**_decoded(origin)[0]) if origin else None,
+        _saved(saved, crc, sha) if saved else None,
+        _STATES[state],
+        cause,
+        next_step,
+        Saved(**_decoded(copy)[0]) if copy else None,
     )

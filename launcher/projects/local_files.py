@@ -7,8 +7,9 @@ import io
 import os
 import stat as stat_flags
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
 
 from launcher import errors
@@ -30,44 +31,59 @@ class Scan:
 
 def scan(root: Path) -> Scan:
     """Look at a whole project's folder; 20,000 files take a tenth of a second."""
-    found = Scan()
-    folders = [("", str(root))]
-    while folders:
-        prefix, folder = folders.pop()
-        try:
-            entries = list(os.scandir(folder))
-        except OSError as exc:
-            if not prefix:
-                raise errors.NotFound(root, title="The project's folder is not there", detail=repr(exc)) from exc
-            found.left_out[prefix.rstrip("/")] = f"it cannot be read ({exc.strerror})"
-            continue
-        for entry in entries:
-            _look_at(entry, prefix, found, folders)
-    return found
+    left_out: dict[str, str] = {}
+    return Scan(dict(walk(root, left_out)), left_out)
 
 
-def _look_at(entry: os.DirEntry[str], prefix: str, found: Scan, folders: list[tuple[str, str]]) -> None:
+def walk(root: Path, left_out: dict[str, str]) -> Iterator[tuple[str, Stat]]:
+    """The regular files in the order of their paths, as the journal has them; what else there is goes to `left_out`."""
+    waiting = _entries("", str(root), left_out)
+    while waiting:
+        path, place, stat = waiting.pop()
+        if stat is not None:
+            yield path, stat
+        else:
+            waiting += _entries(path, place, left_out)
+
+
+#: Its path, which ends in `/` for a folder; where it is; and its fingerprint if it is a file.
+_Found = tuple[str, str, Stat | None]
+
+
+def _entries(prefix: str, folder: str, left_out: dict[str, str]) -> list[_Found]:
+    """What one folder holds, the first one last."""
+    try:
+        entries = list(os.scandir(folder))
+    except OSError as exc:
+        if not prefix:
+            raise errors.NotFound(folder, title="The project's folder is not there", detail=repr(exc)) from exc
+        left_out[prefix.rstrip("/")] = f"it cannot be read ({exc.strerror})"
+        return []
+    looked_at = (_look_at(entry, prefix, left_out) for entry in entries)
+    return sorted((found for found in looked_at if found is not None), key=itemgetter(0), reverse=True)
+
+
+def _look_at(entry: os.DirEntry[str], prefix: str, left_out: dict[str, str]) -> _Found | None:
     path = prefix + entry.name
     if path == CORNER:
-        return
+        return None
     try:
         path.encode()
         result = os.stat(entry.path, follow_symlinks=False)
     except UnicodeEncodeError:
-        found.left_out[path.encode(errors="surrogateescape").decode(errors="replace")] = "its name is not valid text"
-        return
+        left_out[path.encode(errors="surrogateescape").decode(errors="replace")] = "its name is not valid text"
     except FileNotFoundError:
-        return
+        return None
     except OSError as exc:
-        found.left_out[path] = f"it cannot be read ({exc.strerror})"
-        return
-    if stat_flags.S_ISDIR(result.st_mode):
-        folders.append((f"{path}/", entry.path))
-    elif stat_flags.S_ISREG(result.st_mode):
-        found.files[path] = Stat.of(result)
+        left_out[path] = f"it cannot be read ({exc.strerror})"
     else:
+        if stat_flags.S_ISDIR(result.st_mode):
+            return f"{path}/", entry.path, None
+        if stat_flags.S_ISREG(result.st_mode):
+            return path, entry.path, Stat.of(result)
         what = "a link" if stat_flags.S_ISLNK(result.st_mode) else "a device or pipe"
-        found.left_out[path] = f"it is {what}, not a file"
+        left_out[path] = f"it is {what}, not a file"
+    return None
 
 
 def stat_of(file: Path) -> Stat | None:

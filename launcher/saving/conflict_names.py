@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Container
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -14,7 +14,7 @@ _PART_BYTES = 255
 _WHO_LENGTH = 24
 
 
-def conflict_path(path: str, moment: datetime, who: str, taken: Collection[str]) -> str:
+def conflict_path(path: str, moment: datetime, who: str, taken: Container[str]) -> str:
     """`stem (conflict 2026-01-31 1405 who).ext` beside the original, in server time; numbered if that is taken."""
     pure = PurePosixPath(path)
     tag = _NOT_IN_NAMES.sub("-", who).strip("-")[:_WHO_LENGTH] or "someone"

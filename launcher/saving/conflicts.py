@@ -6,10 +6,12 @@ what is kept in `.pose-launcher/conflicts/<id>.json`, for every session that loo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 from launcher import errors
 from launcher.journal import Item, Saved
@@ -39,14 +41,29 @@ class Conflict:
         return {"path": self.path, "key": self.key, "copy": self.copy}
 
 
+class Taken:
+    """The names that no new copy may have: what lies in the project's folder, and copies that were made before."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: set[str] = set()
+
+    def add(self, path: str) -> None:
+        """A copy has this name now."""
+        self._made.add(path)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._made or os.path.lexists(self._folder / str(path))
+
+
 class Conflicts:
     """Keeps our version of files that another session changed too."""
 
-    def __init__(self, store: Store, prefix: S3Uri, who: str, taken: Collection[str]) -> None:
+    def __init__(self, store: Store, prefix: S3Uri, who: str, folder: Path) -> None:
         self._store = store
         self._prefix = prefix
         self._who = who
-        self._taken = set(taken)
+        self._taken = Taken(folder)
         self.kept: list[Conflict] = []
 
     def keep(self, item: Item, digest: Digest, writes: OwnWrites, put: Put) -> Saved:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from launcher.journal import Item, State
-from launcher.storage.store import Store
-from launcher.storage.uri import S3Uri
+
+if TYPE_CHECKING:
+    from launcher.storage.store import Store
+    from launcher.storage.uri import S3Uri
 
 
 def look_again(project_id: str) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from launcher import errors
 from launcher.journal import Item, Origin, ProjectRecord, Saved, State
 from launcher.journal.manifest import Manifest, Reference, SavedFile, parse_manifest
+from launcher.journal.manifest_text import only
 from launcher.projects.local_files import CORNER
 from launcher.saving.conflict_names import original_of
 
@@ -28,21 +29,23 @@ class LastState:
     def __init__(self, folder: Path) -> None:
         self._file = folder / CORNER / FILE
 
-    def keep(self, manifest: Manifest, etag: str, mine: Mapping[str, SavedFile]) -> None:
+    def keep(self, manifest: bytes, etag: str, mine: Mapping[str, SavedFile]) -> None:
         """Written after S3 confirmed it. A full disk costs nothing but this copy."""
         ours = json.dumps({path: file.model_dump(mode="json") for path, file in mine.items()})
         draft = self._file.with_suffix(".new")
         with suppress(OSError):
             handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with open(handle, "wb") as file:  # noqa: PTH123 - a handle, for its rights
-                file.write(b"\n".join([etag.encode(), ours.encode(), manifest.to_bytes()]))
+                file.writelines([etag.encode(), b"\n", ours.encode(), b"\n", manifest])
             draft.replace(self._file)
 
-    def read(self) -> tuple[Manifest, str, dict[str, SavedFile]] | None:
-        """What was kept; None if there is nothing that can be read."""
+    def read(self, is_wanted: Callable[[str], bool] | None = None) -> tuple[Manifest, str, dict[str, SavedFile]] | None:
+        """What was kept, with these files alone if they are asked for; None if there is nothing that can be read."""
         try:
-            etag, ours, data = self._file.read_bytes().split(b"\n", 2)
-            mine = {path: SavedFile.model_validate(file) for path, file in json.loads(ours).items()}
+            with self._file.open("rb") as file:
+                etag, ours = file.readline().rstrip(b"\n"), file.readline()
+                mine = {path: SavedFile.model_validate(told) for path, told in json.loads(ours).items()}
+                data = only(file, lambda path: path in mine or is_wanted(path)) if is_wanted else file.read()
             return parse_manifest(data, self._file), etag.decode(), mine
         except (OSError, ValueError, AttributeError, errors.LauncherError):
             return None

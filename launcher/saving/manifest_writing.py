@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import heapq
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 from launcher import errors
 from launcher.journal import Item, ProjectRecord, Saved
-from launcher.journal.manifest import Content, Manifest, Reference, SavedFile
+from launcher.journal.manifest import SCHEMA, Content, SavedFile
+from launcher.journal.manifest_text import Bytes, Entry, reference, text_of
 from launcher.saving.own_writes import OwnWrites
 from launcher.saving.sending import Known
 from launcher.storage.checksums import Digest, digest_of
@@ -19,56 +23,78 @@ from launcher.storage.uri import S3Uri
 _LOOKS_AT_ONCE = 32
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a state was saved, in which session, by whom, and whether a person asked for it."""
+
+    saved_at: str
+    session: str
+    who: str
+    asked_for: bool = False
+
+
 def manifest_of(
     record: ProjectRecord,
+    moment: Moment,
     known: Known,
-    by_reference: Iterable[str],
-    session: str,
-    who: str,
-    at: str,
+    items: Iterable[Item],
+    beside: Iterable[Item],
+    by_reference: Iterable[Item],
     only_theirs: Collection[str] = (),
-    *,
-    asked_for: bool = False,
-) -> Manifest:
-    """What the home prefix now holds of a project; files that only another session saved stay in it.
+) -> bytes:
+    """The text of what the home prefix now holds of a project; files that only another session saved stay in it.
 
-    Where two sessions changed one file, the original is the other's, and the copy stands beside it. `only_theirs` are
-    files that another session changed since we last saved them, and we did not.
+    Where two sessions changed one file, the original is the other's, and the copy stands beside it: `beside` are those
+    of `items` with a copy. `only_theirs` are files that another session changed since we last saved them, and we did
+    not. All items come in the order of their paths, and none is kept.
     """
-    files = {**known.theirs, **dict(_ours(record, known, only_theirs))}
-    # A video that was not brought to this computer is as much a part of the project as it was before.
-    references = {path: one for path, one in known.their_references.items() if path not in files}
-    references |= {path: _reference(known.items[path]) for path in by_reference}
-    return Manifest(
-        id=record.id,
-        name=record.name,
-        tool=record.tool_id,
-        marker=record.marker,
-        source=record.uri,
-        saved_at=at,
-        session=session,
-        who=who,
-        asked_for=asked_for,
-        files=dict(sorted(files.items())),
-        references=dict(sorted(references.items())),
-    )
-
-
-def _ours(record: ProjectRecord, known: Known, only_theirs: Collection[str]) -> Iterator[tuple[str, SavedFile]]:
-    """What this session saved, by the path below the project's home; a copy has a name of its own there."""
-    home = S3Uri.parse(record.home).key
-    for path, item in known.items.items():
+    prefix = S3Uri.parse(record.home).key
+    others = {path: _their_entry(path, file) for path, file in known.theirs.items()}
+    for item in beside:
         if item.copy is not None:
-            yield item.copy.key.removeprefix(home), saved_file(item, item.copy)
-        elif item.saved is not None and path not in only_theirs:
-            yield path, saved_file(item, item.saved)
+            path = item.copy.key.removeprefix(prefix)
+            others[path] = _entry(path, item, item.copy)
+    # A video that was not brought to this computer is as much a part of the project as it was before.
+    references = {path: reference(**dict(one)) for path, one in known.their_references.items()}
+    head = {
+        "schema": SCHEMA,
+        "id": record.id,
+        "name": record.name,
+        "tool": record.tool_id,
+        "marker": record.marker,
+        "source": record.uri,
+        **asdict(moment),
+        "prefix": prefix,
+    }
+
+    def files() -> Iterator[Entry]:
+        mine = (
+            _entry(item.path, item, item.saved)
+            for item in items
+            if item.copy is None and item.saved is not None and item.path not in only_theirs
+        )
+        for entry in merged(mine, [others[path] for path in sorted(others)]):
+            references.pop(entry.path, None)
+            yield entry
+
+    def all_references() -> Iterator[tuple[str, str]]:
+        own = {item.path: _reference(item) for item in by_reference}
+        yield from sorted({**references, **own}.items())
+
+    return text_of(head, files(), all_references())
 
 
-def write_manifest(
-    manifest: Manifest, where: S3Uri, replaces: str | None, writes: OwnWrites, uploader: Uploader
-) -> Stored:
+def merged(mine: Iterable[Entry], others: Iterable[Entry]) -> Iterator[Entry]:
+    """Two lists in the order of their paths as one; of a file that is in both, mine."""
+    last = ""
+    for entry in heapq.merge(mine, others, key=attrgetter("path")):
+        if entry.path != last:
+            yield entry
+        last = entry.path
+
+
+def write_manifest(data: bytes, where: S3Uri, replaces: str | None, writes: OwnWrites, uploader: Uploader) -> Stored:
     """Store it in place of the one that we saw; raises `ChangedMeanwhile` when another session wrote one since."""
-    data = manifest.to_bytes()
 
     def put(digest: Digest, key: S3Uri, etag: str | None) -> Stored:
         return uploader.put(key, data, digest, replaces=etag)
@@ -83,17 +109,17 @@ def write_manifest(
         ) from exc
 
 
-def changed_by_others(store: Store, prefix: S3Uri, known: Known) -> set[str]:
+def changed_by_others(store: Store, prefix: S3Uri, items: Iterable[Item], theirs: Mapping[str, SavedFile]) -> set[str]:
     """Files of which the bucket holds the version of the other manifest, and no longer the one that we saved."""
     doubtful = [
-        path
-        for path, item in known.items.items()
-        if item.saved is not None and path in known.theirs and known.theirs[path].etag != item.saved.etag
+        item.path
+        for item in items
+        if item.saved is not None and item.path in theirs and theirs[item.path].etag != item.saved.etag
     ]
 
     def is_theirs(path: str) -> str | None:
         head = store.objects.head(prefix.child(path))
-        return path if head is not None and head.etag == known.theirs[path].etag else None
+        return path if head is not None and head.etag == theirs[path].etag else None
 
     with at_work(doubtful, is_theirs, _LOOKS_AT_ONCE, "merge") as outcomes:
         return {path for outcome in outcomes if (path := outcome.result()) is not None}
@@ -119,9 +145,18 @@ def saved_file(item: Item, saved: Saved) -> SavedFile:
     )
 
 
-def _reference(item: Item) -> Reference:
+def _entry(path: str, item: Item, saved: Saved) -> Entry:
+    """The same as a line of a manifest."""
+    size = item.stat.size if item.stat else saved.size
+    local = Bytes(size, saved.local_crc64nvme, item.sha256)
+    return Entry(path, local, Bytes(saved.size, saved.crc64nvme, saved.sha256), saved.key, saved.etag, saved.version)
+
+
+def _their_entry(path: str, file: SavedFile) -> Entry:
+    return Entry(path, file.local.plain, file.saved.plain, file.key, file.etag, file.version)
+
+
+def _reference(item: Item) -> str:
     assert item.origin is not None
-    origin = item.origin
-    return Reference(
-        uri=origin.uri, etag=origin.etag, version=origin.version, size=origin.size, crc64nvme=origin.crc64nvme
-    )
+    one = item.origin
+    return reference(uri=one.uri, etag=one.etag, version=one.version, size=one.size, crc64nvme=one.crc64nvme)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -12,18 +12,25 @@ from typing import TYPE_CHECKING
 from launcher import errors
 from launcher.journal import Item, ProjectRecord, Saved, State, reserve
 from launcher.journal.manifest import Manifest, SavedFile
-from launcher.projects.local_files import CORNER
+from launcher.projects.local_files import CORNER, scan
 from launcher.projects.source import manifest_uri, read_manifest
 from launcher.saving import gone
 from launcher.saving.audit import write_audit
+from launcher.saving.changes import Changes
 from launcher.saving.conflicts import Conflicts
 from launcher.saving.history import History
 from launcher.saving.intents import Intents
 from launcher.saving.large import LargeUploads
 from launcher.saving.last_state import LastState
-from launcher.saving.manifest_writing import changed_by_others, manifest_of, moment_after, saved_file, write_manifest
+from launcher.saving.manifest_writing import (
+    Moment,
+    changed_by_others,
+    manifest_of,
+    moment_after,
+    saved_file,
+    write_manifest,
+)
 from launcher.saving.own_writes import OwnWrites
-from launcher.saving.plan import Plan
 from launcher.saving.reading_ahead import ReadingAhead
 from launcher.saving.replaced import Replaced
 from launcher.saving.report import SaveReport
@@ -53,19 +60,21 @@ class OneSave:
     """One save of one project: the intent first, then the files, then what is known of them, batch by batch."""
 
     def __init__(
-        self, saver: Saver, record: ProjectRecord, known: Known, report: SaveReport, before: Manifest | None
+        self, saver: Saver, record: ProjectRecord, changes: Changes, report: SaveReport, before: Manifest | None
     ) -> None:
         self._saver = saver
         self._journal = saver.journal
         self._record = record
-        self._known = known
+        self._references = [changes.items[path] for path in changes.by_reference]
+        files, references = (before.files, before.references) if before else ({}, {})
+        self._known = Known(dict(changes.items), changes.here, files, references)
         self._report = report
         self._spool = record.dir / CORNER / "spool"
         self._intents = Intents(self._spool)
         self._writes = OwnWrites(saver.store.objects, self._intents, self._keep_replaced)
         self._history = History(saver.store, saver.home, record.id)
         self._replaced = Replaced(self._history, saver.journal, record, before, saver.store.http.server_time.now)
-        self._conflicts = Conflicts(saver.store, S3Uri.parse(record.home), saver.who, known.here)
+        self._conflicts = Conflicts(saver.store, S3Uri.parse(record.home), saver.who, record.dir)
         self._last = LastState(record.dir)
         self._only_theirs: set[str] = set()
         self._done: list[Item] = []
@@ -98,9 +107,11 @@ class OneSave:
         """Send again what is gone from the bucket; noted until it is done, since the last list still names it."""
         self._journal.put_fact(gone.look_again(self._record.id), "1")
         keys = gone.keys_of(self._saver.store, S3Uri.parse(self._record.home))
-        lost = gone.forgotten(self._known.items.values(), keys)
+        items = self._journal.items(self._record.id)
+        lost = gone.forgotten(items.values(), keys)
         theirs = {path: file for path, file in self._known.theirs.items() if file.key in keys}
-        self._known = replace(self._known, items=self._known.items | {one.path: one for one in lost}, theirs=theirs)
+        items |= {one.path: one for one in lost}
+        self._known = replace(self._known, items=items, here=scan(self._record.dir).files, theirs=theirs)
         self._journal.put_items(self._record.id, lost)
         again = gone.to_send(lost, self._known.here)
         self._report.unchanged -= len(again)
@@ -199,15 +210,16 @@ class OneSave:
         self._journal.put_items(self._record.id, self._done)
         self._done.clear()
 
-    def write_manifest(self, plan: Plan, *, asked_for: bool) -> None:
+    def write_manifest(self, *, asked_for: bool) -> None:
         """Write down, in S3 and last, what the home prefix now holds of the project."""
-        self._conflicts.publish(self._saver.home, self._record.id, self._known.items.values())
-        manifest, stored = self._stored_manifest(plan, asked_for=asked_for)
+        beside = self._journal.items_with_copies(self._record.id)
+        self._conflicts.publish(self._saver.home, self._record.id, beside)
+        at, manifest, stored = self._stored_manifest(beside, asked_for=asked_for)
         with ThreadPoolExecutor(1, "audit") as pool:
-            audited = pool.submit(self._audit, manifest.saved_at)
-            States(self._saver.store, self._saver.home, self._record.id).keep(manifest, asked_for=asked_for)
+            audited = pool.submit(self._audit, at)
+            States(self._saver.store, self._saver.home, self._record.id).keep(at, manifest, asked_for=asked_for)
             self._report.manifest = str(manifest_uri(self._saver.home, self._record.id))
-            record = self._record = replace(self._record, manifest_etag=stored.etag, last_saved=manifest.saved_at)
+            record = replace(self._record, manifest_etag=stored.etag, last_saved=at)
             self._last.keep(manifest, stored.etag, self._mine())
             self._journal.end_saving(record)
             self._intents.forget()
@@ -225,41 +237,39 @@ class OneSave:
 
     def _others_since(self) -> set[str]:
         """Files that another session saved since we did, as far as an earlier save of ours found that out."""
-        kept = self._last.read()
+        kept = self._last.read(lambda path: False)
         mine = kept[2] if kept is not None else {}
-        saved = {path: item.saved for path, item in self._known.items.items() if path in mine}
+        items = self._journal.items_at(self._record.id, mine)
+        saved = {path: item.saved for path, item in items.items()}
         self._only_theirs = {path for path, one in saved.items() if one is not None and one.etag == mine[path].etag}
         return self._only_theirs
 
     def _mine(self) -> dict[str, SavedFile]:
         """What we saved of those: were the journal lost, what lies here would else be taken for a change of theirs."""
-        items = [self._known.items[path] for path in self._only_theirs]
+        items = self._journal.items_at(self._record.id, self._only_theirs).values()
         return {item.path: saved_file(item, item.saved) for item in items if item.saved is not None}
 
-    def _stored_manifest(self, plan: Plan, *, asked_for: bool) -> tuple[Manifest, Stored]:
-        """Ours; if another session wrote one since, with what it saved and we did not."""
+    def _stored_manifest(self, beside: Sequence[Item], *, asked_for: bool) -> tuple[str, bytes, Stored]:
+        """When it was saved, its text, and what S3 says of it.
+
+        It is ours; if another session wrote one since, with what it saved and we did not.
+        """
         saver, replaces, earlier = self._saver, self._record.manifest_etag, self._seen_at
         where, only_theirs = manifest_uri(saver.home, self._record.id), self._others_since()
         for attempt in range(_MANIFESTS):
             at = moment_after(saver.store.http.server_time.now(), self._record.last_saved, earlier)
-            manifest = manifest_of(
-                self._record,
-                self._known,
-                plan.by_reference,
-                saver.session,
-                saver.who,
-                at,
-                only_theirs,
-                asked_for=asked_for,
-            )
+            moment = Moment(at, saver.session, saver.who, asked_for=asked_for)
+            items = self._journal.each_item(self._record.id)
+            manifest = manifest_of(self._record, moment, self._known, items, beside, self._references, only_theirs)
             try:
-                return manifest, write_manifest(manifest, where, replaces, self._writes, saver.store.uploader)
+                return at, manifest, write_manifest(manifest, where, replaces, self._writes, saver.store.uploader)
             except errors.ChangedMeanwhile:
                 theirs = read_manifest(saver.store, saver.home, self._record.id)
                 if attempt == _MANIFESTS - 1 or theirs is None:
                     raise
             self._known = replace(self._known, theirs=theirs[0].files, their_references=theirs[0].references)
-            only_theirs = changed_by_others(saver.store, S3Uri.parse(self._record.home), self._known)
+            items = self._journal.each_item(self._record.id)
+            only_theirs = changed_by_others(saver.store, S3Uri.parse(self._record.home), items, self._known.theirs)
             self._only_theirs = only_theirs
             replaces, earlier = theirs[1], theirs[0].saved_at
         raise AssertionError

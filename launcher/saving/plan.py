@@ -25,6 +25,8 @@ class FileState(StrEnum):
     LEFT_OUT = "cannot be saved"
 
 
+#: States in which there is nothing to be done for a file.
+NOTHING_TO_SEND = frozenset({FileState.SAVED, FileState.OLDER, FileState.CONFLICT})
 #: States in which the file's present content is not in the home bucket.
 UNSAVED = frozenset({FileState.CHANGED, FileState.NEW, FileState.FAILED, FileState.LEFT_OUT})
 
@@ -44,23 +46,43 @@ def plan_save(
     items: Mapping[str, Item], here: Mapping[str, Stat], tool: PoseTool, exclude: Sequence[str], home: str
 ) -> Plan:
     """Decide for every file on disk. What is gone from the disk is left alone in S3: nothing is ever deleted there."""
-    plan = Plan()
-    never = Excluded([*tool.saving_order().never, *exclude])
+    plan, rules = Plan(), Rules(tool, exclude, home)
     for path, stat in here.items():
-        if path in never:
+        state = rules.state(path, items.get(path), stat)
+        if state is None:
             plan.excluded.append(path)
             continue
-        state = state_of(items.get(path), stat, tool.part_of(path), home)
         plan.states[path] = state
-        if state in (FileState.SAVED, FileState.OLDER, FileState.CONFLICT):
+        if state in NOTHING_TO_SEND:
             plan.unchanged.append(path)
         elif state is FileState.REFERENCE:
             plan.by_reference.append(path)
         else:
             plan.upload.append(path)
-    order = importance(tool)
-    plan.upload.sort(key=lambda path: (order(path), here[path].size, path))
+    plan.upload = rules.in_order(plan.upload, here)
     return plan
+
+
+class Rules:
+    """What is the same for every file of a project: its tool, what is never saved, and where it is saved."""
+
+    def __init__(self, tool: PoseTool, exclude: Sequence[str], home: str) -> None:
+        self._tool = tool
+        self._never = Excluded([*tool.saving_order().never, *exclude])
+        self._home = home
+
+    def state(self, path: str, item: Item | None, stat: Stat) -> FileState | None:
+        """How one file on disk stands; None for one that is never saved."""
+        if path in self._never:
+            return None
+        if item is not None and item.is_saved and item.stat == stat:
+            return FileState.SAVED  # most files, most of the time
+        return state_of(item, stat, self._tool.part_of(path), self._home)
+
+    def in_order(self, paths: Iterable[str], here: Mapping[str, Stat]) -> list[str]:
+        """By importance, and the small ones first."""
+        order = importance(self._tool)
+        return sorted(paths, key=lambda path: (order(path), here[path].size, path))
 
 
 def state_of(item: Item | None, stat: Stat, part: Part, home: str) -> FileState:
@@ -91,16 +113,23 @@ def refers(item: Item, home: str) -> bool:
 class Excluded:
     """The paths that are never saved: a pattern names the file, one of its folders, or its whole path.
 
-    Thousands of paths are asked for at every look, so each takes one match: the path itself, then its parts.
+    Thousands of paths are asked for at every look, so each takes two matches: the path itself, and its last part.
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
         # Without patterns it is an expression that nothing matches, not one that the empty text matches.
-        self._named = re.compile("|".join(map(translate, patterns)) or r"(?!)")
+        self._is_named = re.compile("|".join(map(translate, patterns)) or r"(?!)").match
+        self._folders: dict[str, bool] = {}
 
     def __contains__(self, path: str) -> bool:
-        matches = self._named.match
-        return matches(path) is not None or any(matches(part) for part in path.split("/"))
+        folder, _, name = path.rpartition("/")
+        return bool(self._is_named(path) or self._is_named(name)) or (folder != "" and self._is_within(folder))
+
+    def _is_within(self, folder: str) -> bool:
+        """Is one of the folders of a path named? They are few, and are looked at once."""
+        if folder not in self._folders:
+            self._folders[folder] = any(map(self._is_named, folder.split("/")))
+        return self._folders[folder]
 
 
 def importance(tool: PoseTool) -> _Importance:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from launcher import errors
 from launcher.journal import Item
-from launcher.saving.conflicts import Conflict
+
+if TYPE_CHECKING:
+    from launcher.saving.conflicts import Conflict
 
 #: Told files and bytes that the server has confirmed so far.
 Progress = Callable[[int, int], None]

@@ -7,25 +7,25 @@ by checksum what is already there.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from launcher import errors
-from launcher.journal import Item, Journal, ProjectRecord, Stat
-from launcher.journal.manifest import Manifest
-from launcher.projects.local_files import CORNER, MARKER, Scan, scan
-from launcher.projects.parsing import Parsers
-from launcher.projects.source import read_manifest
+from launcher.journal import Item, Journal, JournalDamaged, ProjectRecord, Stat
+from launcher.projects.local_files import CORNER, MARKER, Scan, scan, walk
 from launcher.saving import gone, soundness
-from launcher.saving.last_state import LastState
-from launcher.saving.one_save import OneSave
-from launcher.saving.plan import Plan, plan_save
+from launcher.saving.changes import Changes, changes_of
+from launcher.saving.plan import Plan, Rules, plan_save
 from launcher.saving.report import Progress, SaveReport
-from launcher.saving.sending import Known
 from launcher.saving.stopped import emptied
-from launcher.storage.store import Store
-from launcher.storage.uri import S3Uri
 from launcher.tools import tool
+
+if TYPE_CHECKING:
+    from launcher.journal.manifest import Manifest
+    from launcher.projects.parsing import Parsers
+    from launcher.storage.store import Store
+    from launcher.storage.uri import S3Uri
 
 __all__ = ["SaveReport", "Saver"]
 
@@ -55,21 +55,30 @@ class Saver:
         self.progress = progress
 
     def plan(self, record: ProjectRecord) -> tuple[Plan, Scan, dict[str, Item]]:
-        """What saving would do now; asks nobody but the disk and the journal."""
-        if not (record.dir / CORNER / MARKER).is_file():
-            raise errors.NotFound(
-                record.dir,
-                title="The project's folder is gone, or is not the one that was brought here",
-                hint="Nothing was changed in the home bucket. Bring the project again.",
-            )
+        """How every file stands; asks nobody but the disk and the journal."""
+        require_folder(record)
         here, items = scan(record.dir), self.journal.items(record.id)
         return plan_save(items, here.files, tool(record.tool_id), self.exclude, str(self.home)), here, items
 
+    def changes(self, record: ProjectRecord) -> tuple[Changes, dict[str, str]]:
+        """What saving would do now, and what cannot be saved, with the reason; asks the same two."""
+        require_folder(record)
+        rules = Rules(tool(record.tool_id), self.exclude, str(self.home))
+
+        def look() -> tuple[Changes, dict[str, str]]:
+            left_out: dict[str, str] = {}
+            return changes_of(self.journal.each_item(record.id), walk(record.dir, left_out), rules), left_out
+
+        try:
+            return look()
+        except JournalDamaged:
+            return look()  # it has been made again from the folder
+
     def rehearse(self, record: ProjectRecord, report: SaveReport) -> None:
         """Fill the report with what a save would send, and send nothing."""
-        plan, here, _ = self.plan(record)
-        report.by_reference, report.unchanged = plan.by_reference, len(plan.unchanged)
-        report.would_send = {path: here.files[path].size for path in plan.upload}
+        changes, _ = self.changes(record)
+        report.by_reference, report.unchanged = changes.by_reference, changes.unchanged
+        report.would_send = {path: changes.here[path].size for path in changes.upload}
 
     def save(
         self,
@@ -84,38 +93,46 @@ class Saver:
         the first request that writes.
         """
         began = time.monotonic()
-        plan, here, items = self.plan(record)
-        if only is None and not here.files and not here.left_out:
+        changes, left_out = self.changes(record)
+        if only is None and changes.is_empty and not left_out:
             raise emptied(record.dir)
         if only is not None:
-            plan.upload = [path for path in plan.upload if only.get(path) == here.files[path]]
-        report.by_reference, report.unchanged = plan.by_reference, len(plan.unchanged)
-        earlier: Manifest | None = None
-        for path in filter(soundness.needs_parser, plan.upload):
-            self.parsers.start(path)  # it gets ready while we ask the server
-        is_lost = bool(self.journal.fact(gone.look_again(record.id)))
-        if plan.upload or is_lost or not self.journal.manifest_is_current(record):
-            permit()
-            earlier, record = self._earlier_state(record)
-        files, references = (earlier.files, earlier.references) if earlier else ({}, {})
-        run = OneSave(self, record, Known(items, here.files, files, references), report, earlier)
-        run.send(plan.upload)
-        for path, reason in here.left_out.items():
+            changes = changes.among(only)
+        report.by_reference, report.unchanged = changes.by_reference, changes.unchanged
+        for path, reason in left_out.items():
             cause = f"It was not saved: {reason}"
             report.fail(Item(path, None, "").failed(cause, "Copy it into the project as a plain file."), 4)
-        if not self.journal.manifest_is_current(record):
-            run.write_manifest(plan, asked_for=only is None)
-        if run.has_lost_objects:
-            run.send_lost()
-            run.write_manifest(plan, asked_for=only is None)
+        for path in filter(soundness.needs_parser, changes.upload):
+            self.parsers.start(path)  # it gets ready while we ask the server
+        is_lost = bool(self.journal.fact(gone.look_again(record.id)))
+        if changes.upload or is_lost or not self.journal.manifest_is_current(record):
+            permit()
+            self._send(record, changes, report, asked_for=only is None)
         report.seconds = time.monotonic() - began
 
-    def _earlier_state(self, record: ProjectRecord) -> tuple[Manifest | None, ProjectRecord]:
+    def _send(self, record: ProjectRecord, changes: Changes, report: SaveReport, *, asked_for: bool) -> None:
+        """What takes a server is imported here: most saves find nothing to send, and are over in a moment."""
+        from launcher.saving.one_save import OneSave
+
+        earlier, record = self._earlier_state(record, changes.here)
+        run = OneSave(self, record, changes, report, earlier)
+        run.send(changes.upload)
+        if not self.journal.manifest_is_current(record):
+            run.write_manifest(asked_for=asked_for)
+        if run.has_lost_objects:
+            run.send_lost()
+            run.write_manifest(asked_for=asked_for)
+
+    def _earlier_state(self, record: ProjectRecord, changed: Collection[str]) -> tuple[Manifest | None, ProjectRecord]:
         """What is saved of this project until now, also by another computer: seen, so that nothing is replaced unseen.
 
-        Of a state that we saw it is enough to read our own copy.
+        Of a state that we saw it is enough to read our own copy, and of that what is not just what the journal says.
         """
-        kept = LastState(record.dir).read()
+        from launcher.projects.source import read_manifest
+        from launcher.saving.last_state import LastState
+
+        ours = self.journal.saved_paths(record.id).difference(changed)
+        kept = LastState(record.dir).read(lambda path: path not in ours)
         if kept is not None and kept[1] == record.manifest_etag:
             return kept[0], record
         earlier = read_manifest(self.store, self.home, record.id)
@@ -126,3 +143,13 @@ class Saver:
             return manifest, replace(record, manifest_etag=etag)
         # Another state than the one we saw: the conditional write of ours finds it, and puts the two together.
         return manifest if etag == record.manifest_etag else None, record
+
+
+def require_folder(record: ProjectRecord) -> None:
+    """Raise if what lies there is not the project that was brought."""
+    if not (record.dir / CORNER / MARKER).is_file():
+        raise errors.NotFound(
+            record.dir,
+            title="The project's folder is gone, or is not the one that was brought here",
+            hint="Nothing was changed in the home bucket. Bring the project again.",
+        )

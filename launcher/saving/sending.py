@@ -8,6 +8,7 @@ in one thread. What is not, and what failed there, is sent by a thread of its ow
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from launcher.journal import Item, ProjectRecord, Saved, Stat, State
 from launcher.journal.manifest import Reference, SavedFile
 from launcher.projects import repair
 from launcher.projects.disk_errors import OUT_OF_HANDLES, disk_error
+from launcher.projects.local_files import walk
 from launcher.projects.parsing import Parsers
 from launcher.saving import soundness
 from launcher.saving.conflicts import Conflicts
@@ -54,7 +56,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a project's files: by the journal, on disk, and from an earlier session's manifest."""
+    """What is known of the files that are sent: by the journal, on disk, and from an earlier session's manifest."""
 
     items: dict[str, Item]
     here: Mapping[str, Stat]
@@ -243,12 +245,17 @@ class Sending:
         copy = self._conflicts.keep(item, digest, self._writes, put)
         return Sent(replace(item, copy=copy, state=State.SAVED, cause="", next=""), went=False)
 
+    @functools.cached_property
+    def _members(self) -> list[str]:
+        """What lies in the project's folder; looked up when the first file with paths in it is sent."""
+        return [path for path, _ in walk(self._record.dir, {})]
+
     def _neutral(self, path: str, data: bytes) -> bytes:
         """The same file with no path of this computer in it."""
         copy = self._spool / hashlib.sha256(path.encode()).hexdigest()[:24]
         try:
             copy.write_bytes(data)
-            repair.make_neutral(self._parsers, self._record, path, copy, self._known.here)
+            repair.make_neutral(self._parsers, self._record, path, copy, self._members)
             return copy.read_bytes()
         finally:
             copy.unlink(missing_ok=True)

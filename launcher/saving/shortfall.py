@@ -29,15 +29,15 @@ class Shortfall:
 
     def _missing_of(self, record: ProjectRecord, problem: errors.LauncherError | None) -> list[MissingFile]:
         try:
-            plan, here, items = self._saver.plan(record)
+            changes, left_out = self._saver.changes(record)
         except errors.LauncherError as exc:
             return [] if was_put_away(self._saver.journal, record) else [MissingFile(record.id, "", 0, in_words(exc))]
-        rows = [MissingFile(record.id, path, 0, reason) for path, reason in here.left_out.items()]
-        for path in plan.upload:
-            item = items.get(path)
+        rows = [MissingFile(record.id, path, 0, reason) for path, reason in left_out.items()]
+        for path in changes.upload:
+            item = changes.items.get(path)
             why = f"{item.cause}. {item.next}" if item and item.state is State.FAILED else ""
             cause = why or (in_words(problem) if problem else NO_TIME)
-            rows.append(MissingFile(record.id, path, here.files[path].size, cause))
+            rows.append(MissingFile(record.id, path, changes.here[path].size, cause))
         return rows
 
     def unsaved(self) -> list[Unsaved]:
@@ -46,25 +46,25 @@ class Shortfall:
 
     def _unsaved_of(self, record: ProjectRecord) -> list[Unsaved]:
         try:
-            plan, here, _ = self._saver.plan(record)
+            changes, _ = self._saver.changes(record)
         except errors.LauncherError:
             return []  # it is named as missing
         kind = tool(record.tool_id)
-        found = [(rank, path, here.files[path]) for rank, path in enumerate(plan.upload)]
+        found = [(rank, path, changes.here[path]) for rank, path in enumerate(changes.upload)]
         return [Unsaved(record, path, stat, is_label(kind, path, stat.size), rank) for rank, path, stat in found]
 
     def describe(self, reports: Mapping[str, SaveReport]) -> None:
         """Fill in what needed nothing."""
         for record in self.records.values():
             with suppress(errors.LauncherError):
-                plan, report = self._saver.plan(record)[0], reports[record.id]
-                report.by_reference = plan.by_reference
-                report.unchanged = len(plan.unchanged) - len(report.saved)
+                changes, report = self._saver.changes(record)[0], reports[record.id]
+                report.by_reference = changes.by_reference
+                report.unchanged = changes.unchanged - len(report.saved)
 
     def is_behind(self, record: ProjectRecord) -> bool:
         """Is everything sent, and only the manifest does not say so yet?"""
         try:
-            return not self._saver.journal.manifest_is_current(record) and bool(self._saver.plan(record)[0].unchanged)
+            return not self._saver.journal.manifest_is_current(record) and self._saver.changes(record)[0].unchanged > 0
         except errors.LauncherError:
             return False
 

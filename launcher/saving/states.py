@@ -62,10 +62,12 @@ class States:
         self._store = store
         self._root = home.child(f".pose-launcher/history/{project_id}/states/")
 
-    def keep(self, manifest: Manifest, *, asked_for: bool) -> None:
-        """Remember the state that was just saved; unless a person asked for it, in place of one of the same minute."""
-        data = with_sums(manifest).to_bytes()
-        where = self._root.child(f"{slot(manifest.saved_at, asked_for=asked_for)}.json")
+    def keep(self, saved_at: str, data: bytes, *, asked_for: bool) -> None:
+        """Remember the manifest of the state that was just saved.
+
+        Unless a person asked for it, in place of one of the same minute.
+        """
+        where = self._root.child(f"{slot(saved_at, asked_for=asked_for)}.json")
         head = None if asked_for else self._store.objects.head(where)  # the very moment is not there yet
         try:
             self._store.uploader.put(where, data, digest_of(data), replaces=head.etag if head else None)
@@ -110,7 +112,7 @@ class States:
         if row is not None:
             return row
         whole = self._manifest(ref.where)
-        return row_of(with_sums(whole).to_bytes(), ref.where) if whole is not None else None
+        return row_of(whole.to_bytes(), ref.where) if whole is not None else None
 
     def _manifest(self, where: S3Uri) -> Manifest | None:
         read = self._store.objects.read_small(where, LARGEST)
@@ -118,12 +120,6 @@ class States:
             return parse_manifest(read[0], where) if read is not None else None
         except errors.LauncherError:
             return None
-
-
-def with_sums(manifest: Manifest) -> Manifest:
-    """The same, with its sums in front."""
-    size = sum(file.saved.size for file in manifest.files.values())
-    return manifest.model_copy(update={"file_count": len(manifest.files), "byte_count": size})
 
 
 def row_of(beginning: bytes, where: S3Uri) -> StateRow | None:

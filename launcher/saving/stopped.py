@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from launcher import errors
-from launcher.saving.lease import HeldElsewhere
 
 
 def problem_fact(project_id: str) -> str:
@@ -33,8 +32,11 @@ _KINDS = {Vanished: "vanished", errors.NotFound: "vanished", Emptied: "emptied",
 def told(exc: errors.LauncherError) -> dict[str, Any]:
     """Why a project is not being saved, for programs: `kind` tells what there is to ask the person about it."""
     said: dict[str, Any] = {"what": exc.title, "next": exc.hint, "detail": exc.detail, "kind": kind_of(exc)}
-    if isinstance(exc, HeldElsewhere) and exc.holder is not None:
-        said["holder"] = {"who": exc.holder.who, "where": exc.holder.where, "since": exc.holder.since}
+    if isinstance(exc, errors.Held):
+        from launcher.saving.lease import HeldElsewhere
+
+        if isinstance(exc, HeldElsewhere) and exc.holder is not None:
+            said["holder"] = {"who": exc.holder.who, "where": exc.holder.where, "since": exc.holder.since}
     return said
 
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from launcher.config.site import S3Settings
 from launcher.storage.credentials import Credentials, read_keys
-from launcher.storage.download import Downloader
-from launcher.storage.http import Endpoint, Patience, SignedHttp
-from launcher.storage.listing import Lister
-from launcher.storage.objects import Objects
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
+    from launcher.storage.download import Downloader
     from launcher.storage.exchange import Exchange
+    from launcher.storage.http import Endpoint, Patience, SignedHttp
+    from launcher.storage.listing import Lister
     from launcher.storage.multipart import Multipart
+    from launcher.storage.objects import Objects
     from launcher.storage.upload import Uploader
 
 #: Never taken from the environment: where data goes is the admin's decision (contract, "Site catalogue").
@@ -51,12 +51,46 @@ class Store:
 
     def __init__(self, settings: S3Settings, patience: Patience | None = None) -> None:
         distrust_environment()
-        self.endpoint = Endpoint(settings.endpoint_url, settings.region or DEFAULT_REGION, settings.ca_bundle)
+        self._settings = settings
+        self._patience = patience
         self.credentials = Credentials(functools.partial(read_keys, settings))
-        self.http = SignedHttp(self.endpoint, self.credentials, patience or Patience(whole_s=settings.patience_seconds))
-        self.lister = Lister(self.http)
-        self.objects = Objects(self.http)
-        self.downloader = Downloader(self.http, lambda: self.exchange)
+
+    @functools.cached_property
+    def endpoint(self) -> Endpoint:
+        """Where the server is."""
+        from launcher.storage.http import Endpoint
+
+        settings = self._settings
+        return Endpoint(settings.endpoint_url, settings.region or DEFAULT_REGION, settings.ca_bundle)
+
+    @functools.cached_property
+    def http(self) -> SignedHttp:
+        """Single requests, patiently."""
+        from launcher.storage.http import Patience, SignedHttp
+
+        patience = self._patience or Patience(whole_s=self._settings.patience_seconds)
+        return SignedHttp(self.endpoint, self.credentials, patience)
+
+    @functools.cached_property
+    def lister(self) -> Lister:
+        """What lies below a prefix."""
+        from launcher.storage.listing import Lister
+
+        return Lister(self.http)
+
+    @functools.cached_property
+    def objects(self) -> Objects:
+        """One object at a time."""
+        from launcher.storage.objects import Objects
+
+        return Objects(self.http)
+
+    @functools.cached_property
+    def downloader(self) -> Downloader:
+        """Whole files, down to this computer."""
+        from launcher.storage.download import Downloader
+
+        return Downloader(self.http, lambda: self.exchange)
 
     @functools.cached_property
     def exchange(self) -> Exchange:
@@ -85,8 +119,9 @@ class Store:
         return client(self.endpoint, self.credentials, self.http.patience)
 
     def close(self) -> None:
-        """Let go of the connections."""
-        self.http.close()
+        """Let go of the connections, if any were made."""
+        if "http" in self.__dict__:
+            self.http.close()
 
     def __enter__(self) -> Store:
         return self

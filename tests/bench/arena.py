@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
+from tests.bench.awscli import AwsCli
 from tests.bench.certificate import self_signed
 from tests.bench.clients import SITE, Launcher, Peer, Rclone, S5cmd
 from tests.bench.measure import Command, Cost, measure
@@ -50,10 +52,12 @@ class Project:
 class Arena:
     """Runs contenders against one server; everything they leave is cleared after each run."""
 
-    def __init__(self, server: BenchServer, folder: Path, data: Path) -> None:
+    def __init__(self, server: BenchServer, folder: Path, data: Path, *, keeps_versions: bool = False) -> None:
         self._server, self._folder, self._data = server, folder, data
         for bucket in (DATA, HOME, PEERS, MANY):
             server.create_bucket(bucket)
+        if keeps_versions:
+            server.keep_versions(HOME)
         site = folder / "site.toml"
         text = SITE.format(endpoint=server.url, home=HOME, data=DATA, many=MANY)
         trusted = server.tls.certificate if server.tls else None
@@ -63,7 +67,9 @@ class Arena:
         person = folder / "person"
         person.mkdir()
         self._launcher = Launcher(site, person)
+        self._turns = count(1)
         self._peers: Sequence[Peer] = (S5cmd(server.url, person, trusted), Rclone(server.url, person, trusted))
+        self._syncing: Sequence[Peer] = (*self._peers, AwsCli(server.url, person, trusted))
 
     @cached_property
     def open_field(self) -> Project:
@@ -126,30 +132,41 @@ class Arena:
 
     def _again(self, files: int, changed: int) -> Mapping[str, Contender]:
         """Everyone has the same files and has sent them once; then some change, and only the second time counts."""
-        tag = f"again{files}-{changed}"
-        ours, theirs, state = (self._folder / f"{tag}-{name}" for name in ("ours", "theirs", "state"))
-        measure(self._launcher.command(state, "stage", self.few.uri, str(ours)))
-        for folder in (ours, theirs):
-            make_tiny(folder / "labeled-data", files)
-        measure(self._launcher.command(state, "save", str(ours)))
-        for peer in self._peers:
-            measure(peer.upload(theirs, f"s3://{PEERS}/{tag}-{peer.name}/"))
-        turns = count(1)
 
         def save() -> Run:
-            change_tiny(ours / "labeled-data", changed, next(turns))
-            run, cost = self._timed(self._launcher.command(state, "save", str(ours)))
+            folder, state = self._saved_once(files)
+            change_tiny(folder / "labeled-data", changed, next(self._turns))
+            run, cost = self._timed(self._launcher.command(state, "save", str(folder)))
             _same("files saved", len(json.loads(cost.output)["saved"]), changed)
             return run
 
         def sync(peer: Peer) -> Contender:
             def bring_up_to_date() -> Run:
-                change_tiny(theirs / "labeled-data", changed, next(turns))
-                return self._timed(peer.bring_up_to_date(theirs, f"s3://{PEERS}/{tag}-{peer.name}/"))[0]
+                folder, uri = self._sent_once(files)
+                change_tiny(folder / "labeled-data", changed, next(self._turns))
+                run, _ = self._timed(peer.bring_up_to_date(folder, uri))
+                return run
 
             return bring_up_to_date
 
-        return {OURS: save, **{peer.name: sync(peer) for peer in self._peers}}
+        return {OURS: save, **{peer.name: sync(peer) for peer in self._syncing}}
+
+    @functools.cache  # noqa: B019 - as long as the arena, of which there is one
+    def _saved_once(self, files: int) -> tuple[Path, Path]:
+        """A project of so many files that we saved, and the state dir that knows it."""
+        folder, state = self._folder / f"ours-{files}", self._folder / f"state-{files}"
+        measure(self._launcher.command(state, "stage", self.few.uri, str(folder)))
+        make_tiny(folder / "labeled-data", files)
+        measure(self._launcher.command(state, "save", str(folder)))
+        return folder, state
+
+    @functools.cache  # noqa: B019
+    def _sent_once(self, files: int) -> tuple[Path, str]:
+        """The same files for the others, and where they were sent."""
+        folder, uri = self._folder / f"theirs-{files}", f"s3://{PEERS}/again-{files}/"
+        make_tiny(folder / "labeled-data", files)
+        measure(self._peers[0].upload(folder, uri))
+        return folder, uri
 
     def _add(self, name: str, make: Callable[[Path], None]) -> Project:
         folder = self._folder / "made" / name
@@ -161,7 +178,8 @@ class Arena:
         self._server.counts()
         cost = measure(command)
         counts = self._server.counts()
-        return Run(cost.wall_s, cost.cpu_s, counts.requests, counts.bytes_sent, counts.bytes_received), cost
+        told = (counts.requests, counts.bytes_sent, counts.bytes_received)
+        return Run(cost.wall_s, cost.cpu_s, *told, peak_mb=cost.peak_mb), cost
 
     def _run_ours(self, *arguments: str) -> tuple[Run, Any]:
         with self._room() as room:
@@ -233,12 +251,12 @@ class Arena:
 
 
 @contextmanager
-def open_arena(latency_ms: float, data: Path, *, tls: bool = False) -> Iterator[Arena]:
+def open_arena(latency_ms: float, data: Path, *, tls: bool = False, keeps_versions: bool = False) -> Iterator[Arena]:
     """A server with its folder, until the end of the `with`; over TLS everybody is told whom to trust."""
     with TemporaryDirectory(prefix="bench-") as folder:
         certificate = self_signed(Path(folder)) if tls else None
         with BenchServer(latency_ms=latency_ms, tls=certificate, seconds=3600) as server:
-            yield Arena(server, Path(folder), data)
+            yield Arena(server, Path(folder), data, keeps_versions=keeps_versions)
 
 
 def _files(folder: Path) -> list[Path]:

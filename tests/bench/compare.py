@@ -1,4 +1,4 @@
-"""Our program against s5cmd and rclone on the same server: alternating runs, medians, ratios.
+"""Our program against s5cmd, rclone and aws on the same server: alternating runs, medians, ratios.
 
 Prints a table, then the same figures as JSON lines. The ratio of a row is ours over that client's.
 """
@@ -33,6 +33,7 @@ LONG_WORKLOADS: Mapping[str, Callable[[Arena], Mapping[str, Contender]]] = {
     "unchanged 20,000": lambda arena: arena.nothing_changed(20_000),
     "unchanged 200,000": lambda arena: arena.nothing_changed(200_000),
     "1 % of 20,000": lambda arena: arena.one_percent_changed(20_000),
+    "1 % of 200,000": lambda arena: arena.one_percent_changed(200_000),
 }
 ALL = {**WORKLOADS, **LONG_WORKLOADS}
 
@@ -76,6 +77,7 @@ def main() -> None:
     parser.add_argument("--warm-up", action="store_true", help="one more run of each before, which does not count")
     parser.add_argument("--latency-ms", type=float, default=LATENCY_MS, help="added to every request (default: 30)")
     parser.add_argument("--tls", action="store_true", help="everything over TLS")
+    parser.add_argument("--versions", action="store_true", help="the home bucket keeps versions, as the product's does")
     parser.add_argument(
         "--only",
         action="append",
@@ -83,7 +85,7 @@ def main() -> None:
         metavar="WORKLOAD",
         help=f"may be repeated; one of: {'; '.join(ALL)}",
     )
-    parser.add_argument("--client", action="append", choices=[OURS, "s5cmd", "rclone"], help="may be repeated")
+    parser.add_argument("--client", action="append", choices=[OURS, "s5cmd", "rclone", "aws"], help="may be repeated")
     parser.add_argument("--data", type=Path, default=DATA, help="where the sample projects are")
     chosen = parser.parse_args()
     found, failed = _run_all(chosen)
@@ -96,7 +98,7 @@ def _run_all(chosen: argparse.Namespace) -> tuple[list[Figure], int]:
     """The figures, and how many workloads failed: one that cannot be run must not cost the others theirs."""
     found: list[Figure] = []
     failed = 0
-    with open_arena(chosen.latency_ms, chosen.data, tls=chosen.tls) as arena:
+    with open_arena(chosen.latency_ms, chosen.data, tls=chosen.tls, keeps_versions=chosen.versions) as arena:
         for workload in chosen.only or WORKLOADS:
             sys.stderr.write(f"{workload} …\n")
             try:

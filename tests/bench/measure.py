@@ -1,13 +1,16 @@
-"""What a command costs: seconds on the wall and in the CPU, its children's among them."""
+"""What a command costs: seconds on the wall and in the CPU, its children's among them, and its own memory."""
 
 from __future__ import annotations
 
-import resource
+import os
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Timer
+from typing import IO
 
 #: A command that takes longer than this is stuck, and the bench says so.
 LIMIT_S = 600.0
@@ -24,10 +27,11 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """One run; a process that the command left running is not in `cpu_s`."""
+    """One run; a process that the command left running is not in `cpu_s`. `peak_mb` is the command's own process."""
 
     wall_s: float
     cpu_s: float
+    peak_mb: float
     output: str
 
 
@@ -37,24 +41,29 @@ class CommandFailed(Exception):
 
 def measure(command: Command) -> Cost:
     """Run to the end; a command that fails is an error, with its own words."""
-    cpu_before, began = _children_cpu_s(), time.perf_counter()
-    done = subprocess.run(
-        list(command.arguments),
-        env=dict(command.environment),
-        cwd=command.folder,
-        timeout=LIMIT_S,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    wall_s, cpu_s = time.perf_counter() - began, _children_cpu_s() - cpu_before
-    if done.returncode != 0:
-        told = f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}".strip()
-        raise CommandFailed(f"exit {done.returncode}: {' '.join(command.arguments)}\n{told}")
-    return Cost(wall_s, cpu_s, done.stdout)
+    with TemporaryFile() as output, TemporaryFile() as told:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            list(command.arguments),
+            env=dict(command.environment),
+            cwd=command.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=told,
+        )
+        too_long = Timer(LIMIT_S, process.kill)
+        too_long.start()
+        _, status, used = os.wait4(process.pid, 0)
+        wall_s = time.perf_counter() - began
+        too_long.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        text, words = _read(output), _read(told)
+    if process.returncode != 0:
+        said = f"{text[-2000:]}\n{words[-2000:]}".strip()
+        raise CommandFailed(f"exit {process.returncode}: {' '.join(command.arguments)}\n{said}")
+    return Cost(wall_s, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000, text)
 
 
-def _children_cpu_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def _read(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")

@@ -8,18 +8,19 @@ from dataclasses import asdict, dataclass
 from statistics import median
 
 OURS = "launcher"
-COLUMNS = "{:<18} {:<9} {:>8} {:>8} {:>9} {:>9} {:>11} {:>10}"
+COLUMNS = "{:<26} {:<9} {:>8} {:>8} {:>9} {:>9} {:>8} {:>11} {:>10}"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of one contender; bytes are those that the server sent and received as bodies."""
+    """One run of one contender; bytes are those that the server sent and received as bodies, `peak_mb` is memory."""
 
     wall_s: float
     cpu_s: float
     requests: int
     bytes_sent: int
     bytes_received: int
+    peak_mb: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Figure:
     requests: int
     bytes_sent: int
     bytes_received: int
+    peak_mb: float = 0.0
     wall_ratio: float | None = None
     cpu_ratio: float | None = None
 
@@ -65,12 +67,15 @@ def _medians(runs: Sequence[Run]) -> Run:
         round(median(run.requests for run in runs)),
         round(median(run.bytes_sent for run in runs)),
         round(median(run.bytes_received for run in runs)),
+        round(median(run.peak_mb for run in runs), 1),
     )
 
 
 def table(rows: Iterable[Figure]) -> Iterator[str]:
     """The table's lines."""
-    yield COLUMNS.format("workload", "client", "wall s", "CPU s", "requests", "MB", "wall ratio", "CPU ratio")
+    yield COLUMNS.format(
+        "workload", "client", "wall s", "CPU s", "requests", "MB", "peak MB", "wall ratio", "CPU ratio"
+    )
     for row in rows:
         megabytes = (row.bytes_sent + row.bytes_received) / 1e6
         yield COLUMNS.format(
@@ -80,6 +85,7 @@ def table(rows: Iterable[Figure]) -> Iterator[str]:
             f"{row.cpu_s:.2f}",
             row.requests,
             f"{megabytes:.2f}",
+            f"{row.peak_mb:.0f}",
             _ratio(row.wall_ratio),
             _ratio(row.cpu_ratio),
         )

@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 LOCKS = ["requirements.lock", "tests/requirements.lock"]
+ALL_LOCKS = [*LOCKS, "tests/bench/awscli.lock"]
 
 
 def entries(name: str) -> set[str]:
@@ -19,13 +20,13 @@ def entries(name: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("name", ALL_LOCKS)
 def test_everything_is_exact_and_hashed(name: str) -> None:
     form = re.compile(r"[A-Za-z0-9._-]+==\S+( ; [^-]+)?( --hash=sha256:[0-9a-f]{64})+")
     assert [entry for entry in entries(name) if not form.fullmatch(entry)] == []
 
 
-@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("name", ALL_LOCKS)
 def test_no_address_and_no_path(name: str) -> None:
     assert not re.search(r"://|/home/|/root/|/tmp/|index-url|find-links", (ROOT / name).read_text(encoding="utf-8"))
 

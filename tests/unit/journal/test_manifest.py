@@ -30,7 +30,7 @@ def test_a_manifest_comes_back_and_is_the_same_bytes_each_time() -> None:
 
 def test_its_keys_are_those_that_other_programs_read() -> None:
     written = json.loads(MANIFEST.to_bytes())
-    assert written["schema"] == 1
+    assert written["schema"] == 2
     assert written["files"]["a.slp"]["saved"]["crc64nvme"] == "crc"
 
 
@@ -41,7 +41,7 @@ def test_more_than_we_know_is_no_obstacle() -> None:
 @pytest.mark.parametrize("changes", [{}, {"files": "kept elsewhere"}, {"id": 7}])
 def test_a_newer_one_is_refused_in_words_whatever_its_shape(changes: dict[str, Any]) -> None:
     with pytest.raises(errors.BadUsage, match="newer Pose Launcher"):
-        parse_manifest(document(schema=2, **changes), "x")
+        parse_manifest(document(schema=3, **changes), "x")
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,9 @@ def test_what_a_person_is_told_about_one_file(item: Item | None, part: Part, sta
         ("a/b", "a/b", True),
         ("[a].png", "[[]a].png", True),
         ("A.TMP", "*.tmp", False),
+        ("a/b/c/d.png", "b", True),
+        ("a/b/c/d.png", "b/c", False),
+        ("a", "", False),
     ],
 )
 def test_patterns_name_files_folders_or_whole_paths(path: str, pattern: str, excluded: bool) -> None:

@@ -12,11 +12,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from launcher.journal import Item, Origin, Saved, Stat, State
-from launcher.journal.manifest import Manifest
+from launcher.journal.manifest import Manifest, parse_manifest
 from launcher.journal.records import ProjectRecord
 from launcher.projects.local_files import Scan
 from launcher.saving.conflict_names import conflict_path
-from launcher.saving.manifest_writing import manifest_of
+from launcher.saving.manifest_writing import Moment, manifest_of
 from launcher.saving.plan import plan_save
 from launcher.saving.sending import Known, their_saved
 from launcher.saving.status import project_status
@@ -246,11 +246,13 @@ class Computer:
                 if item.saved is not None and path in theirs and bucket.objects[PREFIX + path][0] == theirs[path].etag
             }
         at = "2026-01-31T14:05:00.000Z"
-        manifest = manifest_of(RECORD, replace(known, items=self.items), (), "s", self.name, at, only_theirs)
+        items = [self.items[path] for path in sorted(self.items)]
+        beside = [item for item in items if item.copy is not None]
+        text = manifest_of(RECORD, Moment(at, "s", self.name), known, items, beside, (), only_theirs)
         bucket.count += 1
         self.manifest_etag = f"m{bucket.count}"
         self.older = {path: saved[path] for path in only_theirs}
-        bucket.manifest = (manifest, self.manifest_etag)
+        bucket.manifest = (parse_manifest(text, "the bucket"), self.manifest_etag)
 
 
 PATHS = st.sampled_from(["config.yaml", "labeled-data/m/CollectedData_Ann.csv", "notes.txt"])

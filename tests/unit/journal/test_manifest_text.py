@@ -1,0 +1,83 @@
+"""A manifest's text: short, a line for each file, and readable in part."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launcher.journal.manifest import Content, Manifest, Reference, SavedFile, parse_manifest
+from launcher.journal.manifest_text import only
+
+PREFIX = "person/projects/p-1/"
+#: Any text that can be a path, and what a hostile or unlucky name is made of.
+PATHS = st.text(min_size=1, max_size=30) | st.sampled_from(['a":{', 'a\\":{b', "a\\", "\n", "},", "ä/ü.png", '"'])
+CONTENTS = st.builds(Content, size=st.integers(0, 2**50), crc64nvme=st.text("abc=", max_size=12), sha256=st.just("aa"))
+
+
+def file_at(path: str, saved: Content, local: Content | None, key: str, version: str | None) -> SavedFile:
+    return SavedFile(saved=saved, local=local or saved, key=key or PREFIX + path, etag='"e"', version=version)
+
+
+FILES = st.dictionaries(
+    PATHS,
+    st.tuples(CONTENTS, st.none() | CONTENTS, st.sampled_from(["", "elsewhere/x"]), st.sampled_from([None, "v1"])),
+    max_size=6,
+).map(lambda found: {path: file_at(path, *told) for path, told in found.items()})
+REFERENCES = st.dictionaries(
+    PATHS, st.builds(Reference, uri=st.just("s3://lab/v.mp4"), etag=st.just("e"), size=st.just(9)), max_size=2
+)
+MANIFESTS = st.builds(
+    Manifest, id=st.just("p-1"), name=st.text(max_size=9), tool=st.just("sleap"), marker=st.just("a.slp"),
+    source=st.just("s3://lab/p/"), saved_at=st.just("x"), session=st.just("s"), prefix=st.just(PREFIX),
+    files=FILES, references=REFERENCES,
+)  # fmt: skip
+
+
+@given(manifest=MANIFESTS)
+def test_it_says_everything_that_the_manifest_says_and_counts_it(manifest: Manifest) -> None:
+    text = manifest.to_bytes()
+    assert parse_manifest(text, "x") == manifest
+    told = json.loads(text)
+    assert told["file_count"] == len(manifest.files)
+    assert told["byte_count"] == sum(file.saved.size for file in manifest.files.values())
+
+
+@given(manifest=MANIFESTS, wanted=st.sets(PATHS))
+def test_a_part_of_it_is_the_manifest_with_fewer_files(manifest: Manifest, wanted: set[str]) -> None:
+    wanted |= set(list(manifest.files)[::2])
+    part = parse_manifest(only(io.BytesIO(manifest.to_bytes()), wanted.__contains__), "x")
+    assert part == manifest.model_copy(
+        update={"files": {path: file for path, file in manifest.files.items() if path in wanted}}
+    )
+
+
+def test_a_file_whose_saved_form_is_what_lies_here_takes_one_short_line() -> None:
+    content = Content(size=4096, crc64nvme="AAAAAAAAAAA=", sha256="0" * 64)
+    paths = [f"labeled-data/mouse/img{number:05}.png" for number in range(1000)]
+    files = {path: file_at(path, content, None, "", None) for path in paths}
+    text = Manifest(
+        id="p-1", name="p", tool="sleap", marker="a.slp", source="s3://lab/p/", saved_at="x", session="s",
+        prefix=PREFIX, files=files,
+    ).to_bytes()  # fmt: skip
+    assert len(text.splitlines()) == len(files) + 4
+    assert len(text) < 200 * len(files)
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_the_first_form_is_still_read(indent: int | None) -> None:
+    """Every file said its key, and its content twice; nothing was counted."""
+    content = {"size": 3, "crc64nvme": "crc", "sha256": "sha"}
+    old = {
+        "schema": 1, "id": "p-1", "name": "p", "tool": "sleap", "marker": "a.slp", "source": "s3://lab/p/",
+        "saved_at": "x", "session": "s", "who": "", "asked_for": True, "file_count": None, "byte_count": None,
+        "files": {"a": {"local": content, "saved": content, "key": "k/a", "etag": "e", "version": None}},
+        "references": {},
+    }  # fmt: skip
+    data = json.dumps(old, indent=indent).encode()
+    for read in (parse_manifest(data, "x"), parse_manifest(only(io.BytesIO(data), lambda path: False), "x")):
+        assert read.files["a"].key == "k/a" and read.files["a"].local.sha256 == "sha"
+        assert parse_manifest(read.to_bytes(), "x").files == read.files
