@@ -35,7 +35,8 @@ def _catalogue(site: Site, store: Store) -> tuple[Check, Site]:
         return Check("catalogue", False, f"{exc.title}: {exc.subject}", exc.hint), site
     if kept.etag is None:
         return Check("catalogue", False, f"{site.catalogue.uri} is not there", "`pose-admin site add` makes it."), site
-    words = "; ".join(remote.notices) or f"{len(remote.buckets)} buckets"
+    count = len(remote.buckets)
+    words = "; ".join(remote.notices) or f"{count} bucket{'s' * (count != 1)}"
     return Check("catalogue", not remote.notices, words), with_remote(site, remote)
 
 
