@@ -174,10 +174,15 @@ class Journal:
         """Those of which our version lies beside another session's."""
         return self._sound(project_id, "AND copy IS NOT NULL ORDER BY path")
 
-    def saved_paths(self, project_id: str) -> set[str]:
-        """The files that lie in the home prefix under their own names as we saved them."""
-        rows = self._rows("SELECT path FROM item WHERE project=? AND saved IS NOT NULL AND copy IS NULL", project_id)
-        return {row[0] for row in rows}
+    def saved_paths(self, project_id: str) -> Iterator[str]:
+        """The files that lie in the home prefix under their own names as we saved them, in order."""
+        where = "project=? AND path>? AND saved IS NOT NULL AND copy IS NULL"
+        query = f"SELECT path FROM item WHERE {where} ORDER BY path LIMIT {_PAGE}"  # noqa: S608
+        page, after = [("",)], ""
+        while page:
+            page = self._rows(query, project_id, after)
+            yield from (row[0] for row in page)
+            after = page[-1][0] if page else ""
 
     def _sound(self, project_id: str, where: str, *values: str) -> list[Item]:
         try:

@@ -5,7 +5,7 @@ Of 200,000 files that are saved, none is kept in memory: what is known of a file
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from launcher.journal import Item, Stat
@@ -59,3 +59,16 @@ def side_by_side(items: Iterable[Item], files: Iterable[tuple[str, Stat]]) -> It
         while item is not None and item.path < path:
             item = next(known, None)
         yield path, item if item is not None and item.path == path else None, stat
+
+
+def passing(ordered: Iterator[str]) -> Callable[[str], bool]:
+    """Is a path among these? To be asked in their order; for one that comes out of it the answer may be no."""
+    at = next(ordered, None)
+
+    def is_there(path: str) -> bool:
+        nonlocal at
+        while at is not None and at < path:
+            at = next(ordered, None)
+        return at == path
+
+    return is_there

@@ -15,7 +15,7 @@ from launcher import errors
 from launcher.journal import Item, Journal, JournalDamaged, ProjectRecord, Stat
 from launcher.projects.local_files import CORNER, MARKER, Scan, scan, walk
 from launcher.saving import gone, soundness
-from launcher.saving.changes import Changes, changes_of
+from launcher.saving.changes import Changes, changes_of, passing
 from launcher.saving.plan import Plan, Rules, plan_save
 from launcher.saving.report import Progress, SaveReport
 from launcher.saving.stopped import emptied
@@ -131,8 +131,8 @@ class Saver:
         from launcher.projects.source import read_manifest
         from launcher.saving.last_state import LastState
 
-        ours = self.journal.saved_paths(record.id).difference(changed)
-        kept = LastState(record.dir).read(lambda path: path not in ours)
+        is_ours = passing(self.journal.saved_paths(record.id))
+        kept = LastState(record.dir).read(lambda path: path in changed or not is_ours(path))
         if kept is not None and kept[1] == record.manifest_etag:
             return kept[0], record
         earlier = read_manifest(self.store, self.home, record.id)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from threading import Timer
+from threading import Event, Thread, Timer
 from typing import IO
 
 #: A command that takes longer than this is stuck, and the bench says so.
 LIMIT_S = 600.0
+LOOK_EVERY_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ def measure(command: Command) -> Cost:
         )
         too_long = Timer(LIMIT_S, process.kill)
         too_long.start()
-        _, status, used = os.wait4(process.pid, 0)
+        with _watching_memory(process.pid) as peak_mb:
+            _, status, used = os.wait4(process.pid, 0)
         wall_s = time.perf_counter() - began
         too_long.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -61,9 +64,30 @@ def measure(command: Command) -> Cost:
     if process.returncode != 0:
         said = f"{text[-2000:]}\n{words[-2000:]}".strip()
         raise CommandFailed(f"exit {process.returncode}: {' '.join(command.arguments)}\n{said}")
-    return Cost(wall_s, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000, text)
+    return Cost(wall_s, used.ru_utime + used.ru_stime, peak_mb[0], text)
 
 
 def _read(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read().decode(errors="replace")
+
+
+@contextmanager
+def _watching_memory(pid: int) -> Iterator[list[float]]:
+    """The most memory that a process had, in one number; what `wait` tells is ours, too, from before it was replaced."""
+    peak, is_over = [0.0], Event()
+
+    def watch() -> None:
+        status = Path(f"/proc/{pid}/status")
+        while not is_over.wait(LOOK_EVERY_S):
+            with suppress(OSError, StopIteration):  # it has just ended
+                line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+                peak[0] = max(peak[0], int(line.split()[1]) * 1024 / 1e6)
+
+    looking = Thread(target=watch)
+    looking.start()
+    try:
+        yield peak
+    finally:
+        is_over.set()
+        looking.join()

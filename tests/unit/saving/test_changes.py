@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from launcher.journal import Item, Journal, Stat, State
 from launcher.projects.local_files import CORNER, scan, walk
-from launcher.saving.changes import changes_of
+from launcher.saving.changes import changes_of, passing
 from launcher.saving.plan import Rules, plan_save
 from launcher.tools import TOOLS, tool
 from tests.unit.saving.test_plan_save import FROM_HOME, HOME, STAGED, STATS, SUMS, saved
@@ -74,3 +74,19 @@ def test_links_and_names_that_are_no_text_are_named_on_the_way(tmp_path: Path) -
     left_out: dict[str, str] = {}
     assert [path for path, _ in walk(tmp_path, left_out)] == ["b"]
     assert left_out == {"a": "it is a link, not a file", "\ufffd": "its name is not valid text"}
+
+
+@given(known=st.sets(PATHS), asked=st.sets(PATHS))
+def test_what_is_asked_in_order_is_found_without_a_list(known: set[str], asked: set[str]) -> None:
+    is_there = passing(iter(sorted(known)))
+    assert [path for path in sorted(asked) if is_there(path)] == sorted(known & asked)
+
+
+def test_the_saved_files_come_page_by_page_and_copies_are_none_of_them(tmp_path: Path) -> None:
+    paths = [f"{number:05}.png" for number in range(4500)]
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.put_items("p", [Item(path, None, "A", saved=saved("A")) for path in paths])
+        journal.put_items("p", [Item("beside", None, "A", copy=saved("A")), Item("new", None, "A")])
+        assert list(journal.saved_paths("p")) == paths
+        assert [item.path for item in journal.each_item("p")] == [*paths, "beside", "new"]
+        assert [item.path for item in journal.items_with_copies("p")] == ["beside"]
