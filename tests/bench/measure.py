@@ -74,7 +74,7 @@ def _read(file: IO[bytes]) -> str:
 
 @contextmanager
 def _watching_memory(pid: int) -> Iterator[list[float]]:
-    """The most memory that a process had, in one number; what `wait` tells is ours, too, from before it was replaced."""
+    """The most memory that a process had, in one number. What `wait` tells includes ours, from before its `exec`."""
     peak, is_over = [0.0], Event()
 
     def watch() -> None:
