@@ -175,10 +175,11 @@ def test_started_without_any_stream_it_works_and_says_nothing(tmp_path: Path) ->
     assert done.returncode == 0
 
 
-def test_an_interrupt_while_it_begins_is_told_in_words() -> None:
+@pytest.mark.parametrize("words", [("launcher", "finish"), ("installer", "users", "list")], ids=" ".join)
+def test_an_interrupt_while_it_begins_is_told_in_words(words: tuple[str, ...]) -> None:
     """Ctrl-C comes when the first of our modules has been imported, and the others have not."""
     begun = subprocess.Popen(
-        [sys.executable, "-X", "importtime", "-m", "launcher", "finish"], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-X", "importtime", "-m", *words], cwd=ROOT, stderr=subprocess.PIPE, text=True
     )
     with begun:
         assert begun.stderr is not None
