@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from installer.image.actions import Action, Run, Setting, Step, Write, carry_out, with_setting
+from installer.image.actions import Action, Copy, Run, Setting, Step, Write, carry_out, with_setting
 from installer.image.build import Journal, alone, build, remaining
 from installer.image.layout import layout_for
 from installer.image.plan import ROOT, Sources, plan
@@ -79,6 +79,36 @@ def test_what_people_start_is_what_was_installed(tmp_path: Path, sources: Source
         else []
     )
     assert scripts["gui-scripts"] == {"pose-launcher-window": scripts["scripts"]["pose-launcher"]}
+
+
+_FILE_SYSTEM = r"HKLM\SYSTEM\CurrentControlSet\Control\FileSystem"
+WINDOWS_RUNS = {
+    "packages": [("msiexec", "/i", r"C:\PoseLauncher\winfsp.msi", "/qn", "/norestart")],
+    "long paths": [("reg", "add", _FILE_SYSTEM, "/v", "LongPathsEnabled", "/t", "REG_DWORD", "/d", "1", "/f")],
+    "variables": [("setx", "/m", "POSE_LAUNCHER_TOOLS_DIR", r"C:\PoseLauncher\tools")],
+}
+WINDOWS_FILES = {
+    "site file": {r"C:\ProgramData\PoseLauncher\site.toml"},
+    "menu": {
+        r"C:\PoseLauncher\pose-launcher.png",
+        r"C:\ProgramData\Microsoft\Windows\Start Menu\Programs\Pose Launcher.url",
+        r"C:\Users\Public\Desktop\Pose Launcher.url",
+    },
+}
+
+
+@pytest.mark.parametrize("system", [system for system in SYSTEMS if system.startswith("windows")])
+def test_on_windows_every_setting_is_the_machines(tmp_path: Path, sources: Sources, system: str) -> None:
+    """What a new person's session finds set comes from no profile: none is read, copied or written."""
+    steps = {step.name: step for step in plan(spec(tmp_path, system=system), layout_for(windows=True), sources)}
+    for name, expected in WINDOWS_RUNS.items():
+        assert [action.command for action in steps[name].actions if isinstance(action, Run)] == expected
+    for name, paths in WINDOWS_FILES.items():
+        assert {action.path for action in steps[name].actions if isinstance(action, Write | Copy)} == paths
+    scripts = {action.path for action in steps["session scripts"].actions if isinstance(action, Copy)}
+    assert all(path.startswith("C:\\AppStream\\SessionScripts\\") for path in scripts) and len(scripts) >= 3
+    whole = json.dumps([step.to_json() for step in steps.values()])
+    assert not any(word in whole for word in ("HKCU", "HKEY_CURRENT_USER", "%USERPROFILE%", "AppData", "PhotonUser"))
 
 
 def test_interrupted_it_goes_on_and_a_changed_source_is_done_again(tmp_path: Path, sources: Sources) -> None:
