@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from launcher.saving.holding import Holding
     from launcher.saving.pruning import Pruning
     from launcher.saving.report import Progress
-    from launcher.saving.save import Saver, SaveReport
+    from launcher.saving.save import Earlier, Saver, SaveReport
     from launcher.saving.watch import Watch
 
 GB = 10**9
@@ -88,14 +88,18 @@ def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) ->
             asked.append(holding(desk, record))
         return asked[0]
 
-    def permit() -> None:
+    def permit(read: Callable[[], Earlier]) -> Earlier:
         from launcher.saving.countdown import Countdown
 
+        def look() -> Earlier:
+            mine().look()
+            return read()
+
         with ThreadPoolExecutor(1, "lease") as pool:
-            looked = pool.submit(mine().look)
+            looked = pool.submit(look)
             desk.check_strength()
-            looked.result()
-        mine().take(Countdown(desk.tell))
+            earlier = looked.result()
+        return earlier if mine().take(Countdown(desk.tell)) else read()
 
     state = desk.setup.state.path
     with turn(state, record.id):

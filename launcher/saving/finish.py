@@ -19,7 +19,7 @@ from launcher.projects.disk_errors import disk_error
 from launcher.saving.apart import Apart
 from launcher.saving.holding import Holding
 from launcher.saving.leaving import Times, Unsaved, next_batch, speed_of
-from launcher.saving.save import Saver, SaveReport
+from launcher.saving.save import Saver, SaveReport, after
 from launcher.saving.session_file import MissingFile, SessionFile
 from launcher.saving.shortfall import Shortfall
 from launcher.saving.turns import turn
@@ -186,7 +186,7 @@ class Finish:
             self._check()
             holding.take()
 
-        self._saver.save(record, part, only, permit)
+        self._saver.save(record, part, only, after(permit))
 
     def _add(self, part: SaveReport) -> None:
         whole = self._reports[part.project]

@@ -39,15 +39,18 @@ class Holding:
             if not self._lease.is_held:
                 self._lease.look()
 
-    def take(self, pause: Pause | None = None) -> None:
-        """Hold it from now on; raises `Held` when another session does, with `pause` once that one has shown itself."""
+    def take(self, pause: Pause | None = None) -> bool:
+        """Hold it from now on; raises `Held` when another session does, with `pause` once that one has shown itself.
+
+        True if nobody else had it since `look`: what was read after that look need not be read again.
+        """
         with self._one_at_a_time:
-            if not self._lease.is_held:
-                self._lease.take(pause)
+            is_as_seen = self._lease.is_held or self._lease.take(pause)
         if self._thread is None or not self._thread.is_alive():
             self._enough.clear()
             self._thread = threading.Thread(target=self._keep_alive, name="lease", daemon=True)
             self._thread.start()
+        return is_as_seen
 
     def give_back(self) -> None:
         """Let the next session write at once; without an answer from the server it does so within a minute."""

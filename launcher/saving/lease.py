@@ -105,18 +105,21 @@ class Lease:
         """Look now what the next `take` starts from; it writes nothing, and what changes meanwhile is found then."""
         self._looked = [self._there()]
 
-    def take(self, pause: Pause | None = None) -> None:
+    def take(self, pause: Pause | None = None) -> bool:
         """Hold it; raises `Held`, naming who does, if another session is at work.
 
-        With `pause`, a holder who may be gone is watched until it renews, which is a sign of life, or is dead.
+        With `pause`, a holder who may be gone is watched until it renews, which is a sign of life, or is dead. True if
+        nobody else had it since the last `look`, so that what was read after that look still holds.
         """
-        seen = ""
+        seen, is_as_seen = "", bool(self._looked)
         for _ in range(_ATTEMPTS + (math.ceil(self._dead_after_s / LOOK_EVERY_S) if pause else 0)):
             there = self._looked.pop() if self._looked else self._there()
             if there is None or self._is_free(*there, self._me.writer):
                 if self._write(self._me, there[1].etag if there else None):
-                    return
+                    return is_as_seen
+                is_as_seen = False
                 continue
+            is_as_seen = False
             holder, head = there
             age = age_s(head.modified, head.now)
             if pause is None or is_at_work(holder, self._me, age, was_renewed=seen not in ("", head.etag)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from launcher import errors
@@ -27,7 +28,22 @@ if TYPE_CHECKING:
     from launcher.storage.store import Store
     from launcher.storage.uri import S3Uri
 
-__all__ = ["SaveReport", "Saver"]
+__all__ = ["Earlier", "SaveReport", "Saver", "after"]
+
+#: What is saved until now, and the project's record with the ETag of that state.
+Earlier = tuple["Manifest | None", ProjectRecord]
+#: Lets a save go on, or raises, and gives what the function it is given reads: read while nobody else may write.
+Permit = Callable[[Callable[[], Earlier]], Earlier]
+
+
+def after(check: Callable[[], object]) -> Permit:
+    """First the check, then the reading."""
+
+    def permit(read: Callable[[], Earlier]) -> Earlier:
+        check()
+        return read()
+
+    return permit
 
 
 class Saver:
@@ -85,7 +101,7 @@ class Saver:
         record: ProjectRecord,
         report: SaveReport,
         only: Mapping[str, Stat] | None = None,
-        permit: Callable[[], None] = lambda: None,
+        permit: Permit = lambda read: read(),
     ) -> None:
         """Save everything that is not saved; the report holds what the server has confirmed, file by file.
 
@@ -102,19 +118,27 @@ class Saver:
         for path, reason in left_out.items():
             cause = f"It was not saved: {reason}"
             report.fail(Item(path, None, "").failed(cause, "Copy it into the project as a plain file."), 4)
-        for path in filter(soundness.needs_parser, changes.upload):
-            self.parsers.start(path)  # it gets ready while we ask the server
+        for path in changes.upload:
+            if soundness.may_need_parser(path, changes.items.get(path), changes.here[path], tool(record.tool_id)):
+                self.parsers.start(path)  # it gets ready while we ask the server
         is_lost = bool(self.journal.fact(gone.look_again(record.id)))
         if changes.upload or is_lost or not self.journal.manifest_is_current(record):
-            permit()
-            self._send(record, changes, report, asked_for=only is None)
+            earlier, record = permit(partial(self._earlier_state, record, changes.here))
+            self._send(record, changes, report, earlier, asked_for=only is None)
         report.seconds = time.monotonic() - began
 
-    def _send(self, record: ProjectRecord, changes: Changes, report: SaveReport, *, asked_for: bool) -> None:
+    def _send(
+        self,
+        record: ProjectRecord,
+        changes: Changes,
+        report: SaveReport,
+        earlier: Manifest | None,
+        *,
+        asked_for: bool,
+    ) -> None:
         """What takes a server is imported here: most saves find nothing to send, and are over in a moment."""
         from launcher.saving.one_save import OneSave
 
-        earlier, record = self._earlier_state(record, changes.here)
         run = OneSave(self, record, changes, report, earlier)
         run.send(changes.upload)
         if not self.journal.manifest_is_current(record):
@@ -123,7 +147,7 @@ class Saver:
             run.send_lost()
             run.write_manifest(asked_for=asked_for)
 
-    def _earlier_state(self, record: ProjectRecord, changed: Collection[str]) -> tuple[Manifest | None, ProjectRecord]:
+    def _earlier_state(self, record: ProjectRecord, changed: Collection[str]) -> Earlier:
         """What is saved of this project until now, also by another computer: seen, so that nothing is replaced unseen.
 
         Of a state that we saw it is enough to read our own copy, and of that what is not just what the journal says.

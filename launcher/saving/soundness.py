@@ -7,7 +7,9 @@ import os
 from pathlib import Path
 
 from launcher import errors
+from launcher.journal import Item, Stat
 from launcher.projects.parsing import Parsers
+from launcher.tools.protocol import PoseTool
 
 #: Kinds that the parser process opens; what is checked is the very bytes that would be uploaded.
 _PARSED = (".slp", ".h5", ".csv", ".yaml", ".yml", ".json")
@@ -20,6 +22,12 @@ _PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 def needs_parser(path: str) -> bool:
     """Is more than a look at its bytes needed?"""
     return path.lower().endswith(_PARSED)
+
+
+def may_need_parser(path: str, item: Item | None, stat: Stat, kind: PoseTool) -> bool:
+    """Will a process that opens files be asked about it? Not when it lies here as it was brought: it was whole then."""
+    is_as_brought = item is not None and item.is_as_staged and item.stat == stat
+    return kind.has_paths(path) or (needs_parser(path) and not is_as_brought)
 
 
 def check(parsers: Parsers, tool_id: str, path: str, data: bytes, spool: Path) -> None:

@@ -19,7 +19,7 @@ from launcher.saving.ahead import Ahead
 from launcher.saving.holding import Holding
 from launcher.saving.plan import Excluded
 from launcher.saving.quiet import Looks, is_label
-from launcher.saving.save import Saver, SaveReport
+from launcher.saving.save import Saver, SaveReport, after
 from launcher.saving.shortfall import was_put_away
 from launcher.saving.stopped import emptied, vanished
 from launcher.saving.telling import Telling
@@ -168,7 +168,7 @@ class Watched:
         # Whoever had the turn before us may have written a newer manifest.
         record = saver.journal.project(self.record.id) or self.record
         try:
-            saver.save(record, report, batch, self._permit)
+            saver.save(record, report, batch, after(self._permit))
         except errors.Held as exc:
             self._stop(exc, self._engine.clock() + _HELD_AGAIN_S)
         except errors.LauncherError as exc:

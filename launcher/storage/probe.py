@@ -7,13 +7,14 @@ is there" and "only if it is still this version" are honoured, and a key comes b
 from __future__ import annotations
 
 import secrets
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from launcher import errors
 from launcher.storage.checksums import digest_of
 from launcher.storage.http import Answer, SignedHttp
 from launcher.storage.listing import Lister
-from launcher.storage.objects import Objects
+from launcher.storage.objects import Head, Objects
 from launcher.storage.upload import WRITE_RIGHT
 from launcher.storage.uri import S3Uri
 
@@ -23,41 +24,86 @@ _NO_SUCH_ETAG = '"00000000000000000000000000000000"'
 _WRONG_CHECKSUM = digest_of(b"not what is sent", sha256=False).crc64nvme
 #: Not 404: the bucket is missing, which is no weakness.
 _ANY_REFUSAL = frozenset({400, 409, 412, 422})
+_CONDITION_REFUSED = (409, 412)
+_NOTHING_THERE = {"If-None-Match": "*"}
 
 
 def weaknesses(http: SignedHttp, home: S3Uri) -> list[str]:
     """What this server does not do, in words; empty for a strong one. Raises when we may not write at all."""
-    where = home.child(PROBE_KEY)
-    objects, found = Objects(http), []
-    body = f"Pose Launcher looks whether this server keeps its word: {secrets.token_hex(8)}\n".encode()
-    head = objects.head(where)
-    condition = {"If-Match": head.etag} if head else {"If-None-Match": "*"}
+    probe = _Probe(http, home.child(PROBE_KEY))
+    with ThreadPoolExecutor(5, "probe") as pool:
+        etag, over_it = probe.write(pool)
+        # All at once: they would be a third of a small save. What is not refused stores the same bytes again.
+        refused = over_it or pool.submit(probe.put, _NOTHING_THERE)
+        unseen = pool.submit(probe.put, {"If-Match": _NO_SUCH_ETAG})
+        damaged = pool.submit(probe.put, {"If-Match": etag}, _WRONG_CHECKSUM)
+        stored = pool.submit(probe.head)
+        listed = pool.submit(_is_listed, http, probe.where)
+    takes_damaged = probe.takes_damaged(damaged.result())
+    head = probe.write_again() if takes_damaged else stored.result()
+    kept = head is not None and head.crc64nvme == probe.checksum
+    kinds = {
+        "it stores content whose checksum is wrong": takes_damaged,
+        "it keeps no checksum of whole objects": not kept,
+        "it overwrites what is there although it was told not to": refused.result().status < 300,
+        "it replaces a version that we have not seen": unseen.result().status < 300,
+        "it changes the names of objects": not listed.result(),
+    }
+    return [words for words, is_so in kinds.items() if is_so]
 
-    def put(extra: dict[str, str], checksum: str, allowed: frozenset[int] = _ANY_REFUSAL) -> Answer:
-        headers = {**extra, "x-amz-checksum-crc64nvme": checksum}
-        return http.request("PUT", where, right=WRITE_RIGHT, headers=headers, body=body, allowed=allowed)
 
-    right = digest_of(body, sha256=False).crc64nvme
-    if put(condition, _WRONG_CHECKSUM).status < 300:
-        found.append("it stores content whose checksum is wrong")
-        head = objects.head(where)
-        condition = {"If-Match": head.etag} if head else {"If-None-Match": "*"}
-    if put(condition, right).status >= 300:
-        raise errors.ChangedMeanwhile(where, title="Another session is looking at the server too", hint="Try again.")
-    with ThreadPoolExecutor(4, "probe") as pool:  # a write that is not refused stores the same bytes again
-        stored = pool.submit(objects.head, where)
-        over_it = pool.submit(put, {"If-None-Match": "*"}, right)
-        unseen = pool.submit(put, {"If-Match": _NO_SUCH_ETAG}, right)
-        listed = pool.submit(_is_listed, http, where)
-    if (head := stored.result()) is None or head.crc64nvme != right:
-        found.append("it keeps no checksum of whole objects")
-    if over_it.result().status < 300:
-        found.append("it overwrites what is there although it was told not to")
-    if unseen.result().status < 300:
-        found.append("it replaces a version that we have not seen")
-    if not listed.result():
-        found.append("it changes the names of objects")
-    return found
+class _Probe:
+    """The one small object, and what can be asked of it."""
+
+    def __init__(self, http: SignedHttp, where: S3Uri) -> None:
+        self._http = http
+        self._objects = Objects(http)
+        self._body = f"Pose Launcher looks whether this server keeps its word: {secrets.token_hex(8)}\n".encode()
+        self.checksum = digest_of(self._body, sha256=False).crc64nvme
+        self.where = where
+
+    def head(self) -> Head | None:
+        """What lies there now."""
+        return self._objects.head(self.where)
+
+    def put(self, condition: Mapping[str, str], checksum: str = "") -> Answer:
+        """Write it; a refusal is an answer, too."""
+        headers = {**condition, "x-amz-checksum-crc64nvme": checksum or self.checksum}
+        return self._http.request(
+            "PUT", self.where, right=WRITE_RIGHT, headers=headers, body=self._body, allowed=_ANY_REFUSAL
+        )
+
+    def write(self, pool: ThreadPoolExecutor) -> tuple[str, Future[Answer] | None]:
+        """Write it with the right checksum: its ETag, and how a write over what is there was refused, if it was."""
+        first = pool.submit(self.put, _NOTHING_THERE)
+        head = self.head()
+        if first.result().status < 300:
+            return first.result().headers.get("etag", ""), None
+        return self._put_over(head or self.head()), first
+
+    def write_again(self) -> Head | None:
+        """The same after something else was stored, and what lies there then."""
+        self._put_over(self.head())
+        return self.head()
+
+    def takes_damaged(self, answer: Answer) -> bool:
+        """Was content with a wrong checksum stored? Asked again where only the condition was refused."""
+        if answer.status in _CONDITION_REFUSED:
+            head = self.head()
+            answer = self.put({"If-Match": head.etag} if head else _NOTHING_THERE, _WRONG_CHECKSUM)
+        if answer.status in _CONDITION_REFUSED:
+            raise _looked_at_by_others(self.where)
+        return answer.status < 300
+
+    def _put_over(self, head: Head | None) -> str:
+        answer = self.put({"If-Match": head.etag} if head else _NOTHING_THERE)
+        if answer.status >= 300:
+            raise _looked_at_by_others(self.where)
+        return answer.headers.get("etag", "")
+
+
+def _looked_at_by_others(where: S3Uri) -> errors.ChangedMeanwhile:
+    return errors.ChangedMeanwhile(where, title="Another session is looking at the server too", hint="Try again.")
 
 
 def _is_listed(http: SignedHttp, where: S3Uri) -> bool:

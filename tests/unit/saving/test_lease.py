@@ -57,6 +57,19 @@ def test_after_a_kill_the_same_state_dir_goes_on_with_its_own(store: Store, home
     assert again.is_held
 
 
+def test_it_is_known_whether_anybody_had_it_since_it_was_looked_at(store: Store, home: S3Uri) -> None:
+    first, second, third = (Lease(store, home, "p", who) for who in (ANN, BEN, ANN))
+    assert not first.take(), "nobody looked"
+    first.give_back()
+    second.look()
+    third.take()
+    third.give_back()
+    assert not second.take(), "the third one may have saved something"
+    second.give_back()
+    first.look()
+    assert first.take()
+
+
 def test_a_dead_one_is_taken_over_and_its_old_holder_notices(store: Store, home: S3Uri) -> None:
     first = Lease(store, home, "p", ANN)
     first.take()
