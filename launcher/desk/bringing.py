@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from launcher.desk.places import refuse_home_folder
-from launcher.desk.scratch import scratch_root
 from launcher.projects.reader import find_one
-from launcher.projects.stage import Stager
+from launcher.storage.checksums import crt
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
@@ -21,7 +20,13 @@ def bring(
     desk: Desk, uri: str, folder: Path | None, profile: Profile, progress: Progress, *, dry_run: bool
 ) -> StageReport:
     """Everything of it that the profile wants."""
-    found, source = find_one(desk.store, desk.parsers, S3Uri.parse(uri), desk.home)
+    with ThreadPoolExecutor(1, "get ready") as pool:
+        ready = pool.submit(_get_ready, desk)
+        found, source = find_one(desk.store, desk.parsers, S3Uri.parse(uri), desk.home)
+        ready.result()
+    from launcher.desk.places import refuse_home_folder
+    from launcher.projects.stage import Stager
+
     target = folder.absolute() if folder else _folder_of(desk, found.id)
     refuse_home_folder(target)
     stager = Stager(desk.store, desk.parsers, desk.journal, progress)
@@ -37,7 +42,20 @@ def bring(
     return report
 
 
+def _get_ready(desk: Desk) -> None:
+    """Import what brings a project while the server is asked what there is: that took as long again."""
+    import launcher.desk.places
+    import launcher.projects.stage
+    import launcher.saving.earlier_sessions
+    import launcher.saving.turns  # noqa: F401
+
+    _ = desk.store.exchange
+    crt()
+
+
 def _folder_of(desk: Desk, project_id: str) -> Path:
+    from launcher.desk.scratch import scratch_root
+
     known = desk.journal.project(project_id)
     if known is not None and known.dir.is_dir():
         return known.dir

@@ -6,16 +6,23 @@ Values are base64 of the big-endian bytes, as in the `x-amz-checksum-*` headers.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-
-from awscrt import checksums as crt
+from typing import Any, Protocol
 
 CHUNK = 1024 * 1024
+
+
+@functools.cache
+def crt() -> Any:
+    """The CRCs of AWS, loaded when the first sum is needed: they are a tenth of a short command."""
+    from awscrt import checksums
+
+    return checksums
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,7 @@ class Hasher:
 
     def update(self, data: bytes | memoryview) -> None:
         """Take the next bytes."""
-        self._crc = crt.crc64nvme(data, self._crc)
+        self._crc = crt().crc64nvme(data, self._crc)
         self._size += len(data)
         if self._sha is not None:
             self._sha.update(data)
@@ -49,14 +56,14 @@ class Hasher:
 
 def crc_of(data: bytes | memoryview, before: int = 0) -> int:
     """The CRC64NVME of bytes that follow others."""
-    return int(crt.crc64nvme(data, before))
+    return int(crt().crc64nvme(data, before))
 
 
 def combined(parts: Iterable[tuple[int, int]], size: int) -> Digest:
     """The digest of parts one after another, from the CRC64NVME and the length of each."""
     whole = 0
     for crc, length in parts:
-        whole = crt.combine_crc64nvme(whole, crc, length)
+        whole = crt().combine_crc64nvme(whole, crc, length)
     return Digest(size, encode(whole, 8))
 
 
@@ -96,7 +103,7 @@ class _Crc:
     def __init__(self, name: str) -> None:
         self._value = 0
         self._width = 8 if name == "crc64nvme" else 4
-        self._next = {"crc64nvme": crt.crc64nvme, "crc32c": crt.crc32c, "crc32": zlib.crc32}[name]
+        self._next = zlib.crc32 if name == "crc32" else getattr(crt(), name)
 
     def update(self, data: bytes, /) -> None:
         self._value = self._next(data, self._value)

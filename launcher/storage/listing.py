@@ -17,6 +17,8 @@ from launcher.storage.uri import S3Uri
 
 LIST_RIGHT = "s3:ListBucket"
 FAN_OUT = 16
+#: More S3 does not put on a page.
+KEYS_A_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,14 @@ def _object(node: ET.Element, space: str, decode: type[str] | object) -> S3Objec
 class Lister:
     """Lists prefixes of one endpoint."""
 
-    def __init__(self, http: SignedHttp) -> None:
+    def __init__(self, http: SignedHttp, keys_a_page: int = KEYS_A_PAGE) -> None:
         self._http = http
+        self._keys_a_page = keys_a_page
 
-    def page(self, where: S3Uri, token: str | None = None, *, delimiter: str = "/", size: int = 1000) -> Page:
+    def page(self, where: S3Uri, token: str | None = None, *, delimiter: str = "/", size: int | None = None) -> Page:
         """One page of one level; with an empty delimiter, of everything below."""
-        query = {"list-type": "2", "prefix": where.key, "encoding-type": "url", "max-keys": str(size)}
+        most = str(size or self._keys_a_page)
+        query = {"list-type": "2", "prefix": where.key, "encoding-type": "url", "max-keys": most}
         if delimiter:
             query["delimiter"] = delimiter
         if token:
@@ -96,28 +100,39 @@ class Lister:
         yield from self._pages(where, "/")
 
     def everything(self, where: S3Uri) -> Iterator[Page]:
-        """All objects below, page by page, with the sub-prefixes listed at the same time."""
-        with ThreadPoolExecutor(FAN_OUT, "list") as pool:
-            waiting: set[Future[list[Page]]] = set()
-            begun: set[str] = set()  # a gateway may name a folder on two pages
-            try:
-                for page in self._branches(where):
-                    fresh = set(page.prefixes) - begun
-                    begun |= fresh
-                    waiting |= {pool.submit(self._all, S3Uri(where.bucket, prefix)) for prefix in fresh}
-                    if page.objects:
-                        yield Page((), page.objects, None)
-                while waiting:
-                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        yield from future.result()
-            finally:
-                for future in waiting:
-                    future.cancel()
+        """All objects below, page by page: of a small place in one request, else with the sub-prefixes at one time.
 
-    def _branches(self, where: S3Uri) -> Iterator[Page]:
+        Which it is shows when both were asked for; to ask for one after the other would cost every small place a wait.
+        """
+        with ThreadPoolExecutor(FAN_OUT, "list") as pool:
+            flat = pool.submit(self.page, where, delimiter="")
+            level = pool.submit(list, self.level(where))
+            if (page := flat.result()).next_token is not None:
+                yield from self._fanned_out(where, level.result(), pool)
+            elif page.objects:
+                yield page
+
+    def _fanned_out(self, where: S3Uri, level: list[Page], pool: ThreadPoolExecutor) -> Iterator[Page]:
+        waiting: set[Future[list[Page]]] = set()
+        begun: set[str] = set()  # a gateway may name a folder on two pages
+        try:
+            for page in self._branches(where, level):
+                fresh = set(page.prefixes) - begun
+                begun |= fresh
+                waiting |= {pool.submit(self._all, S3Uri(where.bucket, prefix)) for prefix in fresh}
+                if page.objects:
+                    yield Page((), page.objects, None)
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield from future.result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+    def _branches(self, where: S3Uri, pages: list[Page]) -> Iterator[Page]:
         """The first level that branches: a lone folder in a lone folder is walked down, not fanned out."""
-        pages, at = list(self.level(where)), where.key
+        at = where.key
         while len(pages) == 1 and len(pages[0].prefixes) == 1 and not pages[0].objects:
             (folder,) = pages[0].prefixes
             if len(folder) <= len(at):  # some gateways list a folder inside itself

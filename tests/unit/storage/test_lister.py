@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from launcher import errors
-from launcher.storage.listing import Lister
+from launcher.storage.listing import KEYS_A_PAGE, Lister
 from launcher.storage.uri import S3Uri
 from tests.bench.server_process import BenchServer
 from tests.faults.proxy import FaultProxy
@@ -25,10 +25,19 @@ def all_keys(lister: Lister, where: S3Uri) -> list[str]:
     return [item.key for page in lister.everything(where) for item in page.objects]
 
 
-def test_every_key_comes_exactly_once(bench: BenchServer, client: Client, bucket: S3Uri) -> None:
+@pytest.mark.parametrize("keys_a_page", [2, KEYS_A_PAGE], ids=["many pages", "one page"])
+def test_every_key_comes_exactly_once(bench: BenchServer, client: Client, bucket: S3Uri, keys_a_page: int) -> None:
     for key in KEYS:
         bench.put(bucket.bucket, key, b"x")
-    assert Counter(all_keys(Lister(client.http), bucket)) == Counter(KEYS)
+    assert Counter(all_keys(Lister(client.http, keys_a_page), bucket)) == Counter(KEYS)
+
+
+def test_a_small_place_is_one_wait(client: Client, bench: BenchServer, bucket: S3Uri) -> None:
+    for key in ("a/1", "b/2", "3"):
+        bench.put(bucket.bucket, key, b"x")
+    bench.counts()
+    assert sorted(all_keys(Lister(client.http), bucket)) == ["3", "a/1", "b/2"]
+    assert bench.counts().operations == {"ListObjectsV2": 2}, "all of it, and its first level in case it were large"
 
 
 def test_only_what_is_below_the_prefix(bench: BenchServer, client: Client, bucket: S3Uri) -> None:
@@ -42,7 +51,7 @@ def test_a_lone_folder_in_a_lone_folder_is_walked_down(bench: BenchServer, clien
     keys = [f"lab/2026/mouse/{name}/{number}" for name in "abc" for number in range(3)]
     for key in keys:
         bench.put(bucket.bucket, key, b"x")
-    assert sorted(all_keys(Lister(client.http), bucket)) == keys
+    assert sorted(all_keys(Lister(client.http, 4), bucket)) == keys
 
 
 def test_many_pages_come_one_after_the_other(bench: BenchServer, client: Client, bucket: S3Uri) -> None:
@@ -68,16 +77,16 @@ def test_an_error_on_any_page_is_the_error_of_the_whole(
         bench.put(bucket.bucket, key, b"x")
     proxy.rules.append(Rule(Fault.STATUS, path="*prefix=b/*", status=503))
     with pytest.raises(errors.Unreachable):
-        all_keys(Lister(faulty.http), bucket)
+        all_keys(Lister(faulty.http, 2), bucket)
 
 
 def test_a_page_that_breaks_off_once_is_asked_for_again(
     bench: BenchServer, faulty: Client, proxy: FaultProxy, bucket: S3Uri
 ) -> None:
-    for key in ("a/1", "b/2"):
+    for key in ("a/1", "b/2", "c/3"):
         bench.put(bucket.bucket, key, b"x")
     proxy.rules.append(Rule(Fault.CUT, path="*prefix=b/*", times=1, after=60))
-    assert sorted(all_keys(Lister(faulty.http), bucket)) == ["a/1", "b/2"]
+    assert sorted(all_keys(Lister(faulty.http, 2), bucket)) == ["a/1", "b/2", "c/3"]
 
 
 def test_a_missing_bucket_is_named(client: Client) -> None:
@@ -89,7 +98,7 @@ def test_a_right_that_is_missing_is_named() -> None:
     with scripted(lambda _: error(403, "AccessDenied")) as server, client_at(server.url) as client:
         with pytest.raises(errors.Refused, match=r"s3:ListBucket"):
             all_keys(Lister(client.http), S3Uri("lab-data"))
-        assert len(server.asked) == 1, "a refusal is not asked again"
+        assert len(server.asked) == 2, "a refusal is not asked again"
 
 
 def result(inside: str) -> Reply:
@@ -97,17 +106,26 @@ def result(inside: str) -> Reply:
 
 
 def test_a_listing_that_repeats_itself_is_refused() -> None:
-    more = "<IsTruncated>true</IsTruncated><NextContinuationToken>same</NextContinuationToken>"
-    with scripted(lambda _: result(more)) as server, client_at(server.url) as client:
+    with scripted(lambda _: result(MORE)) as server, client_at(server.url) as client:
         with pytest.raises(errors.Unreachable, match="does not end"):
             list(Lister(client.http).level(S3Uri("lab-data")))
         assert len(server.asked) <= 3
+
+
+MORE = "<IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>"
+
+
+def is_of_all(asked: Asked) -> bool:
+    """The request for everything at once, which a large place answers with a first page of many."""
+    return "delimiter" not in asked.query and not asked.query["prefix"]
 
 
 def test_a_folder_that_contains_itself_is_left() -> None:
     """Some gateways list a prefix below itself."""
 
     def script(asked: Asked) -> Reply:
+        if is_of_all(asked):
+            return result(MORE)
         if "delimiter" in asked.query:
             return result("<CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes>")
         return result("<Contents><Key>a/1</Key><Size>1</Size></Contents>")
@@ -118,6 +136,8 @@ def test_a_folder_that_contains_itself_is_left() -> None:
 
 def test_a_folder_that_is_named_on_two_pages_is_listed_once() -> None:
     def script(asked: Asked) -> Reply:
+        if is_of_all(asked):
+            return result(MORE)
         if "delimiter" not in asked.query:
             return result(f"<Contents><Key>{asked.query['prefix']}1</Key><Size>1</Size></Contents>")
         folder = "<CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes>"
