@@ -33,6 +33,8 @@ AT_LEAST, SLOW_DOWN = 8, (0, 429, 503)
 IN_FLIGHT_BYTES = 64 * 1024 * 1024
 #: How long nothing may come before the caller gets a word in.
 TICK_S = 0.1
+#: A body above this has no time in which all of it must have gone: on a slow line it takes as long as something goes.
+UNHURRIED_ABOVE = 1024 * 1024
 #: What curl hands over at once; its default of 16 KiB costs a call for each.
 PIECE = 512 * 1024
 
@@ -90,11 +92,11 @@ class Exchange:
 
     def _new_line(self) -> _Line[Any]:
         endpoint, patience = self._http.endpoint, self._http.patience
-        curl = _handle(endpoint.region, endpoint.ca_bundle, patience.connect_s, patience.read_s, patience.whole_s)
-        return _Line(curl, endpoint, self._credentials)
+        curl = _handle(endpoint.region, endpoint.ca_bundle, patience.connect_s, patience.read_s)
+        return _Line(curl, endpoint, self._credentials, patience.whole_s)
 
 
-def _handle(region: str, ca_bundle: str, connect_s: float, silent_s: float, whole_s: float) -> Any:
+def _handle(region: str, ca_bundle: str, connect_s: float, silent_s: float) -> Any:
     """A curl handle as every request needs it; nothing about it is taken from the environment."""
     curl = pycurl.Curl()
     options: dict[int, Any] = {
@@ -105,8 +107,8 @@ def _handle(region: str, ca_bundle: str, connect_s: float, silent_s: float, whol
         pycurl.CONNECTTIMEOUT_MS: max(1, int(connect_s * 1000)),
         pycurl.LOW_SPEED_LIMIT: 1,
         pycurl.LOW_SPEED_TIME: max(1, int(silent_s)),
-        pycurl.TIMEOUT_MS: max(1, int(whole_s * 1000)),
         pycurl.BUFFERSIZE: PIECE,
+        pycurl.UPLOAD_BUFFERSIZE: PIECE,
         pycurl.AWS_SIGV4: f"aws:amz:{region}:s3",
     }
     trusted = ca_bundle or ssl.get_default_verify_paths().cafile
@@ -122,8 +124,9 @@ def _handle(region: str, ca_bundle: str, connect_s: float, silent_s: float, whol
 class _Line(Generic[Job]):
     """One curl handle and what is on it. Its callbacks are built in, so that Ctrl-C cannot get lost in one of ours."""
 
-    def __init__(self, curl: Any, endpoint: Endpoint, credentials: Credentials) -> None:
+    def __init__(self, curl: Any, endpoint: Endpoint, credentials: Credentials, whole_s: float) -> None:
         self.curl = curl
+        self._whole_ms = max(1, int(whole_s * 1000))
         self._endpoint = endpoint
         self._credentials = credentials
         self._keys: Keys | None = None
@@ -143,7 +146,8 @@ class _Line(Generic[Job]):
             curl.setopt(pycurl.USERNAME, keys.access)
             curl.setopt(pycurl.PASSWORD, keys.secret)
             self._keys = keys
-        curl.setopt(pycurl.URL, object_url(self._endpoint, request.where))
+        curl.setopt(pycurl.URL, object_url(self._endpoint, request.where, request.query))
+        curl.setopt(pycurl.TIMEOUT_MS, 0 if request.size > UNHURRIED_ABOVE else self._whole_ms)
         curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" if value else f"{name}:" for name, value in headers.items()])
         if request.body is None:
             curl.setopt(pycurl.HTTPGET, 1)

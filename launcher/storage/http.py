@@ -93,13 +93,13 @@ class _Request:
 
     def url(self, endpoint: Endpoint) -> str:
         """Where it goes."""
-        url = object_url(endpoint, self.where)
-        return f"{url}?{urlencode(sorted(self.query.items()), quote_via=quote, safe='~')}" if self.query else url
+        return object_url(endpoint, self.where, self.query)
 
 
-def object_url(endpoint: Endpoint, where: S3Uri) -> str:
-    """The address of an object, or of a bucket, quoted as the signature wants it."""
-    return f"{endpoint.bucket_url(where.bucket)}/{quote(where.key, safe='/~')}"
+def object_url(endpoint: Endpoint, where: S3Uri, query: Mapping[str, str] | None = None) -> str:
+    """The address of an object, or of a bucket, quoted and in the order that the signature wants."""
+    url = f"{endpoint.bucket_url(where.bucket)}/{quote(where.key, safe='/~')}"
+    return f"{url}?{urlencode(sorted(query.items()), quote_via=quote, safe='~')}" if query else url
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class Request(Generic[Job]):
     headers: Mapping[str, str]
     size: int
     body: bytes | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

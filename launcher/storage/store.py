@@ -110,7 +110,7 @@ class Store:
         """One large object."""
         from launcher.storage.multipart import Multipart
 
-        return Multipart(self.boto(), self.objects, where)
+        return Multipart(self.boto(), self.objects, where, self.exchange)
 
     def boto(self) -> Any:
         """boto3's low-level client, for the rare calls."""

@@ -33,6 +33,8 @@ from tests.bench.workloads import (
 
 DATA, HOME, PEERS, MANY = "bench-data", "bench-home", "bench-peers", "bench-many"
 FRAMES, FOLDERS, PROJECTS = 5000, 20, 200
+#: A run that leaves more than this on the disk is cleared at once.
+LARGE = 1024**3
 #: A contender's whole run, its preparation and its proof included; only the command is timed.
 Contender = Callable[[], Run]
 
@@ -244,10 +246,14 @@ class Arena:
     def _room(self) -> Iterator[Path]:
         """A fresh folder for one run, and a disk that owes nothing to the run before.
 
-        It stays until the end: where thousands of files were just deleted, some file systems look long for room.
+        One of many files stays until the end: where thousands of files were just deleted, some file systems look long
+        for room. One of a large file goes, so that the disk does not have to hold all runs at once.
         """
         os.sync()
-        yield Path(mkdtemp(dir=self._folder))
+        room = Path(mkdtemp(dir=self._folder))
+        yield room
+        if sum(path.stat().st_size for path in _files(room)) > LARGE:
+            shutil.rmtree(room)
 
 
 @contextmanager

@@ -11,14 +11,16 @@ import pytest
 
 from launcher import errors
 from launcher.storage.checksums import digest_file, digest_of
+from launcher.storage.exchange import Exchange
 from launcher.storage.http import Endpoint, Patience
 from launcher.storage.multipart import MOST_PARTS, Multipart, Part, client, part_size
 from launcher.storage.objects import Objects
 from launcher.storage.uri import S3Uri
+from tests.bench.narrow import NarrowWay
 from tests.bench.server_process import BenchServer
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
-from tests.unit.storage.clients import Client
+from tests.unit.storage.clients import Client, client_at
 
 DATA = bytes(range(256)) * 24 * 1024  # 6 MiB: one part of 5 MiB, and the rest
 
@@ -30,9 +32,10 @@ def boto(faulty: Client, proxy: FaultProxy) -> Any:
     made.close()
 
 
-@pytest.fixture
-def upload(boto: Any, faulty: Client, bucket: S3Uri) -> Multipart:
-    return Multipart(boto, Objects(faulty.http), bucket.child("big file"), smallest_part=5 * 1024 * 1024)
+@pytest.fixture(params=["by libcurl", "by boto3"])
+def upload(boto: Any, faulty: Client, bucket: S3Uri, request: pytest.FixtureRequest) -> Multipart:
+    exchange = Exchange(faulty.http, faulty.credentials) if request.param == "by libcurl" else None
+    return Multipart(boto, Objects(faulty.http), bucket.child("big file"), exchange, smallest_part=5 * 1024 * 1024)
 
 
 @pytest.fixture
@@ -101,6 +104,35 @@ def test_a_whole_that_is_not_what_was_hashed_is_refused(
     with pytest.raises(errors.NotDone):
         upload.complete(upload_id, parts, digest_of(DATA[::-1]), replaces=None)
     assert Objects(client.http).head(bucket.child("big file")) is None
+
+
+@pytest.mark.parametrize("fault", [Fault.STATUS, Fault.RESET, Fault.LOST_ANSWER, Fault.FLIP_REQUEST])
+def test_a_part_that_did_not_arrive_is_sent_again(
+    upload: Multipart, file: Path, bench: BenchServer, bucket: S3Uri, proxy: FaultProxy, fault: Fault
+) -> None:
+    upload_id = upload.begin()
+    proxy.rules.append(Rule(fault, path="*partNumber=1*", method="PUT", times=1))
+    parts = upload.send(upload_id, file, len(DATA), {}, nothing)
+    assert proxy.rules[0].used == 1
+    upload.complete(upload_id, parts, digest_file(file), replaces=None)
+    assert bench.get(bucket.bucket, "big file") == DATA
+
+
+def test_on_a_slow_line_a_part_takes_as_long_as_something_goes(
+    bench: BenchServer, bucket: S3Uri, tmp_path: Path
+) -> None:
+    file, size = tmp_path / "larger", 20 * 1024 * 1024
+    file.write_bytes(bytes(size))
+    with (
+        NarrowWay(bench.url, bytes_per_s=8e6) as way,
+        client_at(way.url, patience=Patience(whole_s=1.0, read_s=30.0)) as slow,
+        closing(client(slow.http.endpoint, slow.credentials)) as boto,
+    ):
+        upload = Multipart(boto, Objects(slow.http), bucket.child("larger"), Exchange(slow.http, slow.credentials))
+        upload_id = upload.begin()
+        bench.counts()
+        upload.send(upload_id, file, size, {}, nothing)
+        assert bench.counts().operations == {"UploadPart": 2}, "none was broken off and sent again"
 
 
 def test_what_we_have_not_seen_is_never_replaced(
