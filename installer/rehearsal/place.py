@@ -82,26 +82,13 @@ class Place:
 
         A `code` of None takes any.
         """
-        state = self.machine(session)
-        flags = ["--site", str(self.site), "--state-dir", str(state), "--json"]
+        flags = ["--site", str(self.site), "--state-dir", str(self.machine(session)), "--json"]
         command = [sys.executable, "-P", "-m", "launcher", *flags, *map(str, words)]
-        clean = {
-            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AppStream", "POSE_"))
-        }
         told = {} if outside else variables(self.world, session)
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env={**clean, **told, **(environ or {})},
-            capture_output=True,
-            text=True,
-            timeout=WITHIN_S,
-            check=False,
-        )
-        require(
-            code in (None, done.returncode),
-            f"pose-launcher {words[0]}: exit {done.returncode}: {done.stderr.strip()[-300:]}",
-        )
+        env = {**_without_a_session(os.environ), **told, **(environ or {})}
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=WITHIN_S, check=False)
+        said = f"pose-launcher {words[0]}: exit {done.returncode}: {done.stderr.strip()[-300:]}"
+        require(code in (None, done.returncode), said)
         return json.loads(done.stdout) if done.stdout.strip().startswith(("{", "[")) else done.stdout
 
     def machine(self, session: Record) -> Path:
@@ -122,6 +109,11 @@ class Place:
         """Another client than the commands' own."""
         keys = {"aws_access_key_id": "rehearsal", "aws_secret_access_key": "rehearsal"}
         return boto3.client(service, endpoint_url=self.plane.url, region_name=self.world.region, **keys)
+
+
+def _without_a_session(environ: Mapping[str, str]) -> dict[str, str]:
+    """What this computer's own account, keys and sessions would say is left out."""
+    return {name: value for name, value in environ.items() if not name.startswith(("AWS_", "AppStream", "POSE_"))}
 
 
 @contextlib.contextmanager
