@@ -141,6 +141,7 @@ def is_named(check: Mapping[str, Any], words: str) -> None:
 @pytest.mark.parametrize("day", BAD_DAYS, ids=lambda day: day.name)
 def test_each_fault_is_named_by_its_check(site: Site, day: BadDay) -> None:
     found = examined(site, day.inject(site))
+    assert day.named
     for name, words in day.named.items():
         is_named(found[name], words)
 

@@ -100,6 +100,8 @@ def test_a_bucket_is_mounted_read_only_by_a_process_that_outlives_its_starter(si
     assert site.access_key.encode() not in command
     assert (place(site, "data")["path"], place(site, "mount")["reachable"]) == (str(point), True)
     assert place(site, "mount")["durability"] == "shared read-only"
+    (line,) = (line for line in site.run("places").out.splitlines() if line.startswith("Recordings (mount)"))
+    assert line.endswith(str(point)), "by command a mount is named by its path"
 
     again = start(site)
     assert again["pid"] == row["pid"], "one process for each mount"

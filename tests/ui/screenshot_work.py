@@ -18,6 +18,7 @@ from tests.ui.driving import choose_first, said, until, window_on
 from tests.ui.stand_ins import (
     DATA,
     CalmDesk,
+    MountedDesk,
     compared,
     curve,
     earlier_state,
@@ -26,7 +27,9 @@ from tests.ui.stand_ins import (
     job,
     kept_file,
     saved,
+    stray_project,
 )
+from tests.ui.test_coming_back import last
 
 Shoot = Callable[[MainWindow, str], Awaitable[None]]
 _FULL = {"what": "The disk is full", "data_safe": "Your labels are unchanged.", "next": "Free some room, go on."}
@@ -58,12 +61,27 @@ def _desk() -> CalmDesk:
     )
 
 
+def _strange_desk() -> CalmDesk:
+    """A session in which the window has several things to ask."""
+    waiting = [{"project": "openfield-0badcafe", "name": "openfield", "run": "train-1", "epochs": 200}]
+    return MountedDesk(
+        strange=['The access mode "kerberos" is new to this launcher; it is taken as it is.'],
+        last=last("openfield", missing=("labels.csv",)) | {"trainings": waiting},
+        stray=[stray_project()],
+    )
+
+
 async def draw_work(theme: Theme, size: tuple[int, int], shoot: Shoot) -> None:
     """One window, one dialog after the other."""
     async with window_on(CalmDesk(is_new=True), theme, size=size) as window:
         await until(lambda: "Got it" in said(window.browser), "the first page")
         await asyncio.sleep(0.3)
         await shoot(window, "first-run")
+    async with window_on(_strange_desk(), theme, size=size) as window:
+        await until(lambda: "Train on" in said(window.asking.pane) and "lies in" in said(window.asking.pane))
+        await choose_first(window)
+        await asyncio.sleep(0.3)
+        await shoot(window, "questions")
     async with window_on(_desk(), theme, size=size) as window:
         await choose_first(window)
         await until(lambda: window.running.runs and window.keeping.states)

@@ -53,41 +53,42 @@ class Offers(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
         self._rows: dict[str, _Row] = {}
+        #: By what they are about, the weightiest first.
+        self._open: dict[str, Offer] = {}
         self._done: set[str] = set()
-        self._waiting: list[Offer] = []
-        self._order: list[str] = []
         self.hide()
 
     def show_offers(self, offers: Iterable[Offer]) -> None:
         """Rows come and go; what was answered does not come back until it has been gone."""
-        wanted = {offer.key: offer for offer in offers}
-        self._order = list(wanted)
-        self._done &= wanted.keys()
-        for key in self._rows.keys() - (wanted.keys() - self._done):
-            self._rows.pop(key).deleteLater()
-        self._waiting = [one for key, one in wanted.items() if key not in self._rows and key not in self._done]
-        self._fill()
+        self._open = {offer.key: offer for offer in offers}
+        self._done &= self._open.keys()
+        self._show()
 
-    def _fill(self) -> None:
-        while self._waiting and len(self._rows) < _AT_ONCE:
-            self._add(self._waiting.pop(0))
+    def _show(self) -> None:
+        shown = [key for key in self._open if key not in self._done][:_AT_ONCE]
+        for key in self._rows.keys() - set(shown):
+            self._take_away(self._rows.pop(key))
+        for at, key in enumerate(shown):
+            if key not in self._rows:
+                self._add(at, self._open[key])
         self.setVisible(bool(self._rows))
 
-    def _add(self, offer: Offer) -> None:
+    def _take_away(self, row: _Row) -> None:
+        self._column.removeWidget(row)
+        row.hide()
+        row.deleteLater()
+
+    def _add(self, at: int, offer: Offer) -> None:
         row = self._rows[offer.key] = _Row(offer)
         row.answered.connect(lambda answer: self._answer(offer, answer))
-        shown = sorted(self._rows, key=self._order.index)
-        self._column.insertWidget(shown.index(offer.key), row)
+        self._column.insertWidget(at, row)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, offer.line.text))
 
     def _answer(self, offer: Offer, answer: str) -> None:
         self._done.add(offer.key)
-        row = self._rows.pop(offer.key)
-        row.hide()
-        row.deleteLater()
-        self._fill()
+        self._show()
         self.answered.emit(offer, answer)
 
     def stops(self) -> tuple[QWidget, ...]:
         """What takes the keyboard here."""
-        return tuple(row.findChildren(QPushButton)[0] for row in self._rows.values())
+        return tuple(row.findChildren(QPushButton)[0] for key in self._open if (row := self._rows.get(key)))
