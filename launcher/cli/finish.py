@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 
 from launcher import errors
 from launcher.cli.context import Context, in_files, in_words
+from launcher.cli.deadline import seconds, started
 from launcher.cli.watch import tell_rehearsal
 from launcher.desk import keeping
 from launcher.saving.finish import FinishReport
@@ -19,14 +19,6 @@ HELP = "end the session: save by importance, list what is missing, and be done i
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How long there is."""
     parser.add_argument("--deadline", metavar="S", type=seconds, default=60.0, help="end before so many seconds (60)")
-
-
-def seconds(text: str) -> float:
-    """A deadline that is one."""
-    number = float(text)
-    if not 1 <= number <= 86_400:
-        raise argparse.ArgumentTypeError("a number of seconds from 1 to 86400")
-    return number
 
 
 def run(context: Context) -> None:
@@ -48,14 +40,6 @@ def tell_end(context: Context, report: FinishReport) -> None:
         # A request that nobody answers would keep this process, and the end of the session does not wait.
         sys.stdout.flush()
         os._exit(context.exit_code())
-
-
-def started() -> float:
-    """When this process began, on the clock that counts forward: loading the program is part of the time."""
-    import psutil
-
-    age = time.time() - psutil.Process().create_time()
-    return time.monotonic() - min(max(age, 0.0), 5.0)
 
 
 def _tell(context: Context, report: FinishReport) -> None:

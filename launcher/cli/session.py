@@ -9,10 +9,7 @@ import argparse
 from typing import Any
 
 from launcher.cli.context import Context
-from launcher.cli.finish import seconds, started, tell_end
-from launcher.desk.last_session import last_session
-from launcher.desk.session_script import begin, end
-from launcher.desk.staying import foresee
+from launcher.cli.deadline import seconds, started
 
 HELP = "who is here, where, and for how long"
 _OF_ITS_OWN = ("limits", "first", "warning", "idle", "clock", "notices")
@@ -30,11 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(context: Context) -> None:
-    """Say what is known, or do the work of a session script."""
+    """Say what is known, or do the work of a session script; each imports what it needs, and no more."""
     if context.arguments.action == "start":
+        from launcher.desk.session_script import begin
+
         context.desk.loaded.path  # noqa: B018 - without a catalogue nothing can be started, and that is said
         context.codes += begin(context.desk, context.line)
     elif context.arguments.action == "end":
+        from launcher.cli.finish import tell_end
+        from launcher.desk.session_script import end
+
         tell_end(context, end(context.desk, context.arguments.deadline, started(), context.line))
     elif context.arguments.action == "last":
         _tell_last(context)
@@ -43,6 +45,8 @@ def run(context: Context) -> None:
 
 
 def _tell_last(context: Context) -> None:
+    from launcher.desk.last_session import last_session
+
     last = last_session(context.desk)
     if context.as_json:
         context.document({"last": last})
@@ -58,6 +62,8 @@ def _tell_last(context: Context) -> None:
 def _tell(context: Context) -> None:
     facts = context.desk.session()
     if facts["idle"]:
+        from launcher.desk.staying import foresee
+
         facts["idle"] = foresee(context.desk)
     if context.as_json:
         context.document(facts)

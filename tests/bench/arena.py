@@ -257,11 +257,13 @@ class Arena:
 
 
 @contextmanager
-def open_arena(latency_ms: float, data: Path, *, tls: bool = False, keeps_versions: bool = False) -> Iterator[Arena]:
+def open_arena(
+    latency_ms: float, data: Path, *, tls: bool = False, keeps_versions: bool = False, no_md5: bool = False
+) -> Iterator[Arena]:
     """A server with its folder, until the end of the `with`; over TLS everybody is told whom to trust."""
     with TemporaryDirectory(prefix="bench-") as folder:
         certificate = self_signed(Path(folder)) if tls else None
-        with BenchServer(latency_ms=latency_ms, tls=certificate, seconds=3600) as server:
+        with BenchServer(latency_ms=latency_ms, tls=certificate, no_md5=no_md5, seconds=3600) as server:
             yield Arena(server, Path(folder), data, keeps_versions=keeps_versions)
 
 

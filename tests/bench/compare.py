@@ -77,6 +77,7 @@ def main() -> None:
     parser.add_argument("--warm-up", action="store_true", help="one more run of each before, which does not count")
     parser.add_argument("--latency-ms", type=float, default=LATENCY_MS, help="added to every request (default: 30)")
     parser.add_argument("--tls", action="store_true", help="everything over TLS")
+    parser.add_argument("--no-md5", action="store_true", help="ETags as of objects that went up in parts")
     parser.add_argument("--versions", action="store_true", help="the home bucket keeps versions, as the product's does")
     parser.add_argument(
         "--only",
@@ -98,7 +99,9 @@ def _run_all(chosen: argparse.Namespace) -> tuple[list[Figure], int]:
     """The figures, and how many workloads failed: one that cannot be run must not cost the others theirs."""
     found: list[Figure] = []
     failed = 0
-    with open_arena(chosen.latency_ms, chosen.data, tls=chosen.tls, keeps_versions=chosen.versions) as arena:
+    with open_arena(
+        chosen.latency_ms, chosen.data, tls=chosen.tls, keeps_versions=chosen.versions, no_md5=chosen.no_md5
+    ) as arena:
         for workload in chosen.only or WORKLOADS:
             sys.stderr.write(f"{workload} …\n")
             try:
