@@ -43,13 +43,13 @@ def bring(
 
 
 def _get_ready(desk: Desk) -> None:
-    """Import what brings a project while the server is asked what there is: that took as long again."""
+    """Import what brings a project, and open the journal, while the server is asked: that took as long again."""
     import launcher.desk.places
     import launcher.projects.stage
     import launcher.saving.earlier_sessions
     import launcher.saving.turns  # noqa: F401
 
-    _ = desk.store.exchange
+    _ = desk.store.exchange, desk.journal
     crt()
 
 
