@@ -354,6 +354,21 @@ def test_what_makes_sense_is_recalled() -> None:
     assert Memory(geometry="!").geometry_bytes == b""
 
 
+@pytest.mark.parametrize(
+    ("mount", "said"),
+    [
+        ("", ("shared, read-only",)),
+        ("mounted", ("shared, read-only · mounted", "read-only · mounted")),
+        ("away", ("shared, read-only · no mount", "read-only · no mount")),
+    ],
+)
+def test_a_bucket_says_in_the_room_it_has_how_its_mount_is(mount: str, said: tuple[str, ...]) -> None:
+    bucket = Place("Lab", "data", "shared read-only", "s3://b/", "/mnt/b", False, True, "", mount)
+    assert words.becomes_in_short(bucket) == said
+    assert bucket.mounted("s3://b/a/é.mp4") == ("/mnt/b/a/é.mp4" if mount == "mounted" else "")
+    assert bucket.mounted("s3://b/../other") == bucket.mounted("s3://other/a") == "", "never out of the mount"
+
+
 def test_places_of_this_site_are_recalled_and_no_others() -> None:
     home = Place("Home", "home", "kept", "s3://b/me/", None, True, False, "The server does not answer.")
     told = memory_of(json.loads(json.dumps(asdict(Memory(site="/etc/site.toml", places=[home])))))

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QListView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from launcher.ui import fitting
+from launcher.ui import fitting, words
 from launcher.ui.icons import picture
 from launcher.ui.models.places import PlaceRole, PlacesModel
 from launcher.ui.panes.cell import Cell, cell_of, draw_inside, fits
@@ -89,7 +89,9 @@ class PlaceDelegate(QStyledItemDelegate):
         place = index.data(PlaceRole.PLACE)
         tone = "failed" if isinstance(place, Place) and not place.reachable else "dim"
         caption = sized(cell.font, CAPTION)
-        said = fitting.sentence(index.data(PlaceRole.CAPTION), fits(caption, below.width()))
+        ways = words.becomes_in_short(place) if isinstance(place, Place) else (index.data(PlaceRole.CAPTION),)
+        room = fits(caption, below.width())
+        said = fitting.sentence(fitting.first_that_fits(ways, room), room)
         self._text(painter, caption, below, said, tone)
 
     def _text(self, painter: QPainter, font: QFont, where: QRect, text: str, colour: str) -> None:

@@ -3,7 +3,7 @@
 from launcher.ui.words.amounts import counted, duration, percent, progress, size, unbroken
 from launcher.ui.words.keeping import amount_unsaved, in_two_versions, not_saved, recent, saved_summary, unsaved_files
 from launcher.ui.words.lines import SIGNS, Line, Tone
-from launcher.ui.words.places import becomes_of, fate_of, ways_to
+from launcher.ui.words.places import becomes_in_short, becomes_of, fate_of, ways_to
 from launcher.ui.words.projects import (
     animals,
     card_line,
@@ -28,6 +28,7 @@ __all__ = [
     "animals",
     "at_frame",
     "at_time",
+    "becomes_in_short",
     "becomes_of",
     "card_line",
     "contents",

@@ -18,11 +18,16 @@ def fate_of(durability: str) -> str:
 
 def becomes_of(place: Place) -> str:
     """What becomes of things put there, whether that can be done now, and how its mount is if it has one."""
+    return becomes_in_short(place)[0]
+
+
+def becomes_in_short(place: Place) -> tuple[str, ...]:
+    """The same, from the fullest to the shortest way to say it."""
     sentence = fate_of(place.durability)
     if not place.reachable:
-        return tr("{what} · not reachable", what=sentence)
+        return (tr("{what} · not reachable", what=sentence),)
     how = {"mounted": tr("mounted"), "away": tr("no mount")}.get(place.mount)
-    return f"{sentence} · {how}" if how else sentence
+    return (f"{sentence} · {how}", tr("read-only · {how}", how=how)) if how else (sentence,)  # a mount is never written
 
 
 def ways_to(place: Place) -> str:
