@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Generic
 
 import pycurl
@@ -56,6 +57,8 @@ class Exchange:
             line.curl.perform()
         except pycurl.error:
             return Reply(request.job)
+        finally:
+            line.let_go()
         return line.reply()
 
     def streamed(self, request: Request[Job], take: Callable[[bytes], bool]) -> Reply[Job]:
@@ -168,6 +171,12 @@ class _Line(Generic[Job]):
 
         self.curl.setopt(pycurl.WRITEFUNCTION, taken)
         self.curl.setopt(pycurl.TIMEOUT_MS, 0)
+
+    def let_go(self) -> None:
+        """Keep nothing of what was sent: parts of 16 MiB would stay in memory while the next ones are read."""
+        if self.request.body is not None:
+            self.curl.setopt(pycurl.POSTFIELDS, b"")
+            self.request = replace(self.request, body=None)
 
     def reply(self) -> Reply[Job]:
         """The whole answer that came on it."""
