@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from installer.fleet.starting import told
 from installer.image.actions import Run, carry_out
 from installer.people.registering import ATTEMPTS
 from installer.rehearsal import image_assistant
@@ -49,7 +50,7 @@ def _of_fleets(place: Place, report: Report) -> None:
             place.world.mishaps.plan(mishap)
             (found,) = _started(place, appstream)["FleetErrors"]
             require(found["ErrorCode"] == mishap.name, "and says why")
-            step.message = found["ErrorMessage"]
+            step.message = told(found)
     with report.step("a fleet that does not start: quota of 0, without a word") as step:
         kept, place.world.quotas[KIND] = place.world.quotas[KIND], 0
         require(_started(place, appstream)["FleetErrors"] == [], "the service says nothing")

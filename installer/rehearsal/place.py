@@ -100,6 +100,13 @@ class Place:
         shutil.rmtree(self.machine(session), ignore_errors=True)
         shutil.rmtree(self.folder / "scratch", ignore_errors=True)
 
+    def empty(self, bucket: str) -> None:
+        """Nobody has saved anything there yet."""
+        client = self.storage()
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            for one in page.get("Contents", ()):
+                client.delete_object(Bucket=bucket, Key=one["Key"])
+
     def storage(self) -> Any:
         """The S3 server by an ordinary client, as an admin has one."""
         keys = {"aws_access_key_id": self.cloud.keys.access, "aws_secret_access_key": self.cloud.keys.secret}

@@ -171,6 +171,7 @@ class Story:
             with self.report.step(f"trap: {name}") as step:
                 step.message = trap(Person(self.place, session))
         self.place.destroy(session)
+        self.place.empty(HOMES)
 
     def work(self, session: Record) -> None:
         """A project is seen, brought, changed and saved."""

@@ -16,10 +16,11 @@ from botocore.stub import Stubber
 
 from installer.fleet.deploying import Deployment
 from installer.fleet.preflight import Quota, quota_check, subnet_check
+from installer.fleet.starting import NEXT, told
 from installer.fleet.template import LARGEST, template, text_of
 from installer.rehearsal.control_plane import ControlPlane
 from installer.rehearsal.images import add_image
-from installer.rehearsal.mishaps import Mishap
+from installer.rehearsal.mishaps import OF_FLEETS, Mishap
 from installer.rehearsal.others import moto
 from installer.rehearsal.sessions import sign_in
 from installer.rehearsal.world import World
@@ -160,6 +161,11 @@ def test_deployed_and_deployed_again(account: Admin) -> None:
     assert other(account, "iam").list_roles()["Roles"][-1]["RoleName"]
 
 
+def test_each_of_the_services_codes_has_its_next_step() -> None:
+    assert set(NEXT) == {mishap.name for mishap in OF_FLEETS}
+    assert told({"ErrorCode": "NEW_CODE", "ErrorMessage": "Odd."}).startswith("NEW_CODE: Odd. See the events")
+
+
 @pytest.mark.filterwarnings("ignore:Tried to parse")
 def test_a_fleet_that_stands_still_is_started_and_says_why_it_did(account: Admin) -> None:
     prepare(account)
@@ -173,7 +179,7 @@ def test_a_fleet_that_stands_still_is_started_and_says_why_it_did(account: Admin
     assert (said.code, said.json["state"], account.world.fleets["pose"]["State"]) == (0, "STARTING", "STARTING")
     account.world.clock.pass_time(minutes=11)
     said = account.run("deploy", "--start", "--json")
-    assert "It stopped before: IGW_NOT_ATTACHED" in said.err
+    assert "It stopped before: IGW_NOT_ATTACHED: igw not attached. Attach an internet gateway" in said.err
     account.world.clock.pass_time(minutes=11)
     assert account.run("deploy", "--start", "--json").json["state"] == "RUNNING"
 
