@@ -80,7 +80,7 @@ class Manifest(_Entry):
     #: Did a person ask for this state, and not the saver?
     asked_for: bool = False
     #: What the keys of its files begin with.
-    prefix: str = ""
+    prefix: Annotated[str, Field(max_length=1024)] = ""
     files: dict[Path, SavedFile]
     references: dict[Path, Reference] = {}
 

@@ -60,6 +60,7 @@ def test_a_newer_one_is_refused_in_words_whatever_its_shape(changes: dict[str, A
         document(files={"a": {}}),
         document(files={"": FILE.model_dump()}),
         document(files={"a" * 1025: FILE.model_dump()}),
+        document(prefix="p/" * 1024),
         document(id="../../up"),
         document(id=""),
         document(schema="one"),
