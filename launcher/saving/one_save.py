@@ -18,6 +18,7 @@ from launcher.saving import gone
 from launcher.saving.audit import write_audit
 from launcher.saving.changes import Changes
 from launcher.saving.conflicts import Conflicts
+from launcher.saving.good_copy import GoodCopies
 from launcher.saving.history import History
 from launcher.saving.intents import Intents
 from launcher.saving.large import LargeUploads
@@ -173,6 +174,7 @@ class OneSave:
             self._conflicts,
             self._history,
             self._replaced,
+            GoodCopies(saver.store, record, saver.parsers, self._history, self._spool),
             self._spool,
         )
 

@@ -25,6 +25,7 @@ from launcher.projects.local_files import walk
 from launcher.projects.parsing import Parsers
 from launcher.saving import soundness
 from launcher.saving.conflicts import Conflicts
+from launcher.saving.good_copy import GoodCopies
 from launcher.saving.history import History, is_kept_by_bucket
 from launcher.saving.large import LargeUploads
 from launcher.saving.own_writes import OwnWrites, Put
@@ -91,6 +92,7 @@ class Sending:
         conflicts: Conflicts,
         history: History,
         replaced: Replaced,
+        good: GoodCopies,
         spool: Path,
     ) -> None:
         self._record = record
@@ -102,6 +104,7 @@ class Sending:
         self._conflicts = conflicts
         self._history = history
         self._replaced = replaced
+        self._good = good
         self._spool = spool
         self._prefix = S3Uri.parse(record.home)
         self._home = record.home.removesuffix(f"projects/{record.id}/")
@@ -172,18 +175,11 @@ class Sending:
         if is_only_touched(item):
             return Sent(replace(item, state=State.SAVED), went=False)  # touched, not changed
         if not item.is_as_staged:
-            self._require_sound(path, data, digest)
+            self._good.guard(path, data, digest, self._seen(item))
         if self._has_paths(path):
             data = self._neutral(path, data)
             digest = digest_of(data)
         return self._confirmed(item, digest, partial(self._put, data))
-
-    def _require_sound(self, path: str, data: bytes, digest: Digest) -> None:
-        """What does not open replaces nothing; its bytes are kept apart, since this computer may be gone tomorrow."""
-        try:
-            soundness.check(self._parsers, self._record.tool_id, path, data, self._spool)
-        except errors.Damaged as exc:
-            raise soundness.kept_apart(exc, self._history.keep_doubtful(path, data, digest)) from exc
 
     def _put(self, data: bytes, digest: Digest, where: S3Uri, replaces: str | None) -> Stored:
         return self._uploader.put(where, data, digest, replaces=replaces)
@@ -224,6 +220,11 @@ class Sending:
             return self._sent(item, digest, put, found.seen)
         state = State.STAGED if found.action is Action.REFER else State.SAVED
         return Sent(replace(item, state=state), went=False)
+
+    def _seen(self, item: Item) -> Saved | None:
+        """What lies at its key, as far as we know."""
+        theirs = self._known.theirs.get(item.path)
+        return item.saved or (their_saved(theirs) if theirs else None)
 
     def _sent(self, item: Item, digest: Digest, put: Put, seen: Saved | None) -> Sent:
         where = self._prefix.child(item.path)
