@@ -22,6 +22,8 @@ from launcher.tools.slp_videos import EMBEDDED, file_names
 _CENTRED, _OLD_SHIFT = 1.1, 0.5
 _TYPE = {Kind.LABELS: 0, Kind.PREDICTIONS: 1}
 _TABLE = {Kind.LABELS: "points", Kind.PREDICTIONS: "pred_points"}
+#: A package may be made of frames of a package, and so on; nobody made more than two.
+_MOST_PACKAGES, _PACKAGE = 8, ".slp"
 _FRAME = ("video", "frame_idx", *SPAN)
 _INSTANCE = ("instance_type", "point_id_start", "point_id_end")
 
@@ -124,9 +126,11 @@ def _stored_source(root: Any, number: int, subject: str) -> Mapping[str, Any]:
 
 
 def _source(video: object, names: list[str]) -> list[str]:
-    """A package's own entry is a point; what its frames were taken from stands beside it."""
-    if names and names[0] == EMBEDDED and isinstance(video, dict):
+    """Of frames that lie in a package, here or in another file, the source beside its entry tells their own names."""
+    for _ in range(_MOST_PACKAGES):
+        if not (isinstance(video, dict) and names and (names[0] == EMBEDDED or names[0].endswith(_PACKAGE))):
+            break
         backend = video.get("backend")
-        source = video.get("source_video") or (backend.get("source_video") if isinstance(backend, dict) else None)
-        return (file_names(source) if isinstance(source, dict) else []) or names
+        video = video.get("source_video") or (backend.get("source_video") if isinstance(backend, dict) else None)
+        names = (file_names(video) if isinstance(video, dict) else []) or names
     return names

@@ -57,7 +57,16 @@ FRAMES = np.dtype(
         ("instance_id_end", "u8"),
     ]
 )
-INSTANCES = np.dtype([("instance_id", "i8"), ("instance_type", "u1"), ("frame_id", "u8"), ("score", "f4")])
+INSTANCES = np.dtype(
+    [
+        ("instance_id", "i8"),
+        ("instance_type", "u1"),
+        ("frame_id", "u8"),
+        ("score", "f4"),
+        ("point_id_start", "u8"),
+        ("point_id_end", "u8"),
+    ]
+)
 POINTS = np.dtype([("x", "f8"), ("y", "f8"), ("visible", "?"), ("complete", "?")])
 
 
@@ -149,6 +158,7 @@ def slp(path: Path, kinds: Sequence[Sequence[int]] = ((0,),), videos: Sequence[A
     frames, instances = np.zeros(len(kinds), FRAMES), np.zeros(len(flat), INSTANCES)
     frames["instance_id_start"], frames["instance_id_end"] = starts[:-1], starts[1:]
     instances["instance_type"] = flat
+    frames["frame_idx"] += options.get("number", 0)
     with h5py.File(path, "w", userblock_size=options.get("userblock", 0)) as file:
         metadata = file.create_group("metadata")
         metadata.attrs["format_id"] = 1.2

@@ -13,7 +13,7 @@ from launcher.errors import Damaged
 from launcher.projects.parsing import Parsers
 from launcher.tools.plain_pickle import plain_value
 from launcher.tools.poses import Kind
-from tests.unit.tools.made_projects import pandas_h5
+from tests.unit.tools.made_projects import pandas_h5, slp
 
 LABELS = "openfield-Pranav-2018-10-30/labeled-data/m4s1/CollectedData_Pranav"
 
@@ -46,6 +46,21 @@ def test_two_animals_and_their_tracks(parsers: Parsers, real_data: Path) -> None
     assert poses.animals >= 2 and len(poses.parts) == 24 and np.isfinite(poses.scores).any()
     labels = parsers.poses("sleap", real_data / "sleap-samples/centered_pair_predictions.slp", Kind.LABELS)
     assert not np.isfinite(labels.points).any()
+
+
+@pytest.mark.parametrize("packages", [1, 2])
+def test_predictions_on_a_package_have_the_names_of_the_pictures_in_it(
+    parsers: Parsers, tmp_path: Path, packages: int
+) -> None:
+    source: dict[str, object] = {"filename": [f"/there/labeled-data/m1/img{at}.png" for at in range(3)], "backend": {}}
+    for number in range(packages):
+        package = f"/there/{number}.pkg.slp"
+        inside = {"type": "HDF5Video", "filename": package, "dataset": "video0/video"}
+        source = {"filename": package, "backend": inside, "source_video": source}
+    poses = parsers.poses(
+        "sleap", slp(tmp_path / "p.predictions.slp", [()], videos=[source], number=2), Kind.PREDICTIONS
+    )
+    assert [frame.picture for frame in poses.frames] == ["/there/labeled-data/m1/img2.png"]
 
 
 def test_several_animals_of_deeplabcut(parsers: Parsers, tmp_path: Path) -> None:
