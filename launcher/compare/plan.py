@@ -16,7 +16,7 @@ NOTES = "trainings.json"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What became of one training: its runs, its model, its predictions; empty while there is none."""
+    """What became of one training: its runs, model, predictions, and those on the clip; empty while there is none."""
 
     model: str
     seed: int
@@ -33,6 +33,7 @@ class Known:
     memory_bytes: int = 0
     weights: str = ""
     stride: int = 0
+    clip: str = ""
 
     @property
     def key(self) -> Key:
@@ -91,6 +92,7 @@ def _filled(model: Model, known: Mapping[Key, Known], folds: Sequence[int]) -> M
     update = {
         "name": f"{model.name}, from scratch" if scratch else model.name,
         "predictions": tuple(one.predictions for one in own),
+        "clip": tuple(filter(None, (one.clip for one in own))),
         "unseen": True,
         "version": own[0].version,
         "device": own[0].device,

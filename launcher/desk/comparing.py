@@ -71,8 +71,16 @@ class _Trainings:
             if not one.folder:
                 one = self._trained(model, one, split)
             if not one.predictions:
-                self._keep(self._predicted(model, one))
+                one = self._keep(self._predicted(model, one))
+            if self._clip is not None and not one.clip:
+                self._keep(self._on_clip(model, one, self._clip))
         return self._known
+
+    @property
+    def _clip(self) -> Path | None:
+        """The video that every model goes through, if the spec names one."""
+        clip = self._loaded.spec.clip
+        return self._loaded.file(clip.video) if clip is not None and clip.video is not None else None
 
     def _keep(self, one: Known) -> Known:
         from launcher.compare import plan
@@ -139,6 +147,23 @@ class _Trainings:
         queued = self._training.evaluate(self._project(model), Path(one.folder), out, self._is_trusted, last=True)
         look = self._ended(queued.job.run, f"{self._name(one)}, predicting")
         return replace(one, evaluate_run=queued.job.run, predictions=str(look.answer["predictions"]))
+
+    def _on_clip(self, model: Model, one: Known, video: Path) -> Known:
+        out = self._folder.absolute() / "predictions" / f"{one.train_run}.clip.predictions.slp"
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.unlink(missing_ok=True)  # of a sitting that was ended before it could note it
+        queued = self._training.infer(
+            self._project(model), Path(one.folder), video, self._output(model, out), self._is_trusted, last=True
+        )
+        look = self._ended(queued.job.run, f"{self._name(one)}, on the clip")
+        return replace(one, clip=str(look.answer["predictions"]))
+
+    def _output(self, model: Model, file: Path) -> Path:
+        """DeepLabCut names its tables itself, and takes a folder."""
+        from launcher.tools import tool
+
+        assert model.train is not None
+        return file if tool(model.train.tool).is_one_file else file.with_suffix("")
 
     def _ended(self, run: str, name: str) -> JobLook:
         from launcher.desk.run_report import in_words

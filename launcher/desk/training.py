@@ -46,8 +46,17 @@ class Training:
         }  # fmt: skip
         return self._queue(run, project, "train", told, is_trusted)
 
-    def infer(self, project: ProjectRecord, model: Path, video: Path, out: Path | None, is_trusted: Ask) -> JobLook:
-        """Queue the predictions of a model on a video."""
+    def infer(
+        self,
+        project: ProjectRecord,
+        model: Path,
+        video: Path,
+        out: Path | None,
+        is_trusted: Ask,
+        *,
+        last: bool = False,
+    ) -> JobLook:
+        """Queue the predictions of a model on a video; `last` as in `evaluate`."""
         run = self.jobs.new_name(project.tool_id, "infer")
         if not video.is_file():
             raise errors.NotFound(video, title="There is no such video", hint="Nothing was started.")
@@ -58,8 +67,8 @@ class Training:
             raise errors.NotDone(
                 output, title="This file is there already", hint="Nothing was started. Name another: -o."
             )
-        told = {"model": str(model.absolute()), "video": str(video.absolute()), "output": str(output.absolute())}
-        return self._queue(run, project, "infer", told, is_trusted)
+        paths = {"model": str(model.absolute()), "video": str(video.absolute()), "output": str(output.absolute())}
+        return self._queue(run, project, "infer", {**paths, "last": last}, is_trusted)
 
     def evaluate(
         self, project: ProjectRecord, model: Path, out: Path | None, is_trusted: Ask, *, last: bool = False

@@ -178,7 +178,9 @@ def test_sleap_goes_on_after_it_and_its_keeper_were_killed(lab: Lab) -> None:
 
 
 @pytest.mark.long
-def test_a_comparison_with_folds_goes_on_where_it_was_ended_and_is_repeated_within_its_intervals(lab: Lab) -> None:
+def test_a_comparison_with_folds_goes_on_where_it_was_ended_and_is_repeated_within_its_intervals(
+    lab: Lab, real_data: Path
+) -> None:
     """Two folds of twelve frames, both tools; killed after its first training, and made again in an empty folder."""
     made = lab.call("convert", lab.project, "--to", "sleap", "-o", lab.folder / "sleap")
     names = [f"labeled-data/m4s1/img{number:04}.png" for number in range(0, 116, 10)]
@@ -186,10 +188,11 @@ def test_a_comparison_with_folds_goes_on_where_it_was_ended_and_is_repeated_with
     folds = [{"train": [at for at in range(12) if at not in half], "test": list(half)} for half in halves]
     (lab.folder / "folds.json").write_text(json.dumps({"names": names, "folds": folds}))
     training = "epochs = 2\nbatch = 4\nscale = 0.2\nsteps = 1\n"
+    shutil.copy(real_data / "sleap-samples/small_robot.mp4", lab.folder / "clip.mp4")
     spec = lab.folder / "spec.toml"
     spec.write_text(
         'title = "folds"\n[labels]\nfile = "openfield/labeled-data/m4s1/CollectedData_Pranav.h5"\n'
-        '[frames]\nsplit = "folds.json"\nfolds = 2\n'
+        '[frames]\nsplit = "folds.json"\nfolds = 2\n[clip]\nframes = 166\nvideo = "clip.mp4"\nseconds = 1\n'
         f'[[model]]\nname = "ResNet-50"\n[model.train]\ntool = "deeplabcut"\nproject = "openfield"\n{training}'
         f'[[model]]\nname = "U-Net"\n[model.train]\ntool = "sleap"\nproject = "sleap/{made["marker"]}"\n{training}'
     )
@@ -208,6 +211,7 @@ def test_a_comparison_with_folds_goes_on_where_it_was_ended_and_is_repeated_with
         (model, fold) for model in ("ResNet-50", "U-Net") for fold in (0, 1)
     ]
     assert all(one["cpu_seconds"] > 1 and one["sittings"] == 1 for one in _known(out))
+    assert [model["clip"]["frames"] for model in told["models"]] == [166, 166] and (out / "clip.mp4").is_file()
     assert told["models"][0]["rows"][0]["frame_count"] == 12 and len(told["models"][0]["folds"]) == 2
     again = lab.call("compare", spec, "-o", lab.folder / "again", "--data", lab.folder, "--trust")["comparison"]
     for ours, theirs in zip(told["models"], again["models"], strict=True):

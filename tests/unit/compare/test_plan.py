@@ -59,9 +59,11 @@ def test_every_seed_is_a_training_and_becomes_a_file_of_predictions(spec_file: P
     assert plan.read(tmp_path / "out") == known
     unet, other = plan.filled(spec, plan.read(tmp_path / "out")).model
     assert unet.predictions == ("1.slp", "2.slp") and unet.unseen and (unet.seconds, unet.version) == (60.0, "1.6.6")
-    assert unet.curves == (str(tmp_path / "m1" / "training_log.csv"),)
+    assert unet.curves == (str(tmp_path / "m1" / "training_log.csv"),) and unet.clip == ()
     assert unet.about == "U-Net, from scratch, 7 epochs, batch 4, pictures at 100 % of their size"
     assert other.predictions == ("p.csv",) and not other.unseen
+    on_clip = {key: replace(one, clip=f"{one.seed}.clip.slp") for key, one in known.items()}
+    assert plan.filled(spec, on_clip).model[0].clip == ("1.clip.slp", "2.clip.slp")
 
 
 def test_a_model_without_the_weights_it_was_to_begin_with_bears_another_name(spec_file: Path) -> None:
