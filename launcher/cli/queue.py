@@ -41,10 +41,10 @@ def _go_on(context: Context, training: Training) -> None:
         for one in unfinished.left(context.desk):
             context.line(f"The training of {one.name} would go on ({one.run})")
         return
-    looks = unfinished.go_on(context.desk, os.environ, asker(context))
+    looks = unfinished.go_on(context.desk, os.environ, asker(context), context.problem)
     if context.as_json:
         context.document({"runs": [row(look, training.problem(look)) for look in looks]})
     for look in looks:
         context.say(f"The training of {look.job.project} goes on as {look.job.run}.")
-    if not looks:
+    if not looks and not context.problems:
         context.say("No training was left unfinished.")

@@ -9,7 +9,7 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -135,24 +135,42 @@ class UnfinishedWatch:
                 self._kept.add(run)
 
 
-def go_on(desk: Desk, environ: Mapping[str, str], is_trusted: Ask) -> list[JobLook]:
-    """Bring the projects here and queue what earlier sessions did not finish, each from its checkpoint on its split."""
-    from launcher.desk.opening import Opening  # the saver needs none of these
+def go_on(
+    desk: Desk, environ: Mapping[str, str], is_trusted: Ask, tell: Callable[[errors.LauncherError], None]
+) -> list[JobLook]:
+    """Bring the projects here and queue what earlier sessions did not finish, each from its checkpoint on its split.
+
+    What stands in the way of one is told, and the others go on; that one is offered again.
+    """
+    from launcher.runs.trust import NotTrusted  # the saver needs none of it
+
+    queued = list[JobLook]()
+    for one in left(desk):
+        try:
+            queued.append(_gone_on(desk, environ, is_trusted, one))
+        except (errors.Unreachable, errors.Refused, NotTrusted):
+            raise  # that concerns all of them, or is a question to be answered first
+        except errors.LauncherError as exc:
+            tell(exc)
+        else:
+            _write(desk, [other for other in remembered(desk) if other != one])
+    return queued
+
+
+def _gone_on(desk: Desk, environ: Mapping[str, str], is_trusted: Ask, one: Unfinished) -> JobLook:
+    from launcher.desk.opening import Opening
     from launcher.desk.training import Training
     from launcher.desk.training_settings import Settings
 
-    training, opening, queued = Training(desk, environ), Opening(desk, environ), list[JobLook]()
-    for one in left(desk):
-        project = opening.project(str(desk.home.child(f"projects/{one.project}/")), lambda _, __: None)
-        checkpoint = checkpoint_in(project.dir, one.model)
-        if checkpoint is None:
-            desk.notices.append(f"{one.name}: no checkpoint was saved, so its training begins anew.")
-        chosen = {name: value for name, value in one.settings.items() if name in _CHOSEN}
-        with carried_split.brought(desk, one.run) as split:
-            settings = Settings(**chosen, split=split)
-            queued.append(training.train(project, settings, is_trusted, str(checkpoint or "")))
-        _write(desk, [other for other in remembered(desk) if other != one])
-    return queued
+    place = desk.home.child(f"projects/{one.project}/")
+    project = Opening(desk, environ).project(str(place), lambda _, __: None)
+    checkpoint = checkpoint_in(project.dir, one.model)
+    if checkpoint is None:
+        desk.notices.append(f"{one.name}: no checkpoint was saved, so its training begins anew.")
+    chosen = {name: value for name, value in one.settings.items() if name in _CHOSEN}
+    with carried_split.brought(desk, one.run) as split:
+        settings = Settings(**chosen, split=split)
+        return Training(desk, environ).train(project, settings, is_trusted, str(checkpoint or ""))
 
 
 def checkpoint_in(project: Path, model: str) -> Path | None:

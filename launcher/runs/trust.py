@@ -91,9 +91,13 @@ def remember(asked: Question, journal: Journal) -> None:
     journal.put_fact(_fact(asked.project), json.dumps(answers))
 
 
-def refusal(asked: Question) -> errors.NotDone:
-    """Nobody agreed."""
-    return errors.NotDone(
+class NotTrusted(errors.NotDone):
+    """Nobody agreed that a project may run what it carries."""
+
+
+def refusal(asked: Question) -> NotTrusted:
+    """In words: what it carries, and how to agree."""
+    return NotTrusted(
         title=f"{asked.title}, and nobody has agreed to that. Nothing was started",
         hint=f"{'; '.join(asked.reasons)}. Your files are unchanged. If you trust everyone who can write to "
         f"{asked.writer}, say so with --trust.",

@@ -45,14 +45,19 @@ def test_a_training_that_was_cut_off_goes_on_at_the_next_computer(site: Site) ->
         assert site.run("save", folder).code == 0
     os.kill(pid_of(site, run), signal.SIGKILL)
 
+    rows = json.loads(site.objects(site.home_bucket, FILE)[FILE])
+    lost = {**rows["trainings"][0], "project": "gone-00000000", "name": "gone", "run": "train-of-what-is-gone"}
+    rows["trainings"].insert(0, lost)
+    site.s3.put_object(Bucket=site.home_bucket, Key=FILE, Body=json.dumps(rows).encode())
+
     other = site.another_computer()
     other.environ |= stream(other, "s-2")
     last = other.run("last-session", "--json").json
     assert last["session"], last
-    assert [(row["run"], row["epochs"]) for row in last["trainings"]] == [(run, 7)]
+    assert [(row["run"], row["epochs"]) for row in last["trainings"]] == [(lost["run"], 7), (run, 7)]
     install(other, "deeplabcut", "exec sleep 600")
     queued = other.run("queue", "--continue", "--trust", "--json")
-    assert queued.code == 0, queued.err
+    assert queued.code == 10 and "gone-00000000" in queued.err, "told, and the others go on"
     (begun,) = queued.json["runs"]
     told = json.loads((other.state / "jobs" / begun["run"] / "description.json").read_text())
     assert told["epochs"] == 7
@@ -61,7 +66,8 @@ def test_a_training_that_was_cut_off_goes_on_at_the_next_computer(site: Site) ->
     assert Path(told["resume"]).is_relative_to(other.folder)
     until(lambda: pid_of(other, begun["run"]) > 0, 30)
     os.kill(pid_of(other, begun["run"]), signal.SIGKILL)
-    assert other.run("queue", "--continue", "--json").json["runs"] == [], "once is enough"
+    again = other.run("queue", "--continue", "--json")
+    assert (again.code, again.json["runs"]) == (10, []), "once is enough, and what was not begun is offered again"
 
 
 def pid_of(site: Site, run: str) -> int:
