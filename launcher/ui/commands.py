@@ -24,6 +24,7 @@ from launcher.ui.window_desk import Json
 
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from launcher.__main__ import main; sys.exit(main())"
 #: As much of a command's messages as is ever looked at.
+_OUT, _ERR = "out", "err"
 _TAIL_BYTES = 64 * 1024
 CANCELLED = -1
 
@@ -85,7 +86,7 @@ class OurCommands:
 
     def start(self, words: Sequence[str]) -> Running:
         """Start one, in a session of its own; many threads may ask at once."""
-        return _Child(command_line(self._site, self._state, words), self._new_folder())
+        return _begun(command_line(self._site, self._state, words), self._new_folder())
 
     def _new_folder(self) -> Path:
         with self._making:
@@ -97,14 +98,24 @@ class OurCommands:
             return folder
 
 
+def _begun(argv: list[str], folder: Path) -> _Child:
+    with (folder / _OUT).open("wb") as out, (folder / _ERR).open("wb") as err:
+        process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=folder, start_new_session=True
+        )
+    return _Child(process, folder)
+
+
 class _Child:
-    def __init__(self, argv: list[str], folder: Path) -> None:
-        self._out, self._err = folder / "out", folder / "err"
-        with self._out.open("wb") as out, self._err.open("wb") as err:
-            self._process = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=folder, start_new_session=True
-            )
+    def __init__(self, process: subprocess.Popen[bytes], folder: Path) -> None:
+        self._process = process
+        self._out, self._err = folder / _OUT, folder / _ERR
         self._cancelled = False
+
+    def __del__(self) -> None:
+        """A command outlives the window that started it: then nobody waits for it any more."""
+        if self._process.poll() is None:
+            self._process.returncode = 0
 
     def told(self) -> Told:
         return told(_tail(self._err))
