@@ -117,4 +117,6 @@ def _saved(document: Json) -> str:
     if conflicts := len(document.get("conflicts", ())):
         kept = words.counted(conflicts, "{n} conflict copy kept", "{n} conflict copies kept")
         return f"! {files}; {kept}"
+    if not document.get("saved"):
+        return tr("✓ Nothing new: everything was saved before")
     return tr("✓ {files}, {size}", files=files, size=words.size(int(document.get("bytes", 0))))

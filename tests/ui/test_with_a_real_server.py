@@ -66,6 +66,8 @@ def test_from_the_first_look_to_everything_saved(drive: Drive, theme: Theme, sit
             button(window.bottom, "Save results to home bucket").click()
             await until(lambda: "✓ All results saved" in said(window.bottom), "it is saved")
             assert lines(window) == ["✓ healthy · saved"]
+            button(window.bottom, "Save results to home bucket").click()
+            await until(lambda: "✓ Nothing new: everything was saved before" in said(window.strip))
         kept = site.objects(site.home_bucket)
         assert any(key.endswith("/config.yaml") for key in kept)
 
