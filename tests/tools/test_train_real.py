@@ -199,7 +199,7 @@ def test_a_comparison_with_folds_goes_on_where_it_was_ended_and_is_repeated_with
     out = lab.folder / "out"
     ask = ("compare", spec, "-o", out, "--data", lab.folder, "--trust")
     first = lab.start(*ask)
-    while not any(one["predictions"] for one in _known(out)):
+    while not any(one["clip"] for one in _known(out)):
         assert first.poll() is None
         time.sleep(0.5)
     first.kill()
