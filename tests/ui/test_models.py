@@ -211,15 +211,16 @@ def test_a_place_that_was_left_does_not_come_back(drive: Drive) -> None:
     desk = HeldDesk()
 
     async def story(model: FilesModel) -> None:
+        ended: list[str] = []
+        model.listed.connect(ended.append)
         model.show(DATA)
         model.list_first()
         model.show(HOME)
         model.list_first()
-        await until(lambda: names(model) == ["me"])
-        ended: list[str] = []
-        model.listed.connect(ended.append)
+        await until(lambda: ended == [HOME])
+        assert names(model) == ["me"]
         desk.go.set()
-        await until(lambda: ended == [DATA])
+        await until(lambda: ended == [HOME, DATA])
         assert names(model) == ["me"]
 
     drive(lambda: _with_files(desk, story))
