@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import FrameType
 
@@ -17,6 +19,7 @@ from launcher.session.screen import why_no_window
 
 #: Our own program by its folder, whatever folder it is started from.
 START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from launcher.__main__ import main; sys.exit(main())"
+_LOOK_EVERY_S = 0.5
 HELP = "the whole thing on this computer, no account needed: a real S3 server with sample projects"
 
 
@@ -66,7 +69,16 @@ def _run(context: Context, demo: Demo) -> None:
         _show(context, demo)
     if context.arguments.keep and demo.report.pid:
         context.say(f"The server runs at {demo.report.endpoint} until you press Ctrl-C.")
-        signal.sigwait({signal.SIGINT, signal.SIGTERM}) if hasattr(signal, "sigwait") else signal.pause()
+        _until_over(demo)
+
+
+def _until_over(demo: Demo) -> None:
+    """Until somebody interrupts us, or ends the server, whose number was told."""
+    for told in (signal.SIGINT, signal.SIGTERM):  # a shell that starts us in the background lets us ignore the first
+        signal.signal(told, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        while demo.is_running:
+            time.sleep(_LOOK_EVERY_S)
 
 
 def _show(context: Context, demo: Demo) -> None:

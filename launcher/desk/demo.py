@@ -96,6 +96,11 @@ class Demo:
         self.report = DemoReport()
         self.codes: list[int] = []
 
+    @property
+    def is_running(self) -> bool:
+        """Does the server run?"""
+        return self._server.is_running
+
     def stop(self) -> None:
         """End the server; its data stays for the next demo."""
         self._server.stop()

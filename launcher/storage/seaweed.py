@@ -50,6 +50,11 @@ class SeaweedFS:
         """The process that serves; 0 when there is none."""
         return self._child.pid if self._child else 0
 
+    @property
+    def is_running(self) -> bool:
+        """Is it there? False also when somebody else ended it."""
+        return self._child is not None and self._child.poll() is None
+
     def start(self) -> None:
         """Start, and return when it answers. When it dies, as of a port taken meanwhile, it is tried again."""
         data = self._folder / "data"
