@@ -60,6 +60,13 @@ def _run(context: Context, demo: Demo) -> None:
         if exc.exit_code not in demo.codes:
             raise
     context.codes += demo.codes
+    if context.arguments.keep and demo.report.pid:
+        _keep(context, demo)
+    else:
+        _conclude(context, demo)
+
+
+def _conclude(context: Context, demo: Demo) -> None:
     if context.as_json:
         context.document(demo.report.to_json())
     else:
@@ -67,16 +74,15 @@ def _run(context: Context, demo: Demo) -> None:
         context.line(f"{done} of {len(demo.report.steps)} steps done. Site: {demo.report.site}")
     if not context.arguments.headless and demo.report.pid:
         _show(context, demo)
-    if context.arguments.keep and demo.report.pid:
-        context.say(f"The server runs at {demo.report.endpoint} until you press Ctrl-C.")
-        _until_over(demo)
 
 
-def _until_over(demo: Demo) -> None:
-    """Until somebody interrupts us, or ends the server, whose number was told."""
+def _keep(context: Context, demo: Demo) -> None:
+    """Until somebody interrupts us, which is a proper end once the number of the server is told, or ends the server."""
     for told in (signal.SIGINT, signal.SIGTERM):  # a shell that starts us in the background lets us ignore the first
         signal.signal(told, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
+        _conclude(context, demo)
+        context.say(f"The server runs at {demo.report.endpoint} until you press Ctrl-C.")
         while demo.is_running:
             time.sleep(_LOOK_EVERY_S)
 

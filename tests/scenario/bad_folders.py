@@ -110,11 +110,14 @@ def no_space_to_remember(lab: Lab) -> Arguments:
 
 
 def no_space_to_prepare_a_save(lab: Lab) -> Arguments:
-    """The table is looked at in a copy before it goes, and there is no room for the copy."""
+    """The table is looked at in a copy before it goes, and there is no room for the copy.
+
+    All else is saved before: what goes beside the table would meet the full disk, too, and might be named instead.
+    """
     lab.put(made.REACHING)
     lab.stage(lab.uri)
+    assert lab.site.run("save", lab.dir).code == 0
     spool = lab.dir / ".pose-launcher" / "spool"
-    spool.mkdir()
     lab.edit(TABLE, b"\n".join([made.REACHING[TABLE].rstrip(), *_more_rows(made.REACHING[TABLE])]) + b"\n")
     lab.place = ("disk", str(spool), "16")
     return "save", lab.dir
