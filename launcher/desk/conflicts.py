@@ -144,7 +144,7 @@ class Conflicts:
         record = journal.project(self._record.id) or self._record
         at = moment_after(now, manifest[0].saved_at, record.last_saved)
         both = with_both(manifest[0], one.path, theirs, one.copy, saved_file(item, item.copy), at)
-        self._states.keep(at, both.to_bytes(), asked_for=True)
+        self._states.keep_made(at, both.to_bytes())
         journal.put_project(replace(record, last_saved=at))  # what is saved next is a later state
 
     def _put_beside(self, one: OpenConflict, item: Item) -> Item:

@@ -14,7 +14,7 @@ from launcher.journal.manifest import SCHEMA, Content, SavedFile
 from launcher.journal.manifest_text import Bytes, Entry, reference, text_of
 from launcher.saving.own_writes import OwnWrites
 from launcher.saving.sending import Known
-from launcher.storage.checksums import Digest, digest_of
+from launcher.storage.checksums import Digest
 from launcher.storage.crew import at_work
 from launcher.storage.store import Store
 from launcher.storage.upload import Stored, Uploader
@@ -93,14 +93,16 @@ def merged(mine: Iterable[Entry], others: Iterable[Entry]) -> Iterator[Entry]:
         last = entry.path
 
 
-def write_manifest(data: bytes, where: S3Uri, replaces: str | None, writes: OwnWrites, uploader: Uploader) -> Stored:
+def write_manifest(
+    data: bytes, content: Digest, where: S3Uri, replaces: str | None, writes: OwnWrites, uploader: Uploader
+) -> Stored:
     """Store it in place of the one that we saw; raises `ChangedMeanwhile` when another session wrote one since."""
 
     def put(digest: Digest, key: S3Uri, etag: str | None) -> Stored:
         return uploader.put(key, data, digest, replaces=etag)
 
     try:
-        return writes.put(digest_of(data), where, replaces, put)
+        return writes.put(content, where, replaces, put)
     except errors.ChangedMeanwhile as exc:
         raise errors.ChangedMeanwhile(
             where,

@@ -36,11 +36,11 @@ from launcher.saving.reading_ahead import ReadingAhead
 from launcher.saving.replaced import Replaced
 from launcher.saving.report import SaveReport
 from launcher.saving.sending import Known, Ready, Sending, Sent
-from launcher.saving.states import States
+from launcher.saving.states import Confirmed, States
 from launcher.saving.status import CLOCK_SKEW
+from launcher.storage.checksums import digest_of
 from launcher.storage.crew import Crew, Outcome
 from launcher.storage.messages import Reply, Request
-from launcher.storage.upload import Stored
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
@@ -216,13 +216,13 @@ class OneSave:
         """Write down, in S3 and last, what the home prefix now holds of the project."""
         beside = self._journal.items_with_copies(self._record.id)
         self._conflicts.publish(self._saver.home, self._record.id, beside)
-        at, manifest, stored = self._stored_manifest(beside, asked_for=asked_for)
+        manifest = self._stored_manifest(beside, asked_for=asked_for)
         with ThreadPoolExecutor(1, "audit") as pool:
-            audited = pool.submit(self._audit, at)
-            States(self._saver.store, self._saver.home, self._record.id).keep(at, manifest, asked_for=asked_for)
-            self._report.manifest = str(manifest_uri(self._saver.home, self._record.id))
-            record = replace(self._record, manifest_etag=stored.etag, last_saved=at)
-            self._last.keep(manifest, stored.etag, self._mine())
+            audited = pool.submit(self._audit, manifest.saved_at)
+            States(self._saver.store, self._saver.home, self._record.id).keep(manifest, asked_for=asked_for)
+            self._report.manifest = str(manifest.where)
+            record = replace(self._record, manifest_etag=manifest.etag, last_saved=manifest.saved_at)
+            self._last.keep(manifest.text, manifest.etag, self._mine())
             self._journal.end_saving(record)
             self._intents.forget()
             self._note_clock()
@@ -251,20 +251,19 @@ class OneSave:
         items = self._journal.items_at(self._record.id, self._only_theirs).values()
         return {item.path: saved_file(item, item.saved) for item in items if item.saved is not None}
 
-    def _stored_manifest(self, beside: Sequence[Item], *, asked_for: bool) -> tuple[str, bytes, Stored]:
-        """When it was saved, its text, and what S3 says of it.
-
-        It is ours; if another session wrote one since, with what it saved and we did not.
-        """
+    def _stored_manifest(self, beside: Sequence[Item], *, asked_for: bool) -> Confirmed:
+        """It is ours; if another session wrote one since, with what it saved and we did not."""
         saver, replaces, earlier = self._saver, self._record.manifest_etag, self._seen_at
         where, only_theirs = manifest_uri(saver.home, self._record.id), self._others_since()
         for attempt in range(_MANIFESTS):
             at = moment_after(saver.store.http.server_time.now(), self._record.last_saved, earlier)
             moment = Moment(at, saver.session, saver.who, asked_for=asked_for)
             items = self._journal.each_item(self._record.id)
-            manifest = manifest_of(self._record, moment, self._known, items, beside, self._references, only_theirs)
+            text = manifest_of(self._record, moment, self._known, items, beside, self._references, only_theirs)
+            content = digest_of(text)
             try:
-                return at, manifest, write_manifest(manifest, where, replaces, self._writes, saver.store.uploader)
+                stored = write_manifest(text, content, where, replaces, self._writes, saver.store.uploader)
+                return Confirmed(at, where, stored.etag, text, content)
             except errors.ChangedMeanwhile:
                 theirs = read_manifest(saver.store, saver.home, self._record.id)
                 if attempt == _MANIFESTS - 1 or theirs is None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from launcher import errors
 from launcher.journal.manifest import LARGEST, Manifest, parse_manifest
-from launcher.storage.checksums import digest_of
+from launcher.storage.checksums import Digest, digest_of
+from launcher.storage.copying import copy_object
 from launcher.storage.crew import at_work
 from launcher.storage.objects import ObjectRef
 from launcher.storage.store import Store
@@ -44,6 +46,17 @@ class StateRow:
         return {"at": self.at, "files": self.files, "bytes": self.bytes, "session": self.session, "who": self.who}
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A manifest as S3 has just confirmed it: where it lies, and what it says."""
+
+    saved_at: str
+    where: S3Uri
+    etag: str
+    text: bytes
+    digest: Digest
+
+
 class HasMoment(Protocol):
     """A state, in whatever form."""
 
@@ -62,17 +75,36 @@ class States:
         self._store = store
         self._root = home.child(f".pose-launcher/history/{project_id}/states/")
 
-    def keep(self, saved_at: str, data: bytes, *, asked_for: bool) -> None:
-        """Remember the manifest of the state that was just saved.
+    def keep(self, manifest: Confirmed, *, asked_for: bool) -> None:
+        """Remember the state that was just saved: a copy inside the server, since it has the text already.
 
-        Unless a person asked for it, in place of one of the same minute.
+        Unless a person asked for it, in place of one of the same minute. No two manifests are of the same moment.
         """
-        where = self._root.child(f"{slot(saved_at, asked_for=asked_for)}.json")
-        head = None if asked_for else self._store.objects.head(where)  # the very moment is not there yet
+        where = self._where(manifest.saved_at, asked_for=asked_for)
+        if not self._is_copied(manifest, where):
+            self._send(where, manifest.text, manifest.digest)
+
+    def keep_made(self, saved_at: str, text: bytes) -> None:
+        """Remember a state that no list in S3 says, as one that a person asked for."""
+        self._send(self._where(saved_at, asked_for=True), text, digest_of(text))
+
+    def _where(self, saved_at: str, *, asked_for: bool) -> S3Uri:
+        return self._root.child(f"{slot(saved_at, asked_for=asked_for)}.json")
+
+    def _is_copied(self, manifest: Confirmed, where: S3Uri) -> bool:
+        """Did the server copy it, and prove that? One may not copy, or another session may have saved since."""
         try:
-            self._store.uploader.put(where, data, digest_of(data), replaces=head.etag if head else None)
-        except errors.ChangedMeanwhile:
-            return  # another session keeps a state of this very moment
+            return copy_object(self._store.http, manifest.where, manifest.etag, where, manifest.digest)
+        except errors.Unreachable:
+            raise
+        except errors.LauncherError:
+            return False
+
+    def _send(self, where: S3Uri, text: bytes, content: Digest) -> None:
+        head = self._store.objects.head(where)
+        replaces = head.etag if head is not None else None
+        with suppress(errors.ChangedMeanwhile):  # another session keeps a state of this very minute
+            self._store.uploader.put(where, text, content, replaces=replaces)
 
     def rows(self) -> list[StateRow]:
         """Every state that is kept, the newest first; what cannot be read is passed over."""

@@ -19,11 +19,11 @@ LARGEST_COPY = 5 * 1024**3
 _PROOF = re.compile(rb"<ChecksumCRC64NVME>([^<]+)</ChecksumCRC64NVME>")
 
 
-def copy_object(http: SignedHttp, source: S3Uri, etag: str, target: S3Uri, content: Digest) -> None:
+def copy_object(http: SignedHttp, source: S3Uri, etag: str, target: S3Uri, content: Digest) -> bool:
     """Copy exactly this version, and see by checksum that the copy holds it.
 
-    Raises `ChangedMeanwhile` when the source is another version by now, or gone, `NotDone` when the copy cannot be
-    proved.
+    False where the server tells no checksum of the copy, so that its size alone speaks for it. Raises
+    `ChangedMeanwhile` when the source is another version by now, or gone, `NotDone` when the copy cannot be proved.
     """
     headers = {
         "x-amz-copy-source": quote(f"/{source.bucket}/{source.key}"),
@@ -36,10 +36,11 @@ def copy_object(http: SignedHttp, source: S3Uri, etag: str, target: S3Uri, conte
     # A refusal may come with status 200 and an error in the body: only the copy's own checksum is believed.
     proof = _PROOF.search(answer.body)
     if proof is not None and proof[1].decode(errors="replace") == content.crc64nvme:
-        return
+        return True
     head = Objects(http).head(target)
     if head is None or head.size != content.size or head.crc64nvme not in (content.crc64nvme, ""):
         raise errors.NotDone(target, title="The copy of an earlier content cannot be proved", hint="Save again.")
+    return head.crc64nvme == content.crc64nvme
 
 
 def fetch_now(http: SignedHttp, where: S3Uri, head: Head, target: Path) -> Digest:
