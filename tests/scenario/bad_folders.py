@@ -192,6 +192,28 @@ def unreadable_file(lab: Lab) -> Arguments:
     return "save", lab.dir, "--json"
 
 
+def unreadable_sectors(lab: Lab) -> Arguments:
+    a_changed_project(lab)
+    lab.place = ("failing", str(lab.edit("labeled-data/left/lost.txt", b"mine")))
+    return "save", lab.dir, "--json"
+
+
+def no_way_to_prepare_a_save(lab: Lab) -> Arguments:
+    """What is about to go is written down before it goes."""
+    a_changed_project(lab)
+    intents = lab.dir / ".pose-launcher" / "spool" / "intents"
+    intents.parent.mkdir(exist_ok=True)
+    intents.touch()
+    lab.place = ("failing", str(intents))
+    return "save", lab.dir, "--json"
+
+
+def memory_on_a_failing_disk(lab: Lab) -> Arguments:
+    a_changed_project(lab)
+    lab.place = ("failing", str(lab.site.state / "journal.sqlite"))
+    return "save", lab.dir, "--json"
+
+
 def half_written_labels(lab: Lab) -> Arguments:
     a_changed_project(lab)
     lab.edit("labeled-data/left/CollectedData_Ada.csv", made.LABELS[:-17])

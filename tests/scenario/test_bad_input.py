@@ -187,6 +187,20 @@ CASES = (
         folders.the_notes_are_saved,
     ),
     Case(
+        "unreadable sectors",
+        folders.unreadable_sectors,
+        4,
+        ("lost.txt", "cannot be read (Input/output error)", "save again"),
+        folders.the_notes_are_saved,
+    ),
+    Case(
+        "no way to prepare a save",
+        folders.no_way_to_prepare_a_save,
+        6,
+        ("The local disk reports an error (Input/output error)",),
+    ),
+    Case("memory on a failing disk", folders.memory_on_a_failing_disk, 6, ("cannot write down", "disk I/O error")),
+    Case(
         "half-written labels",
         folders.half_written_labels,
         4,
