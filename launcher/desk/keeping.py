@@ -91,15 +91,19 @@ def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) ->
     def permit(read: Callable[[], Earlier]) -> Earlier:
         from launcher.saving.countdown import Countdown
 
-        def look() -> Earlier:
-            mine().look()
-            return read()
-
         with ThreadPoolExecutor(1, "lease") as pool:
-            looked = pool.submit(look)
+            looked = pool.submit(lambda: mine().look())
+
+            def read_after() -> Earlier:
+                looked.result()
+                return read()
+
+            reading = pool.submit(read_after)  # if nobody has held it since the look, nobody may have written
             desk.check_strength()
-            earlier = looked.result()
-        return earlier if mine().take(Countdown(desk.tell)) else read()
+            looked.result()
+            is_as_seen = mine().take(Countdown(desk.tell))
+            earlier = reading.result()
+        return earlier if is_as_seen else read()
 
     state = desk.setup.state.path
     with turn(state, record.id):

@@ -43,12 +43,24 @@ class LastState:
         """What was kept, with these files alone if they are asked for; None if there is nothing that can be read."""
         try:
             with self._file.open("rb") as file:
-                etag, ours = file.readline().rstrip(b"\n"), file.readline()
-                mine = {path: SavedFile.model_validate(told) for path, told in json.loads(ours).items()}
+                etag, mine = file.readline().rstrip(b"\n"), _mine(file.readline())
                 data = only(file, lambda path: path in mine or is_wanted(path)) if is_wanted else file.read()
             return parse_manifest(data, self._file), etag.decode(), mine
         except (OSError, ValueError, AttributeError, errors.LauncherError):
             return None
+
+    def mine(self) -> dict[str, SavedFile]:
+        """What we saved of files that others saved since; it stands before the manifest."""
+        try:
+            with self._file.open("rb") as file:
+                file.readline()
+                return _mine(file.readline())
+        except (OSError, ValueError, AttributeError):
+            return {}
+
+
+def _mine(line: bytes) -> dict[str, SavedFile]:
+    return {path: SavedFile.model_validate(told) for path, told in json.loads(line).items()}
 
 
 def items_of(manifest: Manifest, is_here: Callable[[str], bool]) -> list[Item]:

@@ -217,15 +217,17 @@ class OneSave:
         beside = self._journal.items_with_copies(self._record.id)
         self._conflicts.publish(self._saver.home, self._record.id, beside)
         manifest = self._stored_manifest(beside, asked_for=asked_for)
-        with ThreadPoolExecutor(1, "audit") as pool:
+        states = States(self._saver.store, self._saver.home, self._record.id)
+        with ThreadPoolExecutor(2, "after the list") as pool:
             audited = pool.submit(self._audit, manifest.saved_at)
-            States(self._saver.store, self._saver.home, self._record.id).keep(manifest, asked_for=asked_for)
+            kept = pool.submit(states.keep, manifest, asked_for=asked_for)
             self._report.manifest = str(manifest.where)
             record = replace(self._record, manifest_etag=manifest.etag, last_saved=manifest.saved_at)
             self._last.keep(manifest.text, manifest.etag, self._mine())
+            self._note_clock()
+            kept.result()  # without its state the list is still due, and the next save writes both
             self._journal.end_saving(record)
             self._intents.forget()
-            self._note_clock()
             audited.result()
 
     def _audit(self, at: str) -> None:
@@ -239,8 +241,7 @@ class OneSave:
 
     def _others_since(self) -> set[str]:
         """Files that another session saved since we did, as far as an earlier save of ours found that out."""
-        kept = self._last.read(lambda path: False)
-        mine = kept[2] if kept is not None else {}
+        mine = self._last.mine()
         items = self._journal.items_at(self._record.id, mine)
         saved = {path: item.saved for path, item in items.items()}
         self._only_theirs = {path for path, one in saved.items() if one is not None and one.etag == mine[path].etag}

@@ -70,6 +70,19 @@ def states_of(site: Site, folder: Path) -> list[dict[str, Any]]:
     return states
 
 
+def test_without_its_state_a_list_is_not_done_and_the_next_save_keeps_both(
+    site: Site, folder: Path, proxy: FaultProxy
+) -> None:
+    (folder / PICTURE).write_bytes(png(Random(9), 4000))
+    proxy.rules.append(Rule(Fault.REFUSED, "*/states/*", "PUT", status=403))
+    assert site.run("save", folder).code != 0
+    assert not site.run("status", "--json").json["projects"][0]["all_saved"]
+    proxy.rules.clear()
+    save(site, folder)
+    assert len(history(site, "states")) == 6
+    assert site.run("status", "--json").json["projects"][0]["all_saved"]
+
+
 def test_for_thirty_days_everything_is_kept_and_then_the_newest_state(site: Site, folder: Path) -> None:
     assert (len(history(site, "states")), len(history(site, "contents"))) == (5, 4)
     assert pruned(site, folder, days=29) == ""

@@ -15,16 +15,25 @@ from launcher.journal.manifest_text import only
 PREFIX = "person/projects/p-1/"
 #: Any text that can be a path, and what a hostile or unlucky name is made of.
 PATHS = st.text(min_size=1, max_size=30) | st.sampled_from(['a":{', 'a\\":{b', "a\\", "\n", "},", "ä/ü.png", '"'])
-CONTENTS = st.builds(Content, size=st.integers(0, 2**50), crc64nvme=st.text("abc=", max_size=12), sha256=st.just("aa"))
+#: What a server may say of a version; S3's own ETags stand in quotation marks.
+ETAG, ODD = '"e\\"', 'v"\\\x00\u2028ä'
+CONTENTS = st.builds(
+    Content, size=st.integers(0, 2**50), crc64nvme=st.text('abc="\\', max_size=12), sha256=st.sampled_from(["aa", ODD])
+)
 
 
 def file_at(path: str, saved: Content, local: Content | None, key: str, version: str | None) -> SavedFile:
-    return SavedFile(saved=saved, local=local or saved, key=key or PREFIX + path, etag='"e"', version=version)
+    return SavedFile(saved=saved, local=local or saved, key=key or PREFIX + path, etag=ETAG, version=version)
 
 
 FILES = st.dictionaries(
     PATHS,
-    st.tuples(CONTENTS, st.none() | CONTENTS, st.sampled_from(["", "elsewhere/x"]), st.sampled_from([None, "v1"])),
+    st.tuples(
+        CONTENTS,
+        st.none() | CONTENTS,
+        st.sampled_from(["", "elsewhere/x", 'an"other\\\n']),
+        st.sampled_from([None, "v1", ODD]),
+    ),
     max_size=6,
 ).map(lambda found: {path: file_at(path, *told) for path, told in found.items()})
 REFERENCES = st.dictionaries(
