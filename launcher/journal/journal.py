@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import marshal
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +185,28 @@ class Journal:
             page = self._rows(query, project_id, after)
             yield from (row[0] for row in page)
             after = page[-1][0] if page else ""
+
+    def digest_of_items(self, project_id: str) -> str:
+        """Of every bit in a project's rows, for a quarter of what reading them costs; empty if one is no text."""
+        digest = blake2b()
+        query = f"SELECT {ITEM_COLUMNS}, seal FROM item WHERE project=? ORDER BY path"  # noqa: S608
+        with self._lock:
+            try:
+                rows = self._db.execute(query, (project_id,))
+                while page := rows.fetchmany(_PAGE):
+                    digest.update(
+                        marshal.dumps(page, 0)
+                    )  # a form without references between values: it tells what they say
+            except sqlite3.OperationalError as exc:
+                if "decode" not in str(exc):
+                    raise
+                return ""
+        return digest.hexdigest()
+
+    def writes(self) -> tuple[int, int]:
+        """Differs from what it was before if anybody, here or in another process, has written meanwhile."""
+        with self._lock:
+            return self._db.execute("PRAGMA data_version").fetchone()[0], self._db.total_changes
 
     def _sound(self, project_id: str, where: str, *values: str) -> list[Item]:
         try:

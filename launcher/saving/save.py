@@ -19,6 +19,7 @@ from launcher.saving import gone, soundness
 from launcher.saving.changes import Changes, changes_of, passing
 from launcher.saving.plan import Plan, Rules, plan_save
 from launcher.saving.report import Progress, SaveReport
+from launcher.saving.settled import Settled, TreeDigest
 from launcher.saving.stopped import emptied
 from launcher.tools import tool
 
@@ -79,16 +80,25 @@ class Saver:
     def changes(self, record: ProjectRecord) -> tuple[Changes, dict[str, str]]:
         """What saving would do now, and what cannot be saved, with the reason; asks the same two."""
         require_folder(record)
-        rules = Rules(tool(record.tool_id), self.exclude, str(self.home))
-
-        def look() -> tuple[Changes, dict[str, str]]:
-            left_out: dict[str, str] = {}
-            return changes_of(self.journal.each_item(record.id), walk(record.dir, left_out), rules), left_out
-
         try:
-            return look()
+            return self._look(record)
         except JournalDamaged:
-            return look()  # it has been made again from the folder
+            return self._look(record)  # it has been made again from the folder
+
+    def _look(self, record: ProjectRecord) -> tuple[Changes, dict[str, str]]:
+        left_out: dict[str, str] = {}
+        kind, home = tool(record.tool_id), str(self.home)
+        settled = Settled(self.journal, record, [home, *kind.saving_order().never, "", *self.exclude])
+        known = settled.known(walk(record.dir, left_out), left_out)
+        if known is not None:
+            return known, {}
+        left_out.clear()
+        before, tree = self.journal.writes(), TreeDigest()
+        files = tree.of(walk(record.dir, left_out))
+        changes = changes_of(self.journal.each_item(record.id), files, Rules(kind, self.exclude, home))
+        if not left_out:
+            settled.remember(changes, tree, before)
+        return changes, left_out
 
     def rehearse(self, record: ProjectRecord, report: SaveReport) -> None:
         """Fill the report with what a save would send, and send nothing."""
