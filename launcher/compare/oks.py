@@ -16,6 +16,8 @@ from launcher.compare.metrics import Floats, present
 #: One width for every body part: COCO's are measured on people. SLEAP takes the same one by default.
 SIGMA = 0.025
 THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
+#: A pair below it has no point within about a quarter of the animal's size: a mistake elsewhere, not this animal.
+_NEAR = 1e-6
 _RECALLS = np.linspace(0, 1, 101)
 
 
@@ -56,7 +58,7 @@ def areas(truth: Floats) -> Floats:
     return np.maximum(np.where(area > 0, area, usual), 1.0)
 
 
-def assign(similar: Floats, order: NDArray[np.int64], least: float = 0.0) -> dict[int, int]:
+def assign(similar: Floats, order: NDArray[np.int64], least: float) -> dict[int, int]:
     """Which labelled animal each prediction is: in falling confidence each takes the most similar one that is free.
 
     Pairs below `least` are none. COCO's rule; the answer maps predictions to labelled animals.
@@ -69,6 +71,25 @@ def assign(similar: Floats, order: NDArray[np.int64], least: float = 0.0) -> dic
             taken[prediction] = best
             free.discard(best)
     return taken
+
+
+def identified(truth: Floats, predicted: Floats, similar: Floats, order: NDArray[np.int64]) -> dict[int, int]:
+    """Which labelled animal each prediction of a frame is, for errors in pixels and the mean OKS.
+
+    COCO's rule among pairs that are near each other, so that a confident mistake elsewhere takes no animal from the
+    prediction that found it; of what is left the nearest pairs, whose errors count in full.
+    """
+    pairs = assign(similar, order, _NEAR)
+    squares = ((truth[:, None] - predicted[None]) ** 2).sum(axis=-1)
+    shared = np.isfinite(squares)
+    lengths = np.where(shared, np.sqrt(np.where(shared, squares, 0.0)), 0.0).sum(axis=-1)
+    apart = np.where(shared.any(axis=-1), lengths / np.maximum(shared.sum(axis=-1), 1), np.inf)
+    told = set(order.tolist())
+    for place in np.argsort(apart, axis=None, kind="stable").tolist():
+        animal, prediction = divmod(place, apart.shape[1])
+        if prediction in told and prediction not in pairs and animal not in pairs.values():
+            pairs[prediction] = animal
+    return pairs
 
 
 def confidence_order(scores: Floats, points: Floats) -> NDArray[np.int64]:
@@ -90,7 +111,7 @@ def aligned(truth: Floats, predicted: Floats, scores: Floats) -> tuple[Floats, i
         animals = np.flatnonzero(present(truth[frame]).any(axis=-1))
         order = confidence_order(scores[frame], predicted[frame])
         similar = similarity(truth[frame, animals], predicted[frame], sizes[frame, animals])
-        pairs = assign(similar, order)
+        pairs = identified(truth[frame, animals], predicted[frame], similar, order)
         extra += len(order) - len(pairs)
         for prediction, animal in pairs.items():
             out[frame, animals[animal]] = predicted[frame, prediction]
@@ -108,7 +129,7 @@ def precision(truth: Floats, predicted: Floats, scores: Floats) -> Precision:
         order = confidence_order(scores[frame], predicted[frame])
         similar = similarity(truth[frame, animals], predicted[frame], sizes[frame, animals])
         at = [assign(similar, order, least) for least in THRESHOLDS]
-        pairs = assign(similar, order)
+        pairs = identified(truth[frame, animals], predicted[frame], similar, order)
         matched = {animal: similar[animal, prediction] for prediction, animal in pairs.items()}
         best += [float(matched.get(number, 0.0)) for number in range(len(animals))]
         for prediction in order.tolist():

@@ -41,6 +41,29 @@ def test_an_animal_that_is_nobodys_is_counted_and_a_missed_one_is_missed() -> No
     assert extra == 0 and np.isnan(found[0, 1]).all()
 
 
+def test_a_confident_mistake_elsewhere_takes_no_animal_from_who_found_it() -> None:
+    truth = two_animals()
+    predicted = np.concatenate([moved(truth[:, :1], 0.0, 400.0), truth], axis=1)
+    sure = np.array([[0.9, 0.5, 0.4]])
+    found, extra = oks.aligned(truth, predicted, sure)
+    assert extra == 1 and np.array_equal(found, truth)
+    assert oks.precision(truth, predicted, sure).mean_oks == 1.0
+
+
+def test_of_two_predictions_of_one_animal_the_more_confident_counts() -> None:
+    truth = two_animals()[:, :1]
+    predicted = np.concatenate([truth, moved(truth, 8.0, 0.0)], axis=1)
+    found, extra = oks.aligned(truth, predicted, np.array([[0.3, 0.9]]))
+    assert extra == 1 and np.array_equal(found, predicted[:, 1:])
+
+
+def test_what_lies_far_from_every_animal_is_the_nearest_one_and_counts_in_full() -> None:
+    truth = two_animals()
+    predicted = moved(truth[:, ::-1], 0.0, 200.0)
+    found, extra = oks.aligned(truth, predicted, np.array([[0.9, 0.8]]))
+    assert extra == 0 and np.array_equal(found, moved(truth, 0.0, 200.0))
+
+
 def test_precision_of_perfect_predictions_is_one() -> None:
     truth = two_animals(3)
     told = oks.precision(truth, truth.copy(), np.ones((3, 2)))
