@@ -84,6 +84,15 @@ def _verdicts(found: Comparison) -> ET.Element:
     return tag("section", tag("h2", "In short"), tag("ul", said, left_out, others, class_="verdicts"))
 
 
+def _wide(content: ET.Element, title: str) -> ET.Element:
+    """What may be wider than a narrow screen: it scrolls by itself, by keyboard as well."""
+    return tag("div", content, class_="wide", tabindex="0", role="region", aria_label=title)
+
+
+def _figure(drawn: ET.Element, words: str) -> ET.Element:
+    return tag("figure", _wide(drawn, drawn.get("aria-label", "")), tag("figcaption", words))
+
+
 def _key(at: int) -> ET.Element:
     """The mark of a model, beside its name."""
     drawn = sign(at, 8, 8)
@@ -105,7 +114,7 @@ def _numbers(found: Comparison) -> ET.Element:
     table = tag("table", tag("thead", tag("tr", tag("th", "", scope="col"), heads)), tag("tbody", rows))
     notes = [tag("li", tag("strong", model.name), ": ", " ".join(model.notes)) for model in found.models if model.notes]
     under = tag("p", "With 95 % intervals. Lower is better for errors in px, higher for shares in %.", class_="dim")
-    return tag("section", tag("h2", "Numbers"), tag("div", table, class_="wide"), under, tag("ul", notes, class_="dim"))
+    return tag("section", tag("h2", "Numbers"), _wide(table, "Numbers"), under, tag("ul", notes, class_="dim"))
 
 
 def _folds(found: Comparison) -> ET.Element | None:
@@ -122,7 +131,7 @@ def _folds(found: Comparison) -> ET.Element | None:
     ]  # fmt: skip
     table = tag("table", tag("thead", tag("tr", tag("th", "", scope="col"), heads)), tag("tbody", rows))
     under = "Mean error with misses counted, and the share of points found; each fold has a training of its own."
-    return tag("section", tag("h2", "Fold by fold"), tag("div", table, class_="wide"), tag("p", under, class_="dim"))
+    return tag("section", tag("h2", "Fold by fold"), _wide(table, "Fold by fold"), tag("p", under, class_="dim"))
 
 
 def _fold(one: FoldNumbers) -> ET.Element:
@@ -179,7 +188,7 @@ def _figures(
     there: Sequence[bool] = (),
 ) -> ET.Element | None:
     """Some figures under one title, below the marks of the models that are in them: all, or those of `there`."""
-    made = [tag("figure", drawn[name][0], tag("figcaption", drawn[name][1])) for name in names if name in drawn]
+    made = [_figure(*drawn[name]) for name in names if name in drawn]
     return tag("section", tag("h2", title), _legend([one.name for one in found.models], there), made) if made else None
 
 
@@ -197,8 +206,8 @@ def _coverage(found: Comparison, drawn: Drawn) -> ET.Element | None:
     silent = [model.name for model in found.models if model.clip is None]
     note = tag("p", f"Not told for {', '.join(silent)}.", class_="dim") if silent else None
     return tag(
-        "section", tag("h2", "What is left out on the clip"), tag("div", table, class_="wide"), note,
-        tag("figure", drawn.figures["clip"][0], tag("figcaption", drawn.figures["clip"][1])),
+        "section", tag("h2", "What is left out on the clip"), _wide(table, "What is left out on the clip"), note,
+        _figure(*drawn.figures["clip"]),
     )  # fmt: skip
 
 
@@ -246,7 +255,7 @@ def _told(found: Comparison) -> ET.Element | None:
         tag("tbody", rows),
         class_="words",
     )
-    return tag("section", tag("h2", "The tools' own numbers"), tag("div", table, class_="wide"))
+    return tag("section", tag("h2", "The tools' own numbers"), _wide(table, "The tools' own numbers"))
 
 
 def _times(found: Comparison) -> ET.Element | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,13 @@ def test_what_was_told_stands_beside_it_and_what_cannot_be_compared_is_marked(fo
     assert dlc[0]["reason"].startswith("Not comparable: other split")
     assert "mean distance" in dlc[0]["note"]
     assert "other split" in row(found, 2)["why_not"]
+
+
+def test_what_is_too_wide_for_a_screen_is_reached_by_keyboard_and_has_its_name(out: Path) -> None:
+    page = (out / "comparison.html").read_text(encoding="utf-8")
+    wide = re.findall(r'<div class="wide" tabindex="0" role="region" aria-label="([^"]+)"><(?:table|svg)', page)
+    assert {"Numbers", "What is left out on the clip", "The tools' own numbers"} < set(wide)
+    assert page.count("<table") + page.count("<figure><div") == len(wide), "every table, and every figure that is drawn"
 
 
 def test_the_page_holds_all_it_shows_and_the_clip_plays(out: Path) -> None:
