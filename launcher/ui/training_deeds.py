@@ -10,9 +10,12 @@ from launcher.ui.texts import tr
 from launcher.ui.window_desk import Json
 
 if TYPE_CHECKING:
+    from launcher.ui.activities import Activity
     from launcher.ui.dialogs.jobs import JobsView
     from launcher.ui.job_seen import JobSeen
     from launcher.ui.main_window import MainWindow
+
+_TRAIN = "train"
 
 
 class TrainingDeeds:
@@ -21,6 +24,7 @@ class TrainingDeeds:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._view: JobsView | None = None
+        window.activities.ended.connect(self._show_begun)
 
     def train_chosen(self) -> None:
         """Ask how, then train the chosen project without its tool's window."""
@@ -36,7 +40,12 @@ class TrainingDeeds:
         asked.open()
 
     def _begin(self, title: str, command: tuple[str, ...], size: int | None) -> None:
-        self._window.activities.start_once("train", title, command, size, _begun)
+        self._window.activities.start_once(_TRAIN, title, command, size, _begun)
+
+    def _show_begun(self, activity: Activity) -> None:
+        """Whoever looks at trainings sees the one that was begun, also where it goes on with another."""
+        if self._view is not None and activity.kind == _TRAIN and activity.state == "done":
+            self._view.choose(str(activity.document.get("run", "")))
 
     def show_jobs(self) -> None:
         """All trainings and predictions; of the one that runs, how it goes."""

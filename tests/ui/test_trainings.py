@@ -211,6 +211,39 @@ def test_a_training_is_followed_with_curve_and_log_stopped_and_continued(drive: 
     drive(story)
 
 
+def test_a_question_that_was_closed_can_be_asked_again_at_once(drive: Drive, theme: Theme) -> None:
+    async def story() -> None:
+        async with window_on(CalmDesk(trained=[job()]), theme) as window:
+            window.training_deeds.show_job("train-1")
+            view = await shows(window, JobsView)
+            await until(lambda: "Running, begun" in said(view))
+            button(view, "Stop …").click()
+            press(await shows(window, StopQuestion), Qt.Key.Key_Escape)
+            button(view, "Stop …").click()
+            button(await shows(window, StopQuestion), "Stop DeepLabCut").click()
+            await until(lambda: "Its last checkpoint is kept." in said(view))
+
+    drive(story)
+
+
+def test_the_training_that_goes_on_is_the_one_that_is_looked_at(drive: Drive, theme: Theme) -> None:
+    commands = PlayedCommands([Outcome(0, {"tool": "deeplabcut", "run": "train-2"})])
+    stopped = job(state="stopped", ended="2026-01-05T11:00:00Z")
+    desk = CalmDesk(trained=[stopped], resumable=frozenset({"train-1"}))
+
+    async def story() -> None:
+        async with window_on(desk, theme, commands) as window:
+            window.training_deeds.show_job("train-1")
+            view = await shows(window, JobsView)
+            await until(lambda: "Its last checkpoint is kept." in said(view))
+            desk.trained = [job("train-2"), stopped]
+            button(view, "Go on with it").click()
+            await until(lambda: "Running, begun" in said(view), "the new one is shown")
+            assert view.rows.currentItem() is view.rows.topLevelItem(0)
+
+    drive(story)
+
+
 def test_another_row_shows_another_training(drive: Drive, theme: Theme) -> None:
     problem = {"what": "The GPU's memory was not enough", "data_safe": "Your labels are unchanged.", "next": "Read."}
     desk = CalmDesk(trained=[job(), job("infer-0", "crashed", task="infer", progress=None, problem=problem)])

@@ -57,5 +57,6 @@ async def answer_of(dialog: QDialog) -> bool:
     try:
         return await answered
     except asyncio.CancelledError:
-        dialog.reject()
+        if not answered.done():  # else it was closed just before, and may be gone
+            dialog.reject()
         raise
