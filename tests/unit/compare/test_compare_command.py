@@ -121,8 +121,8 @@ def test_single_labels_against_several_predicted_animals(folder: Path) -> None:
     code, out = compared(folder, model("two", "p.csv"))
     assert code == 0
     row = numbers(out)["models"][0]["rows"][0]
-    # Neither is more confident: the first one counts, and the other is nobody's.
-    assert row["extra_animals"] == 12 and row["numbers"]["mean_px"]["value"] == 300.0
+    # Neither is more confident: the one that is near the labelled animal counts, and the other is nobody's.
+    assert row["extra_animals"] == 12 and row["numbers"]["mean_px"]["value"] == 0.0
 
 
 def test_a_split_that_was_written_holds_for_another_tools_file(folder: Path) -> None:
