@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from launcher import errors
 from launcher.projects.source import OURS
 from launcher.storage.checksums import digest_of
+from launcher.storage.json_text import json_of
 
 if TYPE_CHECKING:
     from launcher.desk.desk import Desk
@@ -27,7 +28,7 @@ def last_view(desk: Desk) -> dict[str, str] | None:
     """As it was kept; None if it was not, or makes no sense."""
     read = desk.store.objects.read_small(desk.home.child(_FILE), _LARGEST)
     try:
-        found = json.loads(read[0]) if read else {}
+        found = json_of(read[0]) if read else {}
         view = {name: found[name] for name in _FIELDS}
     except (ValueError, KeyError, TypeError):
         return None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from launcher import errors
 from launcher.projects.source import OURS
 from launcher.storage.checksums import digest_of
+from launcher.storage.json_text import json_of
 
 if TYPE_CHECKING:
     from launcher.desk.desk import Desk
@@ -72,7 +73,7 @@ def with_newest(rows: Sequence[Row], fresh: Row) -> list[Row]:
 def rows_of(data: bytes) -> list[Row]:
     """What makes sense of a file that anybody with access to the home may have written."""
     try:
-        projects = json.loads(data)["projects"]
+        projects = json_of(data)["projects"]
     except (ValueError, KeyError, TypeError):
         return []
     rows = [row for row in projects if isinstance(row, Mapping)] if isinstance(projects, list) else []

@@ -19,6 +19,7 @@ from launcher.desk import carried_split
 from launcher.projects.source import OURS
 from launcher.runs.jobs import JobLook, Jobs, JobState
 from launcher.storage.checksums import digest_of
+from launcher.storage.json_text import json_of
 
 if TYPE_CHECKING:
     from launcher.desk.desk import Desk
@@ -68,7 +69,7 @@ def remembered(desk: Desk) -> list[Unfinished]:
     """Everything that is written down; nothing where the file makes no sense."""
     read = desk.store.objects.read_small(desk.home.child(_FILE), _LARGEST)
     try:
-        return [Unfinished(**row) for row in json.loads(read[0])["trainings"]] if read else []
+        return [Unfinished(**row) for row in json_of(read[0])["trainings"]] if read else []
     except (ValueError, KeyError, TypeError):
         return []
 

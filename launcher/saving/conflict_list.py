@@ -8,6 +8,7 @@ from typing import Any
 
 from launcher import errors
 from launcher.storage.checksums import digest_of
+from launcher.storage.json_text import json_of
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
@@ -54,7 +55,7 @@ class ConflictList:
 def rows_of(data: bytes) -> Rows:
     """What earlier sessions wrote; a list that cannot be read is begun anew: the copies speak for themselves."""
     try:
-        rows = json.loads(data)["conflicts"]
+        rows = json_of(data)["conflicts"]
         return [row for row in rows if isinstance(row, dict) and isinstance(row.get("copy"), str)]
     except (ValueError, KeyError, TypeError):
         return []

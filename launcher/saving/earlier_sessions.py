@@ -10,6 +10,7 @@ from typing import Any
 from launcher import errors
 from launcher.saving.session_file import LARGEST, MissingFile
 from launcher.storage.checksums import digest_of
+from launcher.storage.json_text import json_of
 from launcher.storage.listing import S3Object
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
@@ -77,7 +78,7 @@ class EarlierSessions:
         read = self._store.objects.read_small(where, LARGEST)
         if read is None:
             return False
-        document = json.loads(read[0])
+        document = json_of(read[0])
         data = json.dumps({**document, "seen_in": self._me}, ensure_ascii=False, indent=1).encode()
         self._store.uploader.put(where, data, digest_of(data), replaces=read[1].etag)
         return True
@@ -110,7 +111,7 @@ class EarlierSessions:
 def parse_session(name: str, data: bytes, modified: str) -> tuple[EarlierSession, bool] | None:
     """A session's file, and whether it was seen; None for what is none."""
     try:
-        found = json.loads(data)
+        found = json_of(data)
         rows = tuple(
             MissingFile(str(row["project"]), str(row["path"]), int(row["bytes"]), str(row["cause"]))
             for row in found["missing"]

@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 
 from launcher import errors
 from launcher.storage.checksums import digest_of
+from launcher.storage.json_text import json_of
 from launcher.storage.objects import Head
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
@@ -50,7 +51,7 @@ class Holder:
     def from_bytes(cls, data: bytes) -> Holder:
         """Read one; what cannot be read is a lease of somebody unknown."""
         try:
-            found = json.loads(data)
+            found = json_of(data)
             texts = {name: str(found[name])[:200] for name in ("writer", "who", "where", "since")}
             return cls(**texts, is_over=found.get("is_over") is True)
         except (ValueError, KeyError, TypeError):
@@ -154,7 +155,11 @@ class Lease:
         return is_free(holder, writer, age_s(head.modified, head.now), self._dead_after_s)
 
     def _there(self) -> tuple[Holder, Head] | None:
-        read = self._store.objects.read_small(self._where, LARGEST)
+        try:
+            read = self._store.objects.read_small(self._where, LARGEST)
+        except errors.Damaged:  # too large to be one: as old as it is, like any other that cannot be read
+            head = self._store.objects.head(self._where)
+            return None if head is None else (Holder.from_bytes(b""), head)
         return None if read is None else (Holder.from_bytes(read[0]), read[1])
 
     def _write(self, holder: Holder, replaces: str | None) -> bool:

@@ -13,7 +13,7 @@ from launcher import errors
 from launcher.journal import Item, ProjectRecord, Saved, State, reserve
 from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects.local_files import CORNER, scan
-from launcher.projects.source import manifest_uri, read_manifest
+from launcher.projects.source import manifest_uri
 from launcher.saving import gone
 from launcher.saving.audit import write_audit
 from launcher.saving.changes import Changes
@@ -23,6 +23,7 @@ from launcher.saving.history import History
 from launcher.saving.intents import Intents
 from launcher.saving.large import LargeUploads
 from launcher.saving.last_state import LastState
+from launcher.saving.manifest_reading import manifest_to_replace
 from launcher.saving.manifest_writing import (
     Moment,
     changed_by_others,
@@ -266,14 +267,17 @@ class OneSave:
                 stored = write_manifest(text, content, where, replaces, self._writes, saver.store.uploader)
                 return Confirmed(at, where, stored.etag, text, content)
             except errors.ChangedMeanwhile:
-                theirs = read_manifest(saver.store, saver.home, self._record.id)
+                theirs = manifest_to_replace(saver.store, saver.home, self._record.id)
                 if attempt == _MANIFESTS - 1 or theirs is None:
                     raise
-            self._known = replace(self._known, theirs=theirs[0].files, their_references=theirs[0].references)
+            state, replaces = theirs
+            if state is None:
+                continue
+            self._known = replace(self._known, theirs=state.files, their_references=state.references)
             items = self._journal.each_item(self._record.id)
             only_theirs = changed_by_others(saver.store, S3Uri.parse(self._record.home), items, self._known.theirs)
             self._only_theirs = only_theirs
-            replaces, earlier = theirs[1], theirs[0].saved_at
+            earlier = state.saved_at
         raise AssertionError
 
 

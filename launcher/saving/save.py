@@ -162,14 +162,14 @@ class Saver:
 
         Of a state that we saw it is enough to read our own copy, and of that what is not just what the journal says.
         """
-        from launcher.projects.source import read_manifest
         from launcher.saving.last_state import LastState
+        from launcher.saving.manifest_reading import manifest_to_replace
 
         is_ours = passing(self.journal.saved_paths(record.id))
         kept = LastState(record.dir).read(lambda path: path in changed or not is_ours(path))
         if kept is not None and kept[1] == record.manifest_etag:
             return kept[0], record
-        earlier = read_manifest(self.store, self.home, record.id)
+        earlier = manifest_to_replace(self.store, self.home, record.id)
         if earlier is None:
             return None, record
         manifest, etag = earlier

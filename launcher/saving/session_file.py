@@ -13,6 +13,7 @@ from typing import Any
 
 from launcher import errors
 from launcher.storage.checksums import digest_of
+from launcher.storage.json_text import json_of
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
@@ -75,7 +76,7 @@ class SessionFile:
 def _rows_of_others(data: bytes, ours: Collection[str]) -> list[dict[str, Any]]:
     """What the file says of projects that are not ours; nothing, if it is not one of our files."""
     try:
-        rows = json.loads(data)["missing"]
+        rows = json_of(data)["missing"]
         found = [MissingFile(str(r["project"]), str(r["path"]), int(r["bytes"]), str(r["cause"])) for r in rows]
     except (ValueError, KeyError, TypeError):
         return []

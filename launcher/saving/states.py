@@ -7,7 +7,6 @@ reads the first bytes alone: what it says stands before the files.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from launcher.journal.manifest import LARGEST, Manifest, parse_manifest
 from launcher.storage.checksums import Digest, digest_of
 from launcher.storage.copying import copy_object
 from launcher.storage.crew import at_work
+from launcher.storage.json_text import json_of
 from launcher.storage.objects import ObjectRef
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
@@ -113,10 +113,14 @@ class States:
 
     def manifest(self, row: StateRow) -> Manifest:
         """What a state consisted of; raises `NotFound` if it has gone since."""
-        found = self._manifest(row.where)
+        found = self.found(row)
         if found is None:
             raise errors.NotFound(row.at, title="This saved state is not kept any more")
         return found
+
+    def found(self, row: StateRow) -> Manifest | None:
+        """The same; None if it has gone since, or cannot be read."""
+        return self._manifest(row.where)
 
     def naming(self, paths: Collection[str]) -> list[Manifest]:
         """Every state, with these of its files alone."""
@@ -163,7 +167,7 @@ def row_of(beginning: bytes, where: S3Uri) -> StateRow | None:
     if not found:
         return None
     try:
-        told = json.loads(front.rstrip().rstrip(b",") + b"}")
+        told = json_of(front.rstrip().rstrip(b",") + b"}")
         texts = {name: str(told[name]) for name in ("session", "who")}
         return StateRow(str(told["saved_at"]), int(told["file_count"]), int(told["byte_count"]), **texts, where=where)
     except (ValueError, KeyError, TypeError):

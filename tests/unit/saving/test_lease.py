@@ -41,6 +41,16 @@ def test_the_second_session_is_told_who_has_it_and_since_when(store: Store, home
     assert caught.value.exit_code == 8
 
 
+@pytest.mark.parametrize("data", [b"[" * 20_000, b"x" * 100_000], ids=["nested too deeply", "too large"])
+def test_what_is_no_lease_is_passed_over_like_a_dead_one(store: Store, home: S3Uri, site: Site, data: bytes) -> None:
+    site.s3.put_object(Bucket=site.home_bucket, Key="person/.pose-launcher/lease/p", Body=data)
+    with pytest.raises(errors.Held, match="somebody is working on this project at another computer"):
+        Lease(store, home, "p", BEN).take()
+    late = Lease(store, home, "p", BEN, dead_after_s=-1)
+    late.take()
+    assert late.is_held
+
+
 def test_given_back_it_is_free_at_once(store: Store, home: S3Uri) -> None:
     first, second = Lease(store, home, "p", ANN), Lease(store, home, "p", BEN)
     first.take()

@@ -1,0 +1,33 @@
+"""The manifest as a save meets it. One that cannot be read must not keep a project from being saved.
+
+Somebody may have put anything in its place, and the computer may be gone before anybody has looked at it.
+"""
+
+from __future__ import annotations
+
+from launcher import errors
+from launcher.journal.manifest import LARGEST, Manifest
+from launcher.projects.source import manifest_uri, read_manifest
+from launcher.saving.history import History
+from launcher.saving.states import States
+from launcher.storage.checksums import digest_of
+from launcher.storage.store import Store
+from launcher.storage.uri import S3Uri
+
+
+def manifest_to_replace(store: Store, home: S3Uri, project_id: str) -> tuple[Manifest | None, str] | None:
+    """The last saved state and the ETag of its manifest; None when there is none.
+
+    For a damaged one stands the newest kept state that can be read, if there is any; its bytes are kept as doubtful.
+    """
+    try:
+        return read_manifest(store, home, project_id)
+    except errors.Damaged:
+        where = manifest_uri(home, project_id)
+        read = store.objects.read_small(where, LARGEST)
+        if read is None:
+            return None
+        History(store, home, project_id).keep_doubtful(where.name, read[0], digest_of(read[0]))
+        states = States(store, home, project_id)
+        readable = (states.found(row) for row in states.rows())
+        return next((one for one in readable if one is not None), None), read[1].etag
