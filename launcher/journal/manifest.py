@@ -6,9 +6,10 @@ has a line of its own in it (`manifest_text.py`), and nothing is said twice: a l
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from launcher import errors
 from launcher.journal.manifest_text import Bytes, Entry, reference, text_of
@@ -20,6 +21,16 @@ LARGEST = 128 * 1024 * 1024
 
 Path = Annotated[str, Field(min_length=1, max_length=1024)]
 Checksum = Annotated[str, Field(max_length=64)]
+
+
+def _of_the_calendar(text: str) -> str:
+    """As it is, if there is such a day and minute; else `ValueError`."""
+    datetime.fromisoformat(text)
+    return text
+
+
+#: UTC, as S3 writes it. Later states are put after it, so it leaves room for them.
+Moment = Annotated[str, Field(pattern=r"^[2-8]\d{3}-\d\d-\d\dT[0-9:.]{5,15}Z$"), AfterValidator(_of_the_calendar)]
 
 
 class _Entry(BaseModel):
@@ -74,7 +85,7 @@ class Manifest(_Entry):
     tool: str
     marker: Path
     source: str
-    saved_at: str
+    saved_at: Moment
     session: str
     who: str = ""
     #: Did a person ask for this state, and not the saver?

@@ -39,9 +39,10 @@ FILES = st.dictionaries(
 REFERENCES = st.dictionaries(
     PATHS, st.builds(Reference, uri=st.just("s3://lab/v.mp4"), etag=st.just("e"), size=st.just(9)), max_size=2
 )
+AT = "2026-01-31T14:05:00Z"
 MANIFESTS = st.builds(
     Manifest, id=st.just("p-1"), name=st.text(max_size=9), tool=st.just("sleap"), marker=st.just("a.slp"),
-    source=st.just("s3://lab/p/"), saved_at=st.just("x"), session=st.just("s"), prefix=st.just(PREFIX),
+    source=st.just("s3://lab/p/"), saved_at=st.just(AT), session=st.just("s"), prefix=st.just(PREFIX),
     files=FILES, references=REFERENCES,
 )  # fmt: skip
 
@@ -69,7 +70,7 @@ def test_a_file_whose_saved_form_is_what_lies_here_takes_one_short_line() -> Non
     paths = [f"labeled-data/mouse/img{number:05}.png" for number in range(1000)]
     files = {path: file_at(path, content, None, "", None) for path in paths}
     text = Manifest(
-        id="p-1", name="p", tool="sleap", marker="a.slp", source="s3://lab/p/", saved_at="x", session="s",
+        id="p-1", name="p", tool="sleap", marker="a.slp", source="s3://lab/p/", saved_at=AT, session="s",
         prefix=PREFIX, files=files,
     ).to_bytes()  # fmt: skip
     assert len(text.splitlines()) == len(files) + 4
@@ -82,7 +83,7 @@ def test_the_first_form_is_still_read(indent: int | None) -> None:
     content = {"size": 3, "crc64nvme": "crc", "sha256": "sha"}
     old = {
         "schema": 1, "id": "p-1", "name": "p", "tool": "sleap", "marker": "a.slp", "source": "s3://lab/p/",
-        "saved_at": "x", "session": "s", "who": "", "asked_for": True, "file_count": None, "byte_count": None,
+        "saved_at": AT, "session": "s", "who": "", "asked_for": True, "file_count": None, "byte_count": None,
         "files": {"a": {"local": content, "saved": content, "key": "k/a", "etag": "e", "version": None}},
         "references": {},
     }  # fmt: skip

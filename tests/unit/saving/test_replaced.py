@@ -36,7 +36,8 @@ def test_only_networks_are_remade(path: str, part: Part, *, expected: bool) -> N
 def test_what_a_person_asked_to_save_stays(asked_for: bool, sha256: str, *, expected: bool) -> None:
     content = Content(size=1, crc64nvme="c", sha256="aa")
     state = Manifest(
-        id="p-1", name="p", tool="deeplabcut", marker="config.yaml", source="s3://lab/p/", saved_at="", session="s",
+        id="p-1", name="p", tool="deeplabcut", marker="config.yaml", source="s3://lab/p/",
+        saved_at="2026-01-31T14:05:00Z", session="s",
         asked_for=asked_for, files={NETWORK: SavedFile(local=content, saved=content, key="k", etag="e")},
     )  # fmt: skip
     assert was_asked_for(state, NETWORK, sha256) is expected
