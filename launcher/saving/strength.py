@@ -1,18 +1,30 @@
-"""Whether the server keeps its word, asked once a session and remembered in the journal."""
+"""Whether we may write there: asked once a session, before its first write, and remembered in the journal."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from launcher.journal import Journal
+from launcher.saving import layout
 from launcher.storage import probe
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
 
 def weaknesses(store: Store, journal: Journal, home: S3Uri, session: str) -> list[str]:
-    """What the server does not do, in words; empty for one that we may trust."""
+    """What the server does not do, in words; empty for one that we may trust.
+
+    Raises `BadUsage` for a home that a newer launcher has used.
+    """
     server = f"{store.endpoint.name}/{home.bucket}"
     known = journal.probe(server, session)
-    if known is None:
+    if known is not None:
+        return known
+    with ThreadPoolExecutor(1, "layout") as pool:
+        version = pool.submit(layout.version_of, store, home)
         known = probe.weaknesses(store.http, home)
-        journal.put_probe(server, session, known)
+    layout.require(version.result(), home)
+    if version.result() is None and not known:
+        layout.tell(store, home)
+    journal.put_probe(server, session, known)
     return known
