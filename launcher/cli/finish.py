@@ -36,6 +36,13 @@ def tell_end(context: Context, report: FinishReport) -> None:
         context.document(report.to_json())
     else:
         _tell(context, report)
+    if report.session_file is None:
+        hint = (
+            "The time was too short for it: give it 15 seconds or more."
+            if report.is_hurried
+            else errors.Unreachable.hint
+        )
+        context.say(f"What is missing could not be written down in the home bucket. {hint}")
     if report.is_cut_off:
         # A request that nobody answers would keep this process, and the end of the session does not wait.
         sys.stdout.flush()
@@ -49,5 +56,3 @@ def _tell(context: Context, report: FinishReport) -> None:
     sent = sum(one.bytes for one in report.reports.values())
     outcome = "everything is saved" if report.is_complete else f"{in_files(len(rows))} missing"
     context.line(f"{in_files(saved)} saved, {in_words(sent)}; {outcome}; {report.seconds:.1f} s")
-    if report.session_file is None:
-        context.say(f"What is missing could not be written down in the home bucket. {errors.Unreachable.hint}")

@@ -43,6 +43,8 @@ class FinishReport:
     codes: list[int] = field(default_factory=list)
     #: Something still hangs on the server, and nobody may wait for it.
     is_cut_off: bool = False
+    #: There was too little time to hear of the server whether it took the last word.
+    is_hurried: bool = False
 
     @property
     def is_complete(self) -> bool:
@@ -99,7 +101,10 @@ class Finish:
         last = Apart("last word", lambda: self._write(is_end=True))
         last.wait(times.end - time.monotonic())
         is_cut_off = any(not work.is_over for work in (first, sending, last))
-        return self._report([sending, last], is_cut_off=is_cut_off, seconds=time.monotonic() - began)
+        is_hurried = times.are_short and not last.is_over
+        report = self._report([sending, last], is_cut_off=is_cut_off, is_hurried=is_hurried)
+        report.seconds = time.monotonic() - began
+        return report
 
     def _write(self, *, is_end: bool) -> None:
         self._file.write(
@@ -113,7 +118,7 @@ class Finish:
             self._saver.journal.put_items(part.project, list(part.saved))
             self._add(part)
 
-    def _report(self, work: Sequence[Apart], *, is_cut_off: bool, seconds: float) -> FinishReport:
+    def _report(self, work: Sequence[Apart], *, is_cut_off: bool, is_hurried: bool) -> FinishReport:
         missing = self._shortfall.missing(self._problems)
         self._shortfall.describe(self._reports)
         for row in missing:
@@ -123,10 +128,11 @@ class Finish:
         codes += [exc.exit_code for exc in self._problems.values()]
         codes += [code for report in self._reports.values() for code in report.codes]
         codes += [one.problem.exit_code for one in work if one.problem is not None]
-        codes += [errors.Unreachable.exit_code] if not work[-1].is_over else []
+        if not work[-1].is_over:
+            codes.append(errors.NotDone.exit_code if is_hurried else errors.Unreachable.exit_code)
         is_told = work[-1].is_over and work[-1].problem is None
         where = str(self._file.where) if is_told else None
-        return FinishReport(self._reports, missing, where, seconds, codes, is_cut_off)
+        return FinishReport(self._reports, missing, where, codes=codes, is_cut_off=is_cut_off, is_hurried=is_hurried)
 
     # Sending
 

@@ -9,6 +9,7 @@ from launcher.journal import ProjectRecord, Stat
 
 #: Ours is over this long before the end that we were given; the last word to the server takes part of the rest.
 _MARGIN_S, _LAST_WORD_S = 5.0, 4.0
+_HASTY_LAST_WORD_S = 2.0
 #: A batch has this much at least. Less of it tells how fast answers come, and not how fast the way is.
 _BATCH_BYTES = 8 * 1024 * 1024
 _TELLING_BYTES = 4 * 1024 * 1024
@@ -24,6 +25,11 @@ class Times:
 
     send_until: float
     end: float
+
+    @property
+    def are_short(self) -> bool:
+        """Is the last word's time one in which also a healthy server may not have answered?"""
+        return self.end - self.send_until < _HASTY_LAST_WORD_S
 
 
 def times_of(began: float, deadline_s: float) -> Times:

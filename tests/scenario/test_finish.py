@@ -229,3 +229,13 @@ def test_the_next_session_on_a_new_machine_shows_what_is_missing(site: Site, fol
     assert tuesday.run("earlier", "--seen", "session-of-monday").code == 0
     assert tuesday.run("earlier", "--json").json["sessions"] == []
     assert tuesday.run("earlier", "--seen", "no such session").code == 10
+
+
+def test_a_time_in_which_no_server_may_answer_is_no_fault_of_the_network(site: Site, proxy: FaultProxy) -> None:
+    bring(site, small_project(2))
+    proxy.rules.append(Rule(Fault.DELAY, "*/sessions/*", "PUT", 9, seconds=9.0))
+    ended = site.run("finish", "--deadline", "8", "--json")
+    assert ended.code == 4, ended.err
+    assert ended.json["session_file"] is None
+    assert "The time was too short" in ended.err
+    assert "network" not in ended.err
