@@ -56,7 +56,9 @@ def claims_of_items(record: ProjectRecord, items: Iterable[Item]) -> list[Claim]
         if item.saved is not None:
             saved = item.saved
             where = S3Uri(prefix.bucket, saved.key)
-            claims.append(Claim(item.path, where, saved.size, saved.crc64nvme, file, saved.local_crc64nvme))
+            # What lies here as it was brought may be older than what another session saved, and is whole all the same.
+            here = item.origin.local_crc64nvme if item.origin and item.is_as_staged else saved.local_crc64nvme
+            claims.append(Claim(item.path, where, saved.size, saved.crc64nvme, file, here))
         elif item.origin is not None and item.is_as_staged:
             origin = item.origin
             claims.append(
