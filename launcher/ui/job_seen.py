@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from launcher.config.plain import plain
 from launcher.ui.rows.progress import ProgressSeen, progress_of
 
+#: Colours, and where a terminal's cursor goes (ECMA-48, 5.4: control sequences).
+_STEERING = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 #: The states of a job that has ended, as the desk names them.
 _OVER = frozenset({"exited", "crashed", "stopped", "ended unseen"})
 
@@ -80,8 +83,14 @@ def whole_of(data: Mapping[str, Any]) -> JobWhole:
 
 
 def readable(log: str) -> str:
-    """A log with its lines and tabs, and every character that could hide or steer something written out."""
-    return "\n".join(plain(line.expandtabs()) for line in log.splitlines())
+    """A log as a terminal leaves it: of a line that is written over and over the last one, and nothing that steers."""
+    shown: list[str] = []
+    for line in log.replace("\r\n", "\n").split("\n"):
+        written = [plain(part.expandtabs()).rstrip() for part in _STEERING.sub("", line).split("\r")]
+        last = next((part for part in reversed(written) if part), "")
+        if last or (shown and shown[-1]):  # a bar below another one leaves empty lines behind
+            shown.append(last)
+    return "\n".join(shown).rstrip("\n")
 
 
 def _problem(data: Mapping[str, Any] | None) -> str:

@@ -574,8 +574,12 @@ async def _choose_run(window: MainWindow) -> None:
     window.places.setCurrentIndex(places.index(5))
 
 
+#: Colours, a title, a bar that is drawn over and over, and another one below it.
+_LOG = "loading\r\n\t<b>\x1b[31mred\x1b]0;x\u202e\n 10 %\r 90 %\r      \r100 %\n\n\n      \x1b[A\rdone\n"
+
+
 def test_the_log_of_a_running_tool_is_plain_text(drive: Drive, theme: Theme) -> None:
-    desk = CalmDesk(tools=[running_tool()], logs={"r1": "loading\r\n\t<b>\x1b[31mred\u202e\n"})
+    desk = CalmDesk(tools=[running_tool()], logs={"r1": _LOG})
 
     async def story() -> None:
         async with window_on(desk, theme) as window:
@@ -583,7 +587,7 @@ def test_the_log_of_a_running_tool_is_plain_text(drive: Drive, theme: Theme) -> 
             press(window, Qt.Key.Key_F8, Qt.KeyboardModifier.ShiftModifier)
             await until(lambda: window.findChildren(RunLog))
             (lines,) = window.findChildren(RunLog)[0].findChildren(QPlainTextEdit)
-            assert lines.toPlainText() == "loading\n        <b>\\u001b[31mred\\u202e"
+            assert lines.toPlainText() == "loading\n        <b>red\\u001b]0;x\\u202e\n100 %\n\ndone"
             assert lines.isReadOnly()
 
     drive(story)
