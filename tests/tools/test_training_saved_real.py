@@ -92,7 +92,7 @@ def test_another_computer_trains_on_from_the_checkpoint_that_was_saved_before_th
 def _staged(site: Site, environments: Environments, real_data: Path, folder: Path) -> Path:
     """Open-field as a SLEAP project that was brought here and saved once."""
     site.environ["POSE_LAUNCHER_TOOLS_DIR"] = str(environments.root)
-    made = _converted(environments, real_data / OPENFIELD, folder)
+    made = converted(environments, real_data / OPENFIELD, folder)
     site.put("mouse/openfield.pkg.slp", made.read_bytes())
     staged = site.run("stage", f"{site.data_uri}mouse/openfield.pkg.slp", "--json", timeout=300)
     assert staged.code == 0, staged.err
@@ -123,7 +123,7 @@ def _cut_off(site: Site, run: str) -> None:
     os.killpg(started["pid"], signal.SIGKILL)
 
 
-def _converted(environments: Environments, project: Path, folder: Path) -> Path:
+def converted(environments: Environments, project: Path, folder: Path) -> Path:
     """Open-field as a package of SLEAP."""
     environ = {**os.environ, "POSE_LAUNCHER_TOOLS_DIR": str(environments.root)}
     command = [sys.executable, "-m", "launcher", "--state-dir", str(folder / "state"), "--json"]

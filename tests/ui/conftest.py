@@ -21,19 +21,24 @@ from launcher.ui.theme import Appearance, Theme
 from tests.conftest import Site
 
 Story = Callable[[], Awaitable[None]]
-LONGEST_S = 60
+#: Of a story that does not say how long it may take.
+LONGEST_S = 60.0
 #: A cancelled wait leaves its timer in Qt until it is due. Whoever runs Qt's loop then must find its loop.
 _loops: list[qasync.QEventLoop] = []
 
 
 @pytest.fixture
-def drive(qapp: QApplication) -> Iterator[Callable[[Story], None]]:
-    """Runs a story on Qt's loop, as the program does."""
+def drive(qapp: QApplication) -> Iterator[Callable[..., None]]:
+    """Runs a story on Qt's loop, as the program does: `drive(story)`, or `drive(story, 600)` for a long one."""
+
+    def run(story: Story, longest_s: float = LONGEST_S) -> None:
+        loop.run_until_complete(asyncio.wait_for(story(), longest_s))
+
     qapp.setQuitOnLastWindowClosed(False)
     with qasync.QEventLoop(qapp) as loop:
         asyncio.set_event_loop(loop)
         _loops.append(loop)
-        yield lambda story: loop.run_until_complete(asyncio.wait_for(story(), LONGEST_S))
+        yield run
         asyncio.set_event_loop(None)
 
 
