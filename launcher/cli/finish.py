@@ -13,6 +13,7 @@ from launcher.cli.watch import tell_rehearsal
 from launcher.desk import keeping
 from launcher.saving.finish import FinishReport
 
+_MORE_TIME = "The time was too short for it: give it 15 seconds or more."
 HELP = "end the session: save by importance, list what is missing, and be done in time"
 
 
@@ -37,11 +38,7 @@ def tell_end(context: Context, report: FinishReport) -> None:
     else:
         _tell(context, report)
     if report.session_file is None:
-        hint = (
-            "The time was too short for it: give it 15 seconds or more."
-            if report.is_hurried
-            else errors.Unreachable.hint
-        )
+        hint = _MORE_TIME if report.is_hurried else errors.Unreachable.hint
         context.say(f"What is missing could not be written down in the home bucket. {hint}")
     if report.is_cut_off:
         # A request that nobody answers would keep this process, and the end of the session does not wait.

@@ -29,6 +29,8 @@ from launcher.journal.rows import (
 )
 
 _WRITER = "writer"
+#: The form of `marshal` without references between values: equal rows have equal bytes.
+_VALUES_ALONE = 0
 #: Rows in memory at once where all of a project's are gone through.
 _PAGE = 2000
 
@@ -47,6 +49,11 @@ class JournalDamaged(errors.NotDone):
 def _raw(value: object) -> bytes:
     """As it is stored, also when it is no text any more."""
     return str(value).encode(errors="surrogateescape")
+
+
+def _is_no_text(exc: sqlite3.OperationalError) -> bool:
+    """Was a text so damaged that it cannot be decoded? SQLite's module says that in words alone."""
+    return "decode" in str(exc)
 
 
 def _any_text(data: bytes) -> str:
@@ -194,11 +201,9 @@ class Journal:
             try:
                 rows = self._db.execute(query, (project_id,))
                 while page := rows.fetchmany(_PAGE):
-                    digest.update(
-                        marshal.dumps(page, 0)
-                    )  # a form without references between values: it tells what they say
+                    digest.update(marshal.dumps(page, _VALUES_ALONE))
             except sqlite3.OperationalError as exc:
-                if "decode" not in str(exc):
+                if not _is_no_text(exc):
                     raise
                 return ""
         return digest.hexdigest()
@@ -223,7 +228,7 @@ class Journal:
                         raise DamagedRow
                     yield item_of(row[:-1])
             except sqlite3.OperationalError as exc:
-                if "decode" not in str(exc):
+                if not _is_no_text(exc):
                     raise
                 raise DamagedRow from exc
 
@@ -303,7 +308,7 @@ class Journal:
             try:
                 return self._db.execute(query, values).fetchall()
             except sqlite3.OperationalError as exc:
-                if "decode" not in str(exc):
+                if not _is_no_text(exc):
                     raise
             decode, self._db.text_factory = self._db.text_factory, _any_text
             try:

@@ -15,11 +15,20 @@ from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
 
-def manifest_to_replace(store: Store, home: S3Uri, project_id: str) -> tuple[Manifest | None, str] | None:
-    """The last saved state and the ETag of its manifest; None when there is none.
+def last_readable(store: Store, home: S3Uri, project_id: str) -> tuple[Manifest | None, str | None] | None:
+    """The last saved state and the ETag of its manifest; None when there is none. Writes nothing.
 
-    For a damaged one stands the newest kept state that can be read, if there is any; its bytes are kept as doubtful.
+    For a damaged manifest stands the newest kept state that can be read, if there is any, and no ETag: a conditional
+    write then finds that something else is there, and asks for `manifest_to_replace`.
     """
+    try:
+        return read_manifest(store, home, project_id)
+    except errors.Damaged:
+        return _newest_kept(store, home, project_id), None
+
+
+def manifest_to_replace(store: Store, home: S3Uri, project_id: str) -> tuple[Manifest | None, str] | None:
+    """The same with the ETag of a damaged manifest, too, whose bytes are kept as doubtful: for whoever may write."""
     try:
         return read_manifest(store, home, project_id)
     except errors.Damaged:
@@ -28,6 +37,10 @@ def manifest_to_replace(store: Store, home: S3Uri, project_id: str) -> tuple[Man
         if read is None:
             return None
         History(store, home, project_id).keep_doubtful(where.name, read[0], digest_of(read[0]))
-        states = States(store, home, project_id)
-        readable = (states.found(row) for row in states.rows())
-        return next((one for one in readable if one is not None), None), read[1].etag
+        return _newest_kept(store, home, project_id), read[1].etag
+
+
+def _newest_kept(store: Store, home: S3Uri, project_id: str) -> Manifest | None:
+    states = States(store, home, project_id)
+    readable = (states.found(row) for row in states.rows())
+    return next((one for one in readable if one is not None), None)

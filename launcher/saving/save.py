@@ -163,13 +163,13 @@ class Saver:
         Of a state that we saw it is enough to read our own copy, and of that what is not just what the journal says.
         """
         from launcher.saving.last_state import LastState
-        from launcher.saving.manifest_reading import manifest_to_replace
+        from launcher.saving.manifest_reading import last_readable
 
         is_ours = passing(self.journal.saved_paths(record.id))
         kept = LastState(record.dir).read(lambda path: path in changed or not is_ours(path))
         if kept is not None and kept[1] == record.manifest_etag:
             return kept[0], record
-        earlier = manifest_to_replace(self.store, self.home, record.id)
+        earlier = last_readable(self.store, self.home, record.id)
         if earlier is None:
             return None, record
         manifest, etag = earlier

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.conftest import Site
-from tests.scenario.watching import LABELS, bring, small_project
+from tests.scenario.watching import LABELS, bring, project_id, small_project
 
 PROJECT = small_project(2)
 KEY = ".pose-launcher/schema"
@@ -47,6 +47,16 @@ def test_where_a_newer_launcher_was_nothing_is_written(site: Site, text: bytes) 
     result = site.run("save", folder)
     assert result.code == 2
     assert "newer Pose Launcher" in result.err
+    assert stored(site) == before
+
+
+def test_nor_is_what_lies_in_the_place_of_a_list_put_aside_there(site: Site) -> None:
+    folder = bring(site, PROJECT)
+    put(site, b'{"schema": 2}')
+    where = f"person/.pose-launcher/state/{project_id(folder)}.json"
+    site.s3.put_object(Bucket=site.home_bucket, Key=where, Body=b"no list of ours")
+    before = stored(site)
+    assert site.run("save", folder).code == 2
     assert stored(site) == before
 
 
