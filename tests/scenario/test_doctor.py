@@ -6,15 +6,13 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
 from moto.server import ThreadedMotoServer
 
 from launcher.session.home_folder import STATUS_FILE
-from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import Site, s3_client
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
@@ -114,13 +112,6 @@ def test_a_home_folder_that_is_not_there_yet_is_told(site: Site) -> None:
     assert "being mounted" in check["message"]
     assert "disconnected after 60 minutes" in found["session limits"]["message"], "a night of training would be cut"
     assert "does not count as work" in found["session limits"]["hint"]
-
-
-@pytest.fixture
-def proxy(site: Site, cloud: SeaweedFS) -> Iterator[FaultProxy]:
-    with FaultProxy(cloud.url) as running:
-        site.write(endpoint=running.url)
-        yield running
 
 
 def test_a_server_that_does_not_answer_makes_nothing_wait_and_is_said_to_be_slow(site: Site, proxy: FaultProxy) -> None:

@@ -6,13 +6,11 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
@@ -29,11 +27,9 @@ def folder(site: Site) -> Path:
 
 
 @pytest.fixture
-def proxy(site: Site, cloud: SeaweedFS, folder: Path) -> Iterator[FaultProxy]:
-    """Between the program and the server from now on."""
-    with FaultProxy(cloud.url) as running:
-        site.write(endpoint=running.url)
-        yield running
+def proxy(folder: Path, proxy: FaultProxy) -> FaultProxy:
+    """The project is here before it comes."""
+    return proxy
 
 
 def session_file(site: Site) -> dict[str, Any]:

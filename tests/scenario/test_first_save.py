@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
@@ -15,13 +13,6 @@ from tests.scenario.watching import LABELS, bring, in_home, save, small_project
 
 PROJECT = small_project(2)
 LIST, LEASE = "*/.pose-launcher/state/*.json", "*/.pose-launcher/lease/*"
-
-
-@pytest.fixture
-def proxy(site: Site, cloud: SeaweedFS) -> Iterator[FaultProxy]:
-    with FaultProxy(cloud.url) as running:
-        site.write(endpoint=running.url)
-        yield running
 
 
 @pytest.fixture

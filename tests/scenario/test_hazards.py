@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
 import pytest
 
-from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import ROOT, Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
@@ -33,10 +31,9 @@ def folder(site: Site) -> Path:
 
 
 @pytest.fixture
-def proxy(site: Site, cloud: SeaweedFS, folder: Path) -> Iterator[FaultProxy]:
-    with FaultProxy(cloud.url) as running:
-        site.write(endpoint=running.url)
-        yield running
+def proxy(folder: Path, proxy: FaultProxy) -> FaultProxy:
+    """The project is here before it comes."""
+    return proxy
 
 
 _KILLED_WRITER = """

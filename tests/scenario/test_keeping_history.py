@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -15,7 +14,6 @@ from launcher.desk import saved_status
 from launcher.projects.stage_plan import Profile
 from launcher.saving.pruning import Pruning, prune_quietly
 from launcher.saving.report import SaveReport
-from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
@@ -26,13 +24,6 @@ from tests.unit.saving.test_watched_project import desk_of
 PROJECT = small_project(3)
 NETWORK = "dlc-models-pytorch/iteration-0/reach-trainset95shuffle1/train/snapshot-best.pt"
 PICTURE = "labeled-data/mouse/img000.png"
-
-
-@pytest.fixture
-def proxy(site: Site, cloud: SeaweedFS) -> Iterator[FaultProxy]:
-    with FaultProxy(cloud.url) as running:
-        site.write(endpoint=running.url)
-        yield running
 
 
 @pytest.fixture

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
@@ -20,11 +18,9 @@ PROJECT = small_project(len(PICTURES))
 
 
 @pytest.fixture
-def proxy(site: Site, cloud: SeaweedFS) -> Iterator[FaultProxy]:
+def proxy(site: Site, proxy: FaultProxy) -> FaultProxy:
     site.s3.put_bucket_versioning(Bucket=site.home_bucket, VersioningConfiguration={"Status": "Enabled"})
-    with FaultProxy(cloud.url) as running:
-        site.write(endpoint=running.url)
-        yield running
+    return proxy
 
 
 @pytest.fixture
