@@ -21,6 +21,10 @@ def file_names(video: Mapping[str, Any]) -> list[str]:
     """The file of a video, or the pictures of an image list, as SLEAP would read them."""
     backend = video.get("backend")
     backend = backend if isinstance(backend, dict) else {}
+    if (
+        backend.get("filename") == EMBEDDED
+    ):  # a package of sleap-io tells beside it where it was written: a name of then
+        return [EMBEDDED]
     for found in (video.get("filename"), backend.get("filenames"), backend.get("filename")):
         if isinstance(found, str) and found:
             return [found]

@@ -24,7 +24,7 @@ from tests.ui.conftest import ended_saver as ended_saver
 from tests.ui.conftest import no_silent_failure as no_silent_failure
 from tests.ui.conftest import theme as theme
 from tests.ui.conftest import widgets_end_where_they_were_made as widgets_end_where_they_were_made
-from tests.ui.driving import button, cards, press, said, until
+from tests.ui.driving import button, cards, lines, press, said, until
 from tests.ui.test_files_and_tools import shows
 from tests.ui.test_with_a_real_server import SAMPLE, real_window
 
@@ -135,6 +135,7 @@ def _is_watched(view: JobsView, epochs: int) -> bool:
 async def _is_kept(window: MainWindow, site: Site, pattern: str) -> None:
     """The saver kept up: nobody pressed a button, and the server holds the model."""
     await until(lambda: "✓ All results saved" in said(window.bottom), "everything is saved", PATIENCE_S)
+    await until(lambda: lines(window) == ["✓ healthy · saved"], "the card says it")
     kept = [key for key in site.objects(site.home_bucket, "person/projects/") if re.search(pattern, key)]
     assert kept, f"no {pattern} in the home bucket"
 

@@ -29,6 +29,7 @@ class Unsaved(Dialog):
         self.list = UnsavedList()
         self.tree = self.list.tree
         self.column.addWidget(self.list, 1)
+        self.column.addStretch()  # takes the room of a list that is not there
         self._save_action = save
         self._send = button(save.text(), "primary")
         self._send.clicked.connect(save.trigger)
@@ -85,6 +86,7 @@ def _tree() -> QTreeWidget:
     made = QTreeWidget()
     made.setObjectName("Files")
     made.setAccessibleName(tr("Files that are not saved yet"))
+    made.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # files of one folder differ at the end
     made.setHeaderLabels([tr("File"), tr("Size"), tr("Why"), tr("What next")])
     made.header().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     made.header().setStretchLastSection(False)

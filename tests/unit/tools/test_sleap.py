@@ -39,6 +39,8 @@ NEW = {
 }
 LISTED = {"filename": ["/lab/a/img1.png", "/lab/a/img2.png"], "backend": {"type": "ImageVideo"}}
 PACKED = {"backend": {"filename": ".", "dataset": "video0/video"}}
+#: A package as sleap-io 0.9 writes it: with the place where it was written.
+PACKED_THERE = {"filename": "/lab/made/fly.pkg.slp", **PACKED}
 
 
 @pytest.mark.parametrize(
@@ -121,6 +123,13 @@ def test_videos_in_both_shapes_are_matched_to_files_beside_the_project(tmp_path:
         (".", "a.slp"),
     ]
     assert codes(card) == {"paths-adjusted": "5 paths from another computer will be adjusted."}
+
+
+def test_a_package_holds_its_pictures_whatever_it_is_called_now(tmp_path: Path) -> None:
+    slp(tmp_path / "copy.pkg.slp", videos=[PACKED_THERE])
+    card = card_of(SLEAP, tmp_path, "copy.pkg.slp")
+    assert [(video.named, video.member) for video in card.videos] == [(".", "copy.pkg.slp")]
+    assert "video-missing" not in codes(card)
 
 
 def test_a_project_without_its_video_says_which(tmp_path: Path) -> None:
