@@ -126,11 +126,7 @@ class Journal:
     def put_project(self, record: ProjectRecord) -> None:
         """Remember a project, or what changed about it."""
         with self.transaction() as db:
-            row = project_row(record)
-            db.execute(
-                f"INSERT OR REPLACE INTO project ({PROJECT_COLUMNS}, seal) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
-                (*row, seal(row)),
-            )
+            _put_project(db, record)
         with suppress(OSError):  # a full disk: it is of use only where the journal is lost, too
             self._beside.put_folder(record.id, str(record.dir))
 
@@ -247,6 +243,8 @@ class Journal:
         with self.transaction() as db:
             db.execute("DELETE FROM item WHERE project=?", (project_id,))
             db.execute("DELETE FROM project WHERE id=?", (project_id,))
+            db.execute("DELETE FROM unlisted WHERE project=?", (project_id,))
+            db.execute("DELETE FROM fact WHERE name=?", (_manifest(project_id),))
         with suppress(OSError):
             self._beside.drop_folder(project_id)
 
@@ -270,10 +268,33 @@ class Journal:
         self.put_fact(f"manifest due {project_id}", "yes")
         self.put_items(project_id, items)
 
-    def end_saving(self, record: ProjectRecord) -> None:
-        """The manifest in S3 says what the journal says."""
-        self.put_project(record)
-        self.put_fact(f"manifest due {record.id}", "")
+    def begin_listing(self, project_id: str) -> int:
+        """Before rows are read for a manifest: whoever writes one from now on notes that, with a larger number."""
+        if self.fact(_manifest(project_id)) is None:
+            self.put_fact(_manifest(project_id), "")
+        return int(self._rows("SELECT coalesce(max(number), 0) FROM unlisted")[0][0])
+
+    def unlisted(self, project_id: str) -> set[str]:
+        """The files whose rows were written since the last manifest was made."""
+        return {path for (path,) in self._rows("SELECT path FROM unlisted WHERE project=?", project_id)}
+
+    def is_listed(self, record: ProjectRecord) -> bool:
+        """Does the manifest in S3 hold what every row says?"""
+        noted = self._rows("SELECT 1 FROM unlisted WHERE project=? LIMIT 1", record.id)
+        return self.manifest_is_current(record) and not noted
+
+    def end_saving(self, record: ProjectRecord, listed: int, sha256: str) -> None:
+        """The manifest in S3 holds what every row said when its listing began; `sha256` is that of its text."""
+        with self.transaction() as db:
+            _put_project(db, record)
+            _put_fact(db, f"manifest due {record.id}", "")
+            _put_fact(db, _manifest(record.id), f"{record.manifest_etag} {sha256}")
+            db.execute("DELETE FROM unlisted WHERE project=? AND number<=?", (record.id, listed))
+
+    def manifest_sha256(self, record: ProjectRecord) -> str:
+        """Of the text of the manifest in S3, if it is the one that we wrote last."""
+        etag, _, sha256 = (self.fact(_manifest(record.id)) or "").rpartition(" ")
+        return sha256 if etag == record.manifest_etag else ""
 
     def manifest_is_current(self, record: ProjectRecord) -> bool:
         """Does the manifest in S3 hold the outcome of every save?"""
@@ -333,5 +354,22 @@ class Journal:
     def put_fact(self, name: str, value: str) -> None:
         """Remember a single value."""
         with self.transaction() as db:
-            row = (name, value)
-            db.execute("INSERT OR REPLACE INTO fact (name, value, seal) VALUES (?,?,?)", (*row, seal(row)))
+            _put_fact(db, name, value)
+
+
+def _manifest(project_id: str) -> str:
+    """Under this name the journal knows the text of our last manifest; the trigger `note_unlisted` asks for it."""
+    return f"manifest {project_id}"
+
+
+def _put_project(db: sqlite3.Connection, record: ProjectRecord) -> None:
+    row = project_row(record)
+    db.execute(
+        f"INSERT OR REPLACE INTO project ({PROJECT_COLUMNS}, seal) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+        (*row, seal(row)),
+    )
+
+
+def _put_fact(db: sqlite3.Connection, name: str, value: str) -> None:
+    row = (name, value)
+    db.execute("INSERT OR REPLACE INTO fact (name, value, seal) VALUES (?,?,?)", (*row, seal(row)))

@@ -6,9 +6,11 @@ So it can be written from rows as they are read, and read in part, without an ob
 from __future__ import annotations
 
 import io
+import itertools
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _quoted = json.encoder.encode_basestring
@@ -60,19 +62,86 @@ def reference(**told: object) -> str:
 
 def text_of(head: Mapping[str, object], files: Iterable[Entry], references: Iterable[tuple[str, str]]) -> bytes:
     """The whole; `head` is everything else that it says, `prefix` among it. Files come as they are to stand in it."""
-    text, prefix = io.BytesIO(), str(head["prefix"])
-    text.write(_json(head)[:-1].encode())
-    sums_at, count, size = text.tell(), 0, 0
-    text.write((_SUMS % (0, 0)).encode() + _FILES)
+    text = _Draft(head)
     for entry in files:
-        text.write((_BETWEEN if count else b"") + entry.text(prefix).encode())
-        count, size = count + 1, size + entry.saved.size
-    text.write(_REFERENCES)
-    text.write(_BETWEEN.join(f"{_json(path)}:{told}".encode() for path, told in references))
-    text.write(_END)
-    text.seek(sums_at)
-    text.write((_SUMS % (count, size)).encode())
-    return text.getvalue()
+        text.put(entry)
+    return text.ended(references)
+
+
+def text_with(
+    earlier: Iterable[bytes],
+    head: Mapping[str, object],
+    files: Iterable[Entry],
+    references: Iterable[tuple[str, str]],
+) -> bytes:
+    """The text `earlier`, by lines, in which some files changed: all others stand as they stood.
+
+    Both come in the order of their paths. Raises `ValueError` for a text in another form, or of another prefix.
+    """
+    lines, changed = iter(earlier), deque(files)
+    told = _head_of(next(lines, b""))
+    if told["prefix"] != head["prefix"]:
+        raise ValueError(told["prefix"])
+    text = _Draft(head, told["file_count"], told["byte_count"])
+    for line in itertools.takewhile(_is_of_a_file, lines):
+        path = _path_of(line)
+        while changed and changed[0].path < path:
+            text.put(changed.popleft())
+        if changed and changed[0].path == path:
+            text.leave_out(line)
+        else:
+            text.keep(line)
+    for entry in changed:
+        text.put(entry)
+    deque(lines, maxlen=0)  # to its end: only there is it known whether what was read is sound
+    return text.ended(references)
+
+
+def _is_of_a_file(line: bytes) -> bool:
+    """The lines of files begin with a quotation mark, and are followed by one with the end of the object."""
+    return line.startswith(b'"')
+
+
+def _head_of(line: bytes) -> dict[str, Any]:
+    """What stands before the files of a manifest; raises `ValueError` for one that has no lines."""
+    if not line.endswith(_FILES):
+        raise ValueError(line[:80])
+    told = json.loads(line.removesuffix(_FILES) + b"}")
+    return dict(told)
+
+
+class _Draft:
+    """A manifest while it is written; `count` files of `size` bytes are those of lines that come as they stand."""
+
+    def __init__(self, head: Mapping[str, object], count: int = 0, size: int = 0) -> None:
+        self._count, self._size = count, size
+        self._prefix = str(head["prefix"])
+        self._text = io.BytesIO()
+        self._text.write(_json(head)[:-1].encode())
+        self._sums_at = self._text.tell()
+        self._text.write((_SUMS % (0, 0)).encode() + _FILES)
+        self._between = b""
+
+    def put(self, entry: Entry) -> None:
+        self._count, self._size = self._count + 1, self._size + entry.saved.size
+        self.keep(entry.text(self._prefix).encode())
+
+    def keep(self, line: bytes) -> None:
+        self._text.write(self._between + line.rstrip(_BETWEEN))
+        self._between = _BETWEEN
+
+    def leave_out(self, line: bytes) -> None:
+        told = json.loads(b"{" + line.rstrip(_BETWEEN) + b"}")
+        self._count, self._size = self._count - 1, self._size - next(iter(told.values()))["saved"]["size"]
+
+    def ended(self, references: Iterable[tuple[str, str]]) -> bytes:
+        text = self._text
+        text.write(_REFERENCES)
+        text.write(_BETWEEN.join(f"{_json(path)}:{told}".encode() for path, told in references))
+        text.write(_END)
+        text.seek(self._sums_at)
+        text.write((_SUMS % (self._count, self._size)).encode())
+        return text.getvalue()
 
 
 def only(text: Iterable[bytes], is_wanted: Callable[[str], bool]) -> bytes:

@@ -27,6 +27,11 @@ CREATE TABLE IF NOT EXISTS upload (
   PRIMARY KEY (project, path)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS probe (server TEXT PRIMARY KEY, session TEXT NOT NULL, found TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS unlisted (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, project TEXT NOT NULL, path TEXT NOT NULL);
+CREATE TRIGGER IF NOT EXISTS note_unlisted AFTER INSERT ON item
+  WHEN EXISTS (SELECT 1 FROM fact WHERE name='manifest ' || NEW.project)
+  BEGIN INSERT INTO unlisted (project, path) VALUES (NEW.project, NEW.path); END;
 """
 #: Columns that came later; a journal from before gets them.
 _ADDED = (

@@ -6,9 +6,10 @@ It is one of three trees; the other two are the disk and the bucket.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,8 @@ from launcher.projects.local_files import CORNER
 from launcher.saving.conflict_names import original_of
 
 FILE = "saved-state"
+#: So many bytes of lines are read, and added to the checksum, together.
+_AT_ONCE = 1024**2
 
 
 class LastState:
@@ -48,6 +51,22 @@ class LastState:
             return parse_manifest(data, self._file), etag.decode(), mine
         except (OSError, ValueError, AttributeError, errors.LauncherError):
             return None
+
+    def lines(self, etag: str, sha256: str) -> Iterator[bytes]:
+        """The manifest with this ETag, line by line; raises `ValueError`, at its end, if it is not what was kept."""
+        digest = hashlib.sha256()
+        try:
+            with self._file.open("rb") as file:
+                kept, _ = file.readline().rstrip(b"\n"), file.readline()
+                if kept != etag.encode():
+                    raise ValueError(kept)
+                while some := file.readlines(_AT_ONCE):
+                    digest.update(b"".join(some))
+                    yield from some
+        except OSError as exc:
+            raise ValueError(self._file) from exc
+        if digest.hexdigest() != sha256:
+            raise ValueError(self._file)
 
     def mine(self) -> dict[str, SavedFile]:
         """What we saved of files that others saved since; it stands before the manifest."""

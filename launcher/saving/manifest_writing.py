@@ -11,7 +11,7 @@ from operator import attrgetter
 from launcher import errors
 from launcher.journal import Item, ProjectRecord, Saved
 from launcher.journal.manifest import SCHEMA, Content, SavedFile
-from launcher.journal.manifest_text import Bytes, Entry, reference, text_of
+from launcher.journal.manifest_text import Bytes, Entry, reference, text_of, text_with
 from launcher.saving.own_writes import OwnWrites
 from launcher.saving.sending import Known
 from launcher.storage.checksums import Digest
@@ -54,18 +54,7 @@ def manifest_of(
         if item.copy is not None:
             path = item.copy.key.removeprefix(prefix)
             others[path] = _entry(path, item, item.copy)
-    # A video that was not brought to this computer is as much a part of the project as it was before.
-    references = {path: reference(**dict(one)) for path, one in known.their_references.items()}
-    head = {
-        "schema": SCHEMA,
-        "id": record.id,
-        "name": record.name,
-        "tool": record.tool_id,
-        "marker": record.marker,
-        "source": record.uri,
-        **asdict(moment),
-        "prefix": prefix,
-    }
+    references = _their_references(known)
 
     def files() -> Iterator[Entry]:
         mine = (
@@ -77,11 +66,55 @@ def manifest_of(
             references.pop(entry.path, None)
             yield entry
 
-    def all_references() -> Iterator[tuple[str, str]]:
-        own = {item.path: _reference(item) for item in by_reference}
-        yield from sorted({**references, **own}.items())
+    return text_of(_head(record, moment), files(), _with_ours(references, by_reference))
 
-    return text_of(head, files(), all_references())
+
+def manifest_with(
+    earlier: Iterable[bytes],
+    record: ProjectRecord,
+    moment: Moment,
+    known: Known,
+    changed: Collection[Item],
+    by_reference: Iterable[Item],
+) -> bytes | None:
+    """The same from the lines of our last manifest, where no more than these items changed since.
+
+    None if it takes more than their lines: a copy beside another session's version, an object that is gone, an earlier
+    text that is damaged or has another form.
+    """
+    if any(item.saved is None or item.copy is not None for item in changed):
+        return None
+    gone = {item.path for item in changed}.union(known.theirs)
+    references = {path: told for path, told in _their_references(known).items() if path not in gone}
+    files = [_entry(item.path, item, item.saved) for item in changed if item.saved is not None]
+    try:
+        return text_with(earlier, _head(record, moment), sorted(files), _with_ours(references, by_reference))
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
+def _head(record: ProjectRecord, moment: Moment) -> dict[str, object]:
+    """What a manifest says beside its files."""
+    return {
+        "schema": SCHEMA,
+        "id": record.id,
+        "name": record.name,
+        "tool": record.tool_id,
+        "marker": record.marker,
+        "source": record.uri,
+        **asdict(moment),
+        "prefix": S3Uri.parse(record.home).key,
+    }
+
+
+def _their_references(known: Known) -> dict[str, str]:
+    """A video that was not brought to this computer is as much a part of the project as it was before."""
+    return {path: reference(**dict(one)) for path, one in known.their_references.items()}
+
+
+def _with_ours(references: Mapping[str, str], by_reference: Iterable[Item]) -> Iterator[tuple[str, str]]:
+    own = {item.path: _reference(item) for item in by_reference}
+    yield from sorted({**references, **own}.items())
 
 
 def merged(mine: Iterable[Entry], others: Iterable[Entry]) -> Iterator[Entry]:

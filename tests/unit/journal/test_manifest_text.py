@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launcher.journal.manifest import Content, Manifest, Reference, SavedFile, parse_manifest
-from launcher.journal.manifest_text import only
+from launcher.journal.manifest_text import Entry, only, reference, text_with
 
 PREFIX = "person/projects/p-1/"
 #: Any text that can be a path, and what a hostile or unlucky name is made of.
@@ -63,6 +63,31 @@ def test_a_part_of_it_is_the_manifest_with_fewer_files(manifest: Manifest, wante
     assert part == manifest.model_copy(
         update={"files": {path: file for path, file in manifest.files.items() if path in wanted}}
     )
+
+
+def head_of(manifest: Manifest) -> dict[str, object]:
+    return manifest.model_dump(by_alias=True, exclude={"files", "references"})
+
+
+@given(manifest=MANIFESTS, changed=FILES, at=st.sampled_from([AT, "2027-01-31T14:05:00Z"]))
+def test_with_some_lines_changed_it_is_the_text_of_the_changed_manifest(
+    manifest: Manifest, changed: dict[str, SavedFile], at: str
+) -> None:
+    files = manifest.files | changed
+    whole = manifest.model_copy(update={"files": dict(sorted(files.items())), "saved_at": at})
+    entries = [
+        Entry(path, one.local.plain, one.saved.plain, one.key, one.etag, one.version)
+        for path, one in sorted(changed.items())
+    ]
+    references = [(path, reference(**dict(one))) for path, one in sorted(manifest.references.items())]
+    earlier = io.BytesIO(manifest.to_bytes())
+    assert text_with(earlier, head_of(whole), entries, references) == whole.to_bytes()
+
+
+@pytest.mark.parametrize("earlier", [b"", b"{}", b'{"prefix":"another/","files":{\n\n},"references":{\n\n}}\n'])
+def test_the_text_of_something_else_is_not_changed(earlier: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - whatever is wrong with it
+        text_with(io.BytesIO(earlier), {"prefix": PREFIX}, [], [])
 
 
 def test_a_file_whose_saved_form_is_what_lies_here_takes_one_short_line() -> None:
