@@ -5,5 +5,6 @@ The manifest in S3 has a module of its own, `manifest.py`: it brings pydantic, w
 
 from launcher.journal.journal import Journal, JournalDamaged
 from launcher.journal.records import Item, Origin, ProjectRecord, Saved, Stat, State
+from launcher.journal.rows import StoredItem
 
-__all__ = ["Item", "Journal", "JournalDamaged", "Origin", "ProjectRecord", "Saved", "Stat", "State"]
+__all__ = ["Item", "Journal", "JournalDamaged", "Origin", "ProjectRecord", "Saved", "Stat", "State", "StoredItem"]

@@ -20,8 +20,8 @@ from launcher.journal.records import Item, ProjectRecord
 from launcher.journal.rows import (
     ITEM_COLUMNS,
     PROJECT_COLUMNS,
+    StoredItem,
     is_sealed,
-    item_of,
     item_row,
     project_of,
     project_row,
@@ -156,7 +156,7 @@ class Journal:
     def _sound_items(self, project_id: str) -> dict[str, Item] | None:
         """The same row by row, so that no second copy of thousands is in memory; None if one of them is damaged."""
         try:
-            return {item.path: item for item in self._read_items("WHERE project=?", project_id)}
+            return {stored.path: stored.item for stored in self._read("WHERE project=?", project_id)}
         except DamagedRow:
             return None
 
@@ -165,7 +165,11 @@ class Journal:
 
         Raises `JournalDamaged`; it has forgotten the project then, as `items` does.
         """
-        page, after = [Item("", None, "")], ""
+        return (stored.item for stored in self.each_stored(project_id))
+
+    def each_stored(self, project_id: str) -> Iterator[StoredItem]:
+        """The same as rows, in half the time where few of them are needed whole."""
+        page, after = [StoredItem([""])], ""
         while page:
             page = self._sound(project_id, f"AND path>? ORDER BY path LIMIT {_PAGE}", after)
             yield from page
@@ -173,11 +177,11 @@ class Journal:
 
     def items_at(self, project_id: str, paths: Iterable[str]) -> dict[str, Item]:
         """Those of some files, by path."""
-        return {item.path: item for path in paths for item in self._sound(project_id, "AND path=?", path)}
+        return {one.path: one.item for path in paths for one in self._sound(project_id, "AND path=?", path)}
 
     def items_with_copies(self, project_id: str) -> list[Item]:
         """Those of which our version lies beside another session's."""
-        return self._sound(project_id, "AND copy IS NOT NULL ORDER BY path")
+        return [stored.item for stored in self._sound(project_id, "AND copy IS NOT NULL ORDER BY path")]
 
     def saved_paths(self, project_id: str) -> Iterator[str]:
         """The files that lie in the home prefix under their own names as we saved them, in order."""
@@ -209,20 +213,20 @@ class Journal:
         with self._lock:
             return self._db.execute("PRAGMA data_version").fetchone()[0], self._db.total_changes
 
-    def _sound(self, project_id: str, where: str, *values: str) -> list[Item]:
+    def _sound(self, project_id: str, where: str, *values: str) -> list[StoredItem]:
         try:
-            return list(self._read_items(f"WHERE project=? {where}", project_id, *values))
+            return list(self._read(f"WHERE project=? {where}", project_id, *values))
         except DamagedRow as exc:
             self._forget(project_id)
             raise JournalDamaged(self._file) from exc
 
-    def _read_items(self, where: str, *values: str) -> Iterator[Item]:
+    def _read(self, where: str, *values: str) -> Iterator[StoredItem]:
         with self._lock:
             try:
                 for row in self._db.execute(f"SELECT {ITEM_COLUMNS}, seal FROM item {where}", values):  # noqa: S608
                     if not is_sealed(row):
                         raise DamagedRow
-                    yield item_of(row[:-1])
+                    yield StoredItem(row[:-1])
             except sqlite3.OperationalError as exc:
                 if not _is_no_text(exc):
                     raise

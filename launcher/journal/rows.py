@@ -95,3 +95,30 @@ def item_of(row: Sequence[Any]) -> Item:
         next_step,
         Saved(**_decoded(copy)[0]) if copy else None,
     )
+
+
+class StoredItem:
+    """A row of which only what is asked for is read: most files are compared with the disk and let go."""
+
+    __slots__ = ("_row",)
+
+    def __init__(self, row: Sequence[Any]) -> None:
+        self._row = row
+
+    @property
+    def path(self) -> str:
+        """In the order of these they are read."""
+        return str(self._row[0])
+
+    def is_saved_as(self, stat: Stat) -> bool:
+        """Does it say plainly that S3 holds the file with this fingerprint? If not, ask the whole `item`."""
+        _, size, mtime_ns, ctime_ns, file_id, crc64nvme, _, _, saved, *_ = self._row
+        if saved is None or (size, mtime_ns, ctime_ns) != (stat.size, stat.mtime_ns, stat.ctime_ns):
+            return False
+        # As `item_row` writes it; in any other text the quotation marks would have a backslash.
+        return bool(file_id == str(stat.file_id) and f'"local_crc64nvme": "{crc64nvme}"' in saved)
+
+    @property
+    def item(self) -> Item:
+        """All of it."""
+        return item_of(self._row)

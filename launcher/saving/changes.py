@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from launcher.journal import Item, Stat
+from launcher.journal import Item, Stat, StoredItem
 from launcher.saving.plan import NOTHING_TO_SEND, FileState, Rules
 
 
@@ -29,14 +29,19 @@ class Changes:
         return replace(self, upload=[path for path in self.upload if only.get(path) == self.here[path]])
 
 
-def changes_of(items: Iterable[Item], files: Iterable[tuple[str, Stat]], rules: Rules) -> Changes:
+def changes_of(items: Iterable[StoredItem], files: Iterable[tuple[str, Stat]], rules: Rules) -> Changes:
     """Decide for every file on disk, as `plan_save` does; both come in the order of their paths."""
     here: dict[str, Stat] = {}
     known: dict[str, Item] = {}
     by_reference: list[str] = []
     unchanged, is_empty = 0, True
-    for path, item, stat in side_by_side(items, files):
-        state, is_empty = rules.state(path, item, stat), False
+    for path, stored, stat in side_by_side(items, files):
+        is_empty = False
+        if stored is not None and stored.is_saved_as(stat) and not rules.leave_out(path):
+            unchanged += 1  # most files, most of the time
+            continue
+        item = stored.item if stored is not None else None
+        state = rules.state(path, item, stat)
         if state is None:
             continue
         if state in NOTHING_TO_SEND:
@@ -51,7 +56,9 @@ def changes_of(items: Iterable[Item], files: Iterable[tuple[str, Stat]], rules: 
     return Changes(rules.in_order(here, here), by_reference, unchanged, is_empty, here, known)
 
 
-def side_by_side(items: Iterable[Item], files: Iterable[tuple[str, Stat]]) -> Iterator[tuple[str, Item | None, Stat]]:
+def side_by_side(
+    items: Iterable[StoredItem], files: Iterable[tuple[str, Stat]]
+) -> Iterator[tuple[str, StoredItem | None, Stat]]:
     """Every file on disk with what is known of it; what is known and not on disk is passed over."""
     known = iter(items)
     item = next(known, None)

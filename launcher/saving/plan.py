@@ -71,6 +71,10 @@ class Rules:
         self._never = Excluded([*tool.saving_order().never, *exclude])
         self._home = home
 
+    def leave_out(self, path: str) -> bool:
+        """Is it never saved?"""
+        return path in self._never
+
     def state(self, path: str, item: Item | None, stat: Stat) -> FileState | None:
         """How one file on disk stands; None for one that is never saved."""
         if path in self._never:

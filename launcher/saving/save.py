@@ -95,7 +95,7 @@ class Saver:
         left_out.clear()
         before, tree = self.journal.writes(), TreeDigest()
         files = tree.of(walk(record.dir, left_out))
-        changes = changes_of(self.journal.each_item(record.id), files, Rules(kind, self.exclude, home))
+        changes = changes_of(self.journal.each_stored(record.id), files, Rules(kind, self.exclude, home))
         if not left_out:
             settled.remember(changes, tree, before)
         return changes, left_out

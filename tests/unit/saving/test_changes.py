@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launcher.journal import Item, Journal, Stat, State
+from launcher.journal import Item, Journal, Stat, State, StoredItem
+from launcher.journal.rows import item_row
 from launcher.projects.local_files import CORNER, scan, walk
 from launcher.saving.changes import changes_of, passing
 from launcher.saving.plan import Rules, plan_save
@@ -37,7 +38,7 @@ def test_the_plan_is_the_same(
     items: Mapping[str, Item], here: Mapping[str, Stat], tool_id: str, exclude: list[str]
 ) -> None:
     plan = plan_save(items, here, tool(tool_id), exclude, HOME)
-    known = [items[path] for path in sorted(items)]
+    known = [StoredItem(item_row(items[path])) for path in sorted(items)]
     changes = changes_of(known, sorted(here.items()), Rules(tool(tool_id), exclude, HOME))
     assert changes.upload == plan.upload
     assert sorted(changes.by_reference) == sorted(plan.by_reference)

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launcher.config.site import S3Settings
-from launcher.journal import Item, Journal, Origin, ProjectRecord, Saved, Stat, State
+from launcher.journal import Item, Journal, Origin, ProjectRecord, Saved, Stat, State, StoredItem
+from launcher.journal.rows import item_row
 from launcher.projects.local_files import CORNER, MARKER, stat_of, walk
 from launcher.projects.parsing import Parsers
 from launcher.saving.changes import Changes, changes_of
@@ -38,9 +39,9 @@ class CountingJournal(Journal):
         super().__enter__()
         return self
 
-    def each_item(self, project_id: str) -> Iterator[Item]:
+    def each_stored(self, project_id: str) -> Iterator[StoredItem]:
         self.looks += 1
-        return super().each_item(project_id)
+        return super().each_stored(project_id)
 
 
 class Desk(NamedTuple):
@@ -62,7 +63,7 @@ class Desk(NamedTuple):
         """By all rows and all files."""
         left_out: dict[str, str] = {}
         rules = Rules(tool("deeplabcut"), self.saver.exclude, HOME)
-        items = [item for _, item in sorted(self.journal.items("p").items())]
+        items = [StoredItem(item_row(item)) for _, item in sorted(self.journal.items("p").items())]
         return changes_of(items, walk(self.folder, left_out), rules), left_out
 
     def saved(self, path: str) -> Item:
@@ -219,8 +220,8 @@ def test_a_row_written_by_another_during_the_look_is_no_reason_to_remember_it(de
         class Meanwhile(CountingJournal):
             """Somebody else writes into it while it is gone through."""
 
-            def each_item(self, project_id: str) -> Iterator[Item]:
-                rows = super().each_item(project_id)
+            def each_stored(self, project_id: str) -> Iterator[StoredItem]:
+                rows = super().each_stored(project_id)
                 yield next(rows)
                 other.put_items("p", [Item("notes.txt", Stat(1, 1, 1, 1), "B")])
                 yield from rows
