@@ -21,7 +21,8 @@ import pycurl
 from launcher import errors
 from launcher.storage import failures
 from launcher.storage.credentials import Credentials, Keys
-from launcher.storage.http import Endpoint, SignedHttp, object_url
+from launcher.storage.endpoint import Endpoint, object_url
+from launcher.storage.http import SignedHttp
 from launcher.storage.messages import Job, Reply, Request
 from launcher.storage.signing import UNSIGNED
 

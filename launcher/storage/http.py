@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
@@ -25,32 +25,12 @@ from launcher.session.trusted_time import TrustedTime
 from launcher.storage import failures
 from launcher.storage.connections import Connections
 from launcher.storage.credentials import Credentials, Keys
+from launcher.storage.endpoint import Endpoint, object_url
 from launcher.storage.signing import signed
 from launcher.storage.uri import S3Uri
 
 #: Between two looks at the server's clock ours only counts.
 _TIME_EVERY_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where the server is; without a URL it is AWS itself."""
-
-    url: str = ""
-    region: str = "us-east-1"
-    ca_bundle: str = ""
-
-    def bucket_url(self, bucket: str) -> str:
-        """The address of a bucket: path style on a given server, virtual-hosted on AWS where its certificate fits."""
-        if self.url:
-            return f"{self.url.rstrip('/')}/{bucket}"
-        host = f"s3.{self.region}.amazonaws.com"
-        return f"https://{host}/{bucket}" if "." in bucket else f"https://{bucket}.{host}"
-
-    @property
-    def name(self) -> str:
-        """How messages call the server."""
-        return self.url or f"AWS S3 in {self.region}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +74,6 @@ class _Request:
     def url(self, endpoint: Endpoint) -> str:
         """Where it goes."""
         return object_url(endpoint, self.where, self.query)
-
-
-def object_url(endpoint: Endpoint, where: S3Uri, query: Mapping[str, str] | None = None) -> str:
-    """The address of an object, or of a bucket, quoted and in the order that the signature wants."""
-    url = f"{endpoint.bucket_url(where.bucket)}/{quote(where.key, safe='/~')}"
-    return f"{url}?{urlencode(sorted(query.items()), quote_via=quote, safe='~')}" if query else url
 
 
 @dataclass(frozen=True, slots=True)

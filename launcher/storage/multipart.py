@@ -17,8 +17,9 @@ from botocore.config import Config
 from launcher import errors
 from launcher.storage.checksums import Digest, digest_of
 from launcher.storage.credentials import Credentials
+from launcher.storage.endpoint import Endpoint
 from launcher.storage.failures import is_damage_on_the_way, s3_errors
-from launcher.storage.http import Endpoint, Patience
+from launcher.storage.http import Patience
 from launcher.storage.messages import OK, Request, is_plain
 from launcher.storage.objects import Objects
 from launcher.storage.rotating import client_of

@@ -12,8 +12,9 @@ from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
     from launcher.storage.download import Downloader
+    from launcher.storage.endpoint import Endpoint
     from launcher.storage.exchange import Exchange
-    from launcher.storage.http import Endpoint, Patience, SignedHttp
+    from launcher.storage.http import Patience, SignedHttp
     from launcher.storage.listing import Lister
     from launcher.storage.multipart import Multipart
     from launcher.storage.objects import Objects
@@ -58,7 +59,7 @@ class Store:
     @functools.cached_property
     def endpoint(self) -> Endpoint:
         """Where the server is."""
-        from launcher.storage.http import Endpoint
+        from launcher.storage.endpoint import Endpoint
 
         settings = self._settings
         return Endpoint(settings.endpoint_url, settings.region or DEFAULT_REGION, settings.ca_bundle)

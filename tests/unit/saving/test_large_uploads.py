@@ -13,7 +13,8 @@ from launcher.journal.interrupted import Interrupted
 from launcher.saving.large import LargeUploads
 from launcher.storage.checksums import digest_of
 from launcher.storage.credentials import Credentials, Keys
-from launcher.storage.http import Endpoint, SignedHttp
+from launcher.storage.endpoint import Endpoint
+from launcher.storage.http import SignedHttp
 from launcher.storage.multipart import Multipart, client
 from launcher.storage.objects import Objects
 from launcher.storage.uri import S3Uri

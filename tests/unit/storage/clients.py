@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from launcher.storage.credentials import Credentials, Keys
-from launcher.storage.http import Endpoint, Patience, SignedHttp
+from launcher.storage.endpoint import Endpoint
+from launcher.storage.http import Patience, SignedHttp
 
 KEYS = Keys("AKIDTEST", "not-a-secret", "")
 

@@ -12,8 +12,9 @@ from launcher.storage import exchange as room
 from launcher.storage.checksums import digest_of
 from launcher.storage.credentials import Credentials, Keys
 from launcher.storage.download import Downloader
+from launcher.storage.endpoint import Endpoint
 from launcher.storage.exchange import Exchange
-from launcher.storage.http import Endpoint, SignedHttp
+from launcher.storage.http import SignedHttp
 from launcher.storage.messages import OK, Request, is_plain
 from launcher.storage.objects import ObjectRef
 from launcher.storage.seaweed import SeaweedFS

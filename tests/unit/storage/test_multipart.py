@@ -11,8 +11,9 @@ import pytest
 
 from launcher import errors
 from launcher.storage.checksums import digest_file, digest_of
+from launcher.storage.endpoint import Endpoint
 from launcher.storage.exchange import Exchange
-from launcher.storage.http import Endpoint, Patience
+from launcher.storage.http import Patience
 from launcher.storage.multipart import MOST_PARTS, Multipart, Part, client, part_size
 from launcher.storage.objects import Objects
 from launcher.storage.uri import S3Uri

@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoKeys
 
 from launcher.storage.credentials import Keys
-from launcher.storage.http import Endpoint, object_url
+from launcher.storage.endpoint import Endpoint, object_url
 from launcher.storage.signing import signed
 from launcher.storage.uri import S3Uri
 
