@@ -127,13 +127,18 @@ class Blocks:
 
 
 class _Block:
-    """One of them on its way."""
+    """One of them on its way, written in pieces of `CHUNK`.
+
+    libcurl hands over 16 KiB at once, whatever its buffer holds: to write each of those cost more than all the rest.
+    """
 
     def __init__(self, handle: int, start: int, length: int, progress: Callable[[int], None]) -> None:
         self._handle = handle
         self._start = start
         self._length = length
         self._progress = progress
+        self._waiting = bytearray(min(CHUNK, length))
+        self._filled = 0
         self.came = 0
         self.crc = 0
         self.failure: OSError | None = None
@@ -141,25 +146,36 @@ class _Block:
     @property
     def missing(self) -> int:
         """Bytes that are still to come."""
-        return self._length - self.came
+        return self._length - self.came - self._filled
 
     def take(self, piece: bytes) -> bool:
-        """Write a piece; False if the disk refuses it, or there is more of it than was asked for."""
+        """Take a piece; False if the disk refuses it, or there is more of it than was asked for."""
         if len(piece) > self.missing:
             return False
+        rest = memoryview(piece)
+        while rest:
+            fits = min(len(rest), len(self._waiting) - self._filled)
+            self._waiting[self._filled : self._filled + fits] = rest[:fits]
+            self._filled, rest = self._filled + fits, rest[fits:]
+            if (self._filled == len(self._waiting) or not self.missing) and not self._is_written():
+                return False
+        return True
+
+    def _is_written(self) -> bool:
+        """Let the disk have what waits; False if it refuses."""
+        ready = memoryview(self._waiting)[: self._filled]
         try:
-            _write_at(self._handle, piece, self._start + self.came)
+            _write_at(self._handle, ready, self._start + self.came)
         except OSError as exc:
             self.failure = exc
             return False
-        self.crc, self.came = crc_of(piece, self.crc), self.came + len(piece)
-        self._progress(len(piece))
+        self.crc, self.came, self._filled = crc_of(ready, self.crc), self.came + len(ready), 0
+        self._progress(len(ready))
         return True
 
 
-def _write_at(handle: int, piece: bytes, at: int) -> None:
+def _write_at(handle: int, piece: memoryview, at: int) -> None:
     """All of it; the handle is this block's alone, so that its place may move (Windows has no `pwrite`)."""
     os.lseek(handle, at, os.SEEK_SET)
-    rest = memoryview(piece)
-    while rest:
-        rest = rest[os.write(handle, rest) :]
+    while piece:
+        piece = piece[os.write(handle, piece) :]
