@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from launcher import errors
 from launcher.cli.context import Context, in_files, in_words
-from launcher.desk import keeping
-from launcher.saving.save import SaveReport
+from launcher.desk.already_saved import already_saved
+from launcher.saving.report import SaveReport
 
 HELP = "save a project, or all of them, to the home bucket"
 
@@ -21,23 +22,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context) -> None:
     """Save; a project that fails does not stop the next one."""
-    reports: list[SaveReport] = []
-    records = context.desk.records(context.arguments.dir)
-    records += keeping.vanished(context.desk) if context.arguments.dir is None else []
+    folder, is_rehearsal = context.arguments.dir, context.arguments.dry_run
+    known = already_saved(context.desk.setup, folder) if folder is not None and not is_rehearsal else None
+    reports = []
+    for report in _saved(context, folder) if known is None else [known]:
+        reports.append(report)
+        if not context.as_json:
+            _tell(context, report)
+    if context.as_json:
+        context.document(_document(reports))
+
+
+def _saved(context: Context, folder: Path | None) -> Iterator[SaveReport]:
+    records = context.desk.records(folder)
+    if folder is None:
+        from launcher.desk import keeping
+
+        records += keeping.vanished(context.desk)
     if not records:
         context.say("No project is on this computer, so there is nothing to save.")
     for record in records:
         report = SaveReport(record.id, record.home)
-        reports.append(report)
         try:
             context.desk.save(record, report, context.progress("Saved"), dry_run=context.arguments.dry_run)
         except errors.LauncherError as exc:
             context.problem(exc)
         context.codes += report.codes
-        if not context.as_json:
-            _tell(context, report)
-    if context.as_json:
-        context.document(_document(reports))
+        yield report
 
 
 def _tell(context: Context, report: SaveReport) -> None:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
-import platformdirs
-
 SITE_VARIABLE, STATE_VARIABLE = "POSE_LAUNCHER_SITE", "POSE_LAUNCHER_STATE_DIR"
 ON_WINDOWS = sys.platform == "win32"
 
@@ -58,5 +56,7 @@ def state_dir(flag: str | None, environ: Mapping[str, str], person: str = "") ->
         return Found(Path(flag).absolute(), "--state-dir")
     if named := environ.get(STATE_VARIABLE):
         return Found(Path(named).absolute(), STATE_VARIABLE)
+    import platformdirs  # 10 ms, and whoever names a place can spare them
+
     place = platformdirs.user_state_path("pose-launcher", appauthor=False)
     return Found(place / "people" / person[:16] if person else place, "default")

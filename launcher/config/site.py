@@ -177,6 +177,7 @@ class LoadedSite:
     site: Site
     path: Path
     lines: Mapping[KeyPath, int] = field(default_factory=dict)
+    text: str = ""
 
     def source(self, path: KeyPath) -> str:
         """Where one value came from: its line, or that nobody set it."""
@@ -196,10 +197,11 @@ Model = TypeVar("Model", bound=Offer)
 
 def load_site(path: Path) -> LoadedSite:
     """Read the admin's catalogue; what is wrong in it is refused with its line."""
-    document, lines = parsed(text_of(path), str(path))
+    text = text_of(path)
+    document, lines = parsed(text, str(path))
     site = _validated(Site, document, lines, str(path))
     s3 = site.s3.model_copy(update={"broker_url": site.broker.url})
-    return LoadedSite(site.model_copy(update={"s3": s3}), path, lines)
+    return LoadedSite(site.model_copy(update={"s3": s3}), path, lines, text)
 
 
 def parse_catalogue(text: str, source: str = "the catalogue in S3") -> RemoteCatalogue:

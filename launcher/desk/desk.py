@@ -107,6 +107,7 @@ class Desk(Parts):
 
     def saver(self, progress: Progress = lambda files, size: None) -> Saver:
         """The engine behind save and status."""
+        from launcher.desk.already_saved import setting_of
         from launcher.saving.save import Saver
 
         return Saver(
@@ -117,6 +118,7 @@ class Desk(Parts):
             session=self.session_id,
             who=f"{self.person}-{self.writer[:4]}",
             exclude=self.loaded.site.save.exclude,
+            setting=setting_of(self.loaded.text, self.facts),
             progress=progress,
         )
 

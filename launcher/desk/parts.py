@@ -6,9 +6,6 @@ Each part imports what it needs: the AWS libraries alone cost a third of a secon
 from __future__ import annotations
 
 import functools
-import getpass
-import secrets
-import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +13,6 @@ from typing import TYPE_CHECKING, Self
 
 from launcher import errors
 from launcher.config.find import Found
-from launcher.session.boot import boot_time_s
 from launcher.session.facts import SessionFacts, home_uri
 from launcher.storage.uri import S3Uri
 
@@ -32,6 +28,10 @@ if TYPE_CHECKING:
     from launcher.projects.reading import ReaderProcess
     from launcher.storage.http import Patience
     from launcher.storage.store import Store
+
+
+#: The journal's name in the state dir.
+JOURNAL = "journal.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Parts:
         from launcher.projects.private_folder import make_private
 
         make_private(self.setup.state.path)
-        journal = Journal(self.setup.state.path / "journal.sqlite")
+        journal = Journal(self.setup.state.path / JOURNAL)
         journal.when_damaged = lambda: remember_again(self, journal)
         if journal.lost:
             remember_again(self, journal)
@@ -156,16 +156,24 @@ class Parts:
         """This session; outside a stream, the time since this computer was started."""
         if self.facts.session_id:
             return self.facts.session_id
+        import socket
+
+        from launcher.session.boot import boot_time_s
+
         return f"{socket.gethostname()}-{boot_time_s()}"
 
     @property
     def person(self) -> str:
         """Who sits here, in words."""
+        import getpass
+
         return self.facts.user or getpass.getuser()
 
     @property
     def writer(self) -> str:
         """What tells this state dir from any other, also on a computer with the same name."""
+        import secrets
+
         return self.journal.writer(secrets.token_hex(8))
 
     @functools.cached_property

@@ -6,6 +6,7 @@ from launcher import errors
 from launcher.desk.desk import Desk
 from launcher.journal import ProjectRecord
 from launcher.projects.local_files import scan
+from launcher.saving.last_look import file_of, forget
 from launcher.saving.turns import turn
 
 
@@ -19,3 +20,4 @@ def put_away(desk: Desk, record: ProjectRecord) -> None:
                 hint="Nothing was changed: they are looked after as before.",
             )
         desk.journal.forget_project(record.id)
+        forget(file_of(desk.setup.state.path, record.dir))

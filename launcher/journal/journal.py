@@ -15,6 +15,7 @@ from typing import Any
 from launcher import errors
 from launcher.journal import reserve
 from launcher.journal.beside import Beside
+from launcher.journal.identity import identity_of
 from launcher.journal.opening import aside, disk_refuses, is_full, open_sound
 from launcher.journal.records import Item, ProjectRecord
 from launcher.journal.rows import (
@@ -88,6 +89,15 @@ class Journal:
         with suppress(OSError):
             return self._file.stat().st_ino == self._file_id
         return False
+
+    @property
+    def folder(self) -> Path:
+        """The state dir in which it lies."""
+        return self._file.parent
+
+    def identity(self) -> str:
+        """Differs from what it was before if anybody has written since, also once it was closed; empty if not sure."""
+        return identity_of(self._file)
 
     def close(self) -> None:
         """Finish; what was committed stays."""

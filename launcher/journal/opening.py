@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from launcher import errors
@@ -101,7 +102,8 @@ def aside(file: Path) -> Path:
 
 def _open(file: Path, patience_s: float) -> sqlite3.Connection:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file.touch(mode=0o600)
+    with suppress(FileExistsError):
+        file.touch(mode=0o600, exist_ok=False)  # one that is there keeps its time: see `identity.py`
     db = sqlite3.connect(file, timeout=patience_s, isolation_level=None, check_same_thread=False)
     try:
         _log_ahead(db)
@@ -110,11 +112,17 @@ def _open(file: Path, patience_s: float) -> sqlite3.Connection:
         db.executescript(_TABLES)
         _add_columns(db)
         _check_columns(db)
-        db.execute(f"PRAGMA user_version={SCHEMA}")
+        _say_schema(db)
     except BaseException:
         db.close()
         raise
     return db
+
+
+def _say_schema(db: sqlite3.Connection) -> None:
+    """Where it is not said yet: to say it again would be a write like any other, forced to disk at every start."""
+    if db.execute("PRAGMA user_version").fetchone()[0] != SCHEMA:
+        db.execute(f"PRAGMA user_version={SCHEMA}")
 
 
 def _log_ahead(db: sqlite3.Connection) -> None:

@@ -14,10 +14,24 @@ from pathlib import Path, PurePosixPath
 
 from launcher import errors
 from launcher.journal import Stat
+from launcher.projects.listed import CORNER, MARKER, FileRow, Tree
 
-#: Our own corner of a project's folder: partial files, unmodified copies, the marker. Never staged, never saved.
-CORNER = ".pose-launcher"
-MARKER = "project.json"
+__all__ = [
+    "CORNER",
+    "MARKER",
+    "Folders",
+    "Scan",
+    "Tree",
+    "flush",
+    "patiently",
+    "place",
+    "scan",
+    "stat_of",
+    "walk",
+    "write_flushed",
+    "written",
+]
+
 _WINDOWS_BUSY_S = 10.0
 
 
@@ -31,59 +45,21 @@ class Scan:
 
 def scan(root: Path) -> Scan:
     """Look at a whole project's folder; 20,000 files take a tenth of a second."""
-    left_out: dict[str, str] = {}
-    return Scan(dict(walk(root, left_out)), left_out)
+    tree = Tree(root)
+    return Scan(dict(walk(tree)), tree.left_out)
 
 
-def walk(root: Path, left_out: dict[str, str]) -> Iterator[tuple[str, Stat]]:
-    """The regular files in the order of their paths, as the journal has them; what else there is goes to `left_out`."""
-    waiting = _entries("", str(root), left_out)
+def walk(tree: Tree) -> Iterator[tuple[str, Stat]]:
+    """The regular files in the order of their paths, as the journal has them."""
+    waiting: list[tuple[str, FileRow | None]] = [("", None)]
     while waiting:
-        path, place, stat = waiting.pop()
-        if stat is not None:
-            yield path, stat
-        else:
-            waiting += _entries(path, place, left_out)
-
-
-#: Its path, which ends in `/` for a folder; where it is; and its fingerprint if it is a file.
-_Found = tuple[str, str, Stat | None]
-
-
-def _entries(prefix: str, folder: str, left_out: dict[str, str]) -> list[_Found]:
-    """What one folder holds, the first one last."""
-    try:
-        entries = list(os.scandir(folder))
-    except OSError as exc:
-        if not prefix:
-            raise errors.NotFound(folder, title="The project's folder is not there", detail=repr(exc)) from exc
-        left_out[prefix.rstrip("/")] = f"it cannot be read ({exc.strerror})"
-        return []
-    looked_at = (_look_at(entry, prefix, left_out) for entry in entries)
-    return sorted((found for found in looked_at if found is not None), key=itemgetter(0), reverse=True)
-
-
-def _look_at(entry: os.DirEntry[str], prefix: str, left_out: dict[str, str]) -> _Found | None:
-    path = prefix + entry.name
-    if path == CORNER:
-        return None
-    try:
-        path.encode()
-        result = os.stat(entry.path, follow_symlinks=False)
-    except UnicodeEncodeError:
-        left_out[path.encode(errors="surrogateescape").decode(errors="replace")] = "its name is not valid text"
-    except FileNotFoundError:
-        return None
-    except OSError as exc:
-        left_out[path] = f"it cannot be read ({exc.strerror})"
-    else:
-        if stat_flags.S_ISDIR(result.st_mode):
-            return f"{path}/", entry.path, None
-        if stat_flags.S_ISREG(result.st_mode):
-            return path, entry.path, Stat.of(result)
-        what = "a link" if stat_flags.S_ISLNK(result.st_mode) else "a device or pipe"
-        left_out[path] = f"it is {what}, not a file"
-    return None
+        path, row = waiting.pop()
+        if row is not None:
+            yield path, Stat(*row[1:])
+            continue
+        files, folders = tree.look_into(path)
+        found = [(path + file[0], file) for file in files] + [(path + name, None) for name in folders]
+        waiting += sorted(found, key=itemgetter(0), reverse=True)
 
 
 def stat_of(file: Path) -> Stat | None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from launcher import errors
-from launcher.journal import Item
 
 if TYPE_CHECKING:
+    from launcher.journal import Item
     from launcher.saving.conflicts import Conflict
 
 #: Told files and bytes that the server has confirmed so far.

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.journal import Item, Journal, JournalDamaged, ProjectRecord, Stat
-from launcher.projects.local_files import CORNER, MARKER, Scan, scan, walk
+from launcher.projects.local_files import CORNER, MARKER, Scan, Tree, scan, walk
 from launcher.saving import gone, soundness
 from launcher.saving.changes import Changes, changes_of, passing
+from launcher.saving.last_look import file_of, forget
 from launcher.saving.plan import Plan, Rules, plan_save
 from launcher.saving.report import Progress, SaveReport
-from launcher.saving.settled import Settled, TreeDigest
+from launcher.saving.settled import Settled
 from launcher.saving.stopped import emptied
 from launcher.tools import tool
 
@@ -60,6 +61,7 @@ class Saver:
         session: str,
         who: str = "someone",
         exclude: tuple[str, ...] = (),
+        setting: str = "",
         progress: Progress = lambda files, size: None,
     ) -> None:
         self.store = store
@@ -69,6 +71,8 @@ class Saver:
         self.session = session
         self.who = who
         self.exclude = exclude
+        #: Stands for what `home` and `exclude` were made from.
+        self.setting = setting
         self.progress = progress
 
     def plan(self, record: ProjectRecord) -> tuple[Plan, Scan, dict[str, Item]]:
@@ -86,19 +90,16 @@ class Saver:
             return self._look(record)  # it has been made again from the folder
 
     def _look(self, record: ProjectRecord) -> tuple[Changes, dict[str, str]]:
-        left_out: dict[str, str] = {}
-        kind, home = tool(record.tool_id), str(self.home)
-        settled = Settled(self.journal, record, [home, *kind.saving_order().never, "", *self.exclude])
-        known = settled.known(walk(record.dir, left_out), left_out)
+        kind, home, tree = tool(record.tool_id), str(self.home), Tree(record.dir)
+        rules = [home, *kind.saving_order().never, "", *self.exclude]
+        settled = Settled(self.journal, record, rules, self.setting)
+        known = settled.known(tree)
         if known is not None:
             return known, {}
-        left_out.clear()
-        before, tree = self.journal.writes(), TreeDigest()
-        files = tree.of(walk(record.dir, left_out))
-        changes = changes_of(self.journal.each_stored(record.id), files, Rules(kind, self.exclude, home))
-        if not left_out:
-            settled.remember(changes, tree, before)
-        return changes, left_out
+        before = self.journal.writes()
+        changes = changes_of(self.journal.each_stored(record.id), walk(tree), Rules(kind, self.exclude, home))
+        settled.remember(changes, tree, before)
+        return changes, tree.left_out
 
     def rehearse(self, record: ProjectRecord, report: SaveReport) -> None:
         """Fill the report with what a save would send, and send nothing."""
@@ -149,6 +150,7 @@ class Saver:
         """What takes a server is imported here: most saves find nothing to send, and are over in a moment."""
         from launcher.saving.one_save import OneSave
 
+        forget(file_of(self.journal.folder, record.dir))  # to take a checksum of what changes now would be in vain
         run = OneSave(self, record, changes, report, earlier)
         run.send(changes.upload)
         if not self.journal.manifest_is_current(record):

@@ -1,88 +1,72 @@
 """The last look that found nothing to send, believed for as long as all that it was made of is the same.
 
-What a look finds is a function of the journal's rows, the disk and the rules. To take a checksum of each is quicker
-than to compare thousands of rows with thousands of files, and where all are the same, so is what was found. Nothing
-has to be thrown away in time: where a bit differs, also one that flipped in a row, everything is looked at.
+What a look finds is a function of the journal's rows, the disk and the rules. Where the journal's file is as it was, so
+are its rows; else a checksum of them tells. To take a checksum of the files is quicker than to compare each with its
+row, and where all is the same, so is what was found. Nothing has to be thrown away in time.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from hashlib import blake2b
+from collections.abc import Iterable
+from dataclasses import replace
 
 import launcher
-from launcher import errors
-from launcher.journal import Journal, ProjectRecord, Stat
+from launcher.journal import Journal, ProjectRecord
+from launcher.projects.listed import Tree
+from launcher.saving import gone
 from launcher.saving.changes import Changes
+from launcher.saving.last_look import Look, digest_of, file_of, keep, kept
+from launcher.saving.stopped import attempt_fact
 
-#: To be raised with every change of what `Rules` decides: a look by other rules is not believed.
+#: To be raised with every change of what `Rules` decides, also of what a tool never saves: a look by other rules is not
+#: believed.
 RULES = 1
 
 
 class Settled:
-    """What was found in one project, in the journal; `rules` are words for all that decides beside rows and disk."""
+    """What was found in one project; `rules` are words for all that decides beside rows and disk.
 
-    def __init__(self, journal: Journal, record: ProjectRecord, rules: Iterable[str]) -> None:
+    `setting` stands for what those were made from, so that the look is known again without making them.
+    """
+
+    def __init__(self, journal: Journal, record: ProjectRecord, rules: Iterable[str], setting: str = "") -> None:
         self._journal = journal
-        self._id = record.id
-        self._rules = [launcher.__version__, str(RULES), record.tool_id, str(record.dir), *rules]
-        self._fact = f"settled {record.id}"
+        self._record = record
+        own = (launcher.__version__, str(RULES), record.id, record.tool_id, str(record.dir), record.home)
+        self._rules = digest_of(*own, *rules)
+        self._setting = setting
+        self._file = file_of(journal.folder, record.dir)
 
-    def known(self, files: Iterable[tuple[str, Stat]], left_out: dict[str, str]) -> Changes | None:
-        """What a look would find now, if that is known; the files are gone through only where it may be."""
-        told = self._told()
-        if told is None:
+    def known(self, tree: Tree) -> Changes | None:
+        """What a look would find now, if that is known; the files are looked at only where it may be."""
+        look, before, journal = kept(self._file), self._journal.writes(), self._journal.identity()
+        if look is None or look.rules != self._rules:
             return None
-        seal, rows, unchanged, by_reference = told
-        if rows != self._journal.digest_of_items(self._id):
+        is_untouched = journal != "" and journal == look.journal
+        if not is_untouched and look.rows != self._journal.digest_of_items(self._record.id):
             return None
-        tree = TreeDigest()
-        for _ in tree.of(files):
-            pass
-        if left_out or seal != self._seal(rows, tree.told(), unchanged, by_reference):
+        if look.tree != tree.look_ahead() or tree.left_out:
             return None
-        return Changes(
-            [], by_reference, unchanged, is_empty=False, items=self._journal.items_at(self._id, by_reference)
-        )
+        self._keep(look, before, look)
+        items = self._journal.items_at(self._record.id, look.by_reference)
+        return Changes([], look.by_reference, look.unchanged, is_empty=False, items=items)
 
-    def remember(self, found: Changes, tree: TreeDigest, before: tuple[int, int]) -> None:
-        """Where it found nothing to send, unless somebody has written into the journal since `before`."""
-        if found.upload or found.is_empty:
+    def remember(self, found: Changes, tree: Tree, before: tuple[int, int]) -> None:
+        """Where it found nothing to send and left nothing out, unless somebody has written into the journal since."""
+        if found.upload or found.is_empty or tree.left_out:
             return
-        rows = self._journal.digest_of_items(self._id)
-        seal = self._seal(rows, tree.told(), found.unchanged, found.by_reference)
-        if not rows or self._journal.writes() != before:
-            return
-        with suppress(errors.LauncherError):  # a full disk: the next look is as long as this one
-            self._journal.put_fact(self._fact, json.dumps([seal, rows, found.unchanged, found.by_reference]))
+        if rows := self._journal.digest_of_items(self._record.id):
+            record, tree_digest = self._record, tree.digest()
+            names = (record.id, record.home, self._rules, self._setting)
+            look = Look(*names, "", rows, tree_digest, found.unchanged, found.by_reference, is_all=False)
+            self._keep(look, before)
 
-    def _seal(self, rows: str, tree: str, unchanged: int, by_reference: list[str]) -> str:
-        words = json.dumps([self._rules, rows, tree, unchanged, by_reference])
-        return blake2b(words.encode()).hexdigest()
+    def _keep(self, look: Look, before: tuple[int, int], is_kept: Look | None = None) -> None:
+        """As of the journal's present state, if that is the one of `before`: what was found is true of no other."""
+        now = replace(look, setting=self._setting, journal=self._journal.identity(), is_all=self._is_all())
+        if now != is_kept and self._journal.writes() == before:
+            keep(self._file, now)
 
-    def _told(self) -> tuple[str, str, int, list[str]] | None:
-        try:
-            seal, rows, unchanged, by_reference = json.loads(self._journal.fact(self._fact) or "")
-            return str(seal), str(rows), int(unchanged), [str(path) for path in by_reference]
-        except (ValueError, TypeError):
-            return None
-
-
-class TreeDigest:
-    """A checksum of the paths and fingerprints of a folder's files, in the order in which they are walked."""
-
-    def __init__(self) -> None:
-        self._digest = blake2b()
-
-    def of(self, files: Iterable[tuple[str, Stat]]) -> Iterator[tuple[str, Stat]]:
-        """The same files, each added as it comes by; a path holds no NUL, and a fingerprint no line's end."""
-        add = self._digest.update
-        for path, stat in files:
-            add(f"{path}\0{stat.size} {stat.mtime_ns} {stat.ctime_ns} {stat.file_id}\n".encode())
-            yield path, stat
-
-    def told(self) -> str:
-        """Of those that came by until now."""
-        return self._digest.hexdigest()
+    def _is_all(self) -> bool:
+        notes = (gone.look_again(self._record.id), attempt_fact(self._record.id))
+        return self._journal.manifest_is_current(self._record) and not any(map(self._journal.fact, notes))

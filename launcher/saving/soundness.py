@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from launcher import errors
-from launcher.journal import Item, Stat
-from launcher.projects.parsing import Parsers
-from launcher.tools.protocol import PoseTool
+
+if TYPE_CHECKING:
+    from launcher.journal import Item, Stat
+    from launcher.projects.parsing import Parsers
+    from launcher.tools.protocol import PoseTool
 
 #: Kinds that the parser process opens; what is checked is the very bytes that would be uploaded.
 _PARSED = (".slp", ".h5", ".csv", ".yaml", ".yml", ".json")

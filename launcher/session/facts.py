@@ -6,7 +6,6 @@ import getpass
 import hashlib
 import os
 import re
-import string
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -111,6 +110,8 @@ def os_account() -> str:
 
 def home_uri(template: str, facts: SessionFacts) -> str:
     """The person's home prefix, from the catalogue's `[home] uri`."""
+    import string
+
     wanted = {field for _, field, _, _ in string.Formatter().parse(template) if field}
     values = {"access_mode": facts.access_mode, "user_hash": facts.user_hash, "user": facts.user}
     for name in sorted(wanted):

@@ -227,8 +227,10 @@ def test_a_journal_that_somebody_holds_is_never_put_aside(file: Path) -> None:
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     try:
-        with pytest.raises(errors.LocalDisk):
-            Journal(file, patience_s=0.05)
+        with Journal(file, patience_s=0.05) as journal:
+            assert journal.fact("a") == "b", "who only reads need not wait"
+            with pytest.raises(errors.LocalDisk):
+                journal.put_fact("a", "c")
     finally:
         holder.execute("ROLLBACK")
         holder.close()

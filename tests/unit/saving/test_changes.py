@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from launcher.journal import Item, Journal, Stat, State, StoredItem
 from launcher.journal.rows import item_row
-from launcher.projects.local_files import CORNER, scan, walk
+from launcher.projects.local_files import CORNER, Tree, scan, walk
 from launcher.saving.changes import changes_of, passing
 from launcher.saving.plan import Rules, plan_save
 from launcher.tools import TOOLS, tool
@@ -60,7 +60,7 @@ def test_disk_and_journal_have_one_order(paths: set[str], tmp_path_factory: pyte
             (folder / "tree" / path).write_text(path)
     (folder / "tree" / CORNER).mkdir(parents=True, exist_ok=True)
     (folder / "tree" / CORNER / "ours").write_text("never looked at")
-    walked = list(walk(folder / "tree", {}))
+    walked = list(walk(Tree(folder / "tree")))
     with Journal(folder / "journal.sqlite") as journal:
         journal.put_items("p", [Item(path, stat, "A") for path, stat in reversed(walked)])
         journal.put_items("o", [Item("another project's", None, "A")])
@@ -72,9 +72,9 @@ def test_links_and_names_that_are_no_text_are_named_on_the_way(tmp_path: Path) -
     (tmp_path / "b").write_text("file")
     (tmp_path / "a").symlink_to(tmp_path / "b")
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff")).write_text("file")
-    left_out: dict[str, str] = {}
-    assert [path for path, _ in walk(tmp_path, left_out)] == ["b"]
-    assert left_out == {"a": "it is a link, not a file", "\ufffd": "its name is not valid text"}
+    tree = Tree(tmp_path)
+    assert [path for path, _ in walk(tree)] == ["b"]
+    assert tree.left_out == {"a": "it is a link, not a file", "\ufffd": "its name is not valid text"}
 
 
 @given(known=st.sets(PATHS), asked=st.sets(PATHS))

@@ -1,11 +1,20 @@
-"""A save that finds nothing to send loads nothing that speaks to a server: that would be a fifth of its time."""
+"""A save that finds nothing to send loads nothing that speaks to a server, and the next one not even a database.
+
+To load a library takes as long as to look at thousands of files.
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
+
+from launcher.journal import Item, Journal, ProjectRecord, Saved
+from launcher.journal.identity import identity_of
+from launcher.projects.local_files import CORNER, MARKER, stat_of
 
 _PROGRAM = """
 import json, sys
@@ -41,3 +50,43 @@ def test_it_loads_no_client_of_a_server(tmp_path: Path) -> None:
     assert told["unchanged"] == 1
     clients = {"urllib3", "pycurl", "awscrt", "boto3", "botocore", "launcher.storage.http", "launcher.saving.one_save"}
     assert clients.isdisjoint(told["loaded"])
+
+
+_COMMAND = """
+import json, sys
+from launcher.cli.main import main
+code = main(sys.argv[1:])
+print(json.dumps({"code": code, "loaded": sorted(sys.modules)}))
+"""
+
+
+def _save(state: Path, site: Path, folder: Path) -> tuple[dict[str, object], set[str]]:
+    words = ["--state-dir", str(state), "--site", str(site), "save", str(folder), "--json"]
+    done = subprocess.run([sys.executable, "-c", _COMMAND, *words], capture_output=True, text=True, check=True)
+    report, told = map(json.loads, done.stdout.splitlines())
+    assert told["code"] == 0
+    return report, set(told["loaded"])
+
+
+def test_the_next_one_opens_neither_journal_nor_catalogue(tmp_path: Path) -> None:
+    state, folder, site = tmp_path / "state", tmp_path / "project", tmp_path / "site.toml"
+    site.write_text('[home]\nuri = "s3://home/"\n')
+    (folder / CORNER).mkdir(parents=True)
+    (folder / CORNER / MARKER).write_text("{}")
+    (folder / "notes.txt").write_text("saved a while ago")
+    record = ProjectRecord("p", "s3://lab/p/", "p", "deeplabcut", "config.yaml", folder, "s3://home/p/")
+    saved = Saved("p/notes.txt", "e", None, 17, "crc", "sha", "crc")
+    with Journal(state / "journal.sqlite") as journal:
+        journal.writer("us")
+        journal.put_project(replace(record, manifest_etag="e"))
+        journal.put_items("p", [Item("notes.txt", stat_of(folder / "notes.txt"), "crc", "sha", saved=saved)])
+    until = time.monotonic() + 30
+    while not identity_of(state / "journal.sqlite"):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    first, loaded = _save(state, site, folder)
+    assert {"sqlite3", "pydantic"} <= loaded
+    again, loaded = _save(state, site, folder)
+    assert {**again, "seconds": 0} == {**first, "seconds": 0}
+    assert again["unchanged"] == 1
+    assert loaded.isdisjoint({"sqlite3", "pydantic", "filelock", "tomllib", "secrets", "socket", "subprocess"})

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from launcher.config.site import S3Settings
 from launcher.journal import Item, Journal, Origin, ProjectRecord, Saved, Stat, State, StoredItem
 from launcher.journal.rows import item_row
-from launcher.projects.local_files import CORNER, MARKER, stat_of, walk
+from launcher.projects.local_files import CORNER, MARKER, Tree, stat_of, walk
 from launcher.projects.parsing import Parsers
 from launcher.saving.changes import Changes, changes_of
+from launcher.saving.last_look import file_of
 from launcher.saving.plan import Rules
 from launcher.saving.save import Saver
 from launcher.storage.store import Store
@@ -56,15 +57,20 @@ class Desk(NamedTuple):
     def folder(self) -> Path:
         return self.record.dir
 
+    @property
+    def kept(self) -> Path:
+        """Where the last look is kept."""
+        return file_of(self.database.parent, self.folder)
+
     def look(self) -> tuple[Changes, dict[str, str]]:
         return self.saver.changes(self.record)
 
     def by_hand(self) -> tuple[Changes, dict[str, str]]:
         """By all rows and all files."""
-        left_out: dict[str, str] = {}
+        tree = Tree(self.folder)
         rules = Rules(tool("deeplabcut"), self.saver.exclude, HOME)
         items = [StoredItem(item_row(item)) for _, item in sorted(self.journal.items("p").items())]
-        return changes_of(items, walk(self.folder, left_out), rules), left_out
+        return changes_of(items, walk(tree), rules), tree.left_out
 
     def saved(self, path: str) -> Item:
         stat = stat_of(self.folder / path)
@@ -199,12 +205,12 @@ def test_a_row_that_was_damaged_since_is_noticed_as_before(desk: Desk, column: s
 
 def test_what_was_remembered_is_not_believed_when_it_is_damaged(desk: Desk) -> None:
     first = desk.look()
-    name = "settled p"
-    kept = desk.journal.fact(name) or ""
+    kept = desk.kept.read_text()
     for damaged in (kept.replace(f" {len(FILES)},", " 9,"), kept.replace("v.mp4", "w.mp4"), kept[:-1], "[]", "{}", "7"):
-        desk.journal.put_fact(name, damaged)
+        desk.kept.write_text(damaged)
         assert damaged != kept
         assert desk.look() == first
+        assert desk.kept.read_text() == kept, "it was found again by all rows and all files"
 
 
 def test_a_look_that_found_something_is_not_remembered(desk: Desk) -> None:
@@ -229,4 +235,4 @@ def test_a_row_written_by_another_during_the_look_is_no_reason_to_remember_it(de
         with Meanwhile(desk.database) as journal, Store(S3Settings()) as store:
             saver = Saver(store, Parsers(), journal, home=S3Uri.parse(HOME), session="s", exclude=("*.scratch",))
             saver.changes(desk.record)
-    assert desk.journal.fact("settled p") is None
+    assert not desk.kept.exists()

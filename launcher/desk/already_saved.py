@@ -1,0 +1,50 @@
+"""A save that has nothing to do, known by the last look alone: neither the journal nor the catalogue is opened.
+
+To open the two takes longer than to look at thousands of files. Whatever is not just as it was then is left to a save
+as any other.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import launcher
+from launcher.desk.parts import JOURNAL, Setup
+from launcher.journal.identity import identity_of
+from launcher.projects.listed import CORNER, MARKER, Tree
+from launcher.projects.private_folder import make_private
+from launcher.saving.last_look import Look, digest_of, file_of, kept
+from launcher.saving.report import SaveReport
+from launcher.session.facts import SessionFacts
+
+
+def setting_of(catalogue: str, facts: SessionFacts) -> str:
+    """Stands for all that decides where a project is saved, and what of it: the catalogue's text, and who is here."""
+    return digest_of(launcher.__version__, catalogue, facts.access_mode, facts.user_hash, facts.user)
+
+
+def already_saved(setup: Setup, folder: Path) -> SaveReport | None:
+    """What a save of the project in this very folder would report, if it is known that it has nothing to do."""
+    began, wanted = time.monotonic(), folder.absolute()
+    look = kept(file_of(setup.state.path, wanted))
+    if look is None or not look.is_all or not _is_as_then(look, setup) or not (wanted / CORNER / MARKER).is_file():
+        return None
+    tree = Tree(wanted)
+    if look.tree != tree.look_ahead() or tree.left_out:
+        return None
+    report = SaveReport(look.project, look.home, unchanged=look.unchanged, by_reference=look.by_reference)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def _is_as_then(look: Look, setup: Setup) -> bool:
+    make_private(setup.state.path)
+    journal = identity_of(setup.state.path / JOURNAL)
+    if setup.site is None or not journal or look.journal != journal:
+        return False
+    try:
+        catalogue = setup.site.path.read_bytes().decode("utf-8-sig")
+    except (OSError, ValueError):
+        return False
+    return look.setting == setting_of(catalogue, setup.facts)

@@ -1,0 +1,153 @@
+"""What lies in a project's folder, as the system tells it: the least that can be asked of each of thousands of files.
+
+Apart from `local_files.py`, because a save that finds nothing to do needs only this.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import stat as stat_flags
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+
+from launcher import errors
+
+#: Our own corner of a project's folder: partial files, unmodified copies, the marker. Never staged, never saved.
+CORNER = ".pose-launcher"
+MARKER = "project.json"
+
+#: A regular file: its name, size, time of modification and of change in nanoseconds, and file id.
+FileRow = tuple[str, int, int, int, int]
+#: Of one folder: its files and its folders, both in the order of their paths, for which a folder ends in `/`.
+Rows = tuple[list[FileRow], list[str]]
+
+#: The form of `marshal` without references between values: equal rows have equal bytes.
+_VALUES_ALONE = 0
+#: On Windows a folder tells sizes that may be old, and no file ids, so that there each file is asked by its path.
+_BY_FOLDER = os.scandir in os.supports_fd
+_READ = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+
+class Tree:
+    """A project's folder, each of its folders looked into once.
+
+    What was looked at ahead is kept packed, for a fifth of what the rows take, until it is asked for.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.left_out: dict[str, str] = {}
+        self._root = str(root)
+        self._digest = blake2b()
+        self._ahead: dict[str, bytes] = {}
+
+    def look_ahead(self) -> str:
+        """At everything, and tell its checksum."""
+        waiting = [""]
+        while waiting:
+            prefix = waiting.pop()
+            rows = look_into(self._root, prefix, self.left_out)
+            self._ahead[prefix] = self._add(prefix, rows)
+            waiting += [prefix + name for name in reversed(rows[1])]
+        return self.digest()
+
+    def look_into(self, prefix: str) -> Rows:
+        """One folder by its path, which is empty or ends in `/`; to be asked for in the order of their paths."""
+        if prefix in self._ahead:
+            rows: Rows = marshal.loads(self._ahead.pop(prefix))  # noqa: S302 - our own, from this very process
+            return rows
+        rows = look_into(self._root, prefix, self.left_out)
+        self._add(prefix, rows)
+        return rows
+
+    def _add(self, prefix: str, rows: Rows) -> bytes:
+        packed = marshal.dumps(rows, _VALUES_ALONE)
+        self._digest.update(prefix.encode() + b"\0" + packed)
+        return packed
+
+    def digest(self) -> str:
+        """A checksum of all paths and fingerprints that were looked at until now."""
+        return self._digest.hexdigest()
+
+
+def look_into(root: str, prefix: str, left_out: dict[str, str]) -> Rows:
+    """One folder of a project; what is neither file nor folder goes to `left_out`, with the reason.
+
+    Raises `NotFound` if the root itself cannot be read.
+    """
+    files: list[FileRow] = []
+    others: list[tuple[str, int]] = []
+    try:
+        with _entries(root, prefix) as entries:
+            for entry in entries:
+                try:
+                    found = entry.stat(follow_symlinks=False) if _BY_FOLDER else os.lstat(entry.path)
+                except FileNotFoundError:
+                    continue
+                except OSError as exc:
+                    left_out[_shown(prefix + entry.name)] = f"it cannot be read ({exc.strerror})"
+                    continue
+                if stat_flags.S_ISREG(found.st_mode):
+                    files.append((entry.name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino))
+                else:
+                    others.append((entry.name, found.st_mode))
+    except OSError as exc:
+        if not prefix:
+            raise errors.NotFound(root, title="The project's folder is not there", detail=repr(exc)) from exc
+        left_out[prefix.rstrip("/")] = f"it cannot be read ({exc.strerror})"
+        return [], []
+    if not prefix:
+        files, others = [one for one in files if one[0] != CORNER], [one for one in others if one[0] != CORNER]
+    return sorted(_with_names(files, prefix, left_out)), sorted(_folders(others, prefix, left_out))
+
+
+@contextmanager
+def _entries(root: str, prefix: str) -> Iterator[Iterator[os.DirEntry[str]]]:
+    """By an open folder where the system can do that: a file's path is then looked up from there, and not from `/`."""
+    place = os.path.join(root, prefix)  # noqa: PTH118 - thousands of folders
+    if not _BY_FOLDER:
+        with os.scandir(place) as entries:
+            yield entries
+        return
+    folder = os.open(place.rstrip("/") or "/", _READ | (_NO_LINK if prefix else 0))
+    try:
+        with os.scandir(folder) as entries:
+            yield entries
+    finally:
+        os.close(folder)
+
+
+def _with_names(files: list[FileRow], prefix: str, left_out: dict[str, str]) -> list[FileRow]:
+    """Without those whose name is no text, of which there are hardly ever any: all names are tried at once."""
+    try:
+        "".join([file[0] for file in files]).encode()
+    except UnicodeEncodeError:
+        return [file for file in files if _is_text(file[0], prefix, left_out)]
+    return files
+
+
+def _folders(others: list[tuple[str, int]], prefix: str, left_out: dict[str, str]) -> Iterator[str]:
+    for name, mode in others:
+        if not _is_text(name, prefix, left_out):
+            continue
+        if stat_flags.S_ISDIR(mode):
+            yield f"{name}/"
+        else:
+            what = "a link" if stat_flags.S_ISLNK(mode) else "a device or pipe"
+            left_out[prefix + name] = f"it is {what}, not a file"
+
+
+def _is_text(name: str, prefix: str, left_out: dict[str, str]) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        left_out[_shown(prefix + name)] = "its name is not valid text"
+        return False
+    return True
+
+
+def _shown(path: str) -> str:
+    return path.encode(errors="surrogateescape").decode(errors="replace")

@@ -1,0 +1,70 @@
+"""The last look at a project that found nothing to send, in a small file of its own beside the journal.
+
+To write it into the journal would change the journal, by whose state it is known again.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import astuple, dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+FOLDER = "looks"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was found, and of all that it was found from the checksum or the fingerprint."""
+
+    project: str
+    home: str
+    #: What decides beside rows and files.
+    rules: str
+    #: What those rules were made from; empty if that is not known.
+    setting: str
+    #: Which state the whole journal was in; empty if that is not known.
+    journal: str
+    #: The project's rows, and its folder.
+    rows: str
+    tree: str
+    unchanged: int
+    by_reference: list[str]
+    #: Was nothing else to be done either: no list to be written, no lost object to be sent, no trouble to be forgotten?
+    is_all: bool
+
+
+def file_of(state: Path, folder: Path) -> Path:
+    """Where the look at a project's folder is kept in a state dir."""
+    return state / FOLDER / f"{digest_of(str(folder))[:32]}.json"
+
+
+def digest_of(*words: str) -> str:
+    """A checksum of words."""
+    return blake2b(json.dumps(words).encode()).hexdigest()
+
+
+def kept(file: Path) -> Look | None:
+    """As it was kept; one in which a bit is wrong is none."""
+    try:
+        seal, text = json.loads(file.read_bytes())
+        return Look(*json.loads(text)) if seal == digest_of(text) else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def keep(file: Path, look: Look) -> None:
+    """Remember it; where that fails, as on a full disk, the next look is as long as this one."""
+    text = json.dumps(astuple(look))
+    draft = file.with_suffix(".new")
+    with suppress(OSError):
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        draft.write_text(json.dumps([digest_of(text), text]), encoding="utf-8")
+        draft.replace(file)
+
+
+def forget(file: Path) -> None:
+    """What it was found from is about to change."""
+    with suppress(OSError):
+        file.unlink()
