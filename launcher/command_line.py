@@ -7,10 +7,11 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import NoReturn
+from uuid import uuid4
 
 import launcher
 from launcher import errors
@@ -34,9 +35,13 @@ class Speaker:
         return bool(self.arguments.json)
 
     def document(self, data: object) -> None:
-        """Print the one JSON document, indented for a person: json indents in Python, at twenty times the cost."""
+        """Print the one JSON document, indented for a person: json indents in Python, at twenty times the cost.
+
+        Rows that are made when they are asked for are written one by one: there may be 200,000.
+        """
         self._has_data = True
-        print(json.dumps(data, indent=1 if sys.stdout.isatty() else None, ensure_ascii=False), flush=True)
+        sys.stdout.writelines(_text_of(data, 1 if sys.stdout.isatty() else None))
+        print(flush=True)
 
     def row(self, data: object, *, at_once: bool = False) -> None:
         """Print one of many JSON objects, each a line; `at_once` for those that somebody waits for."""
@@ -70,6 +75,23 @@ class Speaker:
     def exit_code(self) -> int:
         """Of everything that went wrong, what the caller learns."""
         return errors.worst_of(self.codes)
+
+
+def _text_of(data: object, indent: int | None) -> Iterator[str]:
+    hole, later = uuid4().hex, list[Iterable[object]]()
+
+    def put_off(rows: object) -> str:
+        assert isinstance(rows, Iterable)
+        later.append(rows)
+        return hole
+
+    first, *others = json.dumps(data, indent=indent, ensure_ascii=False, default=put_off).split(f'"{hole}"')
+    yield first
+    for rows, after in zip(later, others, strict=True):
+        yield "["
+        for number, row in enumerate(rows):
+            yield (",\n" if number else "") + json.dumps(row, ensure_ascii=False)
+        yield f"]{after}"
 
 
 class _Parser(argparse.ArgumentParser):

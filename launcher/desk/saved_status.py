@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from launcher import errors
 from launcher.desk.desk import Desk
 from launcher.desk.keeping import GB
 from launcher.desk.saver_process import find
-from launcher.journal import ProjectRecord, State
+from launcher.journal import ProjectRecord, State, once_more
 
 
 def storage_row(desk: Desk) -> dict[str, object]:
@@ -29,19 +31,31 @@ def clock(desk: Desk) -> dict[str, Any]:
 
 def status_row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
     """One project of `status`; None for one that was put away when all of it was saved."""
+    return once_more(partial(_row, desk, record))
+
+
+def _row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
+    from launcher.projects.local_files import Tree
     from launcher.saving.shortfall import was_put_away
     from launcher.saving.status import project_status, stopped_status
     from launcher.saving.stopped import emptied
 
+    saver, tree = desk.saver(), Tree(record.dir)
     try:
-        plan, here, items = desk.saver().plan(record)
+        files = saver.files(record, tree)
+        first = next(files, None)
     except errors.NotFound as exc:
         return None if was_put_away(desk.journal, record) else stopped_status(record, exc)
-    was_brought = any(item.state is not State.STAGING for item in items.values())
-    if was_brought and not here.files and not here.left_out:  # what was there is saved, and may be missed all the same
-        return stopped_status(record, emptied(record.dir))
-    row = project_status(record, plan, here, items, is_recorded=desk.journal.manifest_is_current(record))
+    if first is None and not tree.left_out and _was_brought(desk, record):
+        return stopped_status(record, emptied(record.dir))  # what was there is saved, and may be missed all the same
+    every = chain([first], files) if first is not None else files
+    is_recorded = desk.journal.manifest_is_current(record)
+    row = project_status(record, every, tree.left_out, saver.rules(record), is_recorded=is_recorded)
     return {**row, "problem": _why(desk, record, is_saved=row["all_saved"])}
+
+
+def _was_brought(desk: Desk, record: ProjectRecord) -> bool:
+    return any(item.state is not State.STAGING for item in desk.journal.each_item(record.id))
 
 
 def _why(desk: Desk, record: ProjectRecord, *, is_saved: bool) -> Any:

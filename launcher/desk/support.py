@@ -76,7 +76,7 @@ def _facts(desk: Desk) -> Iterator[tuple[str, Any]]:
         "doctor.json": lambda: [check.to_json() for check in examine(desk)],
         "session.json": desk.session,
         "settings.json": desk.settings,
-        "status.json": lambda: desk.status(None),
+        "status.json": lambda: [{**row, "items": list(row["items"])} for row in desk.status(None)],
     }
     for name, look in looks.items():
         try:

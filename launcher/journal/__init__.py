@@ -9,8 +9,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+_ROOMS = {"Journal": "journal", "JournalDamaged": "journal", "once_more": "journal", "StoredItem": "rows"}
+
 if TYPE_CHECKING:
-    from launcher.journal.journal import Journal, JournalDamaged
+    from launcher.journal.journal import Journal, JournalDamaged, once_more
     from launcher.journal.records import Item, Origin, ProjectRecord, Saved, Stat, State
     from launcher.journal.rows import StoredItem
 else:
@@ -19,8 +21,19 @@ else:
         """Python asks for a name that is not here yet (PEP 562)."""
         if name not in __all__:
             raise AttributeError(name)
-        room = {"Journal": "journal", "JournalDamaged": "journal", "StoredItem": "rows"}.get(name, "records")
+        room = _ROOMS.get(name, "records")
         return globals().setdefault(name, getattr(import_module(f"launcher.journal.{room}"), name))
 
 
-__all__ = ["Item", "Journal", "JournalDamaged", "Origin", "ProjectRecord", "Saved", "Stat", "State", "StoredItem"]
+__all__ = [
+    "Item",
+    "Journal",
+    "JournalDamaged",
+    "Origin",
+    "ProjectRecord",
+    "Saved",
+    "Stat",
+    "State",
+    "StoredItem",
+    "once_more",
+]

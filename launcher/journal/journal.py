@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from launcher import errors
 from launcher.journal import reserve
@@ -29,6 +29,8 @@ from launcher.journal.rows import (
     seal,
 )
 
+T = TypeVar("T")
+
 _WRITER = "writer"
 #: The form of `marshal` without references between values: equal rows have equal bytes.
 _VALUES_ALONE = 0
@@ -45,6 +47,17 @@ class JournalDamaged(errors.NotDone):
 
     title = "The launcher's memory of this project was damaged, and was made again"
     hint = "Nothing of your work is lost. Do it again."
+
+
+def once_more(look: Callable[[], T]) -> T:
+    """What a look at the journal finds; where that found it damaged, what the second one does.
+
+    By then it has been made again from the project's folder.
+    """
+    try:
+        return look()
+    except JournalDamaged:
+        return look()
 
 
 def _raw(value: object) -> bytes:
@@ -179,15 +192,26 @@ class Journal:
 
     def each_stored(self, project_id: str) -> Iterator[StoredItem]:
         """The same as rows, in half the time where few of them are needed whole."""
+        return self._paged(project_id)
+
+    def brought_alone(self, project_id: str) -> Iterator[StoredItem]:
+        """In the same way those that were brought here, and never saved."""
+        return self._paged(project_id, "origin IS NOT NULL AND saved IS NULL")
+
+    def _paged(self, project_id: str, which: str = "TRUE") -> Iterator[StoredItem]:
         page, after = [StoredItem([""])], ""
         while page:
-            page = self._sound(project_id, f"AND path>? ORDER BY path LIMIT {_PAGE}", after)
+            page = self._sound(project_id, f"AND {which} AND path>? ORDER BY path LIMIT {_PAGE}", after)
             yield from page
             after = page[-1].path if page else ""
 
     def items_at(self, project_id: str, paths: Iterable[str]) -> dict[str, Item]:
         """Those of some files, by path."""
-        return {one.path: one.item for path in paths for one in self._sound(project_id, "AND path=?", path)}
+        return {path: one.item for path, one in self.stored_at(project_id, paths).items()}
+
+    def stored_at(self, project_id: str, paths: Iterable[str]) -> dict[str, StoredItem]:
+        """The same as rows."""
+        return {one.path: one for path in paths for one in self._sound(project_id, "AND path=?", path)}
 
     def items_with_copies(self, project_id: str) -> list[Item]:
         """Those of which our version lies beside another session's."""

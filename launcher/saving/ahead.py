@@ -86,7 +86,7 @@ class Ahead:
 
     def _is_kept(self, record: ProjectRecord, path: str, crc64nvme: str) -> bool:
         """Is this content saved already, or what was brought here?"""
-        item = self._saver.journal.items(record.id).get(path)
+        item = self._saver.journal.items_at(record.id, [path]).get(path)
         kept = (item.saved, item.copy, item.origin) if item is not None else ()
         return any(one is not None and one.local_crc64nvme == crc64nvme for one in kept)
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field, replace
 from launcher.journal import Item, Stat, StoredItem
 from launcher.saving.plan import NOTHING_TO_SEND, FileState, Rules
 
+#: A file on disk: its path, what is known of it, and how it looks.
+FileKnown = tuple[str, StoredItem | None, Stat]
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -29,19 +32,22 @@ class Changes:
         return replace(self, upload=[path for path in self.upload if only.get(path) == self.here[path]])
 
 
+def standing(path: str, stored: StoredItem | None, stat: Stat, rules: Rules) -> tuple[FileState | None, Item | None]:
+    """How one file on disk stands, and what is known of it unless it is saved, as most are, most of the time."""
+    if stored is not None and stored.is_saved_as(stat) and not rules.leave_out(path):
+        return FileState.SAVED, None
+    item = stored.item if stored is not None else None
+    return rules.state(path, item, stat), item
+
+
 def changes_of(items: Iterable[StoredItem], files: Iterable[tuple[str, Stat]], rules: Rules) -> Changes:
-    """Decide for every file on disk, as `plan_save` does; both come in the order of their paths."""
+    """Decide for every file on disk; both come in the order of their paths."""
     here: dict[str, Stat] = {}
     known: dict[str, Item] = {}
     by_reference: list[str] = []
     unchanged, is_empty = 0, True
     for path, stored, stat in side_by_side(items, files):
-        is_empty = False
-        if stored is not None and stored.is_saved_as(stat) and not rules.leave_out(path):
-            unchanged += 1  # most files, most of the time
-            continue
-        item = stored.item if stored is not None else None
-        state = rules.state(path, item, stat)
+        (state, item), is_empty = standing(path, stored, stat, rules), False
         if state is None:
             continue
         if state in NOTHING_TO_SEND:
@@ -56,9 +62,7 @@ def changes_of(items: Iterable[StoredItem], files: Iterable[tuple[str, Stat]], r
     return Changes(rules.in_order(here, here), by_reference, unchanged, is_empty, here, known)
 
 
-def side_by_side(
-    items: Iterable[StoredItem], files: Iterable[tuple[str, Stat]]
-) -> Iterator[tuple[str, StoredItem | None, Stat]]:
+def side_by_side(items: Iterable[StoredItem], files: Iterable[tuple[str, Stat]]) -> Iterator[FileKnown]:
     """Every file on disk with what is known of it; what is known and not on disk is passed over."""
     known = iter(items)
     item = next(known, None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 from launcher.journal import Stat
 from launcher.tools.protocol import Part, PoseTool
@@ -46,6 +47,12 @@ class Seen:
     not_before: float = 0.0
 
 
+def _seal(path: str, stat: Stat) -> bytes:
+    """Which file it is and how it looks; a path holds no NUL."""
+    told = f"{path}\0{stat.size} {stat.mtime_ns} {stat.ctime_ns} {stat.file_id}"
+    return blake2b(told.encode(), digest_size=16).digest()
+
+
 class Looks:
     """What the looks at one project have shown: `settled` files need nothing, the others wait to go quiet."""
 
@@ -60,7 +67,8 @@ class Looks:
         self._series = series
         self._written: dict[str, float] = {}
         self._paced: dict[str, float] = {}
-        self._settled: dict[str, Stat] = {}
+        #: Path and fingerprint in sixteen bytes: of 200,000 files, most are here.
+        self._settled: set[bytes] = set()
         self._waiting: dict[str, Seen] = {}
 
     @property
@@ -70,29 +78,34 @@ class Looks:
 
     def settle(self, files: Mapping[str, Stat]) -> None:
         """These need nothing as long as they stay as they are here."""
-        self._settled.update(files)
         for path, stat in files.items():
+            self._settled.add(_seal(path, stat))
             if path in self._waiting and self._waiting[path].stat == stat:
                 del self._waiting[path]
 
-    def look(self, files: Mapping[str, Stat], now: float) -> None:
-        """A look at the whole project."""
-        for path, stat in files.items():
-            self.look_at(path, stat, now)
-        for path in self._settled.keys() - files.keys():
-            del self._settled[path]
-        for path in self._waiting.keys() - files.keys():
+    def look(self, files: Iterable[tuple[str, Stat]], now: float) -> None:
+        """A look at the whole project, file by file; what does not come by is gone."""
+        gone, before = set(self._waiting), self._settled
+        self._settled = set()
+        try:
+            for path, stat in files:
+                gone.discard(path)
+                if (seal := _seal(path, stat)) in before:
+                    before.remove(seal)  # never in memory twice
+                    self._settled.add(seal)
+                self.look_at(path, stat, now)
+        except BaseException:
+            self._settled |= before  # it was no whole look
+            raise
+        for path in gone:
             del self._waiting[path]
 
     def look_at(self, path: str, stat: Stat | None, now: float) -> None:
         """A look at one file; None when it is gone, which is nobody's business but the person's."""
-        if stat is None:
-            self._settled.pop(path, None)
-            self._waiting.pop(path, None)
-        elif self._settled.get(path) == stat:
+        if stat is None or _seal(path, stat) in self._settled:
             self._waiting.pop(path, None)
         elif path not in self._waiting and self._is_excluded(path):
-            self._settled[path] = stat
+            self._settled.add(_seal(path, stat))
         elif path not in self._waiting or self._waiting[path].stat != stat:
             seen = self._waiting.get(path)
             first = seen.first if seen is not None and not seen.tries else now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,12 @@ class SaveReport:
             "seconds": round(self.seconds, 3),
             "manifest": self.manifest,
         }
+
+
+def not_plain_files(left_out: Mapping[str, str]) -> list[Item]:
+    """What cannot be saved, with the reasons that a look gave."""
+    files = ((Item(path, None, ""), f"It was not saved: {reason}") for path, reason in left_out.items())
+    return [item.failed(cause, "Copy it into the project as a plain file.") for item, cause in files]
 
 
 def _saved_row(item: Item) -> dict[str, Any]:

@@ -7,22 +7,23 @@ by checksum what is already there.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from launcher import errors
-from launcher.journal import Item, Journal, JournalDamaged, ProjectRecord, Stat
-from launcher.projects.local_files import CORNER, MARKER, Scan, Tree, scan, walk
+from launcher.journal import Journal, ProjectRecord, Stat, once_more
+from launcher.projects.local_files import CORNER, MARKER, Tree, stat_of, walk
 from launcher.saving import gone, soundness
-from launcher.saving.changes import Changes, changes_of, passing
+from launcher.saving.changes import Changes, FileKnown, changes_of, passing, side_by_side
 from launcher.saving.last_look import file_of, forget
-from launcher.saving.plan import Plan, Rules, plan_save
-from launcher.saving.report import Progress, SaveReport
+from launcher.saving.plan import Rules
+from launcher.saving.report import Progress, SaveReport, not_plain_files
 from launcher.saving.settled import Settled
 from launcher.saving.stopped import emptied
 from launcher.tools import tool
+from launcher.tools.protocol import Part
 
 if TYPE_CHECKING:
     from launcher.journal.manifest import Manifest
@@ -75,19 +76,22 @@ class Saver:
         self.setting = setting
         self.progress = progress
 
-    def plan(self, record: ProjectRecord) -> tuple[Plan, Scan, dict[str, Item]]:
-        """How every file stands; asks nobody but the disk and the journal."""
+    def rules(self, record: ProjectRecord) -> Rules:
+        """What decides how each of its files stands."""
+        return Rules(tool(record.tool_id), self.exclude, str(self.home))
+
+    def files(self, record: ProjectRecord, tree: Tree) -> Iterator[FileKnown]:
+        """Every file of its folder with what the journal knows of it, in the order of their paths; none is kept.
+
+        Raises `JournalDamaged` on the way; then it is to be asked again.
+        """
         require_folder(record)
-        here, items = scan(record.dir), self.journal.items(record.id)
-        return plan_save(items, here.files, tool(record.tool_id), self.exclude, str(self.home)), here, items
+        return side_by_side(self.journal.each_stored(record.id), walk(tree))
 
     def changes(self, record: ProjectRecord) -> tuple[Changes, dict[str, str]]:
         """What saving would do now, and what cannot be saved, with the reason; asks the same two."""
         require_folder(record)
-        try:
-            return self._look(record)
-        except JournalDamaged:
-            return self._look(record)  # it has been made again from the folder
+        return once_more(partial(self._look, record))
 
     def _look(self, record: ProjectRecord) -> tuple[Changes, dict[str, str]]:
         kind, home, tree = tool(record.tool_id), str(self.home), Tree(record.dir)
@@ -97,9 +101,23 @@ class Saver:
         if known is not None:
             return known, {}
         before = self.journal.writes()
-        changes = changes_of(self.journal.each_stored(record.id), walk(tree), Rules(kind, self.exclude, home))
+        changes = changes_of(self.journal.each_stored(record.id), walk(tree), self.rules(record))
         settled.remember(changes, tree, before)
         return changes, tree.left_out
+
+    def changes_among(self, record: ProjectRecord, only: Mapping[str, Stat]) -> tuple[Changes, dict[str, str]]:
+        """The same of just these files, if they still look so: of thousands nothing else is looked at but videos."""
+        require_folder(record)
+        return once_more(partial(self._look_at, record, only)), {}
+
+    def _look_at(self, record: ProjectRecord, only: Mapping[str, Stat]) -> Changes:
+        kind, known = tool(record.tool_id), self.journal.stored_at(record.id, only)
+        brought = self.journal.brought_alone(record.id)
+        known |= {one.path: one for one in brought if kind.part_of(one.path) is Part.VIDEOS}
+        paths = sorted({*only, *known})
+        looked_at = ((path, stat_of(record.dir / path)) for path in paths)
+        files = [(path, stat) for path, stat in looked_at if stat is not None]
+        return changes_of([known[path] for path in paths if path in known], files, self.rules(record)).among(only)
 
     def rehearse(self, record: ProjectRecord, report: SaveReport) -> None:
         """Fill the report with what a save would send, and send nothing."""
@@ -116,19 +134,16 @@ class Saver:
     ) -> None:
         """Save everything that is not saved; the report holds what the server has confirmed, file by file.
 
-        With `only`, just these files, and only as long as they still have these fingerprints. `permit` is asked before
-        the first request that writes.
+        With `only`, just these files, and only as long as they still have these fingerprints; what cannot be saved is
+        not looked for then. `permit` is asked before the first request that writes.
         """
         began = time.monotonic()
-        changes, left_out = self.changes(record)
+        changes, left_out = self.changes(record) if only is None else self.changes_among(record, only)
         if only is None and changes.is_empty and not left_out:
             raise emptied(record.dir)
-        if only is not None:
-            changes = changes.among(only)
         report.by_reference, report.unchanged = changes.by_reference, changes.unchanged
-        for path, reason in left_out.items():
-            cause = f"It was not saved: {reason}"
-            report.fail(Item(path, None, "").failed(cause, "Copy it into the project as a plain file."), 4)
+        for item in not_plain_files(left_out):
+            report.fail(item, errors.NotDone.exit_code)
         for path in changes.upload:
             if soundness.may_need_parser(path, changes.items.get(path), changes.here[path], tool(record.tool_id)):
                 self.parsers.start(path)  # it gets ready while we ask the server

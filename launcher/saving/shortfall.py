@@ -76,7 +76,7 @@ def in_words(exc: errors.LauncherError) -> str:
 
 def was_put_away(journal: Journal, record: ProjectRecord) -> bool:
     """Is its folder not here any more, and everything that was in it saved?"""
-    return not record.dir.exists() and not any(map(_was_unsaved, journal.items(record.id).values()))
+    return not record.dir.exists() and not any(map(_was_unsaved, journal.each_item(record.id)))
 
 
 def _was_unsaved(item: Item) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from launcher import errors
-from launcher.journal import Journal, ProjectRecord
+from launcher.journal import Item, Journal, ProjectRecord
 from launcher.projects.stage_plan import in_files
 from launcher.saving.report import SaveReport
 from launcher.saving.stopped import problem_fact, told
@@ -42,9 +42,9 @@ class Telling:
         for kept in report.conflicts:
             self.say(f"another session changed {kept.path} too; both versions are kept")
 
-    def failures(self, report: SaveReport) -> None:
+    def failures(self, failed: Iterable[Item]) -> None:
         """Each file once, as long as its cause is the same."""
-        for item in report.failed:
+        for item in failed:
             if self._named.get(item.path) != item.cause:
                 self.say(f"{item.path} is not saved: {item.cause}. {item.next}")
             self._named[item.path] = item.cause

@@ -5,20 +5,23 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from launcher import errors
-from launcher.journal import ProjectRecord, Stat
-from launcher.projects import local_files
+from launcher.journal import ProjectRecord, Stat, once_more
 from launcher.projects.disk_errors import disk_error
-from launcher.projects.local_files import CORNER, MARKER, stat_of
+from launcher.projects.local_files import CORNER, MARKER, Tree, stat_of, walk
 from launcher.saving.ahead import Ahead
+from launcher.saving.changes import standing
 from launcher.saving.holding import Holding
-from launcher.saving.plan import Excluded
+from launcher.saving.plan import UNSAVED, Excluded
 from launcher.saving.quiet import Looks, is_label
+from launcher.saving.report import not_plain_files
 from launcher.saving.save import Saver, SaveReport, after
 from launcher.saving.shortfall import was_put_away
 from launcher.saving.stopped import emptied, vanished
@@ -97,21 +100,29 @@ class Watched:
             if not self._was_here and was_put_away(self._engine.saver.journal, self.record):
                 return
             raise vanished(self.record.dir)
-        if not self._was_here:
-            self._begin()
-        here = local_files.scan(self.record.dir)
-        if not here.files and not here.left_out and self._engine.saver.journal.items(self.record.id):
-            raise emptied(self.record.dir)
+        once_more(partial(self._look_at_all, now))
         if self._is_gone:
             self._is_gone = False
             self._telling.problem(None)
-        self._looks.look(here.files, now)
 
-    def _begin(self) -> None:
-        """What the journal knows to be saved needs nothing; everything else waits to go quiet."""
-        plan, here, _ = self._engine.saver.plan(self.record)
-        self._looks.settle({path: here.files[path] for path in here.files.keys() - set(plan.upload)})
+    def _look_at_all(self, now: float) -> None:
+        """At the first time, what the journal knows to be saved needs nothing; everything else waits to go quiet."""
+        tree = Tree(self.record.dir)
+        files = walk(tree) if self._was_here else self._settling(tree)
+        first = next(files, None)
+        if first is None and not tree.left_out and any(self._engine.saver.journal.each_item(self.record.id)):
+            raise emptied(self.record.dir)
+        self._looks.look(files if first is None else chain([first], files), now)
         self._was_here = True
+        self._telling.failures(not_plain_files(tree.left_out))
+
+    def _settling(self, tree: Tree) -> Iterator[tuple[str, Stat]]:
+        saver = self._engine.saver
+        rules = saver.rules(self.record)
+        for path, stored, stat in saver.files(self.record, tree):
+            if standing(path, stored, stat, rules)[0] not in UNSAVED:
+                self._looks.settle({path: stat})
+            yield path, stat
 
     def _inside(self, changed: Iterable[Path]) -> set[str]:
         folder = self.record.dir
@@ -201,7 +212,7 @@ class Watched:
     def _put_off_failures(self, report: SaveReport) -> None:
         """They are tried again later, or when they change."""
         self._looks.put_off(_failed(report), self._engine.clock())
-        self._telling.failures(report)
+        self._telling.failures(report.failed)
 
     def _rest(self, now: float) -> None:
         self._worked_at = now

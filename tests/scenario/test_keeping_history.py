@@ -138,10 +138,8 @@ def test_a_network_that_a_person_saved_can_be_brought_back_and_of_an_epochs_one_
         with desk_of(site) as desk:
             record = desk.journal.project(project_id(folder))
             assert record is not None
-            plan, here, _ = desk.saver().plan(record)
-            desk.saver().save(
-                record, SaveReport(record.id, record.home), {path: here.files[path] for path in plan.upload}
-            )
+            changes, _ = desk.saver().changes(record)
+            desk.saver().save(record, SaveReport(record.id, record.home), changes.here)
 
     (folder / NETWORK).parent.mkdir(parents=True, exist_ok=True)
     (folder / NETWORK).write_bytes(b"of the first training")

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from launcher.journal import Item, Origin, ProjectRecord, Saved, Stat, State
-from launcher.projects.local_files import Scan
-from launcher.saving.plan import plan_save
+from launcher.journal import Item, Origin, ProjectRecord, Saved, Stat, State, StoredItem
+from launcher.journal.rows import item_row
+from launcher.saving.changes import side_by_side
+from launcher.saving.plan import Rules
 from launcher.saving.status import project_status
 from launcher.tools import tool
 from launcher.ui import words
@@ -121,9 +122,10 @@ class Computer:
 
     def bar(self) -> str:
         """What the window would say now."""
-        here = Scan({path: stat for path, (_, stat) in self.disk.items()}, dict(self.left_out))
-        plan = plan_save(self.items, here.files, tool(RECORD.tool_id), (), HOME)
-        row = project_status(RECORD, plan, here, self.items, is_recorded=self.is_recorded)
+        items = [StoredItem(item_row(item)) for _, item in sorted(self.items.items())]
+        files = side_by_side(items, [(path, stat) for path, (_, stat) in sorted(self.disk.items())])
+        rules = Rules(tool(RECORD.tool_id), (), HOME)
+        row = project_status(RECORD, files, self.left_out, rules, is_recorded=self.is_recorded)
         return words.saved_summary([saved_state_of(row)]).text
 
     @property

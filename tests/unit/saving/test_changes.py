@@ -14,9 +14,10 @@ from launcher.journal import Item, Journal, Stat, State, StoredItem
 from launcher.journal.rows import item_row
 from launcher.projects.local_files import CORNER, Tree, scan, walk
 from launcher.saving.changes import changes_of, passing
-from launcher.saving.plan import Rules, plan_save
+from launcher.saving.plan import Rules
 from launcher.tools import TOOLS, tool
 from tests.unit.saving.test_plan_save import FROM_HOME, HOME, STAGED, STATS, SUMS, saved
+from tests.unit.saving.whole_plan import plan_save
 
 #: Names around `/`, which sorts between `.` and `0`: a folder and its neighbours must not change places.
 PARTS = st.sampled_from(["a", "a-b", "a.b", "a b", "a0", "b", "B", "é", "e\u0301", "\U0001f42d", "ﬀ", "x.tmp", "v.mp4"])

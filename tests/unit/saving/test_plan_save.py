@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launcher.journal import Item, Origin, Saved, Stat, State
-from launcher.saving.plan import Excluded, FileState, plan_save, state_of
+from launcher.saving.plan import Excluded, FileState, state_of
 from launcher.tools import TOOLS, tool
 from launcher.tools.protocol import Part
+from tests.unit.saving.whole_plan import plan_save
 
 HOME = "s3://lab-home/person/"
 NOW, BEFORE = Stat(10, 2, 2, 7), Stat(10, 1, 1, 7)

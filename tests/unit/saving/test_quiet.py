@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
@@ -59,10 +59,10 @@ def test_a_sleap_project_is_a_label_file() -> None:
 @pytest.mark.parametrize(("path", "quiet_s"), [("config.yaml", LABEL_QUIET_S), ("snapshot.pt", QUIET_S)])
 def test_two_equal_looks_a_while_apart_make_it_quiet(path: str, quiet_s: float) -> None:
     seen = looks()
-    seen.look({path: stat(1)}, now=100)
+    seen.look({path: stat(1)}.items(), now=100)
     assert seen.quiet(100 + quiet_s - 0.1) == {}
     assert seen.next_due() == 100 + quiet_s
-    seen.look({path: stat(1)}, now=100 + quiet_s)
+    seen.look({path: stat(1)}.items(), now=100 + quiet_s)
     assert seen.quiet(100 + quiet_s) == {path: stat(1)}
 
 
@@ -77,9 +77,9 @@ def test_what_keeps_changing_never_goes_quiet_and_then_counts_from_its_last_chan
 def test_settled_is_at_rest_until_it_changes() -> None:
     seen = looks()
     seen.settle({"config.yaml": stat(1)})
-    seen.look({"config.yaml": stat(1)}, now=0)
+    seen.look({"config.yaml": stat(1)}.items(), now=0)
     assert seen.next_due() is None
-    seen.look({"config.yaml": stat(2)}, now=10)
+    seen.look({"config.yaml": stat(2)}.items(), now=10)
     assert seen.next_due() == 10 + LABEL_QUIET_S
     seen.settle({"config.yaml": stat(1)})  # an older version was saved meanwhile
     assert seen.quiet(20) == {"config.yaml": stat(2)}
@@ -95,23 +95,37 @@ def test_changed_and_changed_back_is_nothing_to_do() -> None:
 
 def test_a_file_that_went_is_not_waited_for() -> None:
     seen = looks()
-    seen.look({"a.csv": stat(1), "b.csv": stat(1)}, now=0)
+    seen.look({"a.csv": stat(1), "b.csv": stat(1)}.items(), now=0)
     seen.look_at("a.csv", None, 1)
-    seen.look({}, now=2)
+    seen.look({}.items(), now=2)
     assert seen.is_idle
     assert seen.next_due() is None
 
 
+def test_a_look_that_broke_off_forgets_nothing() -> None:
+    def broken() -> Iterator[tuple[str, Stat]]:
+        yield "a.csv", stat(1)
+        raise OSError("broke off")
+
+    seen = looks()
+    seen.settle({"a.csv": stat(1), "b.csv": stat(1)})
+    seen.look_at("c.csv", stat(1), 0)
+    with pytest.raises(OSError, match="broke off"):
+        seen.look(broken(), now=1)
+    seen.look({"a.csv": stat(1), "b.csv": stat(1), "c.csv": stat(1)}.items(), now=2)
+    assert seen.quiet(100) == {"c.csv": stat(1)}
+
+
 def test_excluded_files_wake_nobody() -> None:
     seen = looks(lambda path: path.endswith(".tmp"))
-    seen.look({"a.tmp": stat(1)}, now=0)
-    seen.look({"a.tmp": stat(2)}, now=5)
+    seen.look({"a.tmp": stat(1)}.items(), now=0)
+    seen.look({"a.tmp": stat(2)}.items(), now=5)
     assert seen.is_idle
 
 
 def test_a_failure_is_tried_again_later_and_later_but_a_change_at_once() -> None:
     seen = looks()
-    seen.look({"a.csv": stat(1)}, now=0)
+    seen.look({"a.csv": stat(1)}.items(), now=0)
     pauses = []
     for _ in range(8):
         now = seen.next_due()
@@ -145,7 +159,7 @@ def test_whatever_happens_quiet_means_unchanged_for_long_enough(steps: list[tupl
         now += pause
         if version != current:
             since, current = now, version
-        seen.look({"scan.avi": stat(version)}, now)
+        seen.look({"scan.avi": stat(version)}.items(), now)
         assert ("scan.avi" in seen.quiet(now)) == (now >= since + QUIET_S)
 
 

@@ -236,3 +236,27 @@ def test_a_row_written_by_another_during_the_look_is_no_reason_to_remember_it(de
             saver = Saver(store, Parsers(), journal, home=S3Uri.parse(HOME), session="s", exclude=("*.scratch",))
             saver.changes(desk.record)
     assert not desk.kept.exists()
+
+
+def test_a_look_at_some_files_finds_what_a_look_at_all_finds_of_them_and_every_video(desk: Desk) -> None:
+    (desk.folder / "notes.txt").write_text("changed")
+    (desk.folder / "new.csv").write_text("new")
+    (desk.folder / "settings.yaml").write_text("new as well")
+    stats = dict(walk(Tree(desk.folder)))
+    only = {path: stats[path] for path in ("notes.txt", "new.csv", "labeled-data/a/img1.png")}
+    (desk.folder / "new.csv").write_text("it has changed since")
+    everything = desk.by_hand()[0].among(only)
+    found, left_out = desk.saver.changes_among(desk.record, {**only, "gone.csv": stats["new.csv"]})
+    assert (found.upload, found.by_reference, left_out) == (["notes.txt"], [VIDEO], {})
+    assert (found.upload, found.by_reference) == (everything.upload, everything.by_reference)
+    assert found.items == {path: everything.items[path] for path in ("notes.txt", VIDEO)}
+    assert desk.journal.looks == 0, "of thousands of rows those alone are read"
+
+
+def test_a_look_at_some_files_outlives_a_damaged_row(desk: Desk) -> None:
+    stats = dict(walk(Tree(desk.folder)))
+    with sqlite3.connect(desk.database) as database:
+        database.execute("UPDATE item SET crc64nvme='B' WHERE path='notes.txt'")
+    database.close()
+    found, _ = desk.saver.changes_among(desk.record, {"notes.txt": stats["notes.txt"]})
+    assert found.upload == ["notes.txt"], "nothing is believed any more"

@@ -11,17 +11,19 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from launcher.journal import Item, Origin, Saved, Stat, State
+from launcher.journal import Item, Origin, Saved, Stat, State, StoredItem
 from launcher.journal.manifest import Manifest, parse_manifest
 from launcher.journal.records import ProjectRecord
-from launcher.projects.local_files import Scan
+from launcher.journal.rows import item_row
+from launcher.saving.changes import side_by_side
 from launcher.saving.conflict_names import conflict_path
 from launcher.saving.manifest_writing import Moment, manifest_of
-from launcher.saving.plan import plan_save
+from launcher.saving.plan import Rules
 from launcher.saving.sending import Known, their_saved
 from launcher.saving.status import project_status
 from launcher.saving.three_trees import Action, decide
 from launcher.tools import tool
+from tests.unit.saving.whole_plan import plan_save
 
 HOME = "s3://lab-home/ann/"
 PREFIX = "ann/projects/p-1/"
@@ -152,8 +154,9 @@ class Computer:
 
     def says_all_saved(self) -> bool:
         """What `status` tells the person."""
-        plan = plan_save(self.items, self.here, KIND, (), HOME)
-        row = project_status(RECORD, plan, Scan(self.here), self.items, is_recorded=not self.is_due)
+        items = [StoredItem(item_row(item)) for _, item in sorted(self.items.items())]
+        files = side_by_side(items, sorted(self.here.items()))
+        row = project_status(RECORD, files, {}, Rules(KIND, (), HOME), is_recorded=not self.is_due)
         return bool(row["all_saved"])
 
     def save(self, bucket: Bucket, killed_after: int | None = None) -> list[tuple[str, Action]]:
