@@ -8,10 +8,10 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import NoReturn
-from uuid import uuid4
+from typing import Any, NoReturn
 
 import launcher
 from launcher import errors
@@ -78,7 +78,7 @@ class Speaker:
 
 
 def _text_of(data: object, indent: int | None) -> Iterator[str]:
-    hole, later = uuid4().hex, list[Iterable[object]]()
+    hole, later = os.urandom(16).hex(), list[Iterable[object]]()
 
     def put_off(rows: object) -> str:
         assert isinstance(rows, Iterable)
@@ -94,8 +94,28 @@ def _text_of(data: object, indent: int | None) -> Iterator[str]:
         yield f"]{after}"
 
 
+class _Help(argparse.HelpFormatter):
+    """argparse's own, which is made anew for each flag, and imports archives and all (`shutil`) to know its width."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """Of the terminal, as `shutil.get_terminal_size` tells them."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    with suppress(ValueError, OSError):
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    return 80
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse's own, which keeps its words for a program that asked for JSON."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(formatter_class=_Help, **more)
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
