@@ -184,7 +184,7 @@ def understood(parser: argparse.ArgumentParser, given: Sequence[str]) -> argpars
 def carry_out(
     command: Callable[[], None],
     speaker: Speaker,
-    interrupted: str,
+    interrupted: errors.Interrupted,
     of_disk: Callable[[OSError], errors.LauncherError],
     of_ours: Callable[[Exception], errors.LauncherError],
 ) -> int:
@@ -195,6 +195,8 @@ def carry_out(
         speaker.problem(exc)
     except KeyboardInterrupt:
         print(interrupted, file=sys.stderr)
+        speaker.problems.append(interrupted)
+        speaker.end_of_data()
         return errors.INTERRUPTED
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - the reader of our output went away

@@ -13,7 +13,8 @@
     ├── WeakServer          9   a server that ignores what our promises rest on
     ├── NotFound           10   no such place, project or object
     ├── ToolFailed         11   the pose tool could not start, or failed
-    └── Unreachable        12   no answer from the server
+    ├── Unreachable        12   no answer from the server
+    └── Interrupted       130   the person, or the system, told the command to end
 
 Anything outside the family is our own bug and ends as exit code 1.
 """
@@ -82,7 +83,8 @@ def problem_document(problems: Iterable[LauncherError]) -> dict[str, object]:
         {"what": exc.title, "about": exc.subject, "next": exc.hint, "exit_code": exc.exit_code, "detail": exc.detail}
         for exc in told
     ]
-    return {"problems": rows, "exit_code": worst_of(exc.exit_code for exc in told)}
+    codes = [exc.exit_code for exc in told]
+    return {"problems": rows, "exit_code": INTERRUPTED if INTERRUPTED in codes else worst_of(codes)}
 
 
 class BadUsage(LauncherError):
@@ -186,6 +188,14 @@ class Unreachable(LauncherError):
     hint = "Your local files are safe. Check the network and try again; work that is not saved yet stays here."
 
 
+class Interrupted(LauncherError):
+    """The command was told to end before it was done."""
+
+    exit_code = INTERRUPTED
+    title = "Interrupted"
+    hint = "What was done so far is kept; run the command again to go on."
+
+
 KINDS: dict[str, type[LauncherError]] = {
     kind.__name__: kind
     for kind in (
@@ -203,6 +213,7 @@ KINDS: dict[str, type[LauncherError]] = {
         NotFound,
         ToolFailed,
         Unreachable,
+        Interrupted,
     )
 }
 

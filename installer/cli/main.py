@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return carry_out(functools.partial(arguments.run, context), context, _INTERRUPTED, _of_disk, unexpected)
 
 
-_INTERRUPTED = "Interrupted. What was done so far stays; the same command goes on."
+_INTERRUPTED = errors.Interrupted(hint="What was done so far stays; the same command goes on.")
 
 
 def _of_disk(exc: OSError) -> errors.LauncherError:

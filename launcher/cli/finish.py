@@ -38,8 +38,8 @@ def tell_end(context: Context, report: FinishReport) -> None:
     else:
         _tell(context, report)
     if report.session_file is None:
-        hint = _MORE_TIME if report.is_hurried else errors.Unreachable.hint
-        context.say(f"What is missing could not be written down in the home bucket. {hint}")
+        why = _MORE_TIME if report.is_hurried else report.refusal or errors.Unreachable.hint
+        context.say(f"What is missing could not be written down in the home bucket. {why}")
     if report.is_cut_off:
         # A request that nobody answers would keep this process, and the end of the session does not wait.
         sys.stdout.flush()

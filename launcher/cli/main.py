@@ -87,10 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         context = Context(arguments, desk)
         desk.tell = context.say
         command = functools.partial(arguments.run, context)
-        return carry_out(command, context, _INTERRUPTED, _of_disk, lambda exc: unexpected(exc, desk))
-
-
-_INTERRUPTED = "Interrupted. What was done so far is kept; run the command again to go on."
+        return carry_out(command, context, errors.Interrupted(), _of_disk, lambda exc: unexpected(exc, desk))
 
 
 def _of_disk(exc: OSError) -> errors.LauncherError:

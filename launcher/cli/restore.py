@@ -31,6 +31,9 @@ def run(context: Context) -> None:
     report = restoring.restore(_in_utc(context.arguments.at), context.progress("Moved"))
     context.codes += [exc.exit_code for _, exc in report.failed]
     context.named("Not brought back:", [(path, str(exc)) for path, exc in report.failed])
+    if report.save is not None:
+        context.codes += report.save.codes
+        context.named("Not saved:", [(item.path, f"{item.cause}. {item.next}") for item in report.save.failed])
     if context.as_json:
         context.document(report.to_json())
         return

@@ -30,7 +30,7 @@ def run(context: Context) -> None:
         if not context.as_json:
             _tell(context, report)
     if context.as_json:
-        context.document(_document(reports))
+        context.document(_document(reports) | _problems(context))
 
 
 def _saved(context: Context, folder: Path | None) -> Iterator[SaveReport]:
@@ -58,6 +58,11 @@ def _tell(context: Context, report: SaveReport) -> None:
     context.line(
         f"{report.project}: {in_files(len(report.saved))} saved, {in_words(sent)}; {unchanged}; {report.seconds:.1f} s"
     )
+
+
+def _problems(context: Context) -> dict[str, Any]:
+    """What stopped whole projects, such as a server that is away."""
+    return {"problems": errors.problem_document(context.problems)["problems"]} if context.problems else {}
 
 
 def _document(reports: list[SaveReport]) -> dict[str, Any]:

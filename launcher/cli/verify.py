@@ -19,7 +19,7 @@ def run(context: Context) -> None:
     """Compare; every difference is named with its side."""
     report = context.desk.verify(context.arguments.target)
     if report.bad:
-        context.codes.append(NotDone.exit_code)
+        context.codes += [NotDone.exit_code, *report.codes]
     if context.as_json:
         context.document(report.to_json())
         return

@@ -100,15 +100,18 @@ class Restoring:
             raise errors.NotDone(
                 record.name, title="A pose tool has this project open", hint="Nothing was changed. Close it first."
             )
+        unsaved: dict[str, Item] = {}
         if scan(record.dir).files:
             self._tell("Saving what is here first …")
-            self._save(record, progress)
+            unsaved = {item.path: item for item in self._save(record, progress).failed}
         self._tell("Bringing back …")
         saved = self._desk.journal.project(record.id)
         report = RestoreReport(self._project, record.dir, state.at, before=saved.last_saved if saved else None)
         items = self._desk.journal.items(record.id)
         for path, file in manifest.files.items():
-            if self._path in ("", path):
+            if self._path in ("", path) and path in unsaved:
+                report.failed.append((path, _in_the_way(unsaved[path])))
+            elif self._path in ("", path):
                 self._bring_back(record, path, file, items.get(path), report)
         if self._path and not report.restored and not report.unchanged and not report.failed:
             raise errors.NotFound(self._path, title="This file was not part of that saved state", hint=_SEE)
@@ -130,11 +133,6 @@ class Restoring:
         report = SaveReport(record.id, record.home)
         current = self._desk.journal.project(record.id) or record
         self._desk.save(current, report, progress)
-        if report.failed:
-            first = report.failed[0]
-            raise errors.NotDone(
-                first.path, title=f"What is here could not be saved first ({first.cause})", hint=first.next
-            )
         return report
 
     def _bring_back(
@@ -159,6 +157,15 @@ class Restoring:
         if repair.has_paths(record, path):
             repair.make_local(self._desk.parsers, record, path, arrived, self._desk.journal.items(record.id))
         place(arrived, folders.target(path), seen)
+
+
+def _in_the_way(item: Item) -> errors.LauncherError:
+    """What is here is not in the home bucket, so nothing may take its place."""
+    return errors.NotDone(
+        item.path,
+        title=f"What is here is not saved, so it stays ({item.cause})",
+        hint="Move it out of the project, then restore again.",
+    )
 
 
 def contents_of(state: Manifest, newest: Manifest) -> list[dict[str, object]]:

@@ -45,6 +45,8 @@ class FinishReport:
     is_cut_off: bool = False
     #: There was too little time to hear of the server whether it took the last word.
     is_hurried: bool = False
+    #: What the server said to the last word, if it did not take it.
+    refusal: errors.LauncherError | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -132,7 +134,15 @@ class Finish:
             codes.append(errors.NotDone.exit_code if is_hurried else errors.Unreachable.exit_code)
         is_told = work[-1].is_over and work[-1].problem is None
         where = str(self._file.where) if is_told else None
-        return FinishReport(self._reports, missing, where, codes=codes, is_cut_off=is_cut_off, is_hurried=is_hurried)
+        return FinishReport(
+            self._reports,
+            missing,
+            where,
+            codes=codes,
+            is_cut_off=is_cut_off,
+            is_hurried=is_hurried,
+            refusal=work[-1].problem,
+        )
 
     # Sending
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -149,9 +150,22 @@ class Saver:
                 self.parsers.start(path)  # it gets ready while we ask the server
         is_lost = bool(self.journal.fact(gone.look_again(record.id)))
         if changes.upload or is_lost or not self.journal.manifest_is_current(record):
-            earlier, record = permit(partial(self._earlier_state, record, changes.here))
-            self._send(record, changes, report, earlier, asked_for=only is None)
+            try:
+                earlier, record = permit(partial(self._earlier_state, record, changes.here))
+                self._send(record, changes, report, earlier, asked_for=only is None)
+            except errors.LauncherError as exc:
+                if only is None:
+                    self._name_rest(record, report, exc)
+                raise
         report.seconds = time.monotonic() - began
+
+    def _name_rest(self, record: ProjectRecord, report: SaveReport, exc: errors.LauncherError) -> None:
+        """What a save that had to stop did not come to is not saved, and named like what failed by itself."""
+        named = {item.path for item in report.failed}
+        with suppress(errors.LauncherError):  # the disk or the journal fails: that is what is told
+            for path in self.changes(record)[0].upload:
+                if path not in named:
+                    report.fail(Item(path, None, "").failed(exc.title, exc.hint), exc.exit_code)
 
     def _send(
         self,

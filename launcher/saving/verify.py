@@ -37,6 +37,8 @@ class VerifyReport:
 
     checked: int = 0
     bad: list[dict[str, str]] = field(default_factory=list)
+    #: Of objects that could not be read at all, as without the right to.
+    codes: list[int] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """As the contract prints it."""
@@ -89,15 +91,15 @@ def verify(store: Store, claims: Iterable[Claim]) -> VerifyReport:
     """Read everything again, here and there. One unreadable file does not stop the others; no server at all does."""
     report = VerifyReport()
     with ThreadPoolExecutor(AT_ONCE, "verify") as pool:
-        for row in pool.map(lambda claim: _check(store, claim), claims):
+        for row in pool.map(lambda claim: _check(store, claim, report.codes), claims):
             report.checked += 1
             if row is not None:
                 report.bad.append(row)
     return report
 
 
-def _check(store: Store, claim: Claim) -> dict[str, str] | None:
-    here, there = _local(claim), _remote(store, claim)
+def _check(store: Store, claim: Claim, codes: list[int]) -> dict[str, str] | None:
+    here, there = _local(claim), _remote(store, claim, codes)
     if not here and not there:
         return None
     side = "both" if here and there else "local" if here else "remote"
@@ -123,7 +125,7 @@ def _local(claim: Claim) -> str:
     return ""
 
 
-def _remote(store: Store, claim: Claim) -> str:
+def _remote(store: Store, claim: Claim, codes: list[int]) -> str:
     try:
         digest, _, agrees = store.downloader.digest(claim.remote)
     except errors.NotFound:
@@ -131,6 +133,7 @@ def _remote(store: Store, claim: Claim) -> str:
     except errors.Unreachable:
         raise
     except errors.LauncherError as exc:
+        codes.append(exc.exit_code)
         return f"the object cannot be read: {exc.title}"
     if not agrees:
         return "the object in the bucket is damaged: it is not what the server's own checksum says"

@@ -1,0 +1,116 @@
+"""A command that could not do all it should: what is left is named, in the document too, with the cause and the code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Site
+from tests.faults.proxy import FaultProxy
+from tests.faults.rules import Fault, Rule
+from tests.scenario.watching import LABELS, PICTURE, bring, one_of_home, project_id, save, small_project
+
+OTHER_PICTURE = "labeled-data/mouse/img003.png"
+NOTES = "notes.txt"
+
+
+@pytest.fixture
+def folder(site: Site, proxy: FaultProxy) -> Path:
+    """Brought, saved once, and worked on since."""
+    folder = bring(site, small_project())
+    save(site, folder)
+    for path in (PICTURE, OTHER_PICTURE):
+        (folder / path).write_bytes((folder / path).read_bytes().replace(b"IEND", b"+IEND"))
+    (folder / NOTES).write_bytes(b"a note\n")
+    return folder
+
+
+def refused(path: str, method: str = "*") -> Rule:
+    """Rights that are not there."""
+    return Rule(Fault.REFUSED, path=path, method=method, status=403, code="AccessDenied")
+
+
+def test_a_save_that_has_to_stop_names_each_file_that_it_did_not_come_to(
+    site: Site, proxy: FaultProxy, folder: Path
+) -> None:
+    proxy.rules.append(refused("*/lease/*", "PUT"))
+    done = site.run("save", folder, "--json")
+    assert done.code == 5, (done.out, done.err)
+    assert {row["path"] for row in done.json["failed"]} == {PICTURE, OTHER_PICTURE, NOTES}
+    assert {row["cause"] for row in done.json["failed"]} == {"You do not have access"}
+    assert [(row["exit_code"], "s3:PutObject" in row["next"]) for row in done.json["problems"]] == [(5, True)]
+    proxy.rules.clear()
+    done = site.run("save", folder, "--json")
+    assert (done.code, done.json["failed"], "problems" in done.json) == (0, [], False)
+
+
+def test_what_is_saved_when_the_server_goes_is_not_named_and_the_rest_is(
+    site: Site, proxy: FaultProxy, folder: Path
+) -> None:
+    proxy.rules.append(Rule(Fault.RESET, path=f"*{Path(PICTURE).name}", method="PUT"))
+    done = site.run("save", folder, "--json")
+    assert done.code == 12, (done.out, done.err)
+    named = {row["path"] for row in done.json["failed"]}
+    assert PICTURE in named
+    there = {path for path in (PICTURE, OTHER_PICTURE, NOTES) if in_bucket(site, folder, path)}
+    assert named == {PICTURE, OTHER_PICTURE, NOTES} - there
+
+
+def in_bucket(site: Site, folder: Path, path: str) -> bool:
+    """Is the present content there, as another client sees it?"""
+    return one_of_home(site, folder, path) == (folder / path).read_bytes()
+
+
+def test_verify_without_the_right_to_read_is_a_matter_of_rights(site: Site, proxy: FaultProxy, folder: Path) -> None:
+    proxy.rules.append(refused(f"*/{LABELS}", "GET"))
+    done = site.run("verify", folder, "--json")
+    assert done.code == 5, (done.out, done.err)
+    assert ["You do not have access" in row["message"] for row in done.json["bad"] if row["path"] == LABELS] == [True]
+
+
+def test_an_end_that_may_not_be_written_down_says_which_right_is_missing(
+    site: Site, proxy: FaultProxy, folder: Path
+) -> None:
+    proxy.rules.append(refused("*/sessions/*", "PUT"))
+    done = site.run("finish", "--deadline", "30", "--json")
+    assert (done.code, done.json["complete"], done.json["missing_files"]) == (5, False, 0), (done.out, done.err)
+    assert "s3:PutObject" in done.err and "Check the network" not in done.err
+
+
+def test_an_interrupted_command_still_prints_its_one_document(site: Site, proxy: FaultProxy, folder: Path) -> None:
+    proxy.rules.append(Rule(Fault.DELAY, path="*/lease/*", seconds=20))
+    begun = len(proxy.seen)
+    process = subprocess.Popen(
+        site.command("save", folder, "--json"),
+        cwd=ROOT,
+        env={**os.environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert proxy.wait_until_seen(begun + 1, 60)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in err) == (130, False), err
+    told = json.loads(out)
+    assert (told["exit_code"], [row["what"] for row in told["problems"]]) == (130, ["Interrupted"])
+
+
+def test_what_cannot_be_saved_does_not_keep_earlier_contents_from_coming_back(site: Site, folder: Path) -> None:
+    save(site, folder)
+    (folder / "link").symlink_to("/etc/hostname")
+    (folder / OTHER_PICTURE).write_bytes(b"\x89PNG\r\n\x1a\n cut off")
+    changed = (folder / PICTURE).read_bytes()
+    done = site.run("restore", f"{site.home_uri}projects/{project_id(folder)}/", "--json")
+    assert done.code == 4, (done.out, done.err)
+    assert done.json["restored"] == [PICTURE]
+    assert (folder / PICTURE).read_bytes() != changed
+    assert [row["path"] for row in done.json["failed"]] == [OTHER_PICTURE]
+    assert (folder / OTHER_PICTURE).read_bytes() == b"\x89PNG\r\n\x1a\n cut off"
+    assert (folder / "link").is_symlink()
