@@ -1,4 +1,4 @@
-"""A command that could not do all it should: what is left is named, in the document too, with the cause and the code."""
+"""What a command that could not do all it should leaves undone is named, in its document too, with cause and code."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_an_end_that_may_not_be_written_down_says_which_right_is_missing(
 
 
 def test_an_interrupted_command_still_prints_its_one_document(site: Site, proxy: FaultProxy, folder: Path) -> None:
-    proxy.rules.append(Rule(Fault.DELAY, path="*/lease/*", seconds=20))
+    proxy.rules.append(Rule(Fault.DELAY, path="*/lease/*", seconds=3))
     begun = len(proxy.seen)
     process = subprocess.Popen(
         site.command("save", folder, "--json"),
