@@ -37,6 +37,13 @@ class SaveReport:
         self.failed.append(item)
         self.codes.append(code)
 
+    def stopped(self, left: Iterable[str], exc: errors.LauncherError) -> None:
+        """Name what a save that had to stop did not come to; what failed by itself is named already."""
+        named = {item.path for item in self.failed}
+        for path in left:
+            if path not in named:
+                self.fail(Item(path, None, "").failed(exc.title, exc.hint), exc.exit_code)
+
     def keep_conflicts(self, kept: Iterable[Conflict]) -> None:
         """Name what two sessions changed."""
         self.conflicts += kept

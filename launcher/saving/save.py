@@ -161,11 +161,8 @@ class Saver:
 
     def _name_rest(self, record: ProjectRecord, report: SaveReport, exc: errors.LauncherError) -> None:
         """What a save that had to stop did not come to is not saved, and named like what failed by itself."""
-        named = {item.path for item in report.failed}
         with suppress(errors.LauncherError):  # the disk or the journal fails: that is what is told
-            for path in self.changes(record)[0].upload:
-                if path not in named:
-                    report.fail(Item(path, None, "").failed(exc.title, exc.hint), exc.exit_code)
+            report.stopped(self.changes(record)[0].upload, exc)
 
     def _send(
         self,
