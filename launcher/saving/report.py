@@ -42,7 +42,7 @@ class SaveReport:
         named = {item.path for item in self.failed}
         for path in left:
             if path not in named:
-                self.fail(Item(path, None, "").failed(exc.title, exc.hint), exc.exit_code)
+                self.fail(_unknown(path).failed(exc.title, exc.hint), exc.exit_code)
 
     def keep_conflicts(self, kept: Iterable[Conflict]) -> None:
         """Name what two sessions changed."""
@@ -78,8 +78,15 @@ class SaveReport:
 
 def not_plain_files(left_out: Mapping[str, str]) -> list[Item]:
     """What cannot be saved, with the reasons that a look gave."""
-    files = ((Item(path, None, ""), f"It was not saved: {reason}") for path, reason in left_out.items())
+    files = ((_unknown(path), f"It was not saved: {reason}") for path, reason in left_out.items())
     return [item.failed(cause, "Copy it into the project as a plain file.") for item, cause in files]
+
+
+def _unknown(path: str) -> Item:
+    """A file of which only the name is known. A save that has nothing to name does without the journal's room."""
+    from launcher.journal import Item
+
+    return Item(path, None, "")
 
 
 def _saved_row(item: Item) -> dict[str, Any]:
