@@ -1,22 +1,19 @@
-"""The journal's file: SQLite with a write-ahead log, every transaction forced to disk before the next network step."""
+"""What the journal knows of projects and their files."""
 
 from __future__ import annotations
 
-import json
 import marshal
 import sqlite3
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from launcher import errors
-from launcher.journal import reserve
 from launcher.journal.beside import Beside
-from launcher.journal.identity import identity_of
-from launcher.journal.opening import aside, disk_refuses, is_full, open_sound
+from launcher.journal.database import PATIENCE_S, Database, is_no_text, put_fact_row
+from launcher.journal.opening import aside
 from launcher.journal.records import Item, ProjectRecord
 from launcher.journal.rows import (
     ITEM_COLUMNS,
@@ -65,84 +62,27 @@ def _raw(value: object) -> bytes:
     return str(value).encode(errors="surrogateescape")
 
 
-def _is_no_text(exc: sqlite3.OperationalError) -> bool:
-    """Was a text so damaged that it cannot be decoded? SQLite's module says that in words alone."""
-    return "decode" in str(exc)
-
-
-def _any_text(data: bytes) -> str:
-    return data.decode(errors="surrogateescape")
-
-
-#: Another process holds it for the length of a transaction.
-_PATIENCE_S = 30.0
-
-
-class Journal:
-    """One per state dir; safe to use from many threads and processes.
+class Journal(Database):
+    """One per state dir.
 
     `lost` names the folders of projects that it does not know any more: it was damaged as a whole, or is gone.
     `when_damaged` is called when it found a damaged row, and has forgotten the project that the row was about.
     """
 
-    def __init__(self, file: Path, patience_s: float = _PATIENCE_S) -> None:
-        self._lock = threading.RLock()
-        self._file = file
+    def __init__(self, file: Path, patience_s: float = PATIENCE_S) -> None:
+        super().__init__(file, patience_s)
         self.when_damaged: Callable[[], None] = lambda: None
-        self._db, is_new = open_sound(file, patience_s)
-        self._file_id = file.stat().st_ino
         self._beside = Beside.of(file)
-        self.lost = self.folders() if is_new else []
-        if is_new and self._beside.writer:
+        self.lost = self.folders() if self.is_new else []
+        if self.is_new and self._beside.writer:
             self.settled_fact(_WRITER, self._beside.writer)
 
-    @property
-    def is_in_place(self) -> bool:
-        """Is this still the file that others find? Another process may have put it aside as damaged."""
+    def writer(self, anew: str) -> str:
+        """What tells this state dir from any other; it outlives the journal."""
+        writer = self.settled_fact(_WRITER, anew)
         with suppress(OSError):
-            return self._file.stat().st_ino == self._file_id
-        return False
-
-    @property
-    def folder(self) -> Path:
-        """The state dir in which it lies."""
-        return self._file.parent
-
-    def identity(self) -> str:
-        """Differs from what it was before if anybody has written since, also once it was closed; empty if not sure."""
-        return identity_of(self._file)
-
-    def close(self) -> None:
-        """Finish; what was committed stays."""
-        with self._lock:
-            self._db.close()
-
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing, on disk when it ends; for the tables of this room."""
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                yield self._db
-                self._db.execute("COMMIT")
-            except sqlite3.OperationalError as exc:
-                self._undo()
-                if is_full(exc):
-                    reserve.give_up(self._file.parent)  # whoever tries again has room
-                raise disk_refuses(exc, self._file) from exc
-            except BaseException:
-                self._undo()
-                raise
-
-    def _undo(self) -> None:
-        if self._db.in_transaction:  # a full disk has ended it already
-            self._db.execute("ROLLBACK")
+            self._beside.put_writer(writer)
+        return writer
 
     # Projects
 
@@ -237,15 +177,10 @@ class Journal:
                 while page := rows.fetchmany(_PAGE):
                     digest.update(marshal.dumps(page, _VALUES_ALONE))
             except sqlite3.OperationalError as exc:
-                if not _is_no_text(exc):
+                if not is_no_text(exc):
                     raise
                 return ""
         return digest.hexdigest()
-
-    def writes(self) -> tuple[int, int]:
-        """Differs from what it was before if anybody, here or in another process, has written meanwhile."""
-        with self._lock:
-            return self._db.execute("PRAGMA data_version").fetchone()[0], self._db.total_changes
 
     def _sound(self, project_id: str, where: str, *values: str) -> list[StoredItem]:
         try:
@@ -262,7 +197,7 @@ class Journal:
                         raise DamagedRow
                     yield StoredItem(row[:-1])
             except sqlite3.OperationalError as exc:
-                if not _is_no_text(exc):
+                if not is_no_text(exc):
                     raise
                 raise DamagedRow from exc
 
@@ -325,8 +260,8 @@ class Journal:
         """The manifest in S3 holds what every row said when its listing began; `sha256` is that of its text."""
         with self.transaction() as db:
             _put_project(db, record)
-            _put_fact(db, f"manifest due {record.id}", "")
-            _put_fact(db, _manifest(record.id), f"{record.manifest_etag} {sha256}")
+            put_fact_row(db, f"manifest due {record.id}", "")
+            put_fact_row(db, _manifest(record.id), f"{record.manifest_etag} {sha256}")
             db.execute("DELETE FROM unlisted WHERE project=? AND number<=?", (record.id, listed))
 
     def manifest_sha256(self, record: ProjectRecord) -> str:
@@ -338,61 +273,6 @@ class Journal:
         """Does the manifest in S3 hold the outcome of every save?"""
         due = self._fact_row(f"manifest due {record.id}")
         return record.manifest_etag is not None and (due is None or (is_sealed(due) and not due[1]))
-
-    # Facts about servers and this computer
-
-    def probe(self, server: str, session: str) -> list[str] | None:
-        """What this session found the server not to do; None if it has not looked yet."""
-        with self._lock:
-            row = self._db.execute("SELECT found FROM probe WHERE server=? AND session=?", (server, session)).fetchone()
-        return json.loads(row[0]) if row else None
-
-    def put_probe(self, server: str, session: str, found: list[str]) -> None:
-        """Remember it for the rest of the session."""
-        with self.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO probe VALUES (?,?,?)", (server, session, json.dumps(found)))
-
-    def fact(self, name: str) -> str | None:
-        """A single remembered value, such as the scratch root that was chosen; a damaged one is not remembered."""
-        row = self._fact_row(name)
-        return str(row[1]) if row is not None and is_sealed(row) else None
-
-    def _fact_row(self, name: str) -> tuple[object, ...] | None:
-        rows = self._rows("SELECT name, value, seal FROM fact WHERE name=?", name)
-        return rows[0] if rows else None
-
-    def _rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
-        """What is stored; a text that is none any more comes as something that no seal fits."""
-        with self._lock:
-            try:
-                return self._db.execute(query, values).fetchall()
-            except sqlite3.OperationalError as exc:
-                if not _is_no_text(exc):
-                    raise
-            decode, self._db.text_factory = self._db.text_factory, _any_text
-            try:
-                return self._db.execute(query, values).fetchall()
-            finally:
-                self._db.text_factory = decode
-
-    def settled_fact(self, name: str, value: str) -> str:
-        """The remembered value, or else this one from now on: of several processes the first one settles it."""
-        with self.transaction() as db:
-            row = (name, value)
-            db.execute("INSERT OR IGNORE INTO fact (name, value, seal) VALUES (?,?,?)", (*row, seal(row)))
-            return str(db.execute("SELECT value FROM fact WHERE name=?", (name,)).fetchone()[0])
-
-    def writer(self, anew: str) -> str:
-        """What tells this state dir from any other; it outlives the journal."""
-        writer = self.settled_fact(_WRITER, anew)
-        with suppress(OSError):
-            self._beside.put_writer(writer)
-        return writer
-
-    def put_fact(self, name: str, value: str) -> None:
-        """Remember a single value."""
-        with self.transaction() as db:
-            _put_fact(db, name, value)
 
 
 def _manifest(project_id: str) -> str:
@@ -406,8 +286,3 @@ def _put_project(db: sqlite3.Connection, record: ProjectRecord) -> None:
         f"INSERT OR REPLACE INTO project ({PROJECT_COLUMNS}, seal) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
         (*row, seal(row)),
     )
-
-
-def _put_fact(db: sqlite3.Connection, name: str, value: str) -> None:
-    row = (name, value)
-    db.execute("INSERT OR REPLACE INTO fact (name, value, seal) VALUES (?,?,?)", (*row, seal(row)))
