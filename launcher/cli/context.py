@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from launcher.desk.desk import Desk
 
 #: Progress is told at most this often.
 EVERY_S, LINE_EVERY_S = 0.5, 0.2
+_ODD = "Saved, but `stage` cannot bring these to a computer. Rename them, then save again:"
 
 
 @dataclass(slots=True)
@@ -50,6 +51,10 @@ class Context(Speaker):
             self.say(f"  {name}: {reason}")
         if len(listed) > at_most:
             self.say(f"  … and {len(listed) - at_most} more; --json names them all.")
+
+    def odd_names(self, names: Mapping[str, str]) -> None:
+        """New files that are saved, and that no computer gets back as they are called now."""
+        self.named(_ODD, [(path, f"its name {why}") for path, why in names.items()])
 
     def exit_code(self) -> int:
         """Of everything that went wrong, what the caller learns."""

@@ -49,6 +49,7 @@ def tell_end(context: Context, report: FinishReport) -> None:
 def _tell(context: Context, report: FinishReport) -> None:
     rows = [(f"{row.project}/{row.path}".rstrip("/"), row.cause) for row in report.missing]
     context.named("Not saved:", rows)
+    context.odd_names({path: why for one in report.reports.values() for path, why in one.odd_names.items()})
     saved = sum(len(one.saved) for one in report.reports.values())
     sent = sum(one.bytes for one in report.reports.values())
     outcome = "everything is saved" if report.is_complete else f"{in_files(len(rows))} missing"

@@ -53,6 +53,7 @@ def _saved(context: Context, folder: Path | None) -> Iterator[SaveReport]:
 
 def _tell(context: Context, report: SaveReport) -> None:
     context.named("Not saved:", [(item.path, f"{item.cause}. {item.next}") for item in report.failed])
+    context.odd_names(report.odd_names)
     sent = sum(item.saved.size for item in report.saved if item.saved)
     unchanged = f"{report.unchanged} unchanged"
     context.line(

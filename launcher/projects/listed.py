@@ -18,6 +18,8 @@ from launcher import errors
 #: Our own corner of a project's folder: partial files, unmodified copies, the marker. Never staged, never saved.
 CORNER = ".pose-launcher"
 MARKER = "project.json"
+#: Why a file is left out that no key can stand for.
+NOT_TEXT = "its name is not valid text"
 
 #: A regular file: its name, size, time of modification and of change in nanoseconds, and file id.
 FileRow = tuple[str, int, int, int, int]
@@ -144,7 +146,7 @@ def _is_text(name: str, prefix: str, left_out: dict[str, str]) -> bool:
     try:
         name.encode()
     except UnicodeEncodeError:
-        left_out[_shown(prefix + name)] = "its name is not valid text"
+        left_out[_shown(prefix + name)] = NOT_TEXT
         return False
     return True
 

@@ -207,6 +207,7 @@ class Finish:
     def _add(self, part: SaveReport) -> None:
         whole = self._reports[part.project]
         whole.saved += part.saved
+        whole.odd_names |= part.odd_names
         whole.seconds += part.seconds
         whole.manifest = part.manifest or whole.manifest
         whole.keep_conflicts(part.conflicts)

@@ -43,6 +43,7 @@ from launcher.saving.status import CLOCK_SKEW
 from launcher.storage.checksums import digest_of
 from launcher.storage.crew import Crew, Outcome
 from launcher.storage.messages import Reply, Request
+from launcher.storage.names import refusal
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
@@ -200,6 +201,9 @@ class OneSave:
         self._report.fail(item, exc.exit_code)
 
     def _confirmed(self, sent: Sent) -> None:
+        before = self._known.items.get(sent.item.path)
+        if (before is None or before.saved is None) and (why := refusal(sent.item.path)):
+            self._report.odd_names[sent.item.path] = why
         self._remember(sent.item)
         if not sent.went:
             self._report.unchanged += 1

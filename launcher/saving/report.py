@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from launcher import errors
+from launcher.projects.listed import NOT_TEXT
 
 if TYPE_CHECKING:
     from launcher.journal import Item
     from launcher.saving.conflicts import Conflict
 
+RENAME = "Rename it, then save again."
 #: Told files and bytes that the server has confirmed so far.
 Progress = Callable[[int, int], None]
 
@@ -31,6 +33,13 @@ class SaveReport:
     manifest: str | None = None
     codes: list[int] = field(default_factory=list)
     would_send: dict[str, int] | None = None
+    #: New files that are saved, and that no computer gets back under their names, with the reason.
+    odd_names: dict[str, str] = field(default_factory=dict)
+
+    def leave_out(self, left_out: Mapping[str, str]) -> None:
+        """Name what is no plain file, with the reasons that a look gave."""
+        for item, reason in zip(not_plain_files(left_out), left_out.values(), strict=True):
+            self.fail(item, (errors.NamesRefused if reason == NOT_TEXT else errors.NotDone).exit_code)
 
     def fail(self, item: Item, code: int) -> None:
         """Name what could not be saved."""
@@ -59,7 +68,8 @@ class SaveReport:
         """As the contract prints it; a rehearsal adds what would be sent."""
         rehearsed = [{"path": path, "bytes": size} for path, size in (self.would_send or {}).items()]
         more = {} if self.would_send is None else {"would_save": rehearsed}
-        return {**self._done(), **more}
+        odd = [{"path": path, "cause": f"its name {why}"} for path, why in self.odd_names.items()]
+        return {**self._done(), **more, **({"odd_names": odd} if odd else {})}
 
     def _done(self) -> dict[str, Any]:
         return {
@@ -78,8 +88,12 @@ class SaveReport:
 
 def not_plain_files(left_out: Mapping[str, str]) -> list[Item]:
     """What cannot be saved, with the reasons that a look gave."""
-    files = ((_unknown(path), f"It was not saved: {reason}") for path, reason in left_out.items())
-    return [item.failed(cause, "Copy it into the project as a plain file.") for item, cause in files]
+    return [
+        _unknown(path).failed(
+            f"It was not saved: {reason}", RENAME if reason == NOT_TEXT else "Copy it into the project as a plain file."
+        )
+        for path, reason in left_out.items()
+    ]
 
 
 def _unknown(path: str) -> Item:

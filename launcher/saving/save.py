@@ -20,7 +20,7 @@ from launcher.saving import gone, soundness
 from launcher.saving.changes import Changes, FileKnown, changes_of, passing, side_by_side
 from launcher.saving.last_look import file_of, forget
 from launcher.saving.plan import Rules
-from launcher.saving.report import Progress, SaveReport, not_plain_files
+from launcher.saving.report import Progress, SaveReport
 from launcher.saving.settled import Settled
 from launcher.saving.stopped import emptied
 from launcher.tools import tool
@@ -143,8 +143,7 @@ class Saver:
         if only is None and changes.is_empty and not left_out:
             raise emptied(record.dir)
         report.by_reference, report.unchanged = changes.by_reference, changes.unchanged
-        for item in not_plain_files(left_out):
-            report.fail(item, errors.NotDone.exit_code)
+        report.leave_out(left_out)
         for path in changes.upload:
             if soundness.may_need_parser(path, changes.items.get(path), changes.here[path], tool(record.tool_id)):
                 self.parsers.start(path)  # it gets ready while we ask the server

@@ -263,7 +263,16 @@ class Sending:
 
 
 def check_key(path: str, prefix: S3Uri) -> None:
-    """Raise if a file's key would be longer than S3 takes (AWS S3 User Guide, "Creating object key names")."""
+    """Raise if a file's key would be longer than S3 takes (AWS S3 User Guide, "Creating object key names").
+
+    Or if servers disagree about it: SeaweedFS takes a backslash for a slash, and would put the file into a folder.
+    """
+    if "\\" in path:
+        raise errors.NamesRefused(
+            path,
+            title="Its name contains a backslash, which other systems take for a folder",
+            hint="Rename it, then save again.",
+        )
     size = len(prefix.child(path).key.encode())
     if size > KEY_BYTES:
         raise errors.NamesRefused(

@@ -39,6 +39,8 @@ class Telling:
             self._named.pop(item.path, None)
         if report.saved:
             self.say(f"{in_files(len(report.saved))} saved")
+        for path, why in report.odd_names.items():
+            self.say(f"{path} is saved, but cannot be brought to a computer: its name {why}. Rename it")
         for kept in report.conflicts:
             self.say(f"another session changed {kept.path} too; both versions are kept")
 

@@ -55,8 +55,9 @@ def claims_of_items(record: ProjectRecord, items: Iterable[Item]) -> list[Claim]
     claims = []
     for item in items:
         file = record.dir / item.path
-        if item.saved is not None:
-            saved = item.saved
+        # Of a file that two sessions changed, the copy is what was saved from here.
+        saved = item.copy or item.saved
+        if saved is not None:
             where = S3Uri(prefix.bucket, saved.key)
             # What lies here as it was brought may be older than what another session saved, and is whole all the same.
             here = item.origin.local_crc64nvme if item.origin and item.is_as_staged else saved.local_crc64nvme
@@ -116,7 +117,7 @@ def _local(claim: Claim) -> str:
         return ""
     try:
         digest = digest_file(claim.file, sha256=False)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return ""  # gone here on purpose or not: the saved one is what counts
     except OSError as exc:
         return f"the file here cannot be read ({exc.strerror})"
