@@ -27,15 +27,20 @@ def verify(desk: Desk, target: str | None) -> VerifyReport:
     ]
     report = hashing.verify(desk.store, claims)
     for record in records:
-        _note_gone(desk, record, report)
+        _note_lost(desk, record, report)
     return report
 
 
-def _note_gone(desk: Desk, record: ProjectRecord, report: VerifyReport) -> None:
+def _note_lost(desk: Desk, record: ProjectRecord, report: VerifyReport) -> None:
     """Nothing is changed, but the next save looks for what is gone, which a save of nothing changed does not."""
-    if any(where.startswith(record.home) for where in report.gone_from(desk.home.bucket)):
-        desk.journal.put_fact(look_again(record.id), "1")
+    found = [what for where, what in report.lost_in(desk.home.bucket).items() if where.startswith(record.home)]
+    if not found:
+        return
+    desk.journal.put_fact(look_again(record.id), "1")
+    if hashing.GONE in found:
         desk.notices.append(f"{record.name}: the next save sends again what is gone from the bucket and is here.")
+    if hashing.NOT_OURS in found:
+        desk.notices.append(f"{record.name}: where no session replaced it, the next save puts what is here beside it.")
 
 
 def _claims_in_s3(desk: Desk, where: S3Uri) -> list[Any]:

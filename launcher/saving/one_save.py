@@ -110,12 +110,14 @@ class OneSave:
         return self._writes.found_gone or bool(self._journal.fact(gone.look_again(self._record.id)))
 
     def send_lost(self) -> None:
-        """Send again what is gone from the bucket; noted until it is done, since the last list still names it."""
+        """Send again what is gone, or was replaced by no session; noted until done, since the last list still names it."""
         self._journal.put_fact(gone.look_again(self._record.id), "1")
-        keys = gone.keys_of(self._saver.store, S3Uri.parse(self._record.home))
+        store = self._saver.store
+        listed = gone.listed_in(store, self._saver.home, self._record.id)
+        there = gone.objects_of(store, S3Uri.parse(self._record.home))
         items = self._journal.items(self._record.id)
-        lost = gone.forgotten(items.values(), keys)
-        theirs = {path: file for path, file in self._known.theirs.items() if file.key in keys}
+        lost = gone.forgotten(items.values(), there, listed)
+        theirs = {path: file for path, file in self._known.theirs.items() if there.get(file.key) == file.etag}
         items |= {one.path: one for one in lost}
         self._known = replace(self._known, items=items, here=scan(self._record.dir).files, theirs=theirs)
         self._journal.put_items(self._record.id, lost)

@@ -17,6 +17,7 @@ from launcher.storage.uri import S3Uri
 
 AT_ONCE = 16
 GONE = "the object is gone from the bucket"
+NOT_OURS = "not what was saved from here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,14 @@ class VerifyReport:
         """As the contract prints it."""
         return {"checked": self.checked, "ok": self.checked - len({row["path"] for row in self.bad}), "bad": self.bad}
 
-    def gone_from(self, bucket: str) -> list[str]:
-        """Addresses of what was saved, and is not in the bucket any more."""
-        return [f"s3://{bucket}/{row['key']}" for row in self.bad if GONE in row["message"]]
+    def lost_in(self, bucket: str) -> dict[str, str]:
+        """Addresses of what was saved and is not in the bucket any more, with what was found there."""
+        return {
+            f"s3://{bucket}/{row['key']}": found
+            for row in self.bad
+            for found in (GONE, NOT_OURS)
+            if found in row["message"]
+        }
 
 
 def claims_of_items(record: ProjectRecord, items: Iterable[Item]) -> list[Claim]:
@@ -139,6 +145,7 @@ def _remote(store: Store, claim: Claim, codes: list[int]) -> str:
     if not agrees:
         return "the object in the bucket is damaged: it is not what the server's own checksum says"
     if claim.crc64nvme and (digest.crc64nvme, digest.size) != (claim.crc64nvme, claim.size):
-        who = " from here: another session, or somebody else, replaced it" if claim.file is not None else ""
-        return f"the object in the bucket is whole, but not what was saved{who}"
+        if claim.file is None:
+            return "the object in the bucket is whole, but not what was saved"
+        return f"the object in the bucket is whole, but {NOT_OURS}: another session, or somebody else, replaced it"
     return ""

@@ -103,3 +103,34 @@ def test_what_was_deleted_here_comes_back(site: Site, folder: Path) -> None:
     assert whole.code == 0, whole.err
     assert set(final_files(folder)) == set(in_home(site, folder))
     assert (folder / PICTURE).read_bytes() == PROJECT[PICTURE]
+
+
+def test_what_somebody_put_in_the_place_of_a_saved_file_stays_and_ours_goes_beside_it(site: Site, folder: Path) -> None:
+    """By another program than the launcher, so that no list names it; the file here was not touched since."""
+    before = in_home(site, folder)
+    site.s3.put_object(
+        Bucket=site.home_bucket, Key=f"person/projects/{project_id(folder)}/{PICTURE}", Body=b"from a console"
+    )
+    looked = site.run("verify", folder)
+    assert (looked.code, "the next save puts what is here beside it" in looked.err) == (4, True), looked.err
+    saved = site.run("save", folder, "--json")
+    assert (saved.code, [row["path"] for row in saved.json["conflicts"]]) == (3, [PICTURE]), saved.err
+    (copy,) = [row["copy"] for row in saved.json["conflicts"]]
+    path = copy.removeprefix(f"person/projects/{project_id(folder)}/")
+    assert in_home(site, folder) == {**before, PICTURE: b"from a console", path: before[PICTURE]}
+    again = site.run("save", folder, "--json")
+    assert (again.code, again.json["saved"], again.json["conflicts"]) == (0, [], [])
+    assert site.run("verify", folder).code == 0
+
+
+def test_what_another_session_saved_since_is_no_loss_and_makes_no_copy(site: Site, folder: Path) -> None:
+    other = site.another_computer()
+    theirs = other.folder / "theirs"
+    assert other.run("stage", f"{site.home_uri}projects/{project_id(folder)}/", theirs).code == 0
+    (theirs / PICTURE).write_bytes((theirs / PICTURE).read_bytes().replace(b"IEND", b"+IEND"))
+    assert other.run("save", theirs).code == 0
+    before = in_home(site, folder)
+    assert site.run("verify", folder).code == 4
+    saved = site.run("save", folder, "--json")
+    assert (saved.code, saved.json["conflicts"]) == (0, []), saved.err
+    assert in_home(site, folder) == before
