@@ -110,7 +110,7 @@ class OneSave:
         return self._writes.found_gone or bool(self._journal.fact(gone.look_again(self._record.id)))
 
     def send_lost(self) -> None:
-        """Send again what is gone, or was replaced by no session; noted until done, since the last list still names it."""
+        """Send again what is gone, or replaced by no session; noted until done, since the last list still names it."""
         self._journal.put_fact(gone.look_again(self._record.id), "1")
         store = self._saver.store
         listed = gone.listed_in(store, self._saver.home, self._record.id)
