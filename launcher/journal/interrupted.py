@@ -31,17 +31,18 @@ class Interrupted:
             db.execute("DELETE FROM block WHERE project=? AND path=?", (project_id, path))
 
     def upload(self, project_id: str, path: str) -> tuple[str, str, str] | None:
-        """An unfinished upload in parts: its id, key and the checksum of the content it is for."""
-        query = "SELECT upload_id, key, crc64nvme FROM upload WHERE project=? AND path=?"
+        """An unfinished upload in parts: its id, its key, and the fingerprint of the file that it is of."""
+        query = "SELECT upload_id, key, coalesce(fingerprint, '') FROM upload WHERE project=? AND path=?"
         with self._journal.transaction() as db:
             row = db.execute(query, (project_id, path)).fetchone()
         return tuple(row) if row else None
 
-    def put_upload(self, project_id: str, path: str, upload_id: str, key: str, crc64nvme: str) -> None:
+    def put_upload(self, project_id: str, path: str, upload_id: str, key: str, fingerprint: str) -> None:
         """Written before the first part goes."""
-        row = (project_id, path, upload_id, key, crc64nvme)
+        row = (project_id, path, upload_id, key, fingerprint)
+        columns = "project, path, upload_id, key, fingerprint, crc64nvme"  # the last one was another sign of the file
         with self._journal.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO upload VALUES (?,?,?,?,?)", row)
+            db.execute(f"INSERT OR REPLACE INTO upload ({columns}) VALUES (?,?,?,?,?,'')", row)  # noqa: S608
 
     def drop_upload(self, project_id: str, path: str) -> None:
         """It is complete, or was aborted."""

@@ -38,6 +38,7 @@ CREATE TRIGGER IF NOT EXISTS note_unlisted AFTER INSERT ON item
 _ADDED = (
     ("item", "copy", "TEXT"),
     ("item", "seal", "INTEGER"),
+    ("upload", "fingerprint", "TEXT"),
     ("project", "seal", "INTEGER"),
     ("fact", "seal", "INTEGER"),
 )

@@ -16,6 +16,7 @@ from launcher.saving.apart import Apart
 from launcher.saving.large import LargeUploads
 from launcher.saving.save import Saver
 from launcher.saving.snapshot import hash_stable
+from launcher.saving.three_trees import is_news
 from launcher.saving.turns import turn
 from launcher.storage.upload import PARTS_ABOVE
 from launcher.storage.uri import S3Uri
@@ -75,20 +76,22 @@ class Ahead:
 
     def _send(self, record: ProjectRecord, path: str, stat: Stat) -> None:
         file = record.dir / path
-        digest, seen = hash_stable(file)
-        if seen != stat or self._is_kept(record, path, digest.crc64nvme):
+        if self._is_kept(record, path, stat):
             return
         uploads = LargeUploads(self._saver.store.multipart, self._saver.journal, record.id)
         with turn(self._state, record.id):
             self._permit()
-            begun = uploads.begin(path, digest, S3Uri.parse(record.home).child(path))
-        begun.send(file, digest, self._go_on)
+            begun = uploads.begin(path, stat, S3Uri.parse(record.home).child(path))
+        begun.send(file, self._go_on, sha256=False)
 
-    def _is_kept(self, record: ProjectRecord, path: str, crc64nvme: str) -> bool:
-        """Is this content saved already, or what was brought here?"""
+    def _is_kept(self, record: ProjectRecord, path: str, stat: Stat) -> bool:
+        """Is this content saved already, or what was brought here, or is the file not what it was any more?"""
         item = self._saver.journal.items_at(record.id, [path]).get(path)
-        kept = (item.saved, item.copy, item.origin) if item is not None else ()
-        return any(one is not None and one.local_crc64nvme == crc64nvme for one in kept)
+        if item is None or is_news(item, None, stat.size):
+            return False
+        digest, seen = hash_stable(record.dir / path)
+        kept = (item.saved, item.copy, item.origin)
+        return seen != stat or any(one is not None and one.local_crc64nvme == digest.crc64nvme for one in kept)
 
     def _go_on(self, _: int) -> None:
         if self._is_over:

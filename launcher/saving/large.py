@@ -1,35 +1,56 @@
-"""Large files go up in parts; the journal knows the upload, so that a killed one goes on."""
+"""Large files go up in parts; the journal knows the upload, so that a killed one goes on.
+
+An upload is known again by the fingerprint of its file: it begins before anybody has read what is in it. Which of its
+parts are still good, their own checksums tell, which the server keeps.
+"""
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher import errors
-from launcher.journal import Journal
+from launcher.journal import Journal, Stat
 from launcher.journal.interrupted import Interrupted
+from launcher.projects.local_files import stat_of
+from launcher.saving.snapshot import ATTEMPTS, PAUSE_S, being_written
 from launcher.storage.checksums import Digest
 from launcher.storage.upload import Stored
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:  # it loads boto3, which only large files need
-    from launcher.storage.multipart import Multipart, Part
+    from launcher.storage.multipart import Multipart, Part, Sent
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """An upload on its way, with the parts that the server has of it."""
+    """An upload of a file as it looked then, with the parts that the server has of it."""
 
+    where: S3Uri
     upload: Multipart
     upload_id: str
     known: dict[int, Part]
+    seen: Stat
 
-    def send(self, file: Path, digest: Digest, progress: Callable[[int], None] = lambda size: None) -> list[Part]:
-        """The parts that are missing."""
-        return self.upload.send(self.upload_id, file, digest.size, self.known, progress)
+    def send(self, file: Path, progress: Callable[[int], None] = lambda size: None, *, sha256: bool = True) -> Sent:
+        """The parts that are missing, by one read; raises `ChangedMeanwhile` as soon as the file looks different."""
+
+        def one_more(size: int) -> None:
+            self._check(file)
+            progress(size)
+
+        self._check(file)
+        sent = self.upload.send(self.upload_id, file, self.seen.size, self.known, one_more, sha256=sha256)
+        self._check(file)
+        return sent
+
+    def _check(self, file: Path) -> None:
+        if stat_of(file) != self.seen:
+            raise being_written(file)
 
 
 class LargeUploads:
@@ -41,44 +62,84 @@ class LargeUploads:
         journal: Journal,
         project_id: str,
         interrupted: Interrupted | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._multipart = multipart
         self._journal = journal
         self._interrupted = interrupted or Interrupted(journal)
         self._project = project_id
+        self._sleep = sleep
+        self._brought: dict[str, tuple[Begun, Sent]] = {}
 
-    def begin(self, path: str, digest: Digest, where: S3Uri) -> Begun:
-        """The upload that a killed run began for this content, or a new one; the journal knows it either way."""
+    def begin(self, path: str, seen: Stat, where: S3Uri) -> Begun:
+        """The upload that a killed run began for this file, or a new one; the journal knows it either way."""
         upload = self._multipart(where)
-        upload_id, known = self._begun(path, upload, digest) or (self._begin(path, upload, where, digest), {})
-        return Begun(upload, upload_id, known)
+        upload_id, known = self._begun(path, upload, seen, where) or (self._begin(path, upload, where, seen), {})
+        return Begun(where, upload, upload_id, known, seen)
 
-    def send(self, path: str, file: Path, digest: Digest, where: S3Uri, replaces: str | None) -> Stored:
+    def bring(
+        self, path: str, file: Path, where: S3Uri, look: Callable[[], None] = lambda: None
+    ) -> tuple[Digest, Stat]:
+        """All parts of a file whose content nobody knows yet, read once: what it is, of which `send` makes an object.
+
+        `look` raises if this file may not go. Raises `ChangedMeanwhile` when the file never holds still.
+        """
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self._sleep(PAUSE_S * attempt)
+            seen = Stat.of(file.lstat())
+            look()
+            begun = self.begin(path, seen, where)
+            try:
+                sent = begun.send(file)
+            except errors.ChangedMeanwhile:
+                self._throw_away(path, begun)
+            else:
+                self._brought[path] = begun, sent
+                return sent.digest, seen
+        raise being_written(file)
+
+    def send(self, path: str, file: Path, seen: Stat, digest: Digest, where: S3Uri, replaces: str | None) -> Stored:
         """Send the parts that are missing, and put them together under a condition."""
-        begun = self.begin(path, digest, where)
+        begun, sent = self._brought.pop(path, None) or (None, None)
+        if begun is None or sent is None or begun.where != where:
+            begun, sent = self._sent_now(path, file, seen, where)
         try:
-            parts = begun.send(file, digest)
-            stored = begun.upload.complete(begun.upload_id, parts, digest, replaces=replaces)
+            stored = begun.upload.complete(begun.upload_id, sent.parts, digest, replaces=replaces)
         except errors.ChangedMeanwhile:
-            begun.upload.abort(begun.upload_id)
-            self._interrupted.drop_upload(self._project, path)
+            self._throw_away(path, begun)
             raise
         self._interrupted.drop_upload(self._project, path)
         return stored
 
-    def _begun(self, path: str, upload: Multipart, digest: Digest) -> tuple[str, dict[int, Part]] | None:
-        """What a killed run began for this content, with its parts; a stale one of ours is ended."""
+    def _sent_now(self, path: str, file: Path, seen: Stat, where: S3Uri) -> tuple[Begun, Sent]:
+        begun = self.begin(path, seen, where)
+        try:
+            return begun, begun.send(file, sha256=False)
+        except errors.ChangedMeanwhile as exc:  # here, and not in the bucket
+            self._throw_away(path, begun)
+            raise errors.NotDone(path, title=exc.title, hint=exc.hint) from exc
+
+    def _throw_away(self, path: str, begun: Begun) -> None:
+        begun.upload.abort(begun.upload_id)
+        self._interrupted.drop_upload(self._project, path)
+
+    def _begun(self, path: str, upload: Multipart, seen: Stat, where: S3Uri) -> tuple[str, dict[int, Part]] | None:
+        """What a killed run began for this file, with its parts; a stale one of ours is ended."""
         begun = self._interrupted.upload(self._project, path)
         if begun is None:
             return None
-        upload_id, _, checksum = begun
-        if checksum != digest.crc64nvme:
+        upload_id, key, fingerprint = begun
+        if key != where.key:
+            self._multipart(S3Uri(where.bucket, key)).abort(upload_id)
+            return None
+        if fingerprint != _told(seen):
             upload.abort(upload_id)
             return None
         known = upload.known_parts(upload_id)
         return None if known is None else (upload_id, known)
 
-    def _begin(self, path: str, upload: Multipart, where: S3Uri, digest: Digest) -> str:
+    def _begin(self, path: str, upload: Multipart, where: S3Uri, seen: Stat) -> str:
         """A new upload, in the journal before its first byte goes.
 
         A kill between the server's answer and the journal leaves an upload whose id nobody knows. So the uploads that
@@ -87,7 +148,7 @@ class LargeUploads:
         self._end_nameless(path, upload)
         self._journal.put_fact(self._opening(path), json.dumps(sorted(upload.open_ids())))
         upload_id = upload.begin()
-        self._interrupted.put_upload(self._project, path, upload_id, where.key, digest.crc64nvme)
+        self._interrupted.put_upload(self._project, path, upload_id, where.key, _told(seen))
         self._journal.put_fact(self._opening(path), "")
         return upload_id
 
@@ -102,3 +163,8 @@ class LargeUploads:
 
     def _opening(self, path: str) -> str:
         return f"opening an upload of {self._project}/{path}"
+
+
+def _told(seen: Stat) -> str:
+    """A fingerprint in words."""
+    return " ".join(map(str, astuple(seen)))

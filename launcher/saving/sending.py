@@ -32,7 +32,7 @@ from launcher.saving.own_writes import OwnWrites, Put
 from launcher.saving.plan import refers
 from launcher.saving.replaced import Replaced
 from launcher.saving.snapshot import hash_stable, read_stable
-from launcher.saving.three_trees import Action, decide, is_only_touched
+from launcher.saving.three_trees import Action, decide, is_news, is_only_touched
 from launcher.storage.budget import ByteBudget
 from launcher.storage.checksums import Digest, digest_of
 from launcher.storage.messages import Reply, Request, is_plain
@@ -187,14 +187,22 @@ class Sending:
     def _in_parts(self, path: str) -> Sent:
         file = self._record.dir / path
         with reading(path):
-            digest, stat = hash_stable(file)
+            digest, stat = self._content(path, file)
         item = self._now(path, stat, digest)
         if is_only_touched(item):
             return Sent(replace(item, state=State.SAVED), went=False)
         with reading(path):
             if not item.is_as_staged:
                 soundness.check_large(path, file)
-            return self._confirmed(item, digest, partial(self._large.send, path, file))
+            return self._confirmed(item, digest, partial(self._large.send, path, file, stat))
+
+    def _content(self, path: str, file: Path) -> tuple[Digest, Stat]:
+        """What a large file is; where it can only be news, its parts go while it is read."""
+        theirs = self._known.theirs.get(path)
+        if is_news(self._known.item(path), their_saved(theirs) if theirs else None, file.lstat().st_size):
+            check = partial(soundness.check_large, path, file)
+            return self._large.bring(path, file, self._prefix.child(path), check)
+        return hash_stable(file)
 
     def _now(self, path: str, stat: Stat, digest: Digest) -> Item:
         return replace(self._known.item(path), stat=stat, crc64nvme=digest.crc64nvme, sha256=digest.sha256)

@@ -41,6 +41,13 @@ def is_only_touched(item: Item) -> bool:
     return item.is_saved or item.is_kept_beside
 
 
+def is_news(item: Item, theirs: Saved | None, size: int) -> bool:
+    """Will it be sent, whatever its content turns out to be? Nothing that is known of it has this size."""
+    if item.copy is not None or (item.saved is None and theirs is not None):
+        return False
+    return all(known is None or known.size != size for known in (item.saved, item.origin))
+
+
 def decide(item: Item, theirs: Saved | None, *, crc64nvme: str, size: int, is_reference: bool) -> Decision:
     """One file, whose content here is now in `item`; checksum and size are those of what would be sent.
 

@@ -53,11 +53,11 @@ def _send(store: Store, where: S3Uri, file: Path) -> None:
         data = file.read_bytes()
         store.uploader.put(where, data, digest_of(data), replaces=replaces)
         return
-    upload, digest = store.multipart(where), digest_file(file)
+    upload = store.multipart(where)
     upload_id = upload.begin()
     try:
-        parts = upload.send(upload_id, file, digest.size, {}, lambda _: None)
-        upload.complete(upload_id, parts, digest, replaces=replaces)
+        sent = upload.send(upload_id, file, file.stat().st_size, {}, lambda _: None)
+        upload.complete(upload_id, sent.parts, sent.digest, replaces=replaces)
     except errors.LauncherError:
         upload.abort(upload_id)
         raise

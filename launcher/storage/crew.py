@@ -124,3 +124,4 @@ def _empty(jobs: _Jobs[Job, Result]) -> None:
 def _work(line: str, jobs: _Jobs[Job, Result], outcomes: _Outcomes[Job, Result]) -> None:
     while (task := jobs.get()) is not None:
         outcomes.put((line, outcome_of(*task)))
+        del task  # it may hold much, and the next one may be long in coming

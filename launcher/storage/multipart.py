@@ -5,18 +5,20 @@ The whole object's CRC64NVME is sent when the parts are put together, and the se
 
 from __future__ import annotations
 
+import hashlib
 import io
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 
 from launcher import errors
-from launcher.storage.checksums import Digest, digest_of
+from launcher.storage.checksums import Digest, combined, crc_of, encode
 from launcher.storage.credentials import Credentials
+from launcher.storage.crew import Crew
 from launcher.storage.endpoint import Endpoint
 from launcher.storage.failures import is_damage_on_the_way, s3_errors
 from launcher.storage.http import Patience
@@ -51,6 +53,14 @@ class Part:
     number: int
     etag: str
     crc64nvme: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the server has now: its parts in their order, and what they are as a whole."""
+
+    parts: list[Part]
+    digest: Digest
 
 
 def client(endpoint: Endpoint, credentials: Credentials, patience: Patience | None = None) -> Any:
@@ -137,24 +147,51 @@ class Multipart:
             return
 
     def send(
-        self, upload_id: str, file: Path, size: int, known: dict[int, Part], progress: Callable[[int], None]
-    ) -> list[Part]:
-        """Send the parts that are missing. A known part counts only if its checksum is that of the file's bytes now."""
-        step = part_size(size, self._smallest_part)
+        self,
+        upload_id: str,
+        file: Path,
+        size: int,
+        known: dict[int, Part],
+        progress: Callable[[int], None],
+        *,
+        sha256: bool = True,
+    ) -> Sent:
+        """Read a file once and send the parts that are missing meanwhile; what was read is hashed on the way.
 
-        def one(number: int) -> Part:
-            with file.open("rb", buffering=0) as source:
-                source.seek((number - 1) * step)
-                data = _read_exactly(source, min(step, size - (number - 1) * step))
-            checksum = digest_of(data, sha256=False).crc64nvme
+        A known part counts only if its checksum is that of the file's bytes now. The SHA-256 is left out on demand.
+        """
+        whole = hashlib.sha256() if sha256 else None
+        sums: list[tuple[int, int]] = []
+
+        def one(number: int, data: bytes, checksum: str) -> Part:
             part = known.get(number)
             if part is None or part.crc64nvme != checksum:
                 part = self._send_part(upload_id, number, data, checksum)
             progress(len(data))
             return part
 
-        with ThreadPoolExecutor(PARTS_AT_ONCE, "part") as pool:
-            return list(pool.map(one, range(1, -(-size // step) + 1)))
+        with Crew[int, Part]({"part": PARTS_AT_ONCE}) as crew:
+            parts: dict[int, Part] = {}
+            for number, data in enumerate(self._pieces(file, size), 1):
+                crc = crc_of(data)
+                crew.give("part", number, partial(one, number, data, encode(crc, 8)))
+                sums.append((crc, len(data)))
+                if whole is not None:
+                    whole.update(data)
+                del data  # what has been sent is not to stay while more is read
+                for part in crew.known("part", at_most=PARTS_AT_ONCE - 1):
+                    parts[part.job] = part.result()
+            for part in crew.rest():
+                parts[part.job] = part.result()
+        digest = combined(sums, size)
+        in_order = [parts[number] for number in sorted(parts)]
+        return Sent(in_order, replace(digest, sha256=whole.hexdigest()) if whole is not None else digest)
+
+    def _pieces(self, file: Path, size: int) -> Iterator[bytes]:
+        step = part_size(size, self._smallest_part)
+        with file.open("rb", buffering=0) as source:
+            for start in range(0, size, step):
+                yield _read_exactly(source, min(step, size - start))
 
     def _send_part(self, upload_id: str, number: int, data: bytes, checksum: str) -> Part:
         part = self._quickly(upload_id, number, data, checksum)

@@ -199,7 +199,8 @@ class Work:
         self._write("config.yaml", re.sub(rb"pcutoff: [\d.]+", b"pcutoff: 0.%d" % self._count, config))
         self._write(f"labeled-data/mouse/notes-{self._count}.txt", self.chance.randbytes(2_000))
         model = (self.folder / LARGE_MODEL).read_bytes()
-        self._write(LARGE_MODEL, self.chance.randbytes(1000) + model[1000:])
+        # Of another size each second time: the parts of such a file go before its content is known.
+        self._write(LARGE_MODEL, self.chance.randbytes(1000) + model[1000:] + b"grown" * (self._count % 2))
 
     def _write(self, path: str, data: bytes) -> None:
         """As careful programs do: a new file takes the place of the old one."""

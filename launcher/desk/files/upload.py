@@ -14,7 +14,7 @@ from launcher import errors
 from launcher.projects.local_files import scan, stat_of
 from launcher.saving.large import LargeUploads
 from launcher.saving.sending import reading
-from launcher.saving.snapshot import hash_stable, read_stable
+from launcher.saving.snapshot import read_stable
 from launcher.storage import names
 from launcher.storage.checksums import Digest, digest_of
 from launcher.storage.crew import at_work
@@ -182,8 +182,8 @@ class Upload:
         try:
             with reading(one.path):
                 if one.bytes > PARTS_ABOVE:
-                    digest, _ = hash_stable(one.file)
-                    put = partial(self._large.send, str(where), one.file)
+                    digest, seen = self._large.bring(str(where), one.file, where)
+                    put = partial(self._large.send, str(where), one.file, seen)
                 else:
                     data, _ = read_stable(one.file)
                     digest = digest_of(data)

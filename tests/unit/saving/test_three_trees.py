@@ -21,7 +21,7 @@ from launcher.saving.manifest_writing import Moment, manifest_of
 from launcher.saving.plan import Rules
 from launcher.saving.sending import Known, their_saved
 from launcher.saving.status import project_status
-from launcher.saving.three_trees import Action, decide
+from launcher.saving.three_trees import Action, decide, is_news
 from launcher.tools import tool
 from tests.unit.saving.whole_plan import plan_save
 
@@ -64,11 +64,24 @@ def test_one_file(item: Item, theirs: Saved | None, is_reference: bool, action: 
 
 
 CONTENTS = st.sampled_from("ABC")
+#: Of a size that nothing known has.
+OTHER = {"crc64nvme": "D", "size": 2}
 SAVED = st.none() | st.builds(saved, CONTENTS, st.sampled_from(["e1", "e2"]))
 ITEMS = st.builds(
     Item, st.just("a.csv"), st.none(), CONTENTS, st.just(""), st.none() | st.builds(staged, CONTENTS), SAVED,
     st.sampled_from(list(State)), copy=SAVED,
 )  # fmt: skip
+
+
+@given(ITEMS, SAVED, st.booleans())
+@settings(max_examples=500)
+def test_news_are_sent_whatever_they_turn_out_to_be(item: Item, theirs: Saved | None, is_a_video: bool) -> None:
+    assert not is_news(item, theirs, 1) or (item.saved, item.origin, theirs) == (None, None, None)
+    changed = replace(item, crc64nvme="D")
+    is_reference = is_a_video and changed.is_as_staged
+    found = decide(changed, theirs, **OTHER, is_reference=is_reference)  # type: ignore[arg-type]
+    if is_news(item, theirs, 2):
+        assert (found.action, found.seen) == (Action.SEND, item.saved)
 
 
 @given(ITEMS, SAVED, st.booleans())

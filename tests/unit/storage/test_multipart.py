@@ -63,13 +63,13 @@ def test_a_file_in_parts_is_one_object_with_a_checksum_of_the_whole(
 ) -> None:
     upload_id = upload.begin()
     seen: list[int] = []
-    parts = upload.send(upload_id, file, len(DATA), {}, seen.append)
-    stored = upload.complete(upload_id, parts, digest_file(file), replaces=None)
+    sent = upload.send(upload_id, file, len(DATA), {}, seen.append)
+    stored = upload.complete(upload_id, sent.parts, digest_file(file), replaces=None)
     head = Objects(client.http).head(bucket.child("big file"))
     assert head is not None
     assert (head.etag, head.crc64nvme) == (stored.etag, digest_of(DATA).crc64nvme)
     assert bench.get(bucket.bucket, "big file") == DATA
-    assert (len(parts), sum(seen)) == (2, len(DATA))
+    assert (len(sent.parts), sum(seen)) == (2, len(DATA))
 
 
 def test_after_a_kill_only_missing_parts_are_sent(upload: Multipart, file: Path, proxy: FaultProxy) -> None:
@@ -79,9 +79,9 @@ def test_after_a_kill_only_missing_parts_are_sent(upload: Multipart, file: Path,
     assert known is not None
     assert list(known) == [1]
     before = proxy.count("PUT")
-    parts = upload.send(upload_id, file, len(DATA), known, nothing)
+    sent = upload.send(upload_id, file, len(DATA), known, nothing)
     assert proxy.count("PUT") == before + 1
-    upload.complete(upload_id, parts, digest_file(file), replaces=None)
+    upload.complete(upload_id, sent.parts, digest_file(file), replaces=None)
 
 
 def test_a_known_part_of_other_bytes_is_sent_again(
@@ -92,8 +92,8 @@ def test_a_known_part_of_other_bytes_is_sent_again(
     file.write_bytes(DATA[::-1])
     known = upload.known_parts(upload_id)
     assert known is not None
-    parts = upload.send(upload_id, file, len(DATA), known, nothing)
-    upload.complete(upload_id, parts, digest_file(file), replaces=None)
+    sent = upload.send(upload_id, file, len(DATA), known, nothing)
+    upload.complete(upload_id, sent.parts, digest_file(file), replaces=None)
     assert bench.get(bucket.bucket, "big file") == DATA[::-1]
 
 
@@ -101,9 +101,9 @@ def test_a_whole_that_is_not_what_was_hashed_is_refused(
     upload: Multipart, file: Path, client: Client, bucket: S3Uri
 ) -> None:
     upload_id = upload.begin()
-    parts = upload.send(upload_id, file, len(DATA), {}, nothing)
+    sent = upload.send(upload_id, file, len(DATA), {}, nothing)
     with pytest.raises(errors.NotDone):
-        upload.complete(upload_id, parts, digest_of(DATA[::-1]), replaces=None)
+        upload.complete(upload_id, sent.parts, digest_of(DATA[::-1]), replaces=None)
     assert Objects(client.http).head(bucket.child("big file")) is None
 
 
@@ -113,9 +113,9 @@ def test_a_part_that_did_not_arrive_is_sent_again(
 ) -> None:
     upload_id = upload.begin()
     proxy.rules.append(Rule(fault, path="*partNumber=1*", method="PUT", times=1))
-    parts = upload.send(upload_id, file, len(DATA), {}, nothing)
+    sent = upload.send(upload_id, file, len(DATA), {}, nothing)
     assert proxy.rules[0].used == 1
-    upload.complete(upload_id, parts, digest_file(file), replaces=None)
+    upload.complete(upload_id, sent.parts, digest_file(file), replaces=None)
     assert bench.get(bucket.bucket, "big file") == DATA
 
 
@@ -141,18 +141,18 @@ def test_what_we_have_not_seen_is_never_replaced(
 ) -> None:
     bench.put(bucket.bucket, "big file", b"theirs")
     upload_id = upload.begin()
-    parts = upload.send(upload_id, file, len(DATA), {}, nothing)
+    sent = upload.send(upload_id, file, len(DATA), {}, nothing)
     for replaces in (None, '"0123456789abcdef0123456789abcdef"'):
         with pytest.raises(errors.ChangedMeanwhile):
-            upload.complete(upload_id, parts, digest_file(file), replaces=replaces)
+            upload.complete(upload_id, sent.parts, digest_file(file), replaces=replaces)
     assert bench.get(bucket.bucket, "big file") == b"theirs"
 
 
 def test_a_lost_answer_to_the_last_step_is_recognised(upload: Multipart, file: Path, proxy: FaultProxy) -> None:
     upload_id = upload.begin()
-    parts = upload.send(upload_id, file, len(DATA), {}, nothing)
+    sent = upload.send(upload_id, file, len(DATA), {}, nothing)
     proxy.rules.append(Rule(Fault.LOST_ANSWER, method="POST", times=1))
-    stored = upload.complete(upload_id, parts, digest_file(file), replaces=None)
+    stored = upload.complete(upload_id, sent.parts, digest_file(file), replaces=None)
     assert stored.etag
 
 
@@ -193,5 +193,5 @@ def test_a_server_that_falls_silent_is_given_up_in_time_and_the_upload_goes_on_l
         proxy.rules.clear()
         known = upload.known_parts(upload_id)
         assert known is not None
-        parts = upload.send(upload_id, file, len(DATA), known, nothing)
-        assert upload.complete(upload_id, parts, digest_file(file), replaces=None).etag
+        sent = upload.send(upload_id, file, len(DATA), known, nothing)
+        assert upload.complete(upload_id, sent.parts, digest_file(file), replaces=None).etag
