@@ -51,7 +51,7 @@ def get_object(store: Store, request: Request) -> Answer:
     _guard_read(stored, request.headers)
     headers = _object_headers(stored)
     if (span := _span(request.headers.get("range", ""), len(stored.body))) is None:
-        return Answer(200, stored.body, {**headers, **_checksum_headers(stored, request)})
+        return Answer(200, memoryview(stored.body), {**headers, **_checksum_headers(stored, request)})
     start, end = span
     headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(stored.body)}"
     return Answer(206, memoryview(stored.body)[start:end], headers)

@@ -6,6 +6,7 @@ import hashlib
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping
+from mmap import mmap
 
 from awscrt import checksums
 
@@ -35,7 +36,7 @@ def _sha1(body: bytes) -> bytes:
     return hashlib.sha1(body, usedforsecurity=False).digest()
 
 
-def md5(body: bytes) -> bytes:
+def md5(body: bytes | mmap) -> bytes:
     """What an ETag is made of."""
     return hashlib.md5(body, usedforsecurity=False).digest()
 

@@ -1,4 +1,4 @@
-"""Multipart uploads: parts in memory, the whole checked by the combination of the parts' checksums."""
+"""Multipart uploads: parts kept one by one, the whole checked by the combination of the parts' checksums."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def upload_part(store: Store, request: Request) -> Answer:
     """Take one part; the same number again replaces it."""
     upload = _upload(store.bucket(request.bucket), request)
     given = store.verified(request.headers, request.body)
-    part = Part(request.body, store.digest(request.body, given), given[checksums.CRC64NVME])
+    part = Part(store.kept([request.body]), store.digest(request.body, given), given[checksums.CRC64NVME])
     upload.parts[int(request.query["partNumber"])] = part
     return Answer(headers={"ETag": part.etag, **given})
 
@@ -64,7 +64,7 @@ def complete_upload(store: Store, request: Request) -> Answer:
     upload = _upload(bucket, request)
     chosen = _chosen(request.body, upload)
     bucket.guard_write(request.key, request.headers)
-    stored = _join(chosen, upload, request)
+    stored = _join(store, chosen, upload, request)
     stored = bucket.put(request.key, stored)
     del bucket.uploads[request.query["uploadId"]]
     answer = xml_answer(
@@ -132,7 +132,7 @@ def _proved(part: Part | None, named: ET.Element) -> Part:
     return part
 
 
-def _join(parts: Sequence[Part], upload: Upload, request: Request) -> Stored:
+def _join(store: Store, parts: Sequence[Part], upload: Upload, request: Request) -> Stored:
     if any(len(part.body) < LEAST_PART for part in parts[:-1]):
         raise S3Error(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size.")
     size = sum(len(part.body) for part in parts)
@@ -142,6 +142,5 @@ def _join(parts: Sequence[Part], upload: Upload, request: Request) -> Stored:
     if request.headers.get(checksums.CRC64NVME, whole) != whole:
         raise checksums.bad_digest("CRC64NVME")
     etag = checksums.md5(b"".join(part.digest for part in parts)).hex()
-    return Stored(
-        b"".join(part.body for part in parts), f'"{etag}-{len(parts)}"', {checksums.CRC64NVME: whole}, upload.headers
-    )
+    body = store.kept([part.body for part in parts])
+    return Stored(body, f'"{etag}-{len(parts)}"', {checksums.CRC64NVME: whole}, upload.headers)

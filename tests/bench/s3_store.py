@@ -1,12 +1,15 @@
-"""The buckets of the bench server: objects in memory, real bytes, and the preconditions that guard them."""
+"""The buckets of the bench server: real bytes, in memory or in a folder, and the preconditions that guard them."""
 
 from __future__ import annotations
 
 import itertools
+import mmap
 import time
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryFile
 
 from tests.bench.s3_checksums import CRC64NVME, md5, verified, verify_md5
 from tests.bench.s3_values import S3Error, no_such_key, precondition_failed
@@ -15,13 +18,17 @@ from tests.bench.s3_values import S3Error, no_such_key, precondition_failed
 KEPT = ("content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires")
 
 _VERSIONS = itertools.count(1)
+#: Smaller bodies stay in memory also where there is a folder for them.
+IN_FOLDER_FROM = 1024 * 1024
+
+Body = bytes | mmap.mmap
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
     """One object; `etag` carries its quotes."""
 
-    body: bytes
+    body: Body
     etag: str
     checksums: Mapping[str, str]
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -38,7 +45,7 @@ class Stored:
 class Part:
     """One part of a multipart upload."""
 
-    body: bytes
+    body: Body
     digest: bytes
     crc64nvme: str
 
@@ -118,12 +125,14 @@ class Store:
     """All buckets, and the ids that are given out.
 
     Without MD5 the ETags are other ones, as under SSE-KMS, and Content-MD5 is not checked: MD5 is most of what storing
-    costs, and a client that happens to send it would be measured with the server's work.
+    costs, and a client that happens to send it would be measured with the server's work. Large bodies lie in `folder`,
+    if there is one, in files without names: they are gone with us.
     """
 
-    def __init__(self, *, uses_md5: bool = True) -> None:
+    def __init__(self, *, uses_md5: bool = True, folder: Path | None = None) -> None:
         self.buckets: dict[str, Bucket] = {}
         self._uses_md5 = uses_md5
+        self._folder = folder
         self._ids = itertools.count(1)
 
     def bucket(self, name: str) -> Bucket:
@@ -132,10 +141,20 @@ class Store:
             raise S3Error(404, "NoSuchBucket", f"The specified bucket does not exist: {name}")
         return bucket
 
-    def stored_from(self, body: bytes, headers: Mapping[str, str], checksums: Mapping[str, str]) -> Stored:
+    def kept(self, pieces: Sequence[Body]) -> Body:
+        """Some bytes, one after the other, where they belong."""
+        size = sum(map(len, pieces))
+        if self._folder is None or size < IN_FOLDER_FROM:
+            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        with TemporaryFile(dir=self._folder) as file:
+            file.writelines(pieces)
+            file.flush()
+            return mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+
+    def stored_from(self, body: Body, headers: Mapping[str, str], checksums: Mapping[str, str]) -> Stored:
         """An object from one upload."""
         etag = f'"{self.digest(body, checksums).hex()}{"" if self._uses_md5 else "-1"}"'
-        return Stored(body, etag, checksums, kept_headers(headers))
+        return Stored(self.kept([body]), etag, checksums, kept_headers(headers))
 
     def verified(self, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
         """The checksums of an upload; a wrong one is refused."""
@@ -143,7 +162,7 @@ class Store:
             verify_md5(headers, body)
         return verified(headers, body)
 
-    def digest(self, body: bytes, checksums: Mapping[str, str]) -> bytes:
+    def digest(self, body: Body, checksums: Mapping[str, str]) -> bytes:
         """The sixteen bytes that make an ETag."""
         return md5(body) if self._uses_md5 else b64decode(checksums[CRC64NVME]) * 2
 

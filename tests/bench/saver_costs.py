@@ -33,6 +33,8 @@ TRAINING = "dlc-models-pytorch/iteration-0/train"
 #: What is left at the end: one checkpoint, and frames for the rest.
 LEFT_LARGE, LEFT_FRAMES = 100 * MB, 900
 ENDS_WITHIN_S = 30.0
+#: One of those that were saved before.
+NETWORK = 500 * MB
 
 
 class Lab:
@@ -99,11 +101,14 @@ def _train(folder: Path, seconds: float) -> None:
         time.sleep(LOG_EVERY_S)
 
 
-def finish(folder: Path, saved_files: int, mb_per_s: float) -> dict[str, object]:
-    """The end of a session with 200 MB left, after so many files were saved."""
-    with BenchServer(seconds=1800) as server, NarrowWay(server.url) as way:
+def finish(folder: Path, saved_files: int, saved_gb: float, mb_per_s: float) -> dict[str, object]:
+    """The end of a session with 200 MB left, after so many files were saved, and networks of so many GB."""
+    bodies = folder / "bodies"
+    bodies.mkdir()
+    with BenchServer(seconds=3600, folder=bodies) as server, NarrowWay(server.url) as way:
         lab = Lab(folder, server, way.url)
         add_labelled_frames(lab.folder, saved_files, 20, seed=2, name="saved")
+        _make_networks(lab.folder, saved_gb)
         _, saved = lab.run("save", str(lab.folder))
         add_labelled_frames(lab.folder, LEFT_FRAMES, 5, seed=3, name="left")
         make_large(lab.folder / "snapshot-200.pt", LEFT_LARGE)
@@ -115,6 +120,14 @@ def finish(folder: Path, saved_files: int, mb_per_s: float) -> dict[str, object]
     sizes = {"mb_saved_before": round(saved["bytes"] / MB), "mb_left": round(sent / MB), "mb_per_s": mb_per_s}
     times = {"seconds": round(seconds, 2), "bytes_alone_s": round(alone, 2), "ratio": round(seconds / alone, 2)}
     return {"what": "finish", **sizes, **times, "complete": told["complete"]}
+
+
+def _make_networks(project: Path, gb: float) -> None:
+    """Of 500 MB each, no two with the same content in any of their parts."""
+    content = bytearray(Random(4).randbytes(MB) * (NETWORK // MB))
+    for number in range(round(gb * 1000 * MB / NETWORK)):
+        content[::4096] = bytes([number % 256]) * len(content[::4096])
+        (project / f"snapshot-before-{number:03d}.bin").write_bytes(content)
 
 
 def _cpu_s(pid: int) -> float:
@@ -130,14 +143,16 @@ def main() -> None:
     parser.add_argument("what", choices=("watch", "finish"))
     parser.add_argument("--seconds", type=float, default=600.0, help="how long the training runs")
     parser.add_argument("--saved-files", type=int, default=5000, help="frames of 20 to 200 KB saved before the end")
+    parser.add_argument("--saved-gb", type=float, default=0.0, help="and networks of so many GB, twice on the disk")
+    parser.add_argument("--folder", type=Path, help="where all of it is made, and deleted; else the system's own place")
     parser.add_argument("--mb-per-s", type=float, default=20.0, help="what the way to the server takes")
     chosen = parser.parse_args()
-    with TemporaryDirectory(prefix="bench-") as name:
+    with TemporaryDirectory(prefix="bench-", dir=chosen.folder) as name:
         folder = Path(name)
         told = (
             watch(folder, chosen.seconds)
             if chosen.what == "watch"
-            else finish(folder, chosen.saved_files, chosen.mb_per_s)
+            else finish(folder, chosen.saved_files, chosen.saved_gb, chosen.mb_per_s)
         )
     sys.stdout.write(json.dumps(told) + "\n")
 

@@ -1,4 +1,4 @@
-"""A fast S3 look-alike for benches: real bytes in memory, checksums and preconditions honoured, latency added.
+"""A fast S3 look-alike for benches: real bytes, checksums and preconditions honoured, latency added.
 
 Signatures are not checked. It ends on SIGTERM, after `--seconds`, and when its stdin closes, so that it never outlives
 the test that started it. Its first line on stdout is `{"port": N}`.
@@ -21,6 +21,7 @@ import time
 from collections import Counter
 from email.utils import formatdate
 from itertools import count
+from pathlib import Path
 
 from tests.bench.s3_answers import operation
 from tests.bench.s3_store import Bucket, Store
@@ -102,7 +103,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     """Serve until something says that it is enough."""
     loop, enough = asyncio.get_running_loop(), asyncio.Event()
     _end_with_us(loop, enough)
-    store = Store(uses_md5=not arguments.no_md5)
+    store = Store(uses_md5=not arguments.no_md5, folder=arguments.folder)
     service = BenchService(store, arguments.latency_ms / 1000, arguments.list_latency_ms / 1000)
     server = await loop.create_server(
         lambda: Connection(service.respond), "127.0.0.1", arguments.port, ssl=_tls(arguments.tls), backlog=2048
@@ -148,6 +149,7 @@ def main() -> None:
     parser.add_argument("--latency-ms", type=float, default=0.0, help="added to every request")
     parser.add_argument("--list-latency-ms", type=float, help="added to every listing instead (default: the same)")
     parser.add_argument("--seconds", type=float, default=600.0, help="ends by itself after this long")
+    parser.add_argument("--folder", type=Path, help="where large bodies lie; without it, in memory")
     parser.add_argument("--no-md5", action="store_true", help="ETags as under SSE-KMS, no Content-MD5 check: cheaper")
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="PEM files")
     arguments = parser.parse_args()

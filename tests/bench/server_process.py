@@ -53,6 +53,7 @@ class BenchServer:
         list_latency_ms: float | None = None,
         tls: Tls | None = None,
         no_md5: bool = False,
+        folder: Path | None = None,
         seconds: float = 600.0,
     ) -> None:
         self.tls = tls
@@ -69,6 +70,7 @@ class BenchServer:
         ]
         self._command += [] if list_latency_ms is None else ["--list-latency-ms", str(list_latency_ms)]
         self._command += ["--no-md5"] if no_md5 else []
+        self._command += [] if folder is None else ["--folder", str(folder)]
         self._command += [] if tls is None else ["--tls", str(tls.certificate), str(tls.key)]
 
     def __enter__(self) -> Self:
