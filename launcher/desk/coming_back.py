@@ -85,9 +85,9 @@ def _manifests(desk: Desk) -> list[Manifest]:
     rows = [row for page in desk.store.lister.everything(root) for row in page.objects]
     found = []
     for row in sorted(rows, key=lambda one: one.modified or "", reverse=True)[:_NEWEST]:
-        read = desk.store.objects.read_small(S3Uri(root.bucket, row.key), LARGEST)
         try:
+            read = desk.store.objects.read_small(S3Uri(root.bucket, row.key), LARGEST)
             found += [parse_manifest(read[0], row.key)] if read else []
-        except errors.LauncherError:
+        except (errors.Damaged, errors.BadUsage):
             continue  # of a newer launcher, or damaged: opening that project says so
     return found

@@ -19,9 +19,9 @@ from launcher.journal import Item, ProjectRecord, Saved
 from launcher.journal.manifest import Manifest
 from launcher.projects import repair
 from launcher.projects.local_files import CORNER, Folders, place, write_flushed
-from launcher.projects.source import read_manifest
 from launcher.saving.conflict_list import ConflictList
 from launcher.saving.history import History, is_kept_by_bucket
+from launcher.saving.manifest_reading import last_readable
 from launcher.saving.manifest_writing import moment_after, saved_file
 from launcher.saving.report import SaveReport
 from launcher.saving.resolving import (
@@ -134,7 +134,8 @@ class Conflicts:
                 title="This file is too large to be kept twice",
                 hint="Nothing was changed: both versions stay as they are in the home bucket.",
             )
-        manifest = read_manifest(self._desk.store, self._desk.home, self._record.id)
+        known = last_readable(self._desk.store, self._desk.home, self._record.id)
+        manifest = known[0] if known is not None else None
         if manifest is None or item.copy is None:
             raise errors.ChangedMeanwhile(one.path)
         self._desk.check_strength()
@@ -142,8 +143,8 @@ class Conflicts:
         self._history.keep(self._prefix.child(one.copy), item.copy)  # a kill may let a later save write to the copy
         journal, now = self._desk.journal, self._desk.store.http.server_time.now()
         record = journal.project(self._record.id) or self._record
-        at = moment_after(now, manifest[0].saved_at, record.last_saved)
-        both = with_both(manifest[0], one.path, theirs, one.copy, saved_file(item, item.copy), at)
+        at = moment_after(now, manifest.saved_at, record.last_saved)
+        both = with_both(manifest, one.path, theirs, one.copy, saved_file(item, item.copy), at)
         self._states.keep_made(at, both.to_bytes())
         journal.put_project(replace(record, last_saved=at))  # what is saved next is a later state
 

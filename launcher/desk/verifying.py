@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from launcher import errors
-from launcher.projects.source import read_manifest
+from launcher.journal import once_more
+from launcher.projects.source import manifest_uri
 from launcher.saving import verify as hashing
 from launcher.saving.gone import look_again
+from launcher.saving.manifest_reading import last_readable
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from launcher.desk.desk import Desk
     from launcher.journal import ProjectRecord
-    from launcher.saving.verify import VerifyReport
+    from launcher.saving.verify import Claim, VerifyReport
+
+_LIST = (
+    "the list of what was saved cannot be read; the newest earlier state that can be read was compared in its place. "
+    "The next save writes the list anew"
+)
 
 
 def verify(desk: Desk, target: str | None) -> VerifyReport:
     """A project on this computer, all of them, or a place in S3; nothing is changed."""
     if target is not None and "://" in target:
-        return hashing.verify(desk.store, _claims_in_s3(desk, S3Uri.parse(target)))
+        return _in_s3(desk, S3Uri.parse(target))
     records = desk.records(Path(target) if target else None)
-    claims = [
-        claim for record in records for claim in hashing.claims_of_items(record, desk.journal.items(record.id).values())
-    ]
-    report = hashing.verify(desk.store, claims)
+
+    def claims() -> Iterator[Claim]:
+        for record in records:
+            yield from hashing.claims_of_items(record, desk.journal.each_item(record.id))
+
+    report = once_more(lambda: hashing.verify(desk.store, claims()))
     for record in records:
         _note_lost(desk, record, report)
     return report
@@ -43,14 +54,25 @@ def _note_lost(desk: Desk, record: ProjectRecord, report: VerifyReport) -> None:
         desk.notices.append(f"{record.name}: where no session replaced it, the next save puts what is here beside it.")
 
 
-def _claims_in_s3(desk: Desk, where: S3Uri) -> list[Any]:
+def _in_s3(desk: Desk, where: S3Uri) -> VerifyReport:
     inside = str(where).removeprefix(f"{desk.home}projects/")
     if inside != str(where):
-        manifest = read_manifest(desk.store, desk.home, inside.partition("/")[0])
-        if manifest is None:
-            raise errors.NotFound(where, title="This project has no saved state")
-        return hashing.claims_of_manifest(manifest[0], where.bucket)
-    claims = hashing.claims_of_listing(desk.store, where)
-    if not claims:
+        return _saved(desk, where, inside.partition("/")[0])
+    report = hashing.verify(desk.store, hashing.claims_of_listing(desk.store, where))
+    if not report.checked:
         raise errors.NotFound(where)
-    return claims
+    return report
+
+
+def _saved(desk: Desk, where: S3Uri, project_id: str) -> VerifyReport:
+    """By its list; by the newest earlier state that can be read where that is damaged, which is a finding, too."""
+    known = last_readable(desk.store, desk.home, project_id)
+    if known is None:
+        raise errors.NotFound(where, title="This project has no saved state")
+    state, etag = known
+    report = hashing.verify(desk.store, hashing.claims_of_manifest(state, where.bucket) if state is not None else ())
+    if etag is None:
+        place = manifest_uri(desk.home, project_id).key
+        report.checked += 1
+        report.bad.append({"path": place.removeprefix(desk.home.key), "key": place, "side": "remote", "message": _LIST})
+    return report

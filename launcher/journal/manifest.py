@@ -9,15 +9,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from launcher import errors
-from launcher.journal.manifest_text import Bytes, Entry, reference, text_of
+from launcher.journal.manifest_text import Bytes, Entry, reference, sections, text_of
 
 #: In the first form every file said its key, and its content twice; it is still read.
 SCHEMA = 2
-#: Three hundred thousand files fit in this; what is larger is not one of ours.
-LARGEST = 128 * 1024 * 1024
+#: Two million files fit in this; none of ours is larger.
+LARGEST = 512 * 1024 * 1024
+#: One in another form than ours is looked at as a whole, which can take thirty times its size.
+LARGEST_AS_A_WHOLE = 128 * 1024 * 1024
 
 Path = Annotated[str, Field(min_length=1, max_length=1024)]
 Checksum = Annotated[str, Field(max_length=64)]
@@ -98,12 +109,8 @@ class Manifest(_Entry):
     @field_validator("files")
     @classmethod
     def _filled_in(cls, files: dict[Path, SavedFile], info: ValidationInfo) -> dict[Path, SavedFile]:
-        """What the text leaves out; in place, since copies of thousands of files would cost more than reading them."""
-        prefix = info.data.get("prefix", "")
-        for path, file in files.items():
-            file.__dict__["local"] = file.saved if file.local is _NOT_TOLD else file.local
-            file.__dict__["key"] = file.key or prefix + path
-        return files
+        """What the text leaves out."""
+        return _fill_in(files, info.data.get("prefix", ""))
 
     def to_bytes(self) -> bytes:
         """As it is stored: the same state gives the same bytes."""
@@ -116,17 +123,47 @@ class Manifest(_Entry):
         return text_of({**head, "schema": SCHEMA}, files, references)
 
 
+def _fill_in(files: dict[str, SavedFile], prefix: str) -> dict[str, SavedFile]:
+    """In place, since copies of thousands of files would cost more than reading them."""
+    for path, file in files.items():
+        file.__dict__["local"] = file.saved if file.local is _NOT_TOLD else file.local
+        file.__dict__["key"] = file.key or prefix + path
+    return files
+
+
 def parse_manifest(data: bytes, where: object) -> Manifest:
     """Read one; raises `Damaged`, or `BadUsage` for one that a newer launcher wrote."""
     try:
-        manifest = Manifest.model_validate_json(data)
-    except ValidationError as exc:
+        manifest = _parsed(data, where)
+    except ValueError as exc:  # pydantic's own is one
         if _is_newer(data):
             raise _newer(where) from exc
         raise errors.Damaged(where, title="The list of what was saved cannot be read", detail=str(exc)[:500]) from exc
     if manifest.schema_version > SCHEMA:
         raise _newer(where)
     return manifest
+
+
+_files = TypeAdapter(dict[Path, SavedFile])
+_references = TypeAdapter(dict[Path, Reference])
+
+
+def _parsed(data: bytes, where: object) -> Manifest:
+    """Some lines at a time, so that whatever somebody put there, little of it is in memory beside what it says."""
+    parts = sections(data)
+    if parts is None:
+        if len(data) > LARGEST_AS_A_WHOLE:
+            raise errors.Damaged(where, title="The list of what was saved is larger than it can be")
+        return Manifest.model_validate_json(data)
+    front, files, references = parts
+    head = Manifest.model_validate_json(front)
+    named: dict[str, SavedFile] = {}
+    for some in files:
+        named |= _files.validate_json(some)
+    referred: dict[str, Reference] = {}
+    for some in references:
+        referred |= _references.validate_json(some)
+    return head.model_copy(update={"files": _fill_in(named, head.prefix), "references": referred})
 
 
 class _Version(_Entry):

@@ -9,7 +9,7 @@ import io
 import itertools
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -21,6 +21,8 @@ _FILES = b',"files":{\n'
 _REFERENCES = b'\n},"references":{\n'
 _END = b"\n}}\n"
 _BETWEEN = b",\n"
+#: A path, a key and an ETag are a few kilobytes at most, however they are escaped.
+_SOME_LINES, _LONGEST_LINE = 1024 * 1024, 64 * 1024
 
 
 class Bytes(NamedTuple):
@@ -142,6 +144,30 @@ class _Draft:
         text.seek(self._sums_at)
         text.write((_SUMS % (self._count, self._size)).encode())
         return text.getvalue()
+
+
+def sections(data: bytes) -> tuple[bytes, Iterator[bytes], Iterator[bytes]] | None:
+    """What stands before the files, the files and the references: objects of JSON, of some lines each; else None.
+
+    They raise `ValueError` at a line that is longer than any of ours.
+    """
+    files_at = data.find(b"\n") + 1
+    files_end = data.find(_REFERENCES, files_at)
+    if not data.endswith(_FILES, 0, files_at) or files_end < 0 or not data.endswith(_END):
+        return None
+    front = data[: files_at - len(_FILES)] + b',"files":{}}'
+    references_at = files_end + len(_REFERENCES)
+    return front, _objects(data, files_at, files_end), _objects(data, references_at, len(data) - len(_END))
+
+
+def _objects(data: bytes, at: int, end: int) -> Iterator[bytes]:
+    while at < end:
+        found = data.find(_BETWEEN, at + _SOME_LINES, end)
+        cut = found if found >= 0 else end
+        if cut - at > _SOME_LINES + _LONGEST_LINE:
+            raise ValueError(data[at : at + 80])
+        yield b"{" + data[at:cut] + b"}"
+        at = cut + len(_BETWEEN)
 
 
 def only(text: Iterable[bytes], is_wanted: Callable[[str], bool]) -> bytes:

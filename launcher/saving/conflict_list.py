@@ -27,13 +27,13 @@ class ConflictList:
 
     def rows(self) -> Rows:
         """One a copy: `path`, `key`, `copy`, `who`, `at`, and `decided` once somebody decided."""
-        read = self._store.objects.read_small(self._where, LARGEST)
+        read = self._store.objects.read_to_replace(self._where, LARGEST)
         return rows_of(read[0]) if read else []
 
     def rewrite(self, change: Callable[[Rows], Rows], hint: str) -> None:
         """Put `change(rows)` in place of the rows that are there; `hint` is for whoever never comes to it."""
         for _ in range(_ATTEMPTS):
-            read = self._store.objects.read_small(self._where, LARGEST)
+            read = self._store.objects.read_to_replace(self._where, LARGEST)
             rows = change(rows_of(read[0]) if read else [])
             data = json.dumps({"conflicts": rows}, indent=1, ensure_ascii=False).encode()
             try:

@@ -16,6 +16,7 @@ from launcher.journal.manifest import SavedFile
 from launcher.saving.lease import age_s
 from launcher.storage.checksums import Digest
 from launcher.storage.copying import LARGEST_COPY, copy_object, fetch_version
+from launcher.storage.objects import Head
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
@@ -51,6 +52,21 @@ class History:
             with suppress(errors.ChangedMeanwhile):  # another session keeps the same
                 self._store.uploader.put(where, data, digest, replaces=None)
         return where
+
+    def keep_too_large(self, where: S3Uri, head: Head) -> None:
+        """The same of what is too large to be read; raises `Damaged` where the server cannot copy it."""
+        if is_kept_by_bucket(head.version):
+            return
+        if head.size > LARGEST_COPY:
+            raise errors.Damaged(
+                where,
+                title="Something that is not ours lies in the place of the list of what was saved",
+                hint="It is too large to be kept apart, so it was not replaced. Ask your admin to move it away; "
+                "what you have here is kept on this computer.",
+            )
+        name = head.etag.strip('"')[:16]
+        target = self._root.child(f"doubtful/{name}/{where.name}")
+        copy_object(self._store.http, where, head.etag, target, Digest(head.size, head.crc64nvme))
 
     def fetch(self, file: SavedFile, bucket: str, target: Path) -> None:
         """Bring the saved form of a file as it was in some state to `target`.

@@ -155,11 +155,7 @@ class Lease:
         return is_free(holder, writer, age_s(head.modified, head.now), self._dead_after_s)
 
     def _there(self) -> tuple[Holder, Head] | None:
-        try:
-            read = self._store.objects.read_small(self._where, LARGEST)
-        except errors.Damaged:  # too large to be one: as old as it is, like any other that cannot be read
-            head = self._store.objects.head(self._where)
-            return None if head is None else (Holder.from_bytes(b""), head)
+        read = self._store.objects.read_to_replace(self._where, LARGEST)
         return None if read is None else (Holder.from_bytes(read[0]), read[1])
 
     def _write(self, holder: Holder, replaces: str | None) -> bool:

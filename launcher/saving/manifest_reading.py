@@ -33,11 +33,15 @@ def manifest_to_replace(store: Store, home: S3Uri, project_id: str) -> tuple[Man
         return read_manifest(store, home, project_id)
     except errors.Damaged:
         where = manifest_uri(home, project_id)
-        read = store.objects.read_small(where, LARGEST)
+        read = store.objects.read_to_replace(where, LARGEST)
         if read is None:
             return None
-        History(store, home, project_id).keep_doubtful(where.name, read[0], digest_of(read[0]))
-        return _newest_kept(store, home, project_id), read[1].etag
+        (data, head), history = read, History(store, home, project_id)
+        if len(data) == head.size:
+            history.keep_doubtful(where.name, data, digest_of(data))
+        else:
+            history.keep_too_large(where, head)
+        return _newest_kept(store, home, project_id), head.etag
 
 
 def _newest_kept(store: Store, home: S3Uri, project_id: str) -> Manifest | None:

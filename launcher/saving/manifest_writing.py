@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from launcher import errors
 from launcher.journal import Item, ProjectRecord, Saved
-from launcher.journal.manifest import SCHEMA, Content, SavedFile
+from launcher.journal.manifest import LARGEST, SCHEMA, Content, SavedFile
 from launcher.journal.manifest_text import Bytes, Entry, reference, text_of, text_with
 from launcher.saving.own_writes import OwnWrites
 from launcher.saving.sending import Known
@@ -129,7 +129,17 @@ def merged(mine: Iterable[Entry], others: Iterable[Entry]) -> Iterator[Entry]:
 def write_manifest(
     data: bytes, content: Digest, where: S3Uri, replaces: str | None, writes: OwnWrites, uploader: Uploader
 ) -> Stored:
-    """Store it in place of the one that we saw; raises `ChangedMeanwhile` when another session wrote one since."""
+    """Store it in place of the one that we saw; raises `ChangedMeanwhile` when another session wrote one since.
+
+    One that nobody would read again is not written.
+    """
+    if len(data) > LARGEST:
+        raise errors.NotDone(
+            where,
+            title="This project has more files than one list can name",
+            hint="Its files are in the home bucket. Save it as several projects, or leave out what need not be saved, "
+            "so that other computers can bring it.",
+        )
 
     def put(digest: Digest, key: S3Uri, etag: str | None) -> Stored:
         return uploader.put(key, data, digest, replaces=etag)

@@ -157,6 +157,8 @@ def prune_quietly(pruning: Pruning, project_id: str) -> str:
         pruning.prune(project_id)
     except errors.Refused as exc:
         return f"Earlier states older than the site keeps them could not be deleted: {exc.title}. {exc.hint}"
+    except errors.Damaged as exc:
+        return f"No earlier state was deleted: {exc.title} ({exc.subject}). The next save writes it anew."
     except errors.LauncherError:
         return ""  # the server is away, or another session was faster: the next time
     return ""

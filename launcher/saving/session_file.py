@@ -49,7 +49,7 @@ class SessionFile:
     def write(self, missing: Callable[[], list[MissingFile]], projects: Collection[str], *, is_end: bool) -> None:
         """Say what is missing now; asked again when another process was faster, so that no older truth replaces it."""
         for _ in range(_ATTEMPTS):
-            there = self._store.objects.read_small(self.where, LARGEST)
+            there = self._store.objects.read_to_replace(self.where, LARGEST)
             kept = _rows_of_others(there[0], projects) if there else []
             data = self._document([*map(asdict, missing()), *kept], is_end=is_end)
             try:

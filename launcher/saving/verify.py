@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,17 @@ from launcher import errors
 from launcher.journal import Item, ProjectRecord
 from launcher.journal.manifest import Manifest
 from launcher.storage.checksums import digest_file
+from launcher.storage.crew import Crew, Outcome
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
-AT_ONCE = 16
+#: So many are compared at once, and so many wait for it: of 200,000 files no more are in memory.
+AT_ONCE, AHEAD = 16, 64
 GONE = "the object is gone from the bucket"
 NOT_OURS = "not what was saved from here"
+
+#: What is wrong with one file, on which side; None if nothing is.
+Finding = dict[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +61,9 @@ class VerifyReport:
         }
 
 
-def claims_of_items(record: ProjectRecord, items: Iterable[Item]) -> list[Claim]:
+def claims_of_items(record: ProjectRecord, items: Iterable[Item]) -> Iterator[Claim]:
     """Both sides of every file that was saved, or that is kept by reference."""
     prefix = S3Uri.parse(record.home)
-    claims = []
     for item in items:
         file = record.dir / item.path
         # Of a file that two sessions changed, the copy is what was saved from here.
@@ -67,45 +72,47 @@ def claims_of_items(record: ProjectRecord, items: Iterable[Item]) -> list[Claim]
             where = S3Uri(prefix.bucket, saved.key)
             # What lies here as it was brought may be older than what another session saved, and is whole all the same.
             here = item.origin.local_crc64nvme if item.origin and item.is_as_staged else saved.local_crc64nvme
-            claims.append(Claim(item.path, where, saved.size, saved.crc64nvme, file, here))
+            yield Claim(item.path, where, saved.size, saved.crc64nvme, file, here)
         elif item.origin is not None and item.is_as_staged:
             origin = item.origin
-            claims.append(
-                Claim(item.path, S3Uri.parse(origin.uri), origin.size, origin.crc64nvme, file, origin.local_crc64nvme)
-            )
-    return claims
+            there = S3Uri.parse(origin.uri)
+            yield Claim(item.path, there, origin.size, origin.crc64nvme, file, origin.local_crc64nvme)
 
 
-def claims_of_manifest(manifest: Manifest, bucket: str) -> list[Claim]:
+def claims_of_manifest(manifest: Manifest, bucket: str) -> Iterator[Claim]:
     """The server's side of a saved state."""
-    files = [
-        Claim(path, S3Uri(bucket, entry.key), entry.saved.size, entry.saved.crc64nvme)
-        for path, entry in manifest.files.items()
-    ]
-    references = [
-        Claim(path, S3Uri.parse(entry.uri), entry.size, entry.crc64nvme) for path, entry in manifest.references.items()
-    ]
-    return files + references
+    for path, file in manifest.files.items():
+        yield Claim(path, S3Uri(bucket, file.key), file.saved.size, file.saved.crc64nvme)
+    for path, entry in manifest.references.items():
+        yield Claim(path, S3Uri.parse(entry.uri), entry.size, entry.crc64nvme)
 
 
-def claims_of_listing(store: Store, where: S3Uri) -> list[Claim]:
+def claims_of_listing(store: Store, where: S3Uri) -> Iterator[Claim]:
     """Objects of a data bucket: each is compared with the checksum that its server keeps."""
-    objects = [item for page in store.lister.everything(where) for item in page.objects if not item.key.endswith("/")]
-    return [Claim(item.key.removeprefix(where.key), S3Uri(where.bucket, item.key), item.size, "") for item in objects]
+    objects = (item for page in store.lister.everything(where) for item in page.objects if not item.key.endswith("/"))
+    return (Claim(item.key.removeprefix(where.key), S3Uri(where.bucket, item.key), item.size, "") for item in objects)
 
 
 def verify(store: Store, claims: Iterable[Claim]) -> VerifyReport:
     """Read everything again, here and there. One unreadable file does not stop the others; no server at all does."""
     report = VerifyReport()
-    with ThreadPoolExecutor(AT_ONCE, "verify") as pool:
-        for row in pool.map(lambda claim: _check(store, claim, report.codes), claims):
+
+    def take(outcomes: Iterable[Outcome[Claim, Finding]]) -> None:
+        for outcome in outcomes:
             report.checked += 1
-            if row is not None:
-                report.bad.append(row)
+            row = outcome.result()
+            report.bad += [row] if row is not None else []
+
+    with Crew[Claim, Finding]({"verify": AT_ONCE}) as crew:
+        for claim in claims:
+            crew.give("verify", claim, partial(_check, store, claim, report.codes))
+            take(crew.known("verify", at_most=AHEAD))
+        take(crew.rest())
+    report.bad.sort(key=itemgetter("path"))
     return report
 
 
-def _check(store: Store, claim: Claim, codes: list[int]) -> dict[str, str] | None:
+def _check(store: Store, claim: Claim, codes: list[int]) -> Finding:
     here, there = _local(claim), _remote(store, claim, codes)
     if not here and not there:
         return None

@@ -117,10 +117,12 @@ class SignedHttp:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         allowed: frozenset[int] = frozenset(),
+        at_most: int | None = None,
     ) -> Answer:
         """One request and its whole answer. Statuses in `allowed` are returned, other refusals raise our errors.
 
-        What only reads is asked for again when its answer breaks off.
+        What only reads is asked for again when its answer breaks off. Of an object of more than `at_most` bytes no more
+        is read than that it is: raises `Damaged`.
         """
         asked = _Request(method, where, right, query or {}, headers or {}, body, allowed)
         broke_off: errors.Unreachable | None = None
@@ -129,7 +131,7 @@ class SignedHttp:
                 self._sleep(self.patience.pause(attempt - 1))
             with self._streamed(asked) as response:
                 try:
-                    data = b"" if method == "HEAD" else response.read()
+                    data = b"" if method == "HEAD" else _body(response, where, at_most)
                 except (HTTPError, ConnectionError, TimeoutError) as exc:
                     response.close()
                     broke_off = _broke_off(where, exc)
@@ -246,6 +248,16 @@ class SignedHttp:
         """One attempt takes no more than what is left for all of them."""
         left = max(left_s, 0.1)
         return urllib3.Timeout(connect=min(self.patience.connect_s, left), read=min(self.patience.read_s, left))
+
+
+def _body(response: BaseHTTPResponse, where: S3Uri, at_most: int | None) -> bytes:
+    if at_most is None or response.status >= 300:
+        return response.read()
+    size = response.headers.get("content-length", "")
+    data = response.read(at_most + 1) if not size else response.read() if int(size) <= at_most else None
+    if data is None or len(data) > at_most:
+        raise errors.Damaged(where, title="This file of ours is larger than it can be", detail=f"{size} bytes")
+    return data
 
 
 def lower(response: BaseHTTPResponse) -> dict[str, str]:

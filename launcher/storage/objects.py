@@ -78,14 +78,22 @@ class Objects:
         return body[:length]
 
     def read_small(self, where: S3Uri, at_most: int) -> tuple[bytes, Head] | None:
-        """A whole small object with its proof, checked; None if it is not there."""
-        answer = self._http.request("GET", where, right=READ_RIGHT, headers=WITH_CHECKSUM, allowed=frozenset({404}))
+        """A whole small object with its proof, checked; None if it is not there, `Damaged` if it is larger."""
+        answer = self._http.request(
+            "GET", where, right=READ_RIGHT, headers=WITH_CHECKSUM, allowed=frozenset({404}), at_most=at_most
+        )
         if answer.status == 404:
             return None
-        if len(answer.body) > at_most:
-            raise errors.Damaged(where, title="This file of ours is larger than it can be")
         check_whole(where, answer)
         return answer.body, Head.from_headers(answer.headers)
+
+    def read_to_replace(self, where: S3Uri, at_most: int) -> tuple[bytes, Head] | None:
+        """The same for whoever writes it anew; what is too large to be ours has no bytes then, and says its size."""
+        try:
+            return self.read_small(where, at_most)
+        except errors.Damaged:
+            head = self.head(where)
+            return None if head is None else (b"", head)
 
 
 def check_whole(where: S3Uri, answer: Answer) -> None:

@@ -228,6 +228,21 @@ def test_keeping_mine_replaces_theirs_which_can_be_brought_back(site: Site, else
     assert "# theirs" in (mine / CONFIG).read_text()
 
 
+def test_where_the_list_is_damaged_the_newest_state_says_what_there_is_to_decide(
+    site: Site, elsewhere: Path, project: str
+) -> None:
+    mine, _, home = conflict(site, elsewhere, project)
+    place = f"person/.pose-launcher/state/{home.rstrip('/').rpartition('/')[2]}.json"
+    site.s3.put_object(Bucket=site.home_bucket, Key=place, Body=b"no list")
+    (one,) = undecided(site, site.state, mine)
+    assert (one["path"], one["theirs"]["uri"]) == (CONFIG, f"{home}{CONFIG}")
+    decide(site, site.state, mine, "mine")
+    assert "# mine" in config_in_home(site, home) and "# theirs" not in config_in_home(site, home)
+    both = site.run("restore", home, "--list", "--json").json["states"][1]["at"]
+    assert site.run("restore", f"{home}{CONFIG}", "--at", both).code == 0
+    assert "# theirs" in (mine / CONFIG).read_text(), "both were kept before one was replaced"
+
+
 def test_keeping_theirs_brings_it_here_and_mine_can_be_brought_back(site: Site, elsewhere: Path, project: str) -> None:
     mine, _, home = conflict(site, elsewhere, project)
     (one,) = undecided(site, site.state, mine)

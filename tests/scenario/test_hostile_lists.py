@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from launcher.journal import manifest
+from launcher.saving.session_file import LARGEST
 from tests.conftest import Site
 from tests.scenario.watching import LABELS, bring, in_home, project_id, save, small_project
 
@@ -31,6 +34,9 @@ def replace(site: Site, place: str, data: bytes) -> None:
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe\0", DEEP, b'{"schema": 2, "files": [{"path": "../../x"}]}'])
 def test_a_damaged_list_of_what_was_saved_does_not_keep_work_here(site: Site, folder: Path, data: bytes) -> None:
     replace(site, f"state/{project_id(folder)}.json", data)
+    doubt = site.run("verify", f"{site.home_uri}projects/{project_id(folder)}/", "--json")
+    assert [row["path"] for row in doubt.json["bad"]] == [f".pose-launcher/state/{project_id(folder)}.json"]
+    assert (doubt.code, doubt.json["checked"]) == (4, len(PROJECT) + 1), "the files are compared all the same"
     done = site.run("save", folder, "--json")
     assert (done.code, [row["path"] for row in done.json["saved"]]) == (0, [LABELS]), done.err
     assert in_home(site, folder)[LABELS] == MORE
@@ -50,6 +56,38 @@ def test_nor_does_it_on_a_new_computer(site: Site, folder: Path) -> None:
     assert (done.code, done.json["conflicts"], done.json["failed"]) == (0, [], []), done.err
     home = in_home(site, folder)
     assert (home["notes.txt"], home[LABELS]) == (b"seen on a new computer", PROJECT[LABELS])
+
+
+@pytest.mark.parametrize("place", ["schema", "conflicts/{project}.json"])
+def test_an_object_too_large_to_be_ours_keeps_no_work_here(site: Site, folder: Path, place: str) -> None:
+    replace(site, place.format(project=project_id(folder)), b" " * (LARGEST + 1))
+    done = site.run("save", folder, "--json")
+    assert (done.code, [row["path"] for row in done.json["saved"]]) == (0, [LABELS]), done.err
+    listed = site.run("conflicts", "--json")
+    assert (listed.code, listed.json["conflicts"]) == (0, []), listed.err
+
+
+def test_nor_does_one_in_the_place_of_the_list_of_what_is_missing(site: Site, folder: Path) -> None:
+    assert site.run("finish", "--deadline", "60").code == 0
+    ((key, _),) = site.objects(site.home_bucket, "person/.pose-launcher/sessions/").items()
+    replace(site, key.removeprefix("person/.pose-launcher/"), b" " * (LARGEST + 1))
+    ended = site.run("finish", "--deadline", "60", "--json")
+    assert (ended.code, ended.json["complete"]) == (0, True), ended.err
+    (data,) = site.objects(site.home_bucket, "person/.pose-launcher/sessions/").values()
+    assert json.loads(data)["state"] == "complete"
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_a_bomb_in_the_place_of_what_was_saved_is_kept_apart_and_replaced(site: Site, folder: Path) -> None:
+    where = f"person/.pose-launcher/state/{project_id(folder)}.json"
+    site.s3.put_object(Bucket=site.home_bucket, Key=where, Body=bytes(manifest.LARGEST + 1))
+    done = site.run("save", folder, "--json")
+    assert (done.code, [row["path"] for row in done.json["saved"]]) == (0, [LABELS]), done.err
+    assert site.run("verify", f"{site.home_uri}projects/{project_id(folder)}/").code == 0
+    history = f"person/.pose-launcher/history/{project_id(folder)}/doubtful/"
+    kept = site.s3.list_objects_v2(Bucket=site.home_bucket, Prefix=history)["Contents"]
+    assert [row["Size"] for row in kept] == [manifest.LARGEST + 1]
 
 
 def test_a_list_of_conflicts_that_is_nested_too_deeply_is_none(site: Site, folder: Path) -> None:

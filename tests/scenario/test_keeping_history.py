@@ -85,6 +85,14 @@ def test_for_thirty_days_everything_is_kept_and_then_the_newest_state(site: Site
     assert len(states_of(site, folder)) == 1
 
 
+def test_by_a_damaged_list_nothing_is_deleted_and_that_is_said(site: Site, folder: Path) -> None:
+    place = f"person/.pose-launcher/state/{project_id(folder)}.json"
+    site.s3.put_object(Bucket=site.home_bucket, Key=place, Body=b"no list")
+    said = pruned(site, folder, days=40)
+    assert "No earlier state was deleted" in said and place in said
+    assert (len(history(site, "states")), len(history(site, "contents"))) == (5, 4)
+
+
 def test_once_a_day_is_enough(site: Site, folder: Path, proxy: FaultProxy) -> None:
     pruned(site, folder, days=1)
     before = len(proxy.seen)

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launcher.journal.manifest import Content, Manifest, Reference, SavedFile, parse_manifest
-from launcher.journal.manifest_text import Entry, only, reference, text_with
+from launcher import errors
+from launcher.journal.manifest import (
+    LARGEST,
+    LARGEST_AS_A_WHOLE,
+    Content,
+    Manifest,
+    Reference,
+    SavedFile,
+    parse_manifest,
+)
+from launcher.journal.manifest_text import Entry, only, reference, sections, text_with
+from launcher.saving.manifest_writing import write_manifest
+from launcher.storage.checksums import Digest
+from launcher.storage.uri import S3Uri
 
 PREFIX = "person/projects/p-1/"
 #: Any text that can be a path, and what a hostile or unlucky name is made of.
@@ -54,6 +67,52 @@ def test_it_says_everything_that_the_manifest_says_and_counts_it(manifest: Manif
     told = json.loads(text)
     assert told["file_count"] == len(manifest.files)
     assert told["byte_count"] == sum(file.saved.size for file in manifest.files.values())
+
+
+@given(manifest=MANIFESTS)
+def test_read_by_lines_it_says_what_it_says_as_a_whole(manifest: Manifest) -> None:
+    text = manifest.to_bytes()
+    assert sections(text) is not None, "ours is always read by lines"
+    assert parse_manifest(text, "x") == Manifest.model_validate_json(text)
+    indented = json.dumps(json.loads(text), indent=1).encode()
+    assert sections(indented) is None
+    assert parse_manifest(indented, "x") == manifest
+
+
+def test_thousands_of_files_are_read_some_lines_at_a_time() -> None:
+    files = {f"{number:05}.png": file_at(f"{number:05}.png", Content(size=number, crc64nvme="c" * 11), None, "", None)
+             for number in range(12_000)}  # fmt: skip
+    manifest = Manifest(
+        id="p-1", name="p", tool="sleap", marker="a.slp", source="s3://lab/p/", saved_at=AT, session="s",
+        prefix=PREFIX, files=files,
+    )  # fmt: skip
+    found = sections(manifest.to_bytes())
+    assert found is not None
+    pieces = [json.loads(piece) for piece in found[1]]
+    assert len(pieces) > 1 and sum(map(len, pieces)) == len(files)
+    assert parse_manifest(manifest.to_bytes(), "x") == manifest
+
+
+@pytest.mark.parametrize("inside", [b'"a":' + b"[" * 3_000_000, b'"a":{"x":"' + b"x" * 3_000_000 + b'"}', b"0,0"])
+def test_what_somebody_put_between_the_lines_is_damage(inside: bytes) -> None:
+    empty = Manifest(
+        id="p-1", name="p", tool="sleap", marker="a.slp", source="s3://lab/p/", saved_at=AT, session="s", files={}
+    ).to_bytes()
+    text = empty.replace(b',"files":{\n', b',"files":{\n' + inside, 1)
+    with pytest.raises(errors.Damaged):
+        parse_manifest(text, "x")
+
+
+def test_in_another_form_one_is_bounded_more_strictly() -> None:
+    with pytest.raises(errors.Damaged, match="larger than it can be"):
+        parse_manifest(bytes(LARGEST_AS_A_WHOLE + 1), "x")
+
+
+def test_a_list_that_nobody_would_read_is_not_written() -> None:
+    nobody: Any = None  # it is not asked
+    with pytest.raises(errors.NotDone, match="more files than one list can name") as told:
+        write_manifest(bytes(LARGEST + 1), Digest(LARGEST + 1, ""), S3Uri("home", "state/p.json"), None, nobody, nobody)
+    assert told.value.exit_code == 4 and "home bucket" in told.value.hint
 
 
 @given(manifest=MANIFESTS, wanted=st.sets(PATHS))

@@ -23,7 +23,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer; `promised` is the length that is announced, where it is not that of the body."""
+    """One answer; `promised` is the length that is announced, where it is not that of the body.
+
+    A header without a value is left out.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -71,7 +74,8 @@ def scripted(script: Script) -> Iterator[Scripted]:
             self.send_response(reply.status)
             headers = {"Content-Length": str(len(reply.body) if reply.promised is None else reply.promised)}
             for name, value in (headers | dict(reply.headers) | {"Connection": "close"}).items():
-                self.send_header(name, value)
+                if value:
+                    self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(reply.body)

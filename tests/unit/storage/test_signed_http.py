@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import tracemalloc
 
 import pytest
 
@@ -161,6 +162,37 @@ def test_a_small_object_is_bounded_and_checked(
     proxy.rules.append(Rule(Fault.FLIP, method="GET"))
     with pytest.raises(errors.Unreachable, match="damaged on its way"):
         objects.read_small(bucket.child("x"), 10)
+
+
+def test_of_an_object_that_is_too_large_no_more_is_read_than_that_it_is(
+    bench: BenchServer, bucket: S3Uri, client: Client
+) -> None:
+    size = 64 * 1024 * 1024
+    bench.put(bucket.bucket, "x", bytes(size))
+    objects = Objects(client.http)
+    tracemalloc.start()
+    try:
+        with pytest.raises(errors.Damaged, match="larger than it can be"):
+            objects.read_small(bucket.child("x"), 64 * 1024)
+        told = objects.read_to_replace(bucket.child("x"), 64 * 1024)
+        assert tracemalloc.get_traced_memory()[1] < size / 16
+    finally:
+        tracemalloc.stop()
+    assert told is not None
+    assert (told[0], told[1].size) == (b"", size)
+    assert objects.read_to_replace(bucket.child("nothing"), 10) is None
+    small = objects.read_small(bucket.child("x"), size)
+    assert small is not None and len(small[0]) == size, "just as large is not too large"
+
+
+def test_an_answer_that_does_not_tell_its_length_is_bounded_too() -> None:
+    chunked = Reply(200, b"5\r\n01234\r\n0\r\n\r\n", {"Transfer-Encoding": "chunked", "Content-Length": ""})
+    with scripted(lambda _: chunked) as server, client_at(server.url) as client:
+        objects = Objects(client.http)
+        with pytest.raises(errors.Damaged):
+            objects.read_small(WHERE, 4)
+        found = objects.read_small(WHERE, 5)
+        assert found is not None and found[0] == b"01234"
 
 
 @pytest.mark.parametrize("key", ["a b", "ü/ä.slp", "a+b&c=d?e#f", "100%25", "a//b", "x\x01y", "~.-_", "'*()!"])
