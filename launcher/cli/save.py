@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context) -> None:
     """Save; a project that fails does not stop the next one."""
     folder, is_rehearsal = context.arguments.dir, context.arguments.dry_run
-    known = already_saved(context.desk.setup, folder) if folder is not None and not is_rehearsal else None
+    known = already_saved(context.desk, folder) if folder is not None and not is_rehearsal else None
     reports = []
     for report in _saved(context, folder) if known is None else [known]:
         reports.append(report)

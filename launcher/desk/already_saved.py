@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import launcher
-from launcher.desk.parts import JOURNAL, Setup
+from launcher.desk.parts import JOURNAL, Parts, Setup
 from launcher.journal.identity import identity_of
 from launcher.projects.listed import CORNER, MARKER, Tree
 from launcher.projects.private_folder import make_private
@@ -24,14 +24,15 @@ def setting_of(catalogue: str, facts: SessionFacts) -> str:
     return digest_of(launcher.__version__, catalogue, facts.access_mode, facts.user_hash, facts.user)
 
 
-def already_saved(setup: Setup, folder: Path) -> SaveReport | None:
+def already_saved(desk: Parts, folder: Path) -> SaveReport | None:
     """What a save of the project in this very folder would report, if it is known that it has nothing to do."""
     began, wanted = time.monotonic(), folder.absolute()
-    look = kept(file_of(setup.state.path, wanted))
-    if look is None or not look.is_all or not _is_as_then(look, setup) or not (wanted / CORNER / MARKER).is_file():
+    look = kept(file_of(desk.setup.state.path, wanted))
+    if look is None or not look.is_all or not _is_as_then(look, desk.setup) or not (wanted / CORNER / MARKER).is_file():
         return None
     tree = Tree(wanted)
     if look.tree != tree.look_ahead() or tree.left_out:
+        desk.trees[wanted] = tree
         return None
     report = SaveReport(look.project, look.home, unchanged=look.unchanged, by_reference=look.by_reference)
     report.seconds = time.monotonic() - began

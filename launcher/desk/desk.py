@@ -119,6 +119,7 @@ class Desk(Parts):
             who=f"{self.person}-{self.writer[:4]}",
             exclude=self.loaded.site.save.exclude,
             setting=setting_of(self.loaded.text, self.facts),
+            trees=self.trees,
             progress=progress,
         )
 

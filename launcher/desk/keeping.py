@@ -117,6 +117,7 @@ def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) ->
         finally:
             for one in asked:
                 one.let_go() if is_savers else one.give_back()
+        saver.settle()
 
 
 def _look_after_use(desk: Desk, before: ProjectRecord, report: SaveReport) -> None:

@@ -9,6 +9,7 @@ import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from launcher import errors
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from launcher.desk.pictures import Pictures
     from launcher.desk.staying import SessionClock
     from launcher.journal import Journal
+    from launcher.projects.listed import Tree
     from launcher.projects.parsing import Parsers
     from launcher.projects.reading import ReaderProcess
     from launcher.storage.http import Patience
@@ -54,6 +56,8 @@ class Parts:
         self.tell: Callable[[str], None] = lambda text: None
         #: How long requests are tried, if not as long as the site says.
         self.patience: Patience | None = None
+        #: Projects' folders that were looked at a moment ago, for the look that follows.
+        self.trees: dict[Path, Tree] = {}
         self._starting = threading.Lock()
         self._is_closed = False
 

@@ -25,6 +25,7 @@ class Database:
     def __init__(self, file: Path, patience_s: float = PATIENCE_S) -> None:
         self._lock = threading.RLock()
         self._file = file
+        self._patience_s = patience_s
         self._db, self.is_new = open_sound(file, patience_s)
         self._file_id = file.stat().st_ino
 
@@ -80,6 +81,22 @@ class Database:
         """Differs from what it was before if anybody, here or in another process, has written meanwhile."""
         with self._lock:
             return self._db.execute("PRAGMA data_version").fetchone()[0], self._db.total_changes
+
+    def writes_of_others(self) -> int:
+        """The same for other connections alone."""
+        return self.writes()[0]
+
+    def come_to_rest(self) -> None:
+        """Put into the file what is in the log, as the last one who closes it does, so that its identity outlives us.
+
+        Where another process has it open, that may not be possible, and is not needed.
+        """
+        with self._lock, suppress(sqlite3.OperationalError):
+            self._db.execute("PRAGMA busy_timeout=0")
+            try:
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                self._db.execute(f"PRAGMA busy_timeout={round(self._patience_s * 1000)}")
 
     # Facts about servers and this computer
 

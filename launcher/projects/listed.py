@@ -8,6 +8,7 @@ from __future__ import annotations
 import marshal
 import os
 import stat as stat_flags
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -28,6 +29,7 @@ Rows = tuple[list[FileRow], list[str]]
 
 #: The form of `marshal` without references between values: equal rows have equal bytes.
 _VALUES_ALONE = 0
+_FRESH_S = 2.0
 #: On Windows a folder tells sizes that may be old, and no file ids, so that there each file is asked by its path.
 _BY_FOLDER = os.scandir in os.supports_fd
 _READ = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
@@ -45,10 +47,16 @@ class Tree:
         self._root = str(root)
         self._digest = blake2b()
         self._ahead: dict[str, bytes] = {}
+        self._began = time.monotonic()
+
+    @property
+    def is_fresh(self) -> bool:
+        """Was it looked at so shortly ago that a look by now would be no better?"""
+        return time.monotonic() - self._began < _FRESH_S
 
     def look_ahead(self) -> str:
-        """At everything, and tell its checksum."""
-        waiting = [""]
+        """At everything, if that was not done yet, and tell its checksum."""
+        waiting = [] if self._ahead else [""]
         while waiting:
             prefix = waiting.pop()
             rows = look_into(self._root, prefix, self.left_out)

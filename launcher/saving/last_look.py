@@ -26,7 +26,7 @@ class Look:
     setting: str
     #: Which state the whole journal was in; empty if that is not known.
     journal: str
-    #: The project's rows, and its folder.
+    #: The project's rows, empty if that is not known, and its folder.
     rows: str
     tree: str
     unchanged: int

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher import errors
@@ -64,6 +65,7 @@ class Saver:
         who: str = "someone",
         exclude: tuple[str, ...] = (),
         setting: str = "",
+        trees: dict[Path, Tree] | None = None,
         progress: Progress = lambda files, size: None,
     ) -> None:
         self.store = store
@@ -75,6 +77,10 @@ class Saver:
         self.exclude = exclude
         #: Stands for what `home` and `exclude` were made from.
         self.setting = setting
+        #: Folders that were looked at a moment ago, for the look that follows.
+        self.trees = {} if trees is None else trees
+        #: To be called after a save, when nothing is left to be written down: the next one need not compare everything.
+        self.settle: Callable[[], None] = lambda: None
         self.progress = progress
 
     def rules(self, record: ProjectRecord) -> Rules:
@@ -91,20 +97,28 @@ class Saver:
 
     def changes(self, record: ProjectRecord) -> tuple[Changes, dict[str, str]]:
         """What saving would do now, and what cannot be saved, with the reason; asks the same two."""
+        changes, tree = self._looked(record)
+        return changes, tree.left_out
+
+    def _looked(self, record: ProjectRecord) -> tuple[Changes, Tree]:
         require_folder(record)
         return once_more(partial(self._look, record))
 
-    def _look(self, record: ProjectRecord) -> tuple[Changes, dict[str, str]]:
-        kind, home, tree = tool(record.tool_id), str(self.home), Tree(record.dir)
-        rules = [home, *kind.saving_order().never, "", *self.exclude]
-        settled = Settled(self.journal, record, rules, self.setting)
+    def _look(self, record: ProjectRecord) -> tuple[Changes, Tree]:
+        settled, tree = self._settled(record), self.trees.pop(record.dir, None)
+        if tree is None or not tree.is_fresh:
+            tree = Tree(record.dir)
         known = settled.known(tree)
         if known is not None:
-            return known, {}
+            return known, tree
         before = self.journal.writes()
         changes = changes_of(self.journal.each_stored(record.id), walk(tree), self.rules(record))
         settled.remember(changes, tree, before)
-        return changes, tree.left_out
+        return changes, tree
+
+    def _settled(self, record: ProjectRecord) -> Settled:
+        never = tool(record.tool_id).saving_order().never
+        return Settled(self.journal, record, [str(self.home), *never, "", *self.exclude], self.setting)
 
     def changes_among(self, record: ProjectRecord, only: Mapping[str, Stat]) -> tuple[Changes, dict[str, str]]:
         """The same of just these files, if they still look so: of thousands nothing else is looked at but videos."""
@@ -138,12 +152,15 @@ class Saver:
         With `only`, just these files, and only as long as they still have these fingerprints; what cannot be saved is
         not looked for then. `permit` is asked before the first request that writes.
         """
-        began = time.monotonic()
-        changes, left_out = self.changes(record) if only is None else self.changes_among(record, only)
-        if only is None and changes.is_empty and not left_out:
+        began, others = time.monotonic(), self.journal.writes_of_others()
+        self.settle = lambda: None
+        changes, tree = (
+            self._looked(record) if only is None else (self.changes_among(record, only)[0], Tree(record.dir))
+        )
+        if only is None and changes.is_empty and not tree.left_out:
             raise emptied(record.dir)
         report.by_reference, report.unchanged = changes.by_reference, changes.unchanged
-        report.leave_out(left_out)
+        report.leave_out(tree.left_out)
         for path in changes.upload:
             if soundness.may_need_parser(path, changes.items.get(path), changes.here[path], tool(record.tool_id)):
                 self.parsers.start(path)  # it gets ready while we ask the server
@@ -156,6 +173,9 @@ class Saver:
                 if only is None:
                     self._name_rest(record, report, exc)
                 raise
+            if only is None:
+                self.journal.come_to_rest()
+                self.settle = partial(self._settle, record.id, changes, tree, report, others)
         report.seconds = time.monotonic() - began
 
     def _name_rest(self, record: ProjectRecord, report: SaveReport, exc: errors.LauncherError) -> None:
@@ -184,6 +204,12 @@ class Saver:
             run.send_lost()
             run.write_manifest(asked_for=asked_for)
 
+    def _settle(self, project_id: str, found: Changes, tree: Tree, report: SaveReport, others: int) -> None:
+        """Remember, where all of it went as it was looked at, that this was all there is."""
+        record = self.journal.project(project_id)
+        if record is not None and not tree.left_out and all_went(found, report):
+            self._settled(record).after_save(found, tree, others)
+
     def _earlier_state(self, record: ProjectRecord, changed: Collection[str]) -> Earlier:
         """What is saved of this project until now, also by another computer: seen, so that nothing is replaced unseen.
 
@@ -204,6 +230,12 @@ class Saver:
             return manifest, replace(record, manifest_etag=etag)
         # Another state than the one we saw: the conditional write of ours finds it, and puts the two together.
         return manifest if etag == record.manifest_etag else None, record
+
+
+def all_went(found: Changes, report: SaveReport) -> bool:
+    """Was everything saved that was found, and nothing of it changed on the way?"""
+    sent = {item.path: item.stat for item in report.saved if item.is_saved}
+    return not report.failed and not report.conflicts and sent == found.here and len(sent) == len(found.upload)
 
 
 def require_folder(record: ProjectRecord) -> None:

@@ -7,11 +7,13 @@ row, and where all is the same, so is what was found. Nothing has to be thrown a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 
 import launcher
 from launcher.journal import Journal, ProjectRecord
+from launcher.journal.identity import TICK_S
 from launcher.projects.listed import Tree
 from launcher.saving import gone
 from launcher.saving.changes import Changes
@@ -43,7 +45,7 @@ class Settled:
         if look is None or look.rules != self._rules:
             return None
         is_untouched = journal != "" and journal == look.journal
-        if not is_untouched and look.rows != self._journal.digest_of_items(self._record.id):
+        if not is_untouched and (not look.rows or look.rows != self._journal.digest_of_items(self._record.id)):
             return None
         if look.tree != tree.look_ahead() or tree.left_out:
             return None
@@ -56,10 +58,23 @@ class Settled:
         if found.upload or found.is_empty or tree.left_out:
             return
         if rows := self._journal.digest_of_items(self._record.id):
-            record, tree_digest = self._record, tree.digest()
-            names = (record.id, record.home, self._rules, self._setting)
-            look = Look(*names, "", rows, tree_digest, found.unchanged, found.by_reference, is_all=False)
-            self._keep(look, before)
+            self._keep(self._look(found, tree, rows), before)
+
+    def after_save(self, found: Changes, tree: Tree, others: int) -> None:
+        """Where all that was found has gone since, unless another process has written into the journal meanwhile.
+
+        A checksum of the rows would cost each save with something to send as much as it spares the next one.
+        """
+        look, before = self._look(found, tree, ""), self._journal.writes()
+        self._journal.come_to_rest()
+        if not self._journal.identity():
+            time.sleep(TICK_S)
+        if self._journal.writes_of_others() == others:
+            self._keep(replace(look, unchanged=found.unchanged + len(found.upload)), before)
+
+    def _look(self, found: Changes, tree: Tree, rows: str) -> Look:
+        names = (self._record.id, self._record.home, self._rules, self._setting)
+        return Look(*names, "", rows, tree.digest(), found.unchanged, found.by_reference, is_all=False)
 
     def _keep(self, look: Look, before: tuple[int, int], is_kept: Look | None = None) -> None:
         """As of the journal's present state, if that is the one of `before`: what was found is true of no other."""

@@ -12,7 +12,7 @@ import pytest
 
 from launcher.config.find import Found
 from launcher.desk.already_saved import already_saved, setting_of
-from launcher.desk.parts import Setup
+from launcher.desk.parts import Parts, Setup
 from launcher.journal import Journal
 from launcher.projects.local_files import CORNER, MARKER
 from launcher.saving.gone import look_again
@@ -42,7 +42,7 @@ class Place:
 
     def look(self) -> SaveReport | None:
         """What a command knows that does not open the journal."""
-        return already_saved(self.setup, self.desk.folder)
+        return already_saved(Parts(self.setup), self.desk.folder)
 
     def settle(self) -> SaveReport | None:
         """The same after a save has looked at everything."""
@@ -150,4 +150,4 @@ def test_a_list_that_was_never_written_is_to_be_written(place: Place) -> None:
 
 def test_a_folder_within_the_project_is_asked_for_as_any_other(place: Place) -> None:
     assert place.settle() is not None
-    assert already_saved(place.setup, place.desk.folder / "labeled-data") is None
+    assert already_saved(Parts(place.setup), place.desk.folder / "labeled-data") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from pathlib import Path
 
@@ -92,3 +93,27 @@ def test_what_a_kill_left_in_the_log_is_part_of_it(file: Path, tmp_path: Path) -
     with Journal(killed) as journal:
         assert journal.fact("a") == "b"
     assert _aged(killed) != left
+
+
+def test_one_that_came_to_rest_is_the_same_after_it_was_closed(file: Path) -> None:
+    with Journal(file) as journal:
+        journal.put_fact("a", "b")
+        journal.come_to_rest()
+        before = _aged(file)
+    assert identity_of(file) == before
+
+
+def test_who_reads_meanwhile_keeps_nobody_waiting(file: Path) -> None:
+    with Journal(file) as journal:
+        journal.put_fact("a", "b")
+        reader = sqlite3.connect(file, isolation_level=None)
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM fact").fetchone() == (1,)
+        began = time.monotonic()
+        journal.put_fact("a", "c")
+        journal.come_to_rest()
+        assert time.monotonic() - began < 20, "not the patience of other writes"
+        reader.close()
+        journal.come_to_rest()
+        before = _aged(file)
+    assert identity_of(file) == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, Self
@@ -21,7 +22,9 @@ from launcher.projects.parsing import Parsers
 from launcher.saving.changes import Changes, changes_of
 from launcher.saving.last_look import file_of
 from launcher.saving.plan import Rules
-from launcher.saving.save import Saver
+from launcher.saving.report import SaveReport
+from launcher.saving.save import Saver, all_went
+from launcher.saving.settled import Settled
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
@@ -260,3 +263,53 @@ def test_a_look_at_some_files_outlives_a_damaged_row(desk: Desk) -> None:
     database.close()
     found, _ = desk.saver.changes_among(desk.record, {"notes.txt": stats["notes.txt"]})
     assert found.upload == ["notes.txt"], "nothing is believed any more"
+
+
+SENT = Item("a", Stat(1, 1, 1, 1), "A", saved=Saved("p/a", "e", None, 1, "A", "", "A"), state=State.SAVED)
+FOUND = Changes(upload=["a"], here={"a": Stat(1, 1, 1, 1)})
+
+
+@pytest.mark.parametrize(
+    ("found", "saved", "failed", "went"),
+    [
+        (Changes(), [], [], True),
+        (FOUND, [SENT], [], True),
+        (FOUND, [], [], False),
+        (FOUND, [], [SENT.failed("why", "what next")], False),
+        (FOUND, [replace(SENT, stat=Stat(1, 2, 2, 1))], [], False),
+        (FOUND, [replace(SENT, crc64nvme="B")], [], False),
+        (Changes(), [SENT], [], False),
+    ],
+    ids=[
+        "nothing",
+        "all of it",
+        "touched alone",
+        "failed",
+        "changed on the way",
+        "not what is saved",
+        "more than that",
+    ],
+)
+def test_only_a_save_of_just_what_was_found_settles_it(
+    found: Changes, saved: list[Item], failed: list[Item], *, went: bool
+) -> None:
+    assert all_went(found, SaveReport("p", "s3://home/p/", saved=saved, failed=failed)) == went
+
+
+def test_what_a_save_settled_is_known_and_what_others_wrote_during_it_is_not_passed_over(desk: Desk) -> None:
+    found, _ = desk.look()
+    first = desk.kept.read_text()
+    settled, tree = Settled(desk.journal, desk.record, ["the rules"]), Tree(desk.folder)
+    tree.look_ahead()
+    before = desk.journal.writes_of_others()
+    desk.journal.put_fact("ours", "1")
+    with Journal(desk.database) as other:
+        other.put_fact("another's", "1")
+    settled.after_save(found, tree, before)
+    assert desk.kept.read_text() == first
+    desk.journal.put_fact("ours", "2")
+    settled.after_save(found, tree, desk.journal.writes_of_others())
+    assert settled.known(Tree(desk.folder)) == found
+    desk.journal.put_items("p", [])
+    desk.journal.put_fact("ours", "3")
+    assert settled.known(Tree(desk.folder)) is None, "without a checksum of the rows any write counts"
