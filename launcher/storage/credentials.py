@@ -11,9 +11,12 @@ from typing import NamedTuple
 
 from launcher import errors
 from launcher.config.site import S3Settings
+from launcher.storage.failures import DOUBTFUL_CREDENTIALS, STALE_CREDENTIALS
 
 #: How long a set is used before the profile is read again.
 REREAD_S = 300.0
+#: Where a right may be missing or the keys be old ones, they are looked up again this often at most.
+DOUBT_S = 10.0
 
 
 class Keys(NamedTuple):
@@ -106,3 +109,18 @@ class Credentials:
             if self._keys == keys:
                 self._keys, self._read_at = self._read(), self._clock()
             return self._keys != keys
+
+    def doubted(self, keys: Keys) -> bool:
+        """The server let `keys` do nothing; True if there are other ones now, which may."""
+        with self._lock:
+            if self._keys == keys and self._clock() - self._read_at >= DOUBT_S:
+                self._read_at = self._clock()
+                with contextlib.suppress(errors.Refused, errors.Unreachable):
+                    self._keys = self._read()
+            return self._keys != keys
+
+    def have_changed(self, code: str, keys: Keys) -> bool:
+        """The server answered with a service's code to a request with `keys`; True if a retry has other ones."""
+        if code in STALE_CREDENTIALS:
+            return self.refused(keys)
+        return code in DOUBTFUL_CREDENTIALS and self.doubted(keys)

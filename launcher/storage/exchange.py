@@ -182,9 +182,9 @@ class _Line(Generic[Job]):
     def reply(self) -> Reply[Job]:
         """The whole answer that came on it."""
         status, body = self.curl.getinfo(pycurl.RESPONSE_CODE), b"".join(self._pieces)
-        if status in (400, 403) and failures.error_code(body) in failures.STALE_CREDENTIALS and self._keys:
+        if status in (400, 403) and self._keys:
             with suppress(errors.Refused):  # the patient request will say so
-                self._credentials.refused(self._keys)
+                self._credentials.have_changed(failures.error_code(body), self._keys)
         return Reply(self.request.job, status, _fields(self._lines), body)
 
 

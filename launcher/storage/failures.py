@@ -96,6 +96,8 @@ TRANSIENT_CODES = frozenset(
     {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "Throttling", "BadDigest"}
 )
 STALE_CREDENTIALS = frozenset({"ExpiredToken", "InvalidToken", "TokenRefreshRequired"})
+#: A right is missing, or these are the keys of before, and others have come: where keys come from tells.
+DOUBTFUL_CREDENTIALS = frozenset({"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"})
 
 
 def error_code(body: bytes) -> str:

@@ -230,7 +230,7 @@ class SignedHttp:
         error = failures.from_answer(response.status, code, asked.where, asked.right)
         # An answer to HEAD has no body to tell the code in, so that any refusal may mean stale keys.
         is_untold = asked.method == "HEAD" and response.status in (400, 403)
-        has_new_keys = (code in failures.STALE_CREDENTIALS or is_untold) and self._credentials.refused(keys)
+        has_new_keys = self._credentials.refused(keys) if is_untold else self._credentials.have_changed(code, keys)
         is_transient = response.status in failures.TRANSIENT_STATUS or code in failures.TRANSIENT_CODES
         return error, has_new_keys or is_transient
 

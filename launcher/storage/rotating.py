@@ -15,7 +15,6 @@ from botocore.credentials import Credentials as BotoKeys
 from botocore.credentials import ReadOnlyCredentials
 
 from launcher.storage.credentials import Credentials, Keys
-from launcher.storage.failures import STALE_CREDENTIALS
 
 
 class _Rotating(BotoKeys):  # type: ignore[misc]  # botocore has no types
@@ -38,7 +37,7 @@ class _Rotating(BotoKeys):  # type: ignore[misc]  # botocore has no types
         if response is None or given is None:
             return None
         code = response[1].get("Error", {}).get("Code", "")
-        return 0.0 if code in STALE_CREDENTIALS and self._credentials.refused(given) else None
+        return 0.0 if self._credentials.have_changed(code, given) else None
 
 
 def client_of(credentials: Credentials, **how: Any) -> Any:

@@ -132,3 +132,18 @@ def test_without_new_keys_nothing_is_lost_and_the_reason_is_said(site: Site, fol
     assert not site.run("status", folder, "--json").json["projects"][0]["all_saved"]
     site.write(access_key=KEYS[1])
     assert site.run("save", folder).code == 0
+
+
+def test_keys_that_a_server_no_longer_knows_are_looked_up_again_while_the_saver_runs(
+    site: Site, folder: Path, proxy: FaultProxy
+) -> None:
+    """As when an admin replaces a person's keys: the answer does not say that they have expired."""
+    assert site.run("save", folder).code == 0
+    with watching(site):
+        until(lambda: (site.state / "saver.json").exists(), 20)
+        proxy.rules.append(Rule(Fault.REFUSED, signed_with=KEYS[0], status=403, code="InvalidAccessKeyId"))
+        data = PROJECT[LABELS] + b"labeled-data/mouse/img050.png,7.5,2.5\n"
+        (folder / LABELS).write_bytes(data)
+        until(lambda: proxy.rules[0].used > 0, 45)
+        site.write(access_key=KEYS[1])
+        until(lambda: one_of_home(site, folder, LABELS) == data, 90)

@@ -15,7 +15,7 @@ from urllib3.exceptions import ProtocolError
 from launcher import errors
 from launcher.config.site import S3Settings
 from launcher.storage.checksums import CHUNK, Expected, Hasher, digest_file, digest_of
-from launcher.storage.credentials import REREAD_S, Credentials, Keys, read_keys
+from launcher.storage.credentials import DOUBT_S, REREAD_S, Credentials, Keys, read_keys
 from launcher.storage.failures import BY_CODE, error_code, from_answer, s3_errors
 
 CHECK = b"123456789"  # the usual check input: CRC-64/NVME of it is ae8b14860a799888
@@ -104,6 +104,20 @@ def test_refused_keys_are_worth_a_retry_only_when_there_are_other_ones() -> None
     first = credentials.current()
     assert not credentials.refused(first)
     assert credentials.refused(first)
+    assert credentials.current() == keys(2)
+
+
+def test_where_a_right_may_be_missing_keys_are_looked_up_again_now_and_then() -> None:
+    clock, source = Clock(), supply(1, 1, 2)
+    credentials = Credentials(lambda: next(source), clock)
+    first = credentials.current()
+    assert not credentials.have_changed("AccessDenied", first), "they were looked up a moment ago"
+    clock.now += DOUBT_S
+    assert not credentials.have_changed("InvalidAccessKeyId", first)
+    assert not credentials.have_changed("SignatureDoesNotMatch", first), "a third look would find new ones"
+    clock.now += DOUBT_S
+    assert not credentials.have_changed("NoSuchKey", first)
+    assert credentials.have_changed("AccessDenied", first)
     assert credentials.current() == keys(2)
 
 
