@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 
 from launcher import errors
 from launcher.journal import Item, Journal, ProjectRecord, State
+from launcher.saving.changes import Changes
 from launcher.saving.leaving import Unsaved
 from launcher.saving.quiet import is_label
 from launcher.saving.save import Saver, SaveReport
@@ -22,6 +22,8 @@ class Shortfall:
     def __init__(self, saver: Saver) -> None:
         self._saver = saver
         self.records = {record.id: record for record in saver.journal.projects()}
+        #: What the last look for what is missing has found.
+        self._found: dict[str, Changes] = {}
 
     def missing(self, problems: Mapping[str, errors.LauncherError]) -> list[MissingFile]:
         """By name and cause; `problems` are those that concern whole projects."""
@@ -32,6 +34,7 @@ class Shortfall:
             changes, left_out = self._saver.changes(record)
         except errors.LauncherError as exc:
             return [] if was_put_away(self._saver.journal, record) else [MissingFile(record.id, "", 0, in_words(exc))]
+        self._found[record.id] = changes
         rows = [MissingFile(record.id, path, 0, reason) for path, reason in left_out.items()]
         for path in changes.upload:
             item = changes.items.get(path)
@@ -54,12 +57,11 @@ class Shortfall:
         return [Unsaved(record, path, stat, is_label(kind, path, stat.size), rank) for rank, path, stat in found]
 
     def describe(self, reports: Mapping[str, SaveReport]) -> None:
-        """Fill in what needed nothing."""
-        for record in self.records.values():
-            with suppress(errors.LauncherError):
-                changes, report = self._saver.changes(record)[0], reports[record.id]
-                report.by_reference = changes.by_reference
-                report.unchanged = changes.unchanged - len(report.saved)
+        """Fill in what needed nothing, as `missing` has found it."""
+        for project_id, changes in self._found.items():
+            report = reports[project_id]
+            report.by_reference = changes.by_reference
+            report.unchanged = changes.unchanged - len(report.saved)
 
     def is_behind(self, record: ProjectRecord) -> bool:
         """Is everything sent, and only the manifest does not say so yet?"""

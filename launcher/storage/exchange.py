@@ -39,6 +39,8 @@ TICK_S = 0.1
 UNHURRIED_ABOVE = 1024 * 1024
 #: What curl hands over at once; its default of 16 KiB costs a call for each.
 PIECE = 512 * 1024
+#: The same for a smaller body on its way there: each of 256 requests has a buffer of its own.
+SMALL_PIECE = 64 * 1024
 
 
 class Exchange:
@@ -112,7 +114,6 @@ def _handle(region: str, ca_bundle: str, connect_s: float, silent_s: float) -> A
         pycurl.LOW_SPEED_LIMIT: 1,
         pycurl.LOW_SPEED_TIME: max(1, int(silent_s)),
         pycurl.BUFFERSIZE: PIECE,
-        pycurl.UPLOAD_BUFFERSIZE: PIECE,
         pycurl.AWS_SIGV4: f"aws:amz:{region}:s3",
     }
     trusted = ca_bundle or ssl.get_default_verify_paths().cafile
@@ -150,6 +151,7 @@ class _Line(Generic[Job]):
             curl.setopt(pycurl.USERNAME, keys.access)
             curl.setopt(pycurl.PASSWORD, keys.secret)
             self._keys = keys
+        curl.setopt(pycurl.UPLOAD_BUFFERSIZE, PIECE if request.size > UNHURRIED_ABOVE else SMALL_PIECE)
         curl.setopt(pycurl.URL, object_url(self._endpoint, request.where, request.query))
         curl.setopt(pycurl.TIMEOUT_MS, 0 if request.size > UNHURRIED_ABOVE else self._whole_ms)
         curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" if value else f"{name}:" for name, value in headers.items()])
