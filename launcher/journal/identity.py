@@ -14,6 +14,8 @@ from typing import IO
 _HEADER, _FRAME = 32, 24
 #: Two writes within one tick of the system's clock are not told apart by time; no tick is this long (Windows: 16 ms).
 TICK_S = 0.02
+#: But where a disk keeps whole seconds alone (FAT: every other one).
+_COARSE_TICK_S = 2.0
 
 
 def identity_of(file: Path) -> str:
@@ -22,7 +24,8 @@ def identity_of(file: Path) -> str:
         log, found = _end_of_log(file.with_name(f"{file.name}-wal")), file.stat()
     except OSError:
         return ""
-    if not log and abs(time.time_ns() - found.st_mtime_ns) < TICK_S * 1e9:
+    tick_s = TICK_S if found.st_mtime_ns % 10**9 else _COARSE_TICK_S
+    if not log and abs(time.time_ns() - found.st_mtime_ns) < tick_s * 1e9:
         return ""
     return f"{found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {log}"
 

@@ -69,6 +69,14 @@ def test_what_was_written_just_now_is_not_sure(file: Path) -> None:
     assert _aged(file)
 
 
+def test_a_disk_that_keeps_whole_seconds_takes_longer_to_be_sure(file: Path) -> None:
+    Journal(file).close()
+    for ago, is_sure in ((1, False), (5, True)):
+        second = (time.time_ns() // 10**9 - ago) * 10**9
+        os.utime(file, ns=(second, second))
+        assert bool(identity_of(file)) == is_sure
+
+
 def test_a_file_that_was_changed_and_dated_back_is_noticed(file: Path) -> None:
     with Journal(file) as journal:
         journal.put_items("p", [Item("a", None, "crc-of-a")])
