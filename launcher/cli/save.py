@@ -9,7 +9,7 @@ from typing import Any
 
 from launcher import errors
 from launcher.cli.context import Context, in_files, in_words
-from launcher.desk.already_saved import already_saved
+from launcher.desk.already_saved import all_already_saved, already_saved
 from launcher.saving.report import SaveReport
 
 HELP = "save a project, or all of them, to the home bucket"
@@ -22,15 +22,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context) -> None:
     """Save; a project that fails does not stop the next one."""
-    folder, is_rehearsal = context.arguments.dir, context.arguments.dry_run
-    known = already_saved(context.desk, folder) if folder is not None and not is_rehearsal else None
-    reports = []
-    for report in _saved(context, folder) if known is None else [known]:
+    folder, reports = context.arguments.dir, []
+    for report in _known(context, folder) or _saved(context, folder):
         reports.append(report)
         if not context.as_json:
             _tell(context, report)
     if context.as_json:
         context.document(_document(reports) | _problems(context))
+
+
+def _known(context: Context, folder: Path | None) -> list[SaveReport] | None:
+    """Where it is known that there is nothing to do: neither journal nor catalogue is opened to find that out."""
+    if context.arguments.dry_run:
+        return None
+    if folder is None:
+        return all_already_saved(context.desk)
+    report = already_saved(context.desk, folder)
+    return None if report is None else [report]
 
 
 def _saved(context: Context, folder: Path | None) -> Iterator[SaveReport]:

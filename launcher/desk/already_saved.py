@@ -14,7 +14,7 @@ from launcher.desk.parts import JOURNAL, Parts, Setup
 from launcher.journal.identity import identity_of
 from launcher.projects.listed import CORNER, MARKER, Tree
 from launcher.projects.private_folder import make_private
-from launcher.saving.last_look import Look, digest_of, file_of, kept
+from launcher.saving.last_look import Look, digest_of, file_of, files_in, kept
 from launcher.saving.report import SaveReport
 from launcher.session.facts import SessionFacts
 
@@ -30,13 +30,22 @@ def already_saved(desk: Parts, folder: Path) -> SaveReport | None:
     look = kept(file_of(desk.setup.state.path, wanted))
     if look is None or not look.is_all or not _is_as_then(look, desk.setup) or not (wanted / CORNER / MARKER).is_file():
         return None
-    tree = Tree(wanted)
+    tree = desk.trees[wanted] = Tree(wanted)
     if look.tree != tree.look_ahead() or tree.left_out:
-        desk.trees[wanted] = tree
         return None
     report = SaveReport(look.project, look.home, unchanged=look.unchanged, by_reference=look.by_reference)
     report.seconds = time.monotonic() - began
     return report
+
+
+def all_already_saved(desk: Parts) -> list[SaveReport] | None:
+    """The same for every project of this computer; None if that is not known of each."""
+    for file in files_in(desk.setup.state.path):
+        look = kept(file)
+        if look is not None and _is_as_then(look, desk.setup):  # so it names the projects that there are now
+            reports = [report for folder in look.folders if (report := already_saved(desk, Path(folder))) is not None]
+            return reports if len(reports) == len(look.folders) else None
+    return None
 
 
 def _is_as_then(look: Look, setup: Setup) -> bool:

@@ -31,8 +31,15 @@ class Look:
     tree: str
     unchanged: int
     by_reference: list[str]
+    #: Where all projects of this computer lie, in the order of their ids.
+    folders: list[str]
     #: Was nothing else to be done either: no list to be written, no lost object to be sent, no trouble to be forgotten?
     is_all: bool
+
+
+def files_in(state: Path) -> list[Path]:
+    """All looks that are kept in a state dir."""
+    return sorted((state / FOLDER).glob("*.json"))
 
 
 def file_of(state: Path, folder: Path) -> Path:

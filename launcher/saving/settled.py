@@ -74,11 +74,12 @@ class Settled:
 
     def _look(self, found: Changes, tree: Tree, rows: str) -> Look:
         names = (self._record.id, self._record.home, self._rules, self._setting)
-        return Look(*names, "", rows, tree.digest(), found.unchanged, found.by_reference, is_all=False)
+        return Look(*names, "", rows, tree.digest(), found.unchanged, found.by_reference, folders=[], is_all=False)
 
     def _keep(self, look: Look, before: tuple[int, int], is_kept: Look | None = None) -> None:
         """As of the journal's present state, if that is the one of `before`: what was found is true of no other."""
-        now = replace(look, setting=self._setting, journal=self._journal.identity(), is_all=self._is_all())
+        folders, journal = [str(one.dir) for one in self._journal.projects()], self._journal.identity()
+        now = replace(look, setting=self._setting, journal=journal, folders=folders, is_all=self._is_all())
         if now != is_kept and self._journal.writes() == before:
             keep(self._file, now)
 

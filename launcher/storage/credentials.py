@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from launcher import errors
 from launcher.config.site import S3Settings
-from launcher.storage.failures import DOUBTFUL_CREDENTIALS, STALE_CREDENTIALS
 
 #: How long a set is used before the profile is read again.
 REREAD_S = 300.0
@@ -121,6 +120,8 @@ class Credentials:
 
     def have_changed(self, code: str, keys: Keys) -> bool:
         """The server answered with a service's code to a request with `keys`; True if a retry has other ones."""
+        from launcher.storage.failures import DOUBTFUL_CREDENTIALS, STALE_CREDENTIALS  # a save may ask no server
+
         if code in STALE_CREDENTIALS:
             return self.refused(keys)
         return code in DOUBTFUL_CREDENTIALS and self.doubted(keys)

@@ -35,6 +35,8 @@ def test_the_save_after_a_save_is_known_at_once(site: Site, folder: Path) -> Non
     assert (second["saved"], second["unchanged"]) == ([], len(first["saved"]) + first["unchanged"])
     assert (second["project"], second["home"]) == (first["project"], first["home"])
     assert second["by_reference"] == first["by_reference"]
+    everything = site.run("save", "--json").json
+    assert {**everything, "seconds": 0} == {**second, "seconds": 0}
     assert _known(site, folder) == look, "nothing was written down"
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from launcher.config.find import Found
-from launcher.desk.already_saved import already_saved, setting_of
+from launcher.desk.already_saved import all_already_saved, already_saved, setting_of
 from launcher.desk.parts import Parts, Setup
 from launcher.journal import Journal
-from launcher.projects.local_files import CORNER, MARKER
+from launcher.projects.local_files import CORNER, MARKER, stat_of
 from launcher.saving.gone import look_again
 from launcher.saving.report import SaveReport
 from launcher.saving.stopped import attempt_fact
@@ -151,3 +151,29 @@ def test_a_list_that_was_never_written_is_to_be_written(place: Place) -> None:
 def test_a_folder_within_the_project_is_asked_for_as_any_other(place: Place) -> None:
     assert place.settle() is not None
     assert already_saved(Parts(place.setup), place.desk.folder / "labeled-data") is None
+
+
+def test_all_projects_of_a_computer_are_known_together_or_not_at_all(place: Place) -> None:
+    assert place.settle() is not None
+    (alone,) = all_already_saved(Parts(place.setup)) or []
+    assert (alone.project, alone.unchanged) == ("p", len(FILES))
+    second = replace(place.desk.record, id="q", dir=place.setup.state.path / "second", manifest_etag="e")
+    (second.dir / CORNER).mkdir(parents=True)
+    (second.dir / CORNER / MARKER).write_text("{}")
+    (second.dir / "a.txt").write_text("a")
+    place.desk.journal.put_project(second)
+    place.desk.journal.put_items(
+        "q", [replace(place.desk.saved("notes.txt"), path="a.txt", stat=stat_of(second.dir / "a.txt"))]
+    )
+    assert all_already_saved(Parts(place.setup)) is None, "another project was brought since"
+    for record in place.desk.journal.projects():
+        assert all_already_saved(Parts(place.setup)) is None
+        place.desk.saver.changes(record)
+    assert [report.project for report in all_already_saved(Parts(place.setup)) or []] == ["p", "q"]
+    (second.dir / "b.txt").write_text("b")
+    assert all_already_saved(Parts(place.setup)) is None
+    assert place.look() is not None, "of the first one alone it is still known"
+
+
+def test_where_nobody_looked_nothing_is_known(place: Place) -> None:
+    assert all_already_saved(Parts(place.setup)) is None
