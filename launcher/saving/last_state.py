@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from launcher import errors
 from launcher.journal import Item, Origin, ProjectRecord, Saved, State
@@ -27,55 +28,79 @@ _AT_ONCE = 1024**2
 
 
 class LastState:
-    """The copy in one project's folder: the ETag, what we saved of files that others saved since, and the manifest."""
+    """The copy in one project's folder: the ETag, what we saved of files that others saved since, and the manifest.
+
+    The first line seals the other two: a bit that flipped on the disk must not become a line of the next manifest.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / CORNER / FILE
 
     def keep(self, manifest: bytes, etag: str, mine: Mapping[str, SavedFile]) -> None:
         """Written after S3 confirmed it. A full disk costs nothing but this copy."""
-        ours = json.dumps({path: file.model_dump(mode="json") for path, file in mine.items()})
+        ours = json.dumps({path: file.model_dump(mode="json") for path, file in mine.items()}).encode() + b"\n"
+        seal = _seal(etag.encode(), ours)
+        whole = seal.copy()
+        whole.update(manifest)
         draft = self._file.with_suffix(".new")
         with suppress(OSError):
             handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with open(handle, "wb") as file:  # noqa: PTH123 - a handle, for its rights
-                file.writelines([etag.encode(), b"\n", ours.encode(), b"\n", manifest])
+                file.writelines([f"{etag} {seal.hexdigest()} {whole.hexdigest()}\n".encode(), ours, manifest])
             draft.replace(self._file)
 
     def read(self, is_wanted: Callable[[str], bool] | None = None) -> tuple[Manifest, str, dict[str, SavedFile]] | None:
         """What was kept, with these files alone if they are asked for; None if there is nothing that can be read."""
         try:
             with self._file.open("rb") as file:
-                etag, mine = file.readline().rstrip(b"\n"), _mine(file.readline())
-                data = only(file, lambda path: path in mine or is_wanted(path)) if is_wanted else file.read()
-            return parse_manifest(data, self._file), etag.decode(), mine
+                etag, mine, seal, whole = _begin(file)
+                lines = _sealed(file, seal, whole)
+                data = only(lines, lambda path: path in mine or is_wanted(path)) if is_wanted else b"".join(lines)
+            return parse_manifest(data, self._file), etag, mine
         except (OSError, ValueError, AttributeError, errors.LauncherError):
             return None
 
     def lines(self, etag: str, sha256: str) -> Iterator[bytes]:
         """The manifest with this ETag, line by line; raises `ValueError`, at its end, if it is not what was kept."""
-        digest = hashlib.sha256()
         try:
             with self._file.open("rb") as file:
-                kept, _ = file.readline().rstrip(b"\n"), file.readline()
-                if kept != etag.encode():
+                kept = _begin(file)[0]
+                if kept != etag:
                     raise ValueError(kept)
-                while some := file.readlines(_AT_ONCE):
-                    digest.update(b"".join(some))
-                    yield from some
-        except OSError as exc:
+                yield from _sealed(file, hashlib.sha256(), sha256)
+        except (OSError, AttributeError) as exc:
             raise ValueError(self._file) from exc
-        if digest.hexdigest() != sha256:
-            raise ValueError(self._file)
 
-    def mine(self) -> dict[str, SavedFile]:
-        """What we saved of files that others saved since; it stands before the manifest."""
+    def mine(self) -> dict[str, SavedFile] | None:
+        """What we saved of files that others saved since; it stands before the manifest. None if nobody knows."""
         try:
             with self._file.open("rb") as file:
-                file.readline()
-                return _mine(file.readline())
+                return _begin(file)[1]
         except (OSError, ValueError, AttributeError):
-            return {}
+            return None
+
+
+def _seal(etag: bytes, ours: bytes) -> hashlib._Hash:
+    return hashlib.sha256(etag + b"\n" + ours)
+
+
+def _begin(file: BinaryIO) -> tuple[str, dict[str, SavedFile], hashlib._Hash, str]:
+    """What stands before the manifest, its checksum so far, and that of all; raises `ValueError` if it is damaged."""
+    etag, sealed, whole = file.readline().rstrip(b"\n").rsplit(b" ", 2)
+    ours = file.readline()
+    seal = _seal(etag, ours)
+    if seal.hexdigest().encode() != sealed:
+        raise ValueError(file.name)
+    return etag.decode(), _mine(ours), seal, whole.decode()
+
+
+def _sealed(file: BinaryIO, digest: hashlib._Hash, expected: str) -> Iterator[bytes]:
+    """The lines of the rest; raises `ValueError` at its end where the checksum is another one."""
+    while some := file.readlines(_AT_ONCE):
+        digest.update(b"".join(some))
+        yield from some
+    if digest.hexdigest() != expected:
+        raise ValueError(file.name)
 
 
 def _mine(line: bytes) -> dict[str, SavedFile]:

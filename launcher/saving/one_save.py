@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -252,9 +252,16 @@ class OneSave:
     def _others_since(self) -> set[str]:
         """Files that another session saved since we did, as far as an earlier save of ours found that out."""
         mine = self._last.mine()
+        if mine is None:  # the copy is damaged, or there was none: the list in the bucket is asked instead
+            return self._others_in(self._known.theirs)
         items = self._journal.items_at(self._record.id, mine)
         saved = {path: item.saved for path, item in items.items()}
         self._only_theirs = {path for path, one in saved.items() if one is not None and one.etag == mine[path].etag}
+        return self._only_theirs
+
+    def _others_in(self, theirs: Mapping[str, SavedFile]) -> set[str]:
+        items = self._journal.each_item(self._record.id) if theirs else ()
+        self._only_theirs = changed_by_others(self._saver.store, S3Uri.parse(self._record.home), items, theirs)
         return self._only_theirs
 
     def _mine(self) -> dict[str, SavedFile]:
@@ -294,9 +301,7 @@ class OneSave:
             if state is None:
                 continue
             self._known = replace(self._known, theirs=state.files, their_references=state.references)
-            items = self._journal.each_item(self._record.id)
-            only_theirs = changed_by_others(saver.store, S3Uri.parse(self._record.home), items, self._known.theirs)
-            self._only_theirs = only_theirs
+            only_theirs = self._others_in(self._known.theirs)
             earlier = state.saved_at
         raise AssertionError
 

@@ -73,12 +73,17 @@ def flip(copy: Path) -> None:
     copy.write_bytes(data)
 
 
+def flip_in_a_path(copy: Path) -> None:
+    """The line is then of a file that there never was."""
+    copy.write_bytes(copy.read_bytes().replace(PICTURE.encode(), b"lqbeled" + PICTURE.encode()[7:]))
+
+
 def lose_a_line(copy: Path) -> None:
     lines = copy.read_bytes().splitlines(keepends=True)
     copy.write_bytes(b"".join(line for line in lines if PICTURE.encode() not in line))
 
 
-@pytest.mark.parametrize("damage", [flip, lose_a_line, Path.unlink, lambda copy: copy.write_bytes(b"")])
+@pytest.mark.parametrize("damage", [flip, flip_in_a_path, lose_a_line, Path.unlink, lambda copy: copy.write_bytes(b"")])
 def test_nothing_is_taken_from_a_damaged_copy(site: Site, folder: Path, damage: Callable[[Path], object]) -> None:
     damage(folder / COPY)
     (folder / "later.txt").write_bytes(b"later")
@@ -98,3 +103,28 @@ def test_what_another_session_saved_since_stays_in_it(site: Site, folder: Path) 
         (folder / "mine.txt").write_bytes(text)
         save(site, folder)
         assert wrong_in_list(site, folder) == []
+
+
+def flip_what_is_ours(copy: Path) -> None:
+    """In the line before the list, which says what we saved of files that others saved since."""
+    first, ours, rest = copy.read_bytes().split(b"\n", 2)
+    assert PICTURE.encode() in ours
+    copy.write_bytes(b"\n".join([first, ours.replace(b"img001", b"img009"), rest]))
+
+
+@pytest.mark.parametrize("damage", [flip_what_is_ours, Path.unlink])
+def test_what_another_session_changed_is_still_theirs_after_the_copy_is_damaged(
+    site: Site, folder: Path, damage: Callable[[Path], object]
+) -> None:
+    other = site.another_computer()
+    there = other.folder / "reaching"
+    assert other.run("stage", f"{site.home_uri}projects/{project_id(folder)}/", there).code == 0
+    (there / PICTURE).write_bytes((there / PICTURE).read_bytes().replace(b"IEND", b"+IEND"))
+    assert other.run("save", there).code == 0
+    (folder / "mine.txt").write_bytes(b"mine")
+    save(site, folder)
+    assert wrong_in_list(site, folder) == []
+    damage(folder / COPY)
+    (folder / "mine.txt").write_bytes(b"mine again")
+    save(site, folder)
+    assert wrong_in_list(site, folder) == []
