@@ -18,7 +18,7 @@ from typing import Any
 from tests.bench.awscli import AwsCli
 from tests.bench.certificate import self_signed
 from tests.bench.clients import SITE, Launcher, Peer, Rclone, S5cmd
-from tests.bench.measure import Command, Cost, measure
+from tests.bench.measure import Command, Cost, measure, touch_memory
 from tests.bench.report import OURS, Run
 from tests.bench.server_process import BenchServer
 from tests.bench.workloads import (
@@ -194,7 +194,7 @@ class Arena:
         return run
 
     def _stage(self, project: Project) -> Run:
-        with self._room() as room:
+        with self._room(project) as room:
             command = self._launcher.command(room / "state", "stage", project.uri, str(room / "project"))
             run, cost = self._timed(command)
             _same("files staged", json.loads(cost.output)["files"], len(_files(project.folder)))
@@ -203,7 +203,7 @@ class Arena:
 
     def _download(self, peer: Peer, project: Project) -> Contender:
         def download() -> Run:
-            with self._room() as room:
+            with self._room(project) as room:
                 (room / "project").mkdir()
                 run, _ = self._timed(peer.download(project.uri, room / "project"))
                 _same("files missing or short", _wrong_files(project, room / "project"), [])
@@ -243,7 +243,7 @@ class Arena:
         return upload
 
     @contextmanager
-    def _room(self) -> Iterator[Path]:
+    def _room(self, coming: Project | None = None) -> Iterator[Path]:
         """A fresh folder for one run, and a disk that owes nothing to the run before.
 
         One of many files stays until the end: where thousands of files were just deleted, some file systems look long
@@ -251,6 +251,9 @@ class Arena:
         """
         os.sync()
         room = Path(mkdtemp(dir=self._folder))
+        size = sum(path.stat().st_size for path in _files(coming.folder)) if coming is not None else 0
+        if size > LARGE:
+            touch_memory(size)
         yield room
         if sum(path.stat().st_size for path in _files(room)) > LARGE:
             shutil.rmtree(room)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, PAGESIZE, mmap
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Event, Thread, Timer
@@ -39,6 +40,17 @@ class Cost:
 
 class CommandFailed(Exception):
     """A contender did not do its work, so there is nothing to compare."""
+
+
+def touch_memory(size: int) -> None:
+    """Let so much memory be there for whoever fills it next.
+
+    A virtual machine gives free memory back to its host, and whoever is the first to need it again waits for the host:
+    many seconds a GiB, where the next one takes over what the first has just freed.
+    """
+    with mmap(-1, size, MAP_PRIVATE | MAP_ANONYMOUS) as memory:
+        for start in range(0, size, PAGESIZE):
+            memory[start] = 1
 
 
 def measure(command: Command) -> Cost:

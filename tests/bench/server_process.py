@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Marks our own requests, which are neither counted nor delayed.
 OWN = {"x-bench": "1"}
 PATIENCE_S = 10.0
+#: For an answer: 2 GiB in one body take a busy machine half a minute.
+ANSWER_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +166,10 @@ class BenchServer:
 
     @contextmanager
     def _connection(self) -> Iterator[HTTPConnection]:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_S)
         if self.tls:
             context = ssl.create_default_context(cafile=self.tls.certificate)
-            connection = HTTPSConnection("127.0.0.1", self.port, timeout=PATIENCE_S, context=context)
+            connection = HTTPSConnection("127.0.0.1", self.port, timeout=ANSWER_S, context=context)
         try:
             yield connection
         finally:
