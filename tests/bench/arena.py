@@ -253,7 +253,7 @@ class Arena:
         room = Path(mkdtemp(dir=self._folder))
         size = sum(path.stat().st_size for path in _files(coming.folder)) if coming is not None else 0
         if size > LARGE:
-            touch_memory(size)
+            touch_memory(size + LARGE)
         yield room
         if sum(path.stat().st_size for path in _files(room)) > LARGE:
             shutil.rmtree(room)
