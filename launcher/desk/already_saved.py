@@ -10,28 +10,26 @@ import time
 from pathlib import Path
 
 import launcher
+from launcher import errors
 from launcher.desk.parts import JOURNAL, Parts, Setup
 from launcher.journal.identity import identity_of
 from launcher.projects.listed import CORNER, MARKER, Tree
 from launcher.projects.private_folder import make_private
-from launcher.saving.last_look import Look, digest_of, file_of, files_in, kept
+from launcher.saving.last_look import RULES, Look, digest_of, file_of, files_in, kept
 from launcher.saving.report import SaveReport
 from launcher.session.facts import SessionFacts
 
 
 def setting_of(catalogue: str, facts: SessionFacts) -> str:
     """Stands for all that decides where a project is saved, and what of it: the catalogue's text, and who is here."""
-    return digest_of(launcher.__version__, catalogue, facts.access_mode, facts.user_hash, facts.user)
+    return digest_of(launcher.__version__, str(RULES), catalogue, facts.access_mode, facts.user_hash, facts.user)
 
 
 def already_saved(desk: Parts, folder: Path) -> SaveReport | None:
     """What a save of the project in this very folder would report, if it is known that it has nothing to do."""
     began, wanted = time.monotonic(), folder.absolute()
     look = kept(file_of(desk.setup.state.path, wanted))
-    if look is None or not look.is_all or not _is_as_then(look, desk.setup) or not (wanted / CORNER / MARKER).is_file():
-        return None
-    tree = desk.trees[wanted] = Tree(wanted)
-    if look.tree != tree.look_ahead() or tree.left_out:
+    if look is None or not look.is_all or not _is_as_then(look, desk.setup) or not _has_files(desk, wanted, look):
         return None
     report = SaveReport(look.project, look.home, unchanged=look.unchanged, by_reference=look.by_reference)
     report.seconds = time.monotonic() - began
@@ -46,6 +44,18 @@ def all_already_saved(desk: Parts) -> list[SaveReport] | None:
             reports = [report for folder in look.folders if (report := already_saved(desk, Path(folder))) is not None]
             return reports if len(reports) == len(look.folders) else None
     return None
+
+
+def _has_files(desk: Parts, folder: Path, look: Look) -> bool:
+    if not (folder / CORNER / MARKER).is_file():
+        return False
+    tree = Tree(folder)
+    try:
+        is_same = look.tree == tree.look_ahead() and not tree.left_out
+    except errors.NotFound:
+        return False  # the save says what is the matter, and goes on with the next project
+    desk.trees[folder] = tree
+    return is_same
 
 
 def _is_as_then(look: Look, setup: Setup) -> bool:

@@ -17,12 +17,8 @@ from launcher.journal.identity import TICK_S
 from launcher.projects.listed import Tree
 from launcher.saving import gone
 from launcher.saving.changes import Changes
-from launcher.saving.last_look import Look, digest_of, file_of, keep, kept
+from launcher.saving.last_look import RULES, Look, digest_of, file_of, keep, kept
 from launcher.saving.stopped import attempt_fact
-
-#: To be raised with every change of what `Rules` decides, also of what a tool never saves: a look by other rules is not
-#: believed.
-RULES = 1
 
 
 class Settled:

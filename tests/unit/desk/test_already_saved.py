@@ -124,6 +124,7 @@ ELSEWHERE: dict[str, Callable[[Place], object]] = {
     "a fact": lambda place: place.desk.journal.put_fact("anything", "new"),
     "what is kept": lambda place: place.desk.kept.write_text(place.desk.kept.read_text().replace("home", "hame")),
     "the marker": lambda place: (place.desk.folder / CORNER / MARKER).unlink(),
+    "the folder": lambda place: place.desk.folder.rename(place.desk.folder.with_name("elsewhere")),
     "the journal": lambda place: place.desk.database.unlink(),
 }
 
