@@ -86,17 +86,21 @@ def _read(file: IO[bytes]) -> str:
     return file.read().decode(errors="replace")
 
 
+def peak_mb(pid: int) -> float:
+    """The most memory that a process has had until now."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) * 1024 / 1e6
+
+
 @contextmanager
 def _watching_memory(pid: int) -> Iterator[list[float]]:
     """The most memory that a process had, in one number. What `wait` tells includes ours, from before its `exec`."""
     peak, is_over = [0.0], Event()
 
     def watch() -> None:
-        status = Path(f"/proc/{pid}/status")
         while not is_over.wait(LOOK_EVERY_S):
             with suppress(OSError, StopIteration):  # it has just ended
-                line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-                peak[0] = max(peak[0], int(line.split()[1]) * 1024 / 1e6)
+                peak[0] = max(peak[0], peak_mb(pid))
 
     looking = Thread(target=watch)
     looking.start()
