@@ -1,7 +1,7 @@
 """The most memory that each saving command takes of a project of 200,000 files (`python -m tests.bench.saver_memory`).
 
-The project is saved once, which takes minutes; then each command is run with nothing changed and with 2,000 files
-changed. The saver is looked at when it has seen everything, after one changed file, and after 2,000.
+The project is saved once, which takes minutes; then each command is run with nothing changed and with a hundredth of the files
+changed. The saver is looked at when it has seen everything, after one changed file, and after a hundredth.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Bench:
         self.command("status", "status")
         self.command("verify", "verify", project)
         self.change()
-        self.command("save, 2,000 changed", "save", project)
+        self.command("save, a hundredth changed", "save", project)
         with self._saver() as process:
             self._rested("watch, the first look", process)
             time.sleep(idle_s)
@@ -65,10 +65,10 @@ class Bench:
             (self._lab.folder / ONE).write_bytes(os.urandom(4096))
             self._rested("watch, one changed", process)
             self.change()
-            self._rested("watch, 2,000 changed", process)
+            self._rested("watch, a hundredth changed", process)
         self.command("finish, nothing left", "finish", "--deadline", "300")
         self.change()
-        self.command("finish, 2,000 left", "finish", "--deadline", "300")
+        self.command("finish, a hundredth left", "finish", "--deadline", "300")
 
     @contextmanager
     def _saver(self) -> Iterator[psutil.Process]:
