@@ -1,7 +1,7 @@
 """The most memory that each saving command takes of a project of 200,000 files (`python -m tests.bench.saver_memory`).
 
-The project is saved once, which takes minutes; then each command is run with nothing changed and with a hundredth of the files
-changed. The saver is looked at when it has seen everything, after one changed file, and after a hundredth.
+The project is saved once, which takes minutes; then each command is run with nothing changed, and with a hundredth of
+the files changed. The saver is looked at when it has seen everything, after one changed file, and after a hundredth.
 """
 
 from __future__ import annotations
