@@ -19,9 +19,10 @@ from launcher.journal import Item, ProjectRecord, Saved
 from launcher.journal.manifest import Manifest
 from launcher.projects import repair
 from launcher.projects.local_files import CORNER, Folders, place, write_flushed
+from launcher.projects.source import last_readable
+from launcher.projects.states import States
 from launcher.saving.conflict_list import ConflictList
 from launcher.saving.history import History, is_kept_by_bucket
-from launcher.saving.manifest_reading import last_readable
 from launcher.saving.manifest_writing import moment_after, saved_file
 from launcher.saving.report import SaveReport
 from launcher.saving.resolving import (
@@ -36,7 +37,6 @@ from launcher.saving.resolving import (
     with_both,
 )
 from launcher.saving.snapshot import hash_stable, read_stable
-from launcher.saving.states import States
 from launcher.saving.turns import turn
 from launcher.storage.copying import LARGEST_COPY
 from launcher.storage.uri import S3Uri

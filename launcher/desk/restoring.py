@@ -18,9 +18,9 @@ from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects import repair
 from launcher.projects.local_files import CORNER, Folders, place, scan
 from launcher.projects.stage_plan import Profile
+from launcher.projects.states import StateRow, States, state_at
 from launcher.saving.history import History
 from launcher.saving.save import SaveReport
-from launcher.saving.states import StateRow, States, state_at
 from launcher.storage.uri import S3Uri
 
 Progress = Callable[[int, int], None]

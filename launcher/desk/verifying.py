@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.journal import once_more
-from launcher.projects.source import manifest_uri
+from launcher.projects.source import last_readable, manifest_uri
 from launcher.saving import verify as hashing
 from launcher.saving.gone import look_again
-from launcher.saving.manifest_reading import last_readable
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from launcher import errors
 from launcher.journal.manifest import LARGEST, Manifest, parse_manifest
+from launcher.projects.states import States
 from launcher.storage.objects import ObjectRef
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
@@ -86,7 +87,7 @@ class HomeSource(S3Source):
         super().__init__(store, root)
         self._home = home
         self._elsewhere: dict[str, ObjectRef] = {}
-        self.manifests: dict[str, tuple[Manifest, str]] = {}
+        self.manifests: dict[str, tuple[Manifest, str | None]] = {}
 
     @property
     def own_marker(self) -> str:
@@ -106,11 +107,11 @@ class HomeSource(S3Source):
             yield from self._references(project_id, f"projects/{project_id}/".removeprefix(start), seen)
 
     def _references(self, project_id: str, prefix: str, seen: set[str]) -> Iterator[Listed]:
-        manifest = read_manifest(self._store, self._home, project_id)
-        if manifest is None:
+        state, etag = last_readable(self._store, self._home, project_id) or (None, None)
+        if state is None:
             return
-        self.manifests[project_id] = manifest
-        for name, reference in manifest[0].references.items():
+        self.manifests[project_id] = state, etag
+        for name, reference in state.references.items():
             if prefix + name not in seen:
                 self._elsewhere[prefix + name] = ObjectRef(S3Uri.parse(reference.uri), reference.size, reference.etag)
                 yield Listed(prefix + name, reference.size, "", reference.etag)
@@ -142,6 +143,25 @@ def read_manifest(store: Store, home: S3Uri, project_id: str) -> tuple[Manifest,
     where = manifest_uri(home, project_id)
     read = store.objects.read_small(where, LARGEST)
     return None if read is None else (parse_manifest(read[0], where), read[1].etag)
+
+
+def last_readable(store: Store, home: S3Uri, project_id: str) -> tuple[Manifest | None, str | None] | None:
+    """The last saved state and the ETag of its manifest; None when there is none. Writes nothing.
+
+    For a damaged manifest stands the newest kept state that can be read, if there is any, and no ETag: a conditional
+    write then finds that something else is there, and asks for `manifest_to_replace`.
+    """
+    try:
+        return read_manifest(store, home, project_id)
+    except errors.Damaged:
+        return newest_kept(store, home, project_id), None
+
+
+def newest_kept(store: Store, home: S3Uri, project_id: str) -> Manifest | None:
+    """Of the kept states of a project the newest that can be read."""
+    states = States(store, home, project_id)
+    readable = (states.found(row) for row in states.rows())
+    return next((one for one in readable if one is not None), None)
 
 
 class LocalSource:

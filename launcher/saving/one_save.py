@@ -14,6 +14,7 @@ from launcher.journal import Item, ProjectRecord, Saved, State, reserve
 from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects.local_files import CORNER, scan
 from launcher.projects.source import manifest_uri
+from launcher.projects.states import Confirmed, States
 from launcher.saving import gone
 from launcher.saving.audit import write_audit
 from launcher.saving.changes import Changes
@@ -38,7 +39,6 @@ from launcher.saving.reading_ahead import ReadingAhead
 from launcher.saving.replaced import Replaced
 from launcher.saving.report import SaveReport
 from launcher.saving.sending import Known, Ready, Sending, Sent
-from launcher.saving.states import Confirmed, States
 from launcher.saving.status import CLOCK_SKEW
 from launcher.storage.checksums import digest_of
 from launcher.storage.crew import Crew, Outcome

@@ -215,8 +215,8 @@ class Saver:
 
         Of a state that we saw it is enough to read our own copy, and of that what is not just what the journal says.
         """
+        from launcher.projects.source import last_readable
         from launcher.saving.last_state import LastState
-        from launcher.saving.manifest_reading import last_readable
 
         is_ours = passing(self.journal.saved_paths(record.id))
         kept = LastState(record.dir).read(lambda path: path in changed or not is_ours(path))

@@ -58,6 +58,24 @@ def test_nor_does_it_on_a_new_computer(site: Site, folder: Path) -> None:
     assert (home["notes.txt"], home[LABELS]) == (b"seen on a new computer", PROJECT[LABELS])
 
 
+def test_a_new_computer_brings_the_project_by_the_newest_state_that_can_be_read(site: Site, folder: Path) -> None:
+    save(site, folder)
+    replace(site, f"state/{project_id(folder)}.json", b"null")
+    where = f"{site.home_uri}projects/{project_id(folder)}/"
+    found = site.run("projects", site.home_uri, "--json")
+    assert (found.code, [row["uri"] for row in found.json["projects"]]) == (0, [where]), found.err
+    other = site.another_computer()
+    there = other.folder / "reaching"
+    brought = other.run("stage", where, there, "--json")
+    assert brought.code == 0, brought.err
+    assert {path for path in PROJECT if (there / path).is_file()} == set(PROJECT), "the video by reference, too"
+    (there / "notes.txt").write_bytes(b"seen on a new computer")
+    done = other.run("save", there, "--json")
+    assert (done.code, done.json["conflicts"], done.json["failed"]) == (0, [], []), done.err
+    assert other.run("verify", where).code == 0
+    assert site.run("save", folder, "--json").code == 0
+
+
 @pytest.mark.parametrize("place", ["schema", "conflicts/{project}.json"])
 def test_an_object_too_large_to_be_ours_keeps_no_work_here(site: Site, folder: Path, place: str) -> None:
     replace(site, place.format(project=project_id(folder)), b" " * (LARGEST + 1))

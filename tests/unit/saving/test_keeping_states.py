@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from launcher.config.site import S3Settings
-from launcher.saving.states import Confirmed, States
+from launcher.projects.states import Confirmed, States
 from launcher.storage.checksums import digest_of
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from launcher.journal.manifest import Content, Manifest, SavedFile
-from launcher.saving.states import StateRow, row_of, slot, state_at
+from launcher.projects.states import StateRow, row_of, slot, state_at
 from launcher.storage.uri import S3Uri
 
 MOMENTS = ["2026-01-31T14:06:00.000Z", "2026-01-31T14:05:01.750Z", "2026-01-31T14:05:01.250Z", "2026-01-31T14:05:00Z"]
