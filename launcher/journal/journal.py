@@ -90,8 +90,7 @@ class Journal(Database):
         """Remember a project, or what changed about it."""
         with self.transaction() as db:
             _put_project(db, record)
-        with suppress(OSError):  # a full disk: it is of use only where the journal is lost, too
-            self._beside.put_folder(record.id, str(record.dir))
+        self._name_folder(record)
 
     def projects(self) -> list[ProjectRecord]:
         """Every project staged on this computer."""
@@ -100,7 +99,14 @@ class Journal(Database):
         if damaged:
             self._forget(damaged[0][0])
             return self.projects()
-        return [project_of(row[:-1]) for row in rows]
+        records = [project_of(row[:-1]) for row in rows]
+        for record in records:  # what lies beside may have been damaged; the journal, as long as it is sound, says it
+            self._name_folder(record)
+        return records
+
+    def _name_folder(self, record: ProjectRecord) -> None:
+        with suppress(OSError):  # a full disk: it is of use only where the journal is lost, too
+            self._beside.put_folder(record.id, str(record.dir))
 
     def project(self, project_id: str) -> ProjectRecord | None:
         """One of them by its id."""

@@ -65,6 +65,15 @@ def test_without_its_journal_it_knows_the_projects_and_sends_only_what_changed(s
     assert SAID in done.err
 
 
+def test_where_projects_lie_is_written_beside_it_again_after_that_was_damaged(site: Site, folder: Path) -> None:
+    (beside,) = site.state.glob("journal.sqlite*.json")
+    beside.write_bytes(b"damaged")
+    assert site.run("status").code == 0
+    lose_journal(site)
+    done = goes_on(site, folder)
+    assert [row["path"] for row in done.json["saved"]] == [LABELS]
+
+
 def test_without_its_whole_state_the_folder_is_enough(site: Site, folder: Path) -> None:
     lose_state(site)
     done = goes_on(site, folder, folder)
