@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -233,14 +234,16 @@ class Journal(Database):
 
     def put_items(self, project_id: str, items: Iterable[Item]) -> None:
         """Remember many files in one transaction: a transaction each would cost a disk flush each."""
-        rows = [(project_id, *(row := item_row(item)), seal(row)) for item in items]
-        if rows:
-            with self.transaction() as db:
-                db.executemany(
-                    f"INSERT OR REPLACE INTO item (project, {ITEM_COLUMNS}, seal)"  # noqa: S608
-                    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                    rows,
-                )
+        rows = ((project_id, *(row := item_row(item)), seal(row)) for item in items)
+        first = next(rows, None)
+        if first is None:
+            return
+        with self.transaction() as db:
+            db.executemany(
+                f"INSERT OR REPLACE INTO item (project, {ITEM_COLUMNS}, seal)"  # noqa: S608
+                " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                chain([first], rows),
+            )
 
     def begin_saving(self, project_id: str, items: Iterable[Item]) -> None:
         """Write the intent of a save down: from now on the manifest in S3 is behind."""

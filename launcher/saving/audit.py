@@ -6,7 +6,9 @@ the manifest, and only once; a lost one costs nothing but itself, since the mani
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 
 from launcher import errors
@@ -19,24 +21,27 @@ from launcher.storage.uri import S3Uri
 
 def write_audit(store: Store, home: S3Uri, report: SaveReport, *, session: str, who: str, at: str) -> None:
     """Put the rows of one save; without any there is nothing to say."""
-    lines = rows(report, session=session, who=who, at=at)
-    if not lines:
+    text = io.BytesIO()
+    for row in rows(report, session=session, who=who, at=at):
+        text.write(f"{json.dumps(row, ensure_ascii=False)}\n".encode())
+    data = text.getvalue()
+    if not data:
         return
-    data = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
     where = home.child(f".pose-launcher/audit/{report.project}/{at.replace(':', '-')}.jsonl")
     with suppress(errors.ChangedMeanwhile):  # another session's, of the same millisecond
         store.uploader.put(where, data, digest_of(data), replaces=None)
 
 
-def rows(report: SaveReport, *, session: str, who: str, at: str) -> list[dict[str, object]]:
-    """What there is to say of each file."""
+def rows(report: SaveReport, *, session: str, who: str, at: str) -> Iterator[dict[str, object]]:
+    """What there is to say of each file; of thousands none is kept."""
     common = {"at": at, "session": session, "who": who}
-    found = [{**common, **_row(item, item.saved, "saved")} for item in report.saved]
+    for item in report.saved:
+        yield {**common, **_row(item, item.saved, "saved")}
     copies = {conflict.path: conflict.copy for conflict in report.conflicts}
-    found += [
-        {**common, "path": path, "key": key, "outcome": "kept as a conflict copy"} for path, key in copies.items()
-    ]
-    return found + [{**common, **_row(item, None, "failed")} for item in report.failed]
+    for path, key in copies.items():
+        yield {**common, "path": path, "key": key, "outcome": "kept as a conflict copy"}
+    for item in report.failed:
+        yield {**common, **_row(item, None, "failed")}
 
 
 def _row(item: Item, saved: Saved | None, outcome: str) -> dict[str, object]:

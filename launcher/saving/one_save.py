@@ -94,7 +94,7 @@ class OneSave:
             return
         self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
         reserve.look_after(self._spool)
-        intents = [replace(self._known.item(path), state=State.SENDING, cause="", next="") for path in paths]
+        intents = (replace(self._known.item(path), state=State.SENDING, cause="", next="") for path in paths)
         self._journal.begin_saving(self._record.id, intents)
         try:
             with Crew[str, Sent](CREW) as crew:

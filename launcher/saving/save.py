@@ -234,8 +234,12 @@ class Saver:
 
 def all_went(found: Changes, report: SaveReport) -> bool:
     """Was everything saved that was found, and nothing of it changed on the way?"""
-    sent = {item.path: item.stat for item in report.saved if item.is_saved}
-    return not report.failed and not report.conflicts and sent == found.here and len(sent) == len(found.upload)
+    as_found = sum(item.is_saved and found.here.get(item.path) == item.stat for item in report.saved)
+    return (
+        not report.failed
+        and not report.conflicts
+        and as_found == len(report.saved) == len(found.here) == len(found.upload)
+    )
 
 
 def require_folder(record: ProjectRecord) -> None:
