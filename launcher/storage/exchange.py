@@ -39,7 +39,7 @@ TICK_S = 0.1
 UNHURRIED_ABOVE = 1024 * 1024
 #: What curl hands over at once; its default of 16 KiB costs a call for each.
 PIECE = 512 * 1024
-#: The same for a smaller body on its way there: each of 256 requests has a buffer of its own.
+#: The same for a body that fits into it: each of 256 requests has a buffer of its own.
 SMALL_PIECE = 64 * 1024
 
 
@@ -151,7 +151,7 @@ class _Line(Generic[Job]):
             curl.setopt(pycurl.USERNAME, keys.access)
             curl.setopt(pycurl.PASSWORD, keys.secret)
             self._keys = keys
-        curl.setopt(pycurl.UPLOAD_BUFFERSIZE, PIECE if request.size > UNHURRIED_ABOVE else SMALL_PIECE)
+        curl.setopt(pycurl.UPLOAD_BUFFERSIZE, PIECE if request.size > SMALL_PIECE else SMALL_PIECE)
         curl.setopt(pycurl.URL, object_url(self._endpoint, request.where, request.query))
         curl.setopt(pycurl.TIMEOUT_MS, 0 if request.size > UNHURRIED_ABOVE else self._whole_ms)
         curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" if value else f"{name}:" for name, value in headers.items()])
