@@ -261,22 +261,17 @@ class Journal(Database):
         return {path for (path,) in self._rows("SELECT path FROM unlisted WHERE project=?", project_id)}
 
     def is_listed(self, record: ProjectRecord) -> bool:
-        """Does the manifest in S3 hold what every row says?"""
-        noted = self._rows("SELECT 1 FROM unlisted WHERE project=? LIMIT 1", record.id)
-        return self.manifest_is_current(record) and not noted
+        """Does the manifest in S3, which is the one that we wrote last, hold what every row says?"""
+        is_last = self.manifest_is_current(record) and self.fact(_manifest(record.id)) == record.manifest_etag
+        return is_last and not self._rows("SELECT 1 FROM unlisted WHERE project=? LIMIT 1", record.id)
 
-    def end_saving(self, record: ProjectRecord, listed: int, sha256: str) -> None:
-        """The manifest in S3 holds what every row said when its listing began; `sha256` is that of its text."""
+    def end_saving(self, record: ProjectRecord, listed: int) -> None:
+        """The manifest in S3 holds what every row said when its listing began."""
         with self.transaction() as db:
             _put_project(db, record)
             put_fact_row(db, f"manifest due {record.id}", "")
-            put_fact_row(db, _manifest(record.id), f"{record.manifest_etag} {sha256}")
+            put_fact_row(db, _manifest(record.id), record.manifest_etag or "")
             db.execute("DELETE FROM unlisted WHERE project=? AND number<=?", (record.id, listed))
-
-    def manifest_sha256(self, record: ProjectRecord) -> str:
-        """Of the text of the manifest in S3, if it is the one that we wrote last."""
-        etag, _, sha256 = (self.fact(_manifest(record.id)) or "").rpartition(" ")
-        return sha256 if etag == record.manifest_etag else ""
 
     def manifest_is_current(self, record: ProjectRecord) -> bool:
         """Does the manifest in S3 hold the outcome of every save?"""
@@ -285,7 +280,7 @@ class Journal(Database):
 
 
 def _manifest(project_id: str) -> str:
-    """Under this name the journal knows the text of our last manifest; the trigger `note_unlisted` asks for it."""
+    """Under this name the journal knows the ETag of our last manifest; the trigger `note_unlisted` asks for it."""
     return f"manifest {project_id}"
 
 

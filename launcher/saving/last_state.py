@@ -60,14 +60,14 @@ class LastState:
         except (OSError, ValueError, AttributeError, errors.LauncherError):
             return None
 
-    def lines(self, etag: str, sha256: str) -> Iterator[bytes]:
+    def lines(self, etag: str | None) -> Iterator[bytes]:
         """The manifest with this ETag, line by line; raises `ValueError`, at its end, if it is not what was kept."""
         try:
             with self._file.open("rb") as file:
-                kept = _begin(file)[0]
+                kept, _, seal, whole = _begin(file)
                 if kept != etag:
                     raise ValueError(kept)
-                yield from _sealed(file, hashlib.sha256(), sha256)
+                yield from _sealed(file, seal, whole)
         except (OSError, AttributeError) as exc:
             raise ValueError(self._file) from exc
 

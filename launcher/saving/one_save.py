@@ -236,7 +236,7 @@ class OneSave:
             self._last.keep(manifest.text, manifest.etag, self._mine())
             self._note_clock()
             kept.result()  # without its state the list is still due, and the next save writes both
-            self._journal.end_saving(record, listed, manifest.digest.sha256)
+            self._journal.end_saving(record, listed)
             self._intents.forget()
             audited.result()
 
@@ -271,10 +271,9 @@ class OneSave:
 
     def _with_changes(self, moment: Moment) -> bytes | None:
         """Our last list with the lines that changed, for a tenth of what it takes to read every row; None if not so."""
-        sha256 = self._journal.manifest_sha256(self._record) if self._was_listed else ""
-        if not sha256 or not self._record.manifest_etag:
+        if not self._was_listed:
             return None
-        earlier = self._last.lines(self._record.manifest_etag, sha256)
+        earlier = self._last.lines(self._record.manifest_etag)
         changed = self._journal.items_at(self._record.id, self._journal.unlisted(self._record.id)).values()
         return manifest_with(earlier, self._record, moment, self._known, changed, self._references)
 

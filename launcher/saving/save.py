@@ -120,10 +120,10 @@ class Saver:
         never = tool(record.tool_id).saving_order().never
         return Settled(self.journal, record, [str(self.home), *never, "", *self.exclude], self.setting)
 
-    def changes_among(self, record: ProjectRecord, only: Mapping[str, Stat]) -> tuple[Changes, dict[str, str]]:
+    def changes_among(self, record: ProjectRecord, only: Mapping[str, Stat]) -> Changes:
         """The same of just these files, if they still look so: of thousands nothing else is looked at but videos."""
         require_folder(record)
-        return once_more(partial(self._look_at, record, only)), {}
+        return once_more(partial(self._look_at, record, only))
 
     def _look_at(self, record: ProjectRecord, only: Mapping[str, Stat]) -> Changes:
         kind, known = tool(record.tool_id), self.journal.stored_at(record.id, only)
@@ -154,9 +154,11 @@ class Saver:
         """
         began, others = time.monotonic(), self.journal.writes_of_others()
         self.settle = lambda: None
-        changes, tree = (
-            self._looked(record) if only is None else (self.changes_among(record, only)[0], Tree(record.dir))
-        )
+        tree = Tree(record.dir)
+        if only is None:
+            changes, tree = self._looked(record)
+        else:
+            changes = self.changes_among(record, only)
         if only is None and changes.is_empty and not tree.left_out:
             raise emptied(record.dir)
         report.by_reference, report.unchanged = changes.by_reference, changes.unchanged

@@ -160,8 +160,7 @@ class Multipart:
 
         A known part counts only if its checksum is that of the file's bytes now. The SHA-256 is left out on demand.
         """
-        whole = hashlib.sha256() if sha256 else None
-        sums: list[tuple[int, int]] = []
+        whole = _Whole(sha256=sha256)
 
         def one(number: int, data: bytes, checksum: str) -> Part:
             part = known.get(number)
@@ -173,19 +172,14 @@ class Multipart:
         with Crew[int, Part]({"part": PARTS_AT_ONCE}) as crew:
             parts: dict[int, Part] = {}
             for number, data in enumerate(self._pieces(file, size), 1):
-                crc = crc_of(data)
-                crew.give("part", number, partial(one, number, data, encode(crc, 8)))
-                sums.append((crc, len(data)))
-                if whole is not None:
-                    whole.update(data)
+                crew.give("part", number, partial(one, number, data, whole.checksum_of(data)))
+                whole.add(data)
                 del data  # what has been sent is not to stay while more is read
                 for part in crew.known("part", at_most=PARTS_AT_ONCE - 1):
                     parts[part.job] = part.result()
             for part in crew.rest():
                 parts[part.job] = part.result()
-        digest = combined(sums, size)
-        in_order = [parts[number] for number in sorted(parts)]
-        return Sent(in_order, replace(digest, sha256=whole.hexdigest()) if whole is not None else digest)
+        return Sent([parts[number] for number in sorted(parts)], whole.digest(size))
 
     def _pieces(self, file: Path, size: int) -> Iterator[bytes]:
         step = part_size(size, self._smallest_part)
@@ -249,6 +243,26 @@ class Multipart:
                 self.abort(upload_id)  # an earlier upload was completed, and this one is left over
                 return Stored(head.etag, head.version)
             raise
+
+
+class _Whole:
+    """What a file is, put together while its pieces go by: the CRC of each, by which it goes, and then the SHA-256."""
+
+    def __init__(self, *, sha256: bool) -> None:
+        self._sums: list[tuple[int, int]] = []
+        self._sha256 = hashlib.sha256() if sha256 else None
+
+    def checksum_of(self, piece: bytes) -> str:
+        crc = crc_of(piece)
+        self._sums.append((crc, len(piece)))
+        return encode(crc, 8)
+
+    def add(self, piece: bytes) -> None:
+        if self._sha256 is not None:
+            self._sha256.update(piece)
+
+    def digest(self, size: int) -> Digest:
+        return replace(combined(self._sums, size), sha256=self._sha256.hexdigest() if self._sha256 else "")
 
 
 def _read_exactly(source: Any, length: int) -> bytes:

@@ -249,8 +249,8 @@ def test_a_look_at_some_files_finds_what_a_look_at_all_finds_of_them_and_every_v
     only = {path: stats[path] for path in ("notes.txt", "new.csv", "labeled-data/a/img1.png")}
     (desk.folder / "new.csv").write_text("it has changed since")
     everything = desk.by_hand()[0].among(only)
-    found, left_out = desk.saver.changes_among(desk.record, {**only, "gone.csv": stats["new.csv"]})
-    assert (found.upload, found.by_reference, left_out) == (["notes.txt"], [VIDEO], {})
+    found = desk.saver.changes_among(desk.record, {**only, "gone.csv": stats["new.csv"]})
+    assert (found.upload, found.by_reference) == (["notes.txt"], [VIDEO])
     assert (found.upload, found.by_reference) == (everything.upload, everything.by_reference)
     assert found.items == {path: everything.items[path] for path in ("notes.txt", VIDEO)}
     assert desk.journal.looks == 0, "of thousands of rows those alone are read"
@@ -261,7 +261,7 @@ def test_a_look_at_some_files_outlives_a_damaged_row(desk: Desk) -> None:
     with sqlite3.connect(desk.database) as database:
         database.execute("UPDATE item SET crc64nvme='B' WHERE path='notes.txt'")
     database.close()
-    found, _ = desk.saver.changes_among(desk.record, {"notes.txt": stats["notes.txt"]})
+    found = desk.saver.changes_among(desk.record, {"notes.txt": stats["notes.txt"]})
     assert found.upload == ["notes.txt"], "nothing is believed any more"
 
 
