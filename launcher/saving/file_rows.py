@@ -24,7 +24,7 @@ _CAUSES = {
     FileState.CHANGED: "changed since it was saved",
     FileState.NEW: "not saved yet",
 }
-BY_ITSELF = "it is saved when it is quiet for a moment, or at once with `save`"
+BY_ITSELF = "wait a moment, or save now"
 _NEXT = {
     FileState.OLDER: "nothing, or bring that version with `stage`",
     FileState.CONFLICT: "decide with `conflicts` which version counts",
