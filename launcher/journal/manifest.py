@@ -21,7 +21,8 @@ from pydantic import (
 )
 
 from launcher import errors
-from launcher.journal.manifest_text import Bytes, Entry, reference, sections, text_of
+from launcher.journal.manifest_text import Bytes, Entry, reference, sections, write_text
+from launcher.storage.long_text import LongText
 
 #: In the first form every file said its key, and its content twice; it is still read.
 SCHEMA = 2
@@ -120,7 +121,9 @@ class Manifest(_Entry):
             for path, file in sorted(self.files.items())
         )
         references = [(path, reference(**dict(one))) for path, one in sorted(self.references.items())]
-        return text_of({**head, "schema": SCHEMA}, files, references)
+        with LongText() as text:
+            write_text(text, {**head, "schema": SCHEMA}, files, references)
+            return text.whole()
 
 
 def _fill_in(files: dict[str, SavedFile], prefix: str) -> dict[str, SavedFile]:

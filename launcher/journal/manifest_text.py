@@ -5,12 +5,13 @@ So it can be written from rows as they are read, and read in part, without an ob
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
+
+from launcher.storage.long_text import LongText
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _quoted = json.encoder.encode_basestring
@@ -62,20 +63,23 @@ def reference(**told: object) -> str:
     return _json({name: value for name, value in told.items() if value is not None})
 
 
-def text_of(head: Mapping[str, object], files: Iterable[Entry], references: Iterable[tuple[str, str]]) -> bytes:
+def write_text(
+    text: LongText, head: Mapping[str, object], files: Iterable[Entry], references: Iterable[tuple[str, str]]
+) -> None:
     """The whole; `head` is everything else that it says, `prefix` among it. Files come as they are to stand in it."""
-    text = _Draft(head)
+    draft = _Draft(text, head)
     for entry in files:
-        text.put(entry)
-    return text.ended(references)
+        draft.put(entry)
+    draft.end(references)
 
 
-def text_with(
+def write_text_with(
+    text: LongText,
     earlier: Iterable[bytes],
     head: Mapping[str, object],
     files: Iterable[Entry],
     references: Iterable[tuple[str, str]],
-) -> bytes:
+) -> None:
     """The text `earlier`, by lines, in which some files changed: all others stand as they stood.
 
     Both come in the order of their paths. Raises `ValueError` for a text in another form, or of another prefix.
@@ -84,19 +88,19 @@ def text_with(
     told = _head_of(next(lines, b""))
     if told["prefix"] != head["prefix"]:
         raise ValueError(told["prefix"])
-    text = _Draft(head, told["file_count"], told["byte_count"])
+    draft = _Draft(text, head, told["file_count"], told["byte_count"])
     for line in itertools.takewhile(_is_of_a_file, lines):
         path = _path_of(line)
         while changed and changed[0].path < path:
-            text.put(changed.popleft())
+            draft.put(changed.popleft())
         if changed and changed[0].path == path:
-            text.leave_out(line)
+            draft.leave_out(line)
         else:
-            text.keep(line)
+            draft.keep(line)
     for entry in changed:
-        text.put(entry)
+        draft.put(entry)
     deque(lines, maxlen=0)  # to its end: only there is it known whether what was read is sound
-    return text.ended(references)
+    draft.end(references)
 
 
 def _is_of_a_file(line: bytes) -> bool:
@@ -115,12 +119,13 @@ def _head_of(line: bytes) -> dict[str, Any]:
 class _Draft:
     """A manifest while it is written; `count` files of `size` bytes are those of lines that come as they stand."""
 
-    def __init__(self, head: Mapping[str, object], count: int = 0, size: int = 0) -> None:
+    def __init__(self, text: LongText, head: Mapping[str, object], count: int = 0, size: int = 0) -> None:
         self._count, self._size = count, size
         self._prefix = str(head["prefix"])
-        self._text = io.BytesIO()
+        self._text = text
+        self._text.clear()
         self._text.write(_json(head)[:-1].encode())
-        self._sums_at = self._text.tell()
+        self._sums_at = self._text.size
         self._text.write((_SUMS % (0, 0)).encode() + _FILES)
         self._between = b""
 
@@ -136,14 +141,11 @@ class _Draft:
         told = json.loads(b"{" + line.rstrip(_BETWEEN) + b"}")
         self._count, self._size = self._count - 1, self._size - next(iter(told.values()))["saved"]["size"]
 
-    def ended(self, references: Iterable[tuple[str, str]]) -> bytes:
-        text = self._text
-        text.write(_REFERENCES)
-        text.write(_BETWEEN.join(f"{_json(path)}:{told}".encode() for path, told in references))
-        text.write(_END)
-        text.seek(self._sums_at)
-        text.write((_SUMS % (self._count, self._size)).encode())
-        return text.getvalue()
+    def end(self, references: Iterable[tuple[str, str]]) -> None:
+        self._text.write(_REFERENCES)
+        self._text.write(_BETWEEN.join(f"{_json(path)}:{told}".encode() for path, told in references))
+        self._text.write(_END)
+        self._text.overwrite(self._sums_at, (_SUMS % (self._count, self._size)).encode())
 
 
 def sections(data: bytes) -> tuple[bytes, Iterator[bytes], Iterator[bytes]] | None:

@@ -18,6 +18,7 @@ from launcher.storage.checksums import Digest, digest_of
 from launcher.storage.copying import copy_object
 from launcher.storage.crew import at_work
 from launcher.storage.json_text import json_of
+from launcher.storage.long_text import LongText
 from launcher.storage.objects import ObjectRef
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
@@ -53,7 +54,7 @@ class Confirmed:
     saved_at: str
     where: S3Uri
     etag: str
-    text: bytes
+    text: LongText
     digest: Digest
 
 
@@ -100,7 +101,7 @@ class States:
         except errors.LauncherError:
             return False
 
-    def _send(self, where: S3Uri, text: bytes, content: Digest) -> None:
+    def _send(self, where: S3Uri, text: bytes | LongText, content: Digest) -> None:
         head = self._store.objects.head(where)
         replaces = head.etag if head is not None else None
         with suppress(errors.ChangedMeanwhile):  # another session keeps a state of this very minute

@@ -6,30 +6,29 @@ the manifest, and only once; a lost one costs nothing but itself, since the mani
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 from launcher import errors
 from launcher.journal import Item, Saved
 from launcher.saving.report import SaveReport
-from launcher.storage.checksums import digest_of
+from launcher.storage.checksums import digest_of_pieces
+from launcher.storage.long_text import LongText
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
 
-def write_audit(store: Store, home: S3Uri, report: SaveReport, *, session: str, who: str, at: str) -> None:
+def write_audit(store: Store, home: S3Uri, report: SaveReport, spool: Path, *, session: str, who: str, at: str) -> None:
     """Put the rows of one save; without any there is nothing to say."""
-    text = io.BytesIO()
-    for row in rows(report, session=session, who=who, at=at):
-        text.write(f"{json.dumps(row, ensure_ascii=False)}\n".encode())
-    data = text.getvalue()
-    if not data:
-        return
     where = home.child(f".pose-launcher/audit/{report.project}/{at.replace(':', '-')}.jsonl")
-    with suppress(errors.ChangedMeanwhile):  # another session's, of the same millisecond
-        store.uploader.put(where, data, digest_of(data), replaces=None)
+    with LongText(spool) as text:
+        for row in rows(report, session=session, who=who, at=at):
+            text.write(f"{json.dumps(row, ensure_ascii=False)}\n".encode())
+        if text.size:
+            with suppress(errors.ChangedMeanwhile):  # another session's, of the same millisecond
+                store.uploader.put(where, text, digest_of_pieces(text.pieces()), replaces=None)
 
 
 def rows(report: SaveReport, *, session: str, who: str, at: str) -> Iterator[dict[str, object]]:

@@ -21,6 +21,7 @@ from launcher.journal.manifest import Manifest, Reference, SavedFile, parse_mani
 from launcher.journal.manifest_text import only
 from launcher.projects.local_files import CORNER
 from launcher.saving.conflict_names import original_of
+from launcher.storage.long_text import LongText
 
 FILE = "saved-state"
 #: So many bytes of lines are read, and added to the checksum, together.
@@ -36,17 +37,19 @@ class LastState:
     def __init__(self, folder: Path) -> None:
         self._file = folder / CORNER / FILE
 
-    def keep(self, manifest: bytes, etag: str, mine: Mapping[str, SavedFile]) -> None:
+    def keep(self, manifest: LongText, etag: str, mine: Mapping[str, SavedFile]) -> None:
         """Written after S3 confirmed it. A full disk costs nothing but this copy."""
         ours = json.dumps({path: file.model_dump(mode="json") for path, file in mine.items()}).encode() + b"\n"
         seal = _seal(etag.encode(), ours)
         whole = seal.copy()
-        whole.update(manifest)
+        for piece in manifest.pieces():
+            whole.update(piece)
         draft = self._file.with_suffix(".new")
         with suppress(OSError):
             handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with open(handle, "wb") as file:  # noqa: PTH123 - a handle, for its rights
-                file.writelines([f"{etag} {seal.hexdigest()} {whole.hexdigest()}\n".encode(), ours, manifest])
+                file.writelines([f"{etag} {seal.hexdigest()} {whole.hexdigest()}\n".encode(), ours])
+                file.writelines(manifest.pieces())
             draft.replace(self._file)
 
     def read(self, is_wanted: Callable[[str], bool] | None = None) -> tuple[Manifest, str, dict[str, SavedFile]] | None:

@@ -11,11 +11,12 @@ from operator import attrgetter
 from launcher import errors
 from launcher.journal import Item, ProjectRecord, Saved
 from launcher.journal.manifest import LARGEST, SCHEMA, Content, SavedFile
-from launcher.journal.manifest_text import Bytes, Entry, reference, text_of, text_with
+from launcher.journal.manifest_text import Bytes, Entry, reference, write_text, write_text_with
 from launcher.saving.own_writes import OwnWrites
 from launcher.saving.sending import Known
 from launcher.storage.checksums import Digest
 from launcher.storage.crew import at_work
+from launcher.storage.long_text import LongText
 from launcher.storage.store import Store
 from launcher.storage.upload import Stored, Uploader
 from launcher.storage.uri import S3Uri
@@ -33,7 +34,8 @@ class Moment:
     asked_for: bool = False
 
 
-def manifest_of(
+def write_whole(
+    text: LongText,
     record: ProjectRecord,
     moment: Moment,
     known: Known,
@@ -41,7 +43,7 @@ def manifest_of(
     beside: Iterable[Item],
     by_reference: Iterable[Item],
     only_theirs: Collection[str] = (),
-) -> bytes:
+) -> None:
     """The text of what the home prefix now holds of a project; files that only another session saved stay in it.
 
     Where two sessions changed one file, the original is the other's, and the copy stands beside it: `beside` are those
@@ -66,31 +68,33 @@ def manifest_of(
             references.pop(entry.path, None)
             yield entry
 
-    return text_of(_head(record, moment), files(), _with_ours(references, by_reference))
+    write_text(text, _head(record, moment), files(), _with_ours(references, by_reference))
 
 
-def manifest_with(
+def write_with_changes(
+    text: LongText,
     earlier: Iterable[bytes],
     record: ProjectRecord,
     moment: Moment,
     known: Known,
     changed: Collection[Item],
     by_reference: Iterable[Item],
-) -> bytes | None:
+) -> bool:
     """The same from the lines of our last manifest, where no more than these items changed since.
 
-    None if it takes more than their lines: a copy beside another session's version, an object that is gone, an earlier
+    False if it takes more than their lines: a copy beside another session's version, an object that is gone, an earlier
     text that is damaged or has another form.
     """
     if any(item.saved is None or item.copy is not None for item in changed):
-        return None
+        return False
     gone = {item.path for item in changed}.union(known.theirs)
     references = {path: told for path, told in _their_references(known).items() if path not in gone}
     files = [_entry(item.path, item, item.saved) for item in changed if item.saved is not None]
     try:
-        return text_with(earlier, _head(record, moment), sorted(files), _with_ours(references, by_reference))
+        write_text_with(text, earlier, _head(record, moment), sorted(files), _with_ours(references, by_reference))
     except (ValueError, LookupError, TypeError):
-        return None
+        return False
+    return True
 
 
 def _head(record: ProjectRecord, moment: Moment) -> dict[str, object]:
@@ -126,14 +130,14 @@ def merged(mine: Iterable[Entry], others: Iterable[Entry]) -> Iterator[Entry]:
         last = entry.path
 
 
-def write_manifest(
-    data: bytes, content: Digest, where: S3Uri, replaces: str | None, writes: OwnWrites, uploader: Uploader
+def put_manifest(
+    text: LongText, content: Digest, where: S3Uri, replaces: str | None, writes: OwnWrites, uploader: Uploader
 ) -> Stored:
     """Store it in place of the one that we saw; raises `ChangedMeanwhile` when another session wrote one since.
 
     One that nobody would read again is not written.
     """
-    if len(data) > LARGEST:
+    if content.size > LARGEST:
         raise errors.NotDone(
             where,
             title="This project has more files than one list can name",
@@ -142,7 +146,7 @@ def write_manifest(
         )
 
     def put(digest: Digest, key: S3Uri, etag: str | None) -> Stored:
-        return uploader.put(key, data, digest, replaces=etag)
+        return uploader.put(key, text, digest, replaces=etag)
 
     try:
         return writes.put(content, where, replaces, put)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,11 +28,11 @@ from launcher.saving.manifest_reading import manifest_to_replace
 from launcher.saving.manifest_writing import (
     Moment,
     changed_by_others,
-    manifest_of,
-    manifest_with,
     moment_after,
+    put_manifest,
     saved_file,
-    write_manifest,
+    write_whole,
+    write_with_changes,
 )
 from launcher.saving.own_writes import OwnWrites
 from launcher.saving.reading_ahead import ReadingAhead
@@ -40,8 +40,9 @@ from launcher.saving.replaced import Replaced
 from launcher.saving.report import SaveReport
 from launcher.saving.sending import Known, Ready, Sending, Sent
 from launcher.saving.status import CLOCK_SKEW
-from launcher.storage.checksums import digest_of
+from launcher.storage.checksums import digest_of_pieces
 from launcher.storage.crew import Crew, Outcome
+from launcher.storage.long_text import LongText
 from launcher.storage.messages import Reply, Request
 from launcher.storage.names import refusal
 from launcher.storage.uri import S3Uri
@@ -226,7 +227,14 @@ class OneSave:
         """Write down, in S3 and last, what the home prefix now holds of the project."""
         listed, beside = self._journal.begin_listing(self._record.id), self._journal.items_with_copies(self._record.id)
         self._conflicts.publish(self._saver.home, self._record.id, beside)
-        manifest = self._stored_manifest(beside, asked_for=asked_for)
+        with suppress(OSError):  # on a full disk the list is made in memory
+            self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with LongText(self._spool) as text:
+            manifest = self._stored_manifest(text, beside, asked_for=asked_for)
+            self._conclude(manifest, listed, asked_for=asked_for)
+
+    def _conclude(self, manifest: Confirmed, listed: int, *, asked_for: bool) -> None:
+        """Keep it as a state and in the project's own folder; only then is it known to be written."""
         states = States(self._saver.store, self._saver.home, self._record.id)
         with ThreadPoolExecutor(2, "after the list") as pool:
             audited = pool.submit(self._audit, manifest.saved_at)
@@ -242,7 +250,7 @@ class OneSave:
 
     def _audit(self, at: str) -> None:
         saver = self._saver
-        write_audit(saver.store, saver.home, self._report, session=saver.session, who=saver.who, at=at)
+        write_audit(saver.store, saver.home, self._report, self._spool, session=saver.session, who=saver.who, at=at)
 
     def _note_clock(self) -> None:
         skew = self._saver.store.http.server_time.skew_s
@@ -269,28 +277,27 @@ class OneSave:
         items = self._journal.items_at(self._record.id, self._only_theirs).values()
         return {item.path: saved_file(item, item.saved) for item in items if item.saved is not None}
 
-    def _with_changes(self, moment: Moment) -> bytes | None:
-        """Our last list with the lines that changed, for a tenth of what it takes to read every row; None if not so."""
+    def _write_with_changes(self, text: LongText, moment: Moment) -> bool:
+        """Our last list with the lines that changed, if that will do; it takes a tenth of reading every row."""
         if not self._was_listed:
-            return None
+            return False
         earlier = self._last.lines(self._record.manifest_etag)
         changed = self._journal.items_at(self._record.id, self._journal.unlisted(self._record.id)).values()
-        return manifest_with(earlier, self._record, moment, self._known, changed, self._references)
+        return write_with_changes(text, earlier, self._record, moment, self._known, changed, self._references)
 
-    def _stored_manifest(self, beside: Sequence[Item], *, asked_for: bool) -> Confirmed:
+    def _stored_manifest(self, text: LongText, beside: Sequence[Item], *, asked_for: bool) -> Confirmed:
         """It is ours; if another session wrote one since, with what it saved and we did not."""
         saver, replaces, earlier = self._saver, self._record.manifest_etag, self._seen_at
         where, only_theirs = manifest_uri(saver.home, self._record.id), self._others_since()
         for attempt in range(_MANIFESTS):
             at = moment_after(saver.store.http.server_time.now(), self._record.last_saved, earlier)
             moment = Moment(at, saver.session, saver.who, asked_for=asked_for)
-            text = None if attempt or beside or only_theirs else self._with_changes(moment)
-            if text is None:
+            if attempt or beside or only_theirs or not self._write_with_changes(text, moment):
                 items = self._journal.each_item(self._record.id)
-                text = manifest_of(self._record, moment, self._known, items, beside, self._references, only_theirs)
-            content = digest_of(text)
+                write_whole(text, self._record, moment, self._known, items, beside, self._references, only_theirs)
+            content = digest_of_pieces(text.pieces())
             try:
-                stored = write_manifest(text, content, where, replaces, self._writes, saver.store.uploader)
+                stored = put_manifest(text, content, where, replaces, self._writes, saver.store.uploader)
                 return Confirmed(at, where, stored.etag, text, content)
             except errors.ChangedMeanwhile:
                 theirs = manifest_to_replace(saver.store, saver.home, self._record.id)

@@ -11,6 +11,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -85,13 +86,18 @@ def digest_of(data: bytes | memoryview, *, sha256: bool = True) -> Digest:
     return hasher.digest()
 
 
+def digest_of_pieces(pieces: Iterable[bytes], *, sha256: bool = True) -> Digest:
+    """The digest of bytes that are never in memory all at once."""
+    hasher = Hasher(sha256=sha256)
+    for piece in pieces:
+        hasher.update(piece)
+    return hasher.digest()
+
+
 def digest_file(path: Path, *, sha256: bool = True) -> Digest:
     """The digest of a file, read once from start to end."""
-    hasher = Hasher(sha256=sha256)
     with path.open("rb", buffering=0) as file:
-        while chunk := file.read(CHUNK):
-            hasher.update(chunk)
-    return hasher.digest()
+        return digest_of_pieces(iter(partial(file.read, CHUNK), b""), sha256=sha256)
 
 
 class _Sum(Protocol):

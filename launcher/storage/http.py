@@ -26,6 +26,7 @@ from launcher.storage import failures
 from launcher.storage.connections import Connections
 from launcher.storage.credentials import Credentials, Keys
 from launcher.storage.endpoint import Endpoint, object_url
+from launcher.storage.long_text import LongText
 from launcher.storage.signing import signed
 from launcher.storage.uri import S3Uri
 
@@ -59,7 +60,7 @@ class _Request:
     right: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
-    body: bytes | None
+    body: bytes | LongText | None
     allowed: frozenset[int]
 
     @property
@@ -115,7 +116,7 @@ class SignedHttp:
         right: str,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: bytes | LongText | None = None,
         allowed: frozenset[int] = frozenset(),
         at_most: int | None = None,
     ) -> Answer:
@@ -198,7 +199,7 @@ class SignedHttp:
         answer: BaseHTTPResponse = self._connections.to(parts.scheme, parts.netloc).urlopen(
             asked.method,
             parts.path + (f"?{parts.query}" if parts.query else ""),
-            body=asked.body,
+            body=asked.body.pieces() if isinstance(asked.body, LongText) else asked.body,
             headers=signed(asked.method, url, asked.headers, keys, self.endpoint.region),
             retries=False,
             redirect=False,

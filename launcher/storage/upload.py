@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from launcher import errors
 from launcher.storage.checksums import Digest
 from launcher.storage.http import SignedHttp
+from launcher.storage.long_text import SHORT, LongText
 from launcher.storage.messages import OK, Job, Reply, Request, is_plain
 from launcher.storage.objects import Objects
 from launcher.storage.uri import S3Uri
@@ -39,8 +40,10 @@ class Uploader:
         self._objects = Objects(http)
         self._exchange = exchange
 
-    def put(self, where: S3Uri, data: bytes, digest: Digest, *, replaces: str | None) -> Stored:
+    def put(self, where: S3Uri, data: bytes | LongText, digest: Digest, *, replaces: str | None) -> Stored:
         """Store `data` under `where`; raises `ChangedMeanwhile` when the condition does not hold and it is not ours."""
+        if isinstance(data, LongText) and data.size <= SHORT:
+            data = data.whole()
         try:
             return self._put_quickly(where, data, digest, replaces)
         except errors.ChangedMeanwhile:
@@ -68,14 +71,14 @@ class Uploader:
             return None
         return Stored(reply.headers.get("etag", ""), reply.headers.get("x-amz-version-id"))
 
-    def _put_quickly(self, where: S3Uri, data: bytes, digest: Digest, replaces: str | None) -> Stored:
+    def _put_quickly(self, where: S3Uri, data: bytes | LongText, digest: Digest, replaces: str | None) -> Stored:
         stored = None
-        if is_plain(where):
+        if is_plain(where) and isinstance(data, bytes):
             stored = self.stored(self._exchange.once(self.asking(where, data, digest, where, replaces=replaces)))
         return stored or self._put_patiently(where, data, digest, replaces)
 
-    def _put_patiently(self, where: S3Uri, data: bytes, digest: Digest, replaces: str | None) -> Stored:
-        headers = {**_conditional(digest, replaces), "content-length": str(len(data))}
+    def _put_patiently(self, where: S3Uri, data: bytes | LongText, digest: Digest, replaces: str | None) -> Stored:
+        headers = {**_conditional(digest, replaces), "content-length": str(digest.size)}
         try:
             answer = self._http.request("PUT", where, right=WRITE_RIGHT, headers=headers, body=data)
         except errors.NotFound as exc:

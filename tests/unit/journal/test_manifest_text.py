@@ -20,9 +20,10 @@ from launcher.journal.manifest import (
     SavedFile,
     parse_manifest,
 )
-from launcher.journal.manifest_text import Entry, only, reference, sections, text_with
-from launcher.saving.manifest_writing import write_manifest
+from launcher.journal.manifest_text import Entry, only, reference, sections, write_text_with
+from launcher.saving.manifest_writing import put_manifest
 from launcher.storage.checksums import Digest
+from launcher.storage.long_text import LongText
 from launcher.storage.uri import S3Uri
 
 PREFIX = "person/projects/p-1/"
@@ -111,7 +112,7 @@ def test_in_another_form_one_is_bounded_more_strictly() -> None:
 def test_a_list_that_nobody_would_read_is_not_written() -> None:
     nobody: Any = None  # it is not asked
     with pytest.raises(errors.NotDone, match="more files than one list can name") as told:
-        write_manifest(bytes(LARGEST + 1), Digest(LARGEST + 1, ""), S3Uri("home", "state/p.json"), None, nobody, nobody)
+        put_manifest(LongText(), Digest(LARGEST + 1, ""), S3Uri("home", "state/p.json"), None, nobody, nobody)
     assert told.value.exit_code == 4 and "home bucket" in told.value.hint
 
 
@@ -140,13 +141,15 @@ def test_with_some_lines_changed_it_is_the_text_of_the_changed_manifest(
     ]
     references = [(path, reference(**dict(one))) for path, one in sorted(manifest.references.items())]
     earlier = io.BytesIO(manifest.to_bytes())
-    assert text_with(earlier, head_of(whole), entries, references) == whole.to_bytes()
+    with LongText() as text:
+        write_text_with(text, earlier, head_of(whole), entries, references)
+        assert text.whole() == whole.to_bytes()
 
 
 @pytest.mark.parametrize("earlier", [b"", b"{}", b'{"prefix":"another/","files":{\n\n},"references":{\n\n}}\n'])
 def test_the_text_of_something_else_is_not_changed(earlier: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whatever is wrong with it
-        text_with(io.BytesIO(earlier), {"prefix": PREFIX}, [], [])
+        write_text_with(LongText(), io.BytesIO(earlier), {"prefix": PREFIX}, [], [])
 
 
 def test_a_file_whose_saved_form_is_what_lies_here_takes_one_short_line() -> None:

@@ -12,6 +12,7 @@ import pytest
 from launcher.config.site import S3Settings
 from launcher.projects.states import Confirmed, States
 from launcher.storage.checksums import digest_of
+from launcher.storage.long_text import LongText
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 from tests.conftest import Site
@@ -38,7 +39,14 @@ def confirmed(store: Store, home: S3Uri, text: bytes = TEXT) -> Confirmed:
     where, content = home.child(".pose-launcher/state/p.json"), digest_of(text)
     head = store.objects.head(where)
     stored = store.uploader.put(where, text, content, replaces=head.etag if head else None)
-    return Confirmed(AT, where, stored.etag, text, content)
+    return Confirmed(AT, where, stored.etag, long(text), content)
+
+
+def long(data: bytes) -> LongText:
+    """As a save has it."""
+    text = LongText()
+    text.write(data)
+    return text
 
 
 @dataclass
@@ -136,7 +144,7 @@ COPIED = Reply(200, b"<CopyObjectResult><ETag>&quot;a&quot;</ETag></CopyObjectRe
 def kept_by(server: WithoutProof, folder: Path) -> Scripted:
     with scripted(server.answer) as running, store_at(running.url, folder) as store:
         where, home = S3Uri("lab-home", "ann/list"), S3Uri("lab-home", "ann/")
-        States(store, home, "p").keep(Confirmed(AT, where, '"a"', TEXT, digest_of(TEXT)), asked_for=True)
+        States(store, home, "p").keep(Confirmed(AT, where, '"a"', long(TEXT), digest_of(TEXT)), asked_for=True)
     return running
 
 

@@ -17,11 +17,12 @@ from launcher.journal.records import ProjectRecord
 from launcher.journal.rows import item_row
 from launcher.saving.changes import side_by_side
 from launcher.saving.conflict_names import conflict_path
-from launcher.saving.manifest_writing import Moment, manifest_of
+from launcher.saving.manifest_writing import Moment, write_whole
 from launcher.saving.plan import Rules
 from launcher.saving.sending import Known, their_saved
 from launcher.saving.status import project_status
 from launcher.saving.three_trees import Action, decide, is_news
+from launcher.storage.long_text import LongText
 from launcher.tools import tool
 from tests.unit.saving.whole_plan import plan_save
 
@@ -264,11 +265,13 @@ class Computer:
         at = "2026-01-31T14:05:00.000Z"
         items = [self.items[path] for path in sorted(self.items)]
         beside = [item for item in items if item.copy is not None]
-        text = manifest_of(RECORD, Moment(at, "s", self.name), known, items, beside, (), only_theirs)
+        with LongText() as text:
+            write_whole(text, RECORD, Moment(at, "s", self.name), known, items, beside, (), only_theirs)
+            written = parse_manifest(text.whole(), "the bucket")
         bucket.count += 1
         self.manifest_etag = f"m{bucket.count}"
         self.older = {path: saved[path] for path in only_theirs}
-        bucket.manifest = (parse_manifest(text, "the bucket"), self.manifest_etag)
+        bucket.manifest = (written, self.manifest_etag)
 
 
 PATHS = st.sampled_from(["config.yaml", "labeled-data/m/CollectedData_Ann.csv", "notes.txt"])
