@@ -95,7 +95,9 @@ class States:
     def _is_copied(self, manifest: Confirmed, where: S3Uri) -> bool:
         """Did the server copy it, and prove that? One may not copy, or another session may have saved since."""
         try:
-            return copy_object(self._store.http, manifest.where, manifest.etag, where, manifest.digest)
+            return copy_object(
+                self._store.http, self._store.exchange, manifest.where, manifest.etag, where, manifest.digest
+            )
         except errors.Unreachable:
             raise
         except errors.LauncherError:

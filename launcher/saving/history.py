@@ -41,7 +41,7 @@ class History:
         if content.size > _LOOK_FIRST_ABOVE and self._holds(content):
             return
         try:
-            copy_object(self._store.http, where, saved.etag, self._content(saved.sha256), content)
+            copy_object(self._store.http, self._store.exchange, where, saved.etag, self._content(saved.sha256), content)
         except errors.ChangedMeanwhile:
             return  # somebody was faster: the conditional write that follows finds it too, and replaces nothing
 
@@ -66,7 +66,7 @@ class History:
             )
         name = head.etag.strip('"')[:16]
         target = self._root.child(f"doubtful/{name}/{where.name}")
-        copy_object(self._store.http, where, head.etag, target, Digest(head.size, head.crc64nvme))
+        copy_object(self._store.http, self._store.exchange, where, head.etag, target, Digest(head.size, head.crc64nvme))
 
     def fetch(self, file: SavedFile, bucket: str, target: Path) -> None:
         """Bring the saved form of a file as it was in some state to `target`.

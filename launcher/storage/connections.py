@@ -1,11 +1,16 @@
-"""Connections to servers, for many threads."""
+"""Connections to servers, for many threads.
+
+urllib3 is loaded with the first connection: that takes 30 ms, and most saves need nothing but the exchange.
+"""
 
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
-import urllib3
-from urllib3.connectionpool import HTTPConnectionPool
+if TYPE_CHECKING:
+    import urllib3
+    from urllib3.connectionpool import HTTPConnectionPool
 
 
 class Connections:
@@ -33,10 +38,26 @@ class Connections:
         return pool
 
     def _new(self, scheme: str, netloc: str) -> HTTPConnectionPool:
+        import urllib3
+
         host, _, port = netloc.rpartition(":") if netloc.rpartition(":")[2].isdigit() else (netloc, "", "")
         number = int(port) if port else None
         if scheme == "https":
             return urllib3.HTTPSConnectionPool(
                 host, number, maxsize=1, cert_reqs="CERT_REQUIRED", ca_certs=self._ca_bundle or None
             )
-        return HTTPConnectionPool(host, number, maxsize=1)
+        return urllib3.HTTPConnectionPool(host, number, maxsize=1)
+
+
+def of_the_network(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """What urllib3 raises, and more; for an `except`, which asks for it only when there is something to catch."""
+    from urllib3.exceptions import HTTPError
+
+    return HTTPError, *more
+
+
+def timeout(connect_s: float, read_s: float) -> urllib3.Timeout:
+    """How long a connection may take to be there, and how long nothing may come on it."""
+    import urllib3
+
+    return urllib3.Timeout(connect=connect_s, read=read_s)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from launcher import errors
 from launcher.storage.checksums import CHUNK, Digest, Hasher
 from launcher.storage.http import SignedHttp
+from launcher.storage.messages import OK, Reply, Request, is_plain
 from launcher.storage.objects import READ_RIGHT, Head, Objects
 from launcher.storage.upload import WRITE_RIGHT
 from launcher.storage.uri import S3Uri
+
+if TYPE_CHECKING:
+    from launcher.storage.exchange import Exchange
 
 #: CopyObject takes no more than this at once (AWS S3 API reference).
 LARGEST_COPY = 5 * 1024**3
@@ -19,7 +25,7 @@ LARGEST_COPY = 5 * 1024**3
 _PROOF = re.compile(rb"<ChecksumCRC64NVME>([^<]+)</ChecksumCRC64NVME>")
 
 
-def copy_object(http: SignedHttp, source: S3Uri, etag: str, target: S3Uri, content: Digest) -> bool:
+def copy_object(http: SignedHttp, exchange: Exchange, source: S3Uri, etag: str, target: S3Uri, content: Digest) -> bool:
     """Copy exactly this version, and see by checksum that the copy holds it.
 
     False where the server tells no checksum of the copy, so that its size alone speaks for it. Raises
@@ -30,17 +36,23 @@ def copy_object(http: SignedHttp, source: S3Uri, etag: str, target: S3Uri, conte
         "x-amz-copy-source-if-match": etag,
         "x-amz-checksum-algorithm": "CRC64NVME",
     }
-    answer = http.request("PUT", target, right=WRITE_RIGHT, headers=headers, allowed=frozenset({404, 412}))
-    if answer.status in (404, 412):
-        raise errors.ChangedMeanwhile(source)
+    quick = exchange.once(Request(target, "PUT", target, headers, 0, b"")) if is_plain(target) else Reply(target)
+    answer = quick.body if quick.status == OK else _copied_patiently(http, source, target, headers)
     # A refusal may come with status 200 and an error in the body: only the copy's own checksum is believed.
-    proof = _PROOF.search(answer.body)
+    proof = _PROOF.search(answer)
     if proof is not None and proof[1].decode(errors="replace") == content.crc64nvme:
         return True
     head = Objects(http).head(target)
     if head is None or head.size != content.size or head.crc64nvme not in (content.crc64nvme, ""):
         raise errors.NotDone(target, title="The copy of an earlier content cannot be proved", hint="Save again.")
     return head.crc64nvme == content.crc64nvme
+
+
+def _copied_patiently(http: SignedHttp, source: S3Uri, target: S3Uri, headers: Mapping[str, str]) -> bytes:
+    answer = http.request("PUT", target, right=WRITE_RIGHT, headers=headers, allowed=frozenset({404, 412}))
+    if answer.status in (404, 412):
+        raise errors.ChangedMeanwhile(source)
+    return answer.body
 
 
 def fetch_now(http: SignedHttp, where: S3Uri, head: Head, target: Path) -> Digest:

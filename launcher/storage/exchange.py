@@ -62,7 +62,7 @@ class Exchange:
             return Reply(request.job)
         finally:
             line.let_go()
-        return line.reply()
+        return self._heard(line.reply())
 
     def streamed(self, request: Request[Job], take: Callable[[bytes], bool]) -> Reply[Job]:
         """One request in the thread of the caller, which is not the main one, with its body to `take` as it comes.
@@ -77,7 +77,7 @@ class Exchange:
             line.curl.perform()
         except pycurl.error:
             return Reply(request.job)
-        return line.reply()
+        return self._heard(line.reply())
 
     def answers(
         self, requests: Iterable[Request[Job]], at_once: int = AT_ONCE
@@ -92,9 +92,14 @@ class Exchange:
                 while (request := flight.next_request()) is not None:
                     flight.begin(request)
                 replies = flight.arrived()
-                yield from replies or (None,)
+                yield from map(self._heard, replies) if replies else (None,)
         finally:
             flight.close()
+
+    def _heard(self, reply: Reply[Job]) -> Reply[Job]:
+        """What time it is for the server, as every request finds out."""
+        self._http.note_time(reply.headers.get("date"))
+        return reply
 
     def _new_line(self) -> _Line[Any]:
         endpoint, patience = self._http.endpoint, self._http.patience

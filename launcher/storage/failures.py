@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from urllib3.exceptions import HTTPError
-
 from launcher import errors
 from launcher.errors import LauncherError
 
@@ -153,6 +151,7 @@ def translated(
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError  # whoever comes here has loaded it
     from botocore.exceptions import ConnectionError as BotoConnectionError
     from botocore.parsers import ResponseParserError
+    from urllib3.exceptions import HTTPError
 
     try:
         yield

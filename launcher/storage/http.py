@@ -14,21 +14,21 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-import urllib3
-from urllib3.exceptions import HTTPError
-from urllib3.response import BaseHTTPResponse
 
 from launcher import errors
 from launcher.session.trusted_time import TrustedTime
 from launcher.storage import failures
-from launcher.storage.connections import Connections
+from launcher.storage.connections import Connections, of_the_network, timeout
 from launcher.storage.credentials import Credentials, Keys
 from launcher.storage.endpoint import Endpoint, object_url
 from launcher.storage.long_text import LongText
 from launcher.storage.signing import signed
 from launcher.storage.uri import S3Uri
+
+if TYPE_CHECKING:
+    from urllib3.response import BaseHTTPResponse
 
 #: Between two looks at the server's clock ours only counts.
 _TIME_EVERY_S = 60.0
@@ -133,7 +133,7 @@ class SignedHttp:
             with self._streamed(asked) as response:
                 try:
                     data = b"" if method == "HEAD" else _body(response, where, at_most)
-                except (HTTPError, ConnectionError, TimeoutError) as exc:
+                except of_the_network(ConnectionError, TimeoutError) as exc:
                     response.close()
                     broke_off = _broke_off(where, exc)
                 else:
@@ -160,7 +160,7 @@ class SignedHttp:
         response = self._send(asked)
         try:
             yield response
-        except (HTTPError, OSError) as exc:
+        except of_the_network(OSError) as exc:
             response.close()
             if _is_of_the_disk(exc):
                 raise
@@ -182,7 +182,7 @@ class SignedHttp:
             keys = self._credentials.current()
             try:
                 response = self._once(asked, keys, until - time.monotonic())
-            except (HTTPError, OSError) as exc:
+            except of_the_network(OSError) as exc:
                 last = self._no_answer(exc)
                 continue
             if asked.is_answered_by(response.status):
@@ -194,7 +194,8 @@ class SignedHttp:
         raise last
 
     def _once(self, asked: _Request, keys: Keys, left_s: float) -> BaseHTTPResponse:
-        url = asked.url(self.endpoint)
+        """One attempt; it takes no more than what is left for all of them."""
+        url, left_s = asked.url(self.endpoint), max(left_s, 0.1)
         parts = urlsplit(url)
         answer: BaseHTTPResponse = self._connections.to(parts.scheme, parts.netloc).urlopen(
             asked.method,
@@ -205,12 +206,13 @@ class SignedHttp:
             redirect=False,
             preload_content=False,
             decode_content=False,
-            timeout=self._timeout(left_s),
+            timeout=timeout(min(self.patience.connect_s, left_s), min(self.patience.read_s, left_s)),
         )
-        self._note_time(answer.headers.get("date"))
+        self.note_time(answer.headers.get("date"))
         return answer
 
-    def _note_time(self, date: str | None) -> None:
+    def note_time(self, date: str | None) -> None:
+        """What time it is for the server, by the `Date` of one of its answers."""
         age = self.server_time.age_s
         if date is None or (age is not None and age < _TIME_EVERY_S):
             return
@@ -242,13 +244,8 @@ class SignedHttp:
         get = replace(asked, method="GET", headers={**asked.headers, "Range": "bytes=0-0"})
         try:
             return _code_of(self._once(get, keys, self.patience.read_s))
-        except (HTTPError, OSError):
+        except of_the_network(OSError):
             return ""
-
-    def _timeout(self, left_s: float) -> urllib3.Timeout:
-        """One attempt takes no more than what is left for all of them."""
-        left = max(left_s, 0.1)
-        return urllib3.Timeout(connect=min(self.patience.connect_s, left), read=min(self.patience.read_s, left))
 
 
 def _body(response: BaseHTTPResponse, where: S3Uri, at_most: int | None) -> bytes:
@@ -270,7 +267,7 @@ def _code_of(response: BaseHTTPResponse) -> str:
     """The service's code of a refusal; empty when its body breaks off, since the status is known all the same."""
     try:
         return failures.error_code(response.read())
-    except (HTTPError, OSError):
+    except of_the_network(OSError):
         response.close()
         return ""
     finally:

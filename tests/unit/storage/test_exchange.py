@@ -169,3 +169,15 @@ def test_the_environment_sends_nothing_elsewhere(bench: BenchServer, bucket: S3U
 @pytest.mark.parametrize("key", ["a/../b", "./a", "a//b", "/a", "a/", "tab\tkey", "back\\slash", "a/."])
 def test_keys_that_mean_something_else_in_an_address_go_the_patient_way(key: str) -> None:
     assert not is_plain(S3Uri("lab-data", key))
+
+
+def test_every_answer_tells_what_time_it_is(bucket: S3Uri, client: Client) -> None:
+    """Saved states carry the server's time, also of a save that asks nobody but the exchange."""
+    assert client.http.server_time.age_s is None
+    ours(client).once(get(bucket.child("nothing")))
+    assert client.http.server_time.age_s is not None
+
+
+def test_many_answers_tell_it_too(bucket: S3Uri, client: Client) -> None:
+    assert all(reply is None or reply.status for reply in ours(client).answers([get(bucket.child("nothing"))]))
+    assert client.http.server_time.age_s is not None
