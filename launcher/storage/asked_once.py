@@ -34,7 +34,7 @@ def address_of(settings: S3Settings) -> str:
 
 def ask(url: str, ca_bundle: str = "", *, method: str = "GET") -> Answer:
     """The answer, whatever its status; TLS is verified, redirections are not followed."""
-    parts, connections = urlsplit(url), Connections(ca_bundle)
+    parts, connections = urlsplit(url), Connections(ca_bundle, WITHIN_S)
     try:
         response = connections.to(parts.scheme, parts.netloc).urlopen(
             method,

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     import urllib3
     from urllib3.connectionpool import HTTPConnectionPool
 
+#: Bytes a second below which an answer is none: of what comes at once on the slowest line each gets more.
+SLOWEST = 64
+
 
 class Connections:
     """Each thread has its own: 64 threads that share one pool spend their time waiting for its lock."""
 
-    def __init__(self, ca_bundle: str) -> None:
+    def __init__(self, ca_bundle: str, silent_s: float) -> None:
         self._ca_bundle = ca_bundle
+        self._silent_s = silent_s
         self._mine = threading.local()
         self._pools: list[HTTPConnectionPool] = []
         self._lock = threading.Lock()
@@ -39,14 +43,20 @@ class Connections:
 
     def _new(self, scheme: str, netloc: str) -> HTTPConnectionPool:
         import urllib3
+        from urllib3.connection import HTTPConnection, HTTPSConnection
+
+        from launcher.storage.pace import paced
 
         host, _, port = netloc.rpartition(":") if netloc.rpartition(":")[2].isdigit() else (netloc, "", "")
         number = int(port) if port else None
         if scheme == "https":
-            return urllib3.HTTPSConnectionPool(
-                host, number, maxsize=1, cert_reqs="CERT_REQUIRED", ca_certs=self._ca_bundle or None
-            )
-        return urllib3.HTTPConnectionPool(host, number, maxsize=1)
+            ca_certs = self._ca_bundle or None
+            guarded = urllib3.HTTPSConnectionPool(host, number, maxsize=1, cert_reqs="CERT_REQUIRED", ca_certs=ca_certs)
+            guarded.ConnectionCls = paced(HTTPSConnection, self._silent_s)
+            return guarded
+        plain = urllib3.HTTPConnectionPool(host, number, maxsize=1)
+        plain.ConnectionCls = paced(HTTPConnection, self._silent_s)
+        return plain
 
 
 def of_the_network(*more: type[Exception]) -> tuple[type[Exception], ...]:

@@ -20,6 +20,7 @@ import pycurl
 
 from launcher import errors
 from launcher.storage import failures
+from launcher.storage.connections import SLOWEST
 from launcher.storage.credentials import Credentials, Keys
 from launcher.storage.endpoint import Endpoint, object_url
 from launcher.storage.http import SignedHttp
@@ -116,7 +117,7 @@ def _handle(region: str, ca_bundle: str, connect_s: float, silent_s: float) -> A
         pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
         pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
         pycurl.CONNECTTIMEOUT_MS: max(1, int(connect_s * 1000)),
-        pycurl.LOW_SPEED_LIMIT: 1,
+        pycurl.LOW_SPEED_LIMIT: SLOWEST,
         pycurl.LOW_SPEED_TIME: max(1, int(silent_s)),
         pycurl.BUFFERSIZE: PIECE,
         pycurl.AWS_SIGV4: f"aws:amz:{region}:s3",

@@ -100,7 +100,7 @@ class SignedHttp:
         self._credentials = credentials
         self.patience = patience or Patience()
         self._sleep = sleep
-        self._connections = Connections(endpoint.ca_bundle)
+        self._connections = Connections(endpoint.ca_bundle, self.patience.read_s)
         #: By the `Date` of its answers; nothing is decided by the clock of this computer.
         self.server_time = TrustedTime()
 
@@ -126,11 +126,14 @@ class SignedHttp:
         is read than that it is: raises `Damaged`.
         """
         asked = _Request(method, where, right, query or {}, headers or {}, body, allowed)
+        until = time.monotonic() + self.patience.whole_s
         broke_off: errors.Unreachable | None = None
         for attempt in range(self.patience.attempts if asked.only_reads else 1):
             if attempt:
                 self._sleep(self.patience.pause(attempt - 1))
-            with self._streamed(asked) as response:
+            if broke_off is not None and time.monotonic() >= until:
+                break  # as below: this one sends a head and nothing more
+            with self._streamed(asked, until) as response:
                 try:
                     data = b"" if method == "HEAD" else _body(response, where, at_most)
                 except of_the_network(ConnectionError, TimeoutError) as exc:
@@ -153,11 +156,12 @@ class SignedHttp:
         allowed: frozenset[int] = frozenset(),
     ) -> AbstractContextManager[BaseHTTPResponse]:
         """The same with a body that is read while it comes. What fails *after* the headers is the reader's to retry."""
-        return self._streamed(_Request(method, where, right, query or {}, headers or {}, body, allowed))
+        asked = _Request(method, where, right, query or {}, headers or {}, body, allowed)
+        return self._streamed(asked, time.monotonic() + self.patience.whole_s)
 
     @contextmanager
-    def _streamed(self, asked: _Request) -> Iterator[BaseHTTPResponse]:
-        response = self._send(asked)
+    def _streamed(self, asked: _Request, until: float) -> Iterator[BaseHTTPResponse]:
+        response = self._send(asked, until)
         try:
             yield response
         except of_the_network(OSError) as exc:
@@ -171,9 +175,8 @@ class SignedHttp:
         finally:
             response.release_conn()
 
-    def _send(self, asked: _Request) -> BaseHTTPResponse:
+    def _send(self, asked: _Request, until: float) -> BaseHTTPResponse:
         last: errors.LauncherError | None = None
-        until = time.monotonic() + self.patience.whole_s
         for attempt in range(self.patience.attempts):
             if attempt:
                 self._sleep(self.patience.pause(attempt - 1))

@@ -144,6 +144,8 @@ class FaultProxy:
         answer = await _forwarded(sent, method, upstream)
         if rule and fault is Fault.LOST_ANSWER:
             return self._note(request, None, 0, fault, goes_on=False)
+        if rule and fault in {Fault.SILENCE, Fault.DRIP}:
+            return await self._hold_back(request, answer, rule, client)
         if rule and fault is Fault.CLOCK:
             answer = _with_clock(answer, rule.seconds)
         payload = self._spoiled(answer, rule) if rule else answer.payload
@@ -152,6 +154,18 @@ class FaultProxy:
         self._note(request, answer.status, len(payload), fault, goes_on=goes_on)
         await _write(client, answer.head + payload)
         return goes_on
+
+    async def _hold_back(self, request: Message, answer: Message, rule: Rule, client: asyncio.StreamWriter) -> bool:
+        """Send a beginning, and then nothing or a byte now and then, until the client has had enough."""
+        whole, begin = answer.head + answer.payload, max(0, len(answer.head) + rule.after)
+        self._note(request, answer.status, begin, rule.fault, goes_on=False)
+        await _write(client, whole[:begin])
+        for at in range(begin, len(whole) if rule.fault is Fault.DRIP else begin):
+            await asyncio.sleep(rule.seconds)
+            await _write(client, whole[at : at + 1])
+        if rule.fault is Fault.SILENCE:
+            await asyncio.Event().wait()  # until the proxy ends
+        return False
 
     async def _refuse(self, request: Message, rule: Rule, client: asyncio.StreamWriter) -> bool:
         """End the request here: reset the connection, or answer in the server's place."""

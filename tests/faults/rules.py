@@ -33,6 +33,10 @@ class Fault(StrEnum):
     """The request waits `seconds` before it goes on."""
     LOST_ANSWER = "lost answer"
     """The server does what was asked, and the connection ends before its answer."""
+    SILENCE = "silence"
+    """The server does what was asked; the head of its answer comes, `after` bytes of the body, and then nothing."""
+    DRIP = "drip"
+    """The same, and then one byte each `seconds`."""
 
 
 @dataclass(slots=True, eq=False)
@@ -41,7 +45,8 @@ class Rule:
 
     `signed_with` is a pattern for the id of the key.
     `path` is a pattern as in `fnmatch`, held against the decoded path alone and with its query; `times` ends the rule
-    after so many faults; `used` counts them. `at` is the byte that flips, a random one if it is left out.
+    after so many faults; `used` counts them. An `after` below zero, for SILENCE and DRIP,
+    ends before the head does. `at` is the byte that flips, a random one if it is left out.
     """
 
     fault: Fault

@@ -140,6 +140,27 @@ def test_delay_holds_a_request_back(proxy: FaultProxy, client: HTTPConnection) -
     assert time.perf_counter() - began >= 0.2
 
 
+def test_silence_sends_a_beginning_and_nothing_more(proxy: FaultProxy, client: HTTPConnection) -> None:
+    proxy.rules += [Rule(Fault.SILENCE, times=1, after=1000), Rule(Fault.SILENCE, times=1, after=-5)]
+    client.timeout = 0.2
+    client.request("GET", "/b/a%20frame.png")
+    answer = client.getresponse()
+    assert answer.read(1000) == BODY[:1000]
+    with pytest.raises(TimeoutError):
+        answer.read(1)
+    client.close()
+    client.request("GET", "/b/a%20frame.png")
+    with pytest.raises(TimeoutError):
+        client.getresponse()
+
+
+def test_drip_sends_a_byte_now_and_then_to_the_end(proxy: FaultProxy, client: HTTPConnection) -> None:
+    proxy.rules.append(Rule(Fault.DRIP, times=1, after=len(BODY) - 4, seconds=0.05))
+    began = time.perf_counter()
+    assert get(client) == (200, BODY)
+    assert time.perf_counter() - began >= 0.2
+
+
 def test_the_same_seed_makes_the_same_faults(server: BenchServer) -> None:
     def faults(seed: int) -> list[Fault | None]:
         with FaultProxy(server.url, seed=seed) as proxy:

@@ -13,8 +13,8 @@ from launcher.storage.checksums import digest_of
 from launcher.storage.credentials import Credentials, Keys
 from launcher.storage.download import Downloader
 from launcher.storage.endpoint import Endpoint
-from launcher.storage.exchange import Exchange
-from launcher.storage.http import SignedHttp
+from launcher.storage.exchange import UNHURRIED_ABOVE, Exchange
+from launcher.storage.http import Patience, SignedHttp
 from launcher.storage.messages import OK, Request, is_plain
 from launcher.storage.objects import ObjectRef
 from launcher.storage.seaweed import SeaweedFS
@@ -130,6 +130,13 @@ def test_what_breaks_off_is_no_answer_and_the_rest_goes_on(
     replies = [reply for reply in ours(faulty).answers([get(bucket.child("x"))] * 3) if reply is not None]
     assert sorted(reply.status for reply in replies) == [0, OK, OK]
     assert [reply.body for reply in replies if reply.status == OK] == [DATA, DATA]
+
+
+def test_a_large_answer_that_drips_is_no_answer(bench: BenchServer, bucket: S3Uri, proxy: FaultProxy) -> None:
+    bench.put(bucket.bucket, "x", DATA)
+    proxy.rules.append(Rule(Fault.DRIP, after=1000, seconds=0.1))
+    with client_at(proxy.url, patience=Patience(read_s=1.0)) as client:
+        assert ours(client).once(get(bucket.child("x"), size=UNHURRIED_ABOVE + 1)).status == 0
 
 
 def test_nobody_at_the_other_end_is_no_answer() -> None:

@@ -103,6 +103,39 @@ def test_a_server_that_never_answers_is_left() -> None:
         client.http.request("GET", WHERE, right=RIGHT)
 
 
+def test_a_server_that_sends_a_head_and_nothing_more_is_left_like_one_that_never_answers(
+    bench: BenchServer, bucket: S3Uri, proxy: FaultProxy
+) -> None:
+    bench.put(bucket.bucket, "x", b"0123456789")
+    proxy.rules.append(Rule(Fault.SILENCE, after=4))
+    with (
+        client_at(proxy.url, patience=Patience(whole_s=0.5, read_s=0.2)) as client,
+        pytest.raises(errors.Unreachable, match="broke off"),
+    ):
+        client.http.request("GET", bucket.child("x"), right=RIGHT)
+    assert proxy.count() < Patience().attempts, "each attempt takes its time-out, and the time for all is over before"
+
+
+@pytest.mark.parametrize("begin", [-50, 100], ids=["head", "body"])
+def test_a_server_that_drips_is_left_like_one_that_never_answers(
+    begin: int, bench: BenchServer, bucket: S3Uri, proxy: FaultProxy
+) -> None:
+    bench.put(bucket.bucket, "x", bytes(100_000))
+    proxy.rules.append(Rule(Fault.DRIP, after=begin, seconds=0.05))
+    with (
+        client_at(proxy.url, patience=Patience(whole_s=0.5, read_s=0.3)) as client,
+        pytest.raises(errors.Unreachable, match=r"does not answer|broke off"),
+    ):
+        client.http.request("GET", bucket.child("x"), right=RIGHT)
+
+
+def test_a_slow_line_is_no_silence(bench: BenchServer, bucket: S3Uri, proxy: FaultProxy) -> None:
+    bench.put(bucket.bucket, "x", bytes(100_000))
+    proxy.rules.append(Rule(Fault.DRIP, after=99_950, seconds=0.005))
+    with client_at(proxy.url, patience=Patience(read_s=0.1)) as client:
+        assert client.http.request("GET", bucket.child("x"), right=RIGHT).body == bytes(100_000)
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_a_refusal_that_breaks_off_is_still_a_refusal(method: str) -> None:
     with (
