@@ -142,6 +142,13 @@ class Desk(Parts):
             raise errors.WeakServer(f"{self.store.endpoint.name}: {'; '.join(weak)}")
         self.notices += [f"This server is weak: {weakness}." for weakness in weak]
 
+    @property
+    def is_known_strong(self) -> bool:
+        """Is that known of this session's server already, and nothing wrong with it?"""
+        from launcher.saving import strength
+
+        return strength.is_known_strong(self.store, self.journal, self.home, self.session_id)
+
     def status(self, folder: Path | None) -> list[dict[str, Any]]:
         """What is saved, what is not, and why."""
         from launcher.desk.saved_status import status_row

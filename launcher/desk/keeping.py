@@ -92,7 +92,7 @@ def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) ->
         from launcher.saving.countdown import Countdown
 
         with ThreadPoolExecutor(1, "lease") as pool:
-            looked = pool.submit(lambda: mine().look())
+            looked = pool.submit(mine().look, is_strong=desk.is_known_strong)
 
             def read_after() -> Earlier:
                 looked.result()
@@ -105,28 +105,34 @@ def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) ->
             earlier = reading.result()
         return earlier if is_as_seen else read()
 
+    def release() -> None:
+        """The list names all that went, and what is left is written by nobody else: the next session may begin."""
+        is_first = record.manifest_etag is None
+        if not is_savers and (is_first or not pruning(desk).is_due(record.id)):
+            mine().give_back()
+
     state = desk.setup.state.path
     with turn(state, record.id):
         is_savers = find(state) is not None and mine().is_ours_there()
         try:
             record = desk.journal.project(record.id) or record
             with noting_problem(desk, record):
-                saver.save(record, report, permit=permit)
-            if report.manifest is not None and mine().is_held:
-                _look_after_use(desk, record, report)
+                saver.save(record, report, permit=permit, release=release)
+            if report.manifest is not None:
+                _look_after_use(desk, record, report, may_delete=mine().is_held)
         finally:
             for one in asked:
                 one.let_go() if is_savers else one.give_back()
         saver.settle()
 
 
-def _look_after_use(desk: Desk, before: ProjectRecord, report: SaveReport) -> None:
+def _look_after_use(desk: Desk, before: ProjectRecord, report: SaveReport, *, may_delete: bool) -> None:
     """What the home prefix holds, and the history that is too old in it; `before` is the project as it was then."""
     from launcher.saving.pruning import count_first_quietly, prune_quietly
 
     if before.manifest_etag is None:  # a first state has no history
         count_first_quietly(pruning(desk), report.bytes, len(report.saved))
-    else:
+    elif may_delete:
         tell_once(desk, prune_quietly(pruning(desk), before.id))
 
 
@@ -219,11 +225,12 @@ def tell_once(desk: Desk, words: str) -> None:
 def holding(desk: Desk, record: ProjectRecord) -> Holding:
     """The right of this state dir, in this session, to write a project."""
     from launcher.saving.holding import Holding
+    from launcher.saving.last_lease import LastLease
     from launcher.saving.lease import Holder, Lease
 
     since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())  # for people to read; nothing is decided by it
     me = Holder(f"{desk.writer}:{desk.session_id}", desk.person, socket.gethostname(), since)
-    return Holding(Lease(desk.store, desk.home, record.id, me), me)
+    return Holding(Lease(desk.store, desk.home, record.id, me), me, LastLease(desk.setup.state.path, record.id))
 
 
 def has_runs(desk: Desk, record: ProjectRecord) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import Self
 
 from launcher import errors
+from launcher.saving.last_lease import LastLease
 from launcher.saving.lease import RENEW_EVERY_S, Holder, Lease, Pause
 
 #: After a renewal that did not get through, the next one comes sooner: the lease is still ours, but not for long.
@@ -15,9 +17,10 @@ _SOON_S = 5.0
 class Holding:
     """The right to write one project, from the first write until nobody needs it."""
 
-    def __init__(self, lease: Lease, me: Holder, every_s: float = RENEW_EVERY_S) -> None:
+    def __init__(self, lease: Lease, me: Holder, last: LastLease, every_s: float = RENEW_EVERY_S) -> None:
         self._lease = lease
         self._me = me
+        self._last = last
         self._every_s = every_s
         self._one_at_a_time = threading.Lock()
         self._enough = threading.Event()
@@ -33,10 +36,18 @@ class Holding:
         holder = self._lease.holder()
         return holder is not None and holder.writer == self._me.writer
 
-    def look(self) -> None:
-        """See who holds it, so that `take` need not ask; for doing both while something else is waited for."""
+    def look(self, *, is_strong: bool) -> None:
+        """See who holds it, so that `take` need not ask; for doing both while something else is waited for.
+
+        On a server that is known to keep to conditions nobody is asked, if it was given back from here before.
+        """
         with self._one_at_a_time:
-            if not self._lease.is_held:
+            etag = self._last.etag() if is_strong else None
+            if self._lease.is_held:
+                return
+            if etag is not None:
+                self._lease.expect(etag)
+            else:
                 self._lease.look()
 
     def take(self, pause: Pause | None = None) -> bool:
@@ -55,10 +66,9 @@ class Holding:
     def give_back(self) -> None:
         """Let the next session write at once; without an answer from the server it does so within a minute."""
         self.let_go()
-        try:
-            self._lease.give_back()
-        except errors.LauncherError:
-            return
+        with suppress(errors.LauncherError):
+            if (etag := self._lease.give_back()) is not None:
+                self._last.keep(etag)
 
     def let_go(self) -> None:
         """Stop keeping it alive, and leave it as it is: another process of this state dir goes on with it."""

@@ -106,6 +106,13 @@ class Lease:
         """Look now what the next `take` starts from; it writes nothing, and what changes meanwhile is found then."""
         self._looked = [self._there()]
 
+    def expect(self, etag: str) -> None:
+        """Let the next `take` start from the lease as it was given back with this ETag, without a look.
+
+        Only for a server that is known to keep to conditions.
+        """
+        self._looked = [(replace(self._me, is_over=True), Head.from_headers({"etag": etag}))]
+
     def take(self, pause: Pause | None = None) -> bool:
         """Hold it; raises `Held`, naming who does, if another session is at work.
 
@@ -135,16 +142,27 @@ class Lease:
             self._etag = None
             self.take()
 
-    def give_back(self) -> None:
-        """Let the next one write at once. A lease that was lost meanwhile is the other's: nothing to do."""
-        if self._etag is None:
-            return
+    def give_back(self) -> str | None:
+        """Let the next one write at once; the ETag that it has then. One that was lost meanwhile is the other's: None.
+
+        It is not held after this, whether the server has heard of it or not.
+        """
+        mine, self._etag = self._etag, None
+        if mine is None:
+            return None
+        try:
+            return self._given_back(mine)
+        finally:
+            self._etag = None
+
+    def _given_back(self, mine: str) -> str | None:
         over = replace(self._me, is_over=True)
-        if not self._write(over, self._etag):
-            there = self._there()  # another process of this state dir may have renewed it since
-            if there is not None and there[0].writer == self._me.writer:
-                self._write(over, there[1].etag)
-        self._etag = None
+        if self._write(over, mine):
+            return self._etag
+        there = self._there()  # another process of this state dir may have renewed it since
+        if there is not None and there[0].writer == self._me.writer and self._write(over, there[1].etag):
+            return self._etag
+        return None
 
     def holder(self) -> Holder | None:
         """Who holds it now, for words; None if nobody does."""

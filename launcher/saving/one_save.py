@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -65,7 +65,13 @@ class OneSave:
     """One save of one project: the intent first, then the files, then what is known of them, batch by batch."""
 
     def __init__(
-        self, saver: Saver, record: ProjectRecord, changes: Changes, report: SaveReport, before: Manifest | None
+        self,
+        saver: Saver,
+        record: ProjectRecord,
+        changes: Changes,
+        report: SaveReport,
+        before: Manifest | None,
+        release: Callable[[], None],
     ) -> None:
         self._saver = saver
         self._journal = saver.journal
@@ -84,6 +90,7 @@ class OneSave:
         self._only_theirs: set[str] = set()
         #: Until now the list in S3 holds every row, so what this save writes is all that it does not.
         self._was_listed = self._journal.is_listed(record)
+        self._release = release
         self._done: list[Item] = []
         self._bytes = 0
         #: Also of a state that another session saved within the same second of the server's clock.
@@ -236,7 +243,8 @@ class OneSave:
     def _conclude(self, manifest: Confirmed, listed: int, *, asked_for: bool) -> None:
         """Keep it as a state and in the project's own folder; only then is it known to be written."""
         states = States(self._saver.store, self._saver.home, self._record.id)
-        with ThreadPoolExecutor(2, "after the list") as pool:
+        with ThreadPoolExecutor(3, "after the list") as pool:
+            released = pool.submit(self._let_others_begin)
             audited = pool.submit(self._audit, manifest.saved_at)
             kept = pool.submit(states.keep, manifest, asked_for=asked_for)
             self._report.manifest = str(manifest.where)
@@ -247,6 +255,11 @@ class OneSave:
             self._journal.end_saving(record, listed)
             self._intents.forget()
             audited.result()
+            released.result()
+
+    def _let_others_begin(self) -> None:
+        if not self.has_lost_objects:  # else they go again, and another list
+            self._release()
 
     def _audit(self, at: str) -> None:
         saver = self._saver

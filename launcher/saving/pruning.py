@@ -44,13 +44,17 @@ class Pruning:
         self._quota = quota_bytes
         self._now = now or store.http.server_time.now
 
-    def prune(self, project_id: str) -> int:
-        """Once a day by the server's clock, or as often as it is over its quota; how many objects went."""
+    def is_due(self, project_id: str) -> bool:
+        """Once a day by the server's clock, or as often as it is over its quota."""
         if self._store.http.server_time.age_s is None:
-            return 0  # a server without a clock: nothing is ever old
-        now = self._now()
-        if self._journal.fact(_pruned(project_id)) == now.date().isoformat() and not self._is_over():
+            return False  # a server without a clock: nothing is ever old
+        return self._journal.fact(_pruned(project_id)) != self._now().date().isoformat() or self._is_over()
+
+    def prune(self, project_id: str) -> int:
+        """Where it is due; how many objects went."""
+        if not self.is_due(project_id):
             return 0
+        now = self._now()
         use, kept = self._measure(project_id)
         contents, states = [*kept["contents"], *kept["doubtful"]], kept["states"]
         before = horizon(contents, now, self._keep_days, Room(use["used_bytes"], self._quota))

@@ -146,11 +146,13 @@ class Saver:
         report: SaveReport,
         only: Mapping[str, Stat] | None = None,
         permit: Permit = lambda read: read(),
+        release: Callable[[], None] = lambda: None,
     ) -> None:
         """Save everything that is not saved; the report holds what the server has confirmed, file by file.
 
         With `only`, just these files, and only as long as they still have these fingerprints; what cannot be saved is
-        not looked for then. `permit` is asked before the first request that writes.
+        not looked for then. `permit` is asked before the first request that writes, `release` is called
+        when the list in S3 names all that went: what is left then is written by no other session.
         """
         began, others = time.monotonic(), self.journal.writes_of_others()
         self.settle = lambda: None
@@ -170,7 +172,7 @@ class Saver:
         if changes.upload or is_lost or not self.journal.manifest_is_current(record):
             try:
                 earlier, record = permit(partial(self._earlier_state, record, changes.here))
-                self._send(record, changes, report, earlier, asked_for=only is None)
+                self._send(record, changes, report, earlier, release, asked_for=only is None)
             except errors.LauncherError as exc:
                 if only is None:
                     self._name_rest(record, report, exc)
@@ -191,6 +193,7 @@ class Saver:
         changes: Changes,
         report: SaveReport,
         earlier: Manifest | None,
+        release: Callable[[], None],
         *,
         asked_for: bool,
     ) -> None:
@@ -198,7 +201,7 @@ class Saver:
         from launcher.saving.one_save import OneSave
 
         forget(file_of(self.journal.folder, record.dir))  # to take a checksum of what changes now would be in vain
-        run = OneSave(self, record, changes, report, earlier)
+        run = OneSave(self, record, changes, report, earlier, release)
         run.send(changes.upload)
         if not self.journal.manifest_is_current(record):
             run.write_manifest(asked_for=asked_for)

@@ -11,12 +11,17 @@ from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
 
+def is_known_strong(store: Store, journal: Journal, home: S3Uri, session: str) -> bool:
+    """Was it found out in this session already, and nothing wrong with it?"""
+    return journal.probe(_server(store, home), session) == []
+
+
 def weaknesses(store: Store, journal: Journal, home: S3Uri, session: str) -> list[str]:
     """What the server does not do, in words; empty for one that we may trust.
 
     Raises `BadUsage` for a home that a newer launcher has used.
     """
-    server = f"{store.endpoint.name}/{home.bucket}"
+    server = _server(store, home)
     known = journal.probe(server, session)
     if known is not None:
         return known
@@ -28,3 +33,7 @@ def weaknesses(store: Store, journal: Journal, home: S3Uri, session: str) -> lis
         layout.tell(store, home)
     journal.put_probe(server, session, known)
     return known
+
+
+def _server(store: Store, home: S3Uri) -> str:
+    return f"{store.endpoint.name}/{home.bucket}"

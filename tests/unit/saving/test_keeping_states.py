@@ -112,7 +112,7 @@ def test_where_the_list_was_replaced_after_an_answer_was_lost_ours_is_kept_once(
 
 @pytest.mark.parametrize(("status", "code"), [(403, "AccessDenied"), (501, "NotImplemented"), (404, "NoSuchKey")])
 def test_who_may_not_copy_sends_it(place: Place, status: int, code: str) -> None:
-    place.proxy.rules.append(Rule(Fault.REFUSED, "*/states/*", "PUT", 1, status=status, code=code))
+    place.proxy.rules.append(Rule(Fault.REFUSED, "*/states/*", "PUT", 2, status=status, code=code))
     place.states.keep(confirmed(place.store, place.home), asked_for=True)
     assert place.kept() == {BY_CLICK: TEXT}
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from launcher import errors
 from launcher.config.site import S3Settings
 from launcher.saving.conflict_names import conflict_path, original_of
 from launcher.saving.countdown import Countdown
+from launcher.saving.last_lease import FOLDER, LastLease
 from launcher.saving.lease import DEAD_AFTER_S, RENEW_EVERY_S, Holder, Lease, age_s, is_at_work, is_free
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
@@ -80,6 +83,87 @@ def test_it_is_known_whether_anybody_had_it_since_it_was_looked_at(store: Store,
     assert first.take()
 
 
+def test_as_it_was_given_back_it_is_taken_without_a_look(store: Store, home: S3Uri) -> None:
+    first, again = Lease(store, home, "p", ANN), Lease(store, home, "p", ANN)
+    first.take()
+    etag = first.give_back()
+    assert etag is not None
+    again.expect(etag)
+    assert again.take(), "nobody has had it since"
+    assert again.is_held
+    assert first.holder() == ANN
+
+
+@pytest.mark.parametrize("is_over", [True, False], ids=["and gave it back", "and has it still"])
+def test_what_is_expected_is_found_out_where_another_session_had_it_since(
+    store: Store, home: S3Uri, is_over: bool
+) -> None:
+    first, other = Lease(store, home, "p", ANN), Lease(store, home, "p", BEN)
+    first.take()
+    etag = first.give_back()
+    assert etag is not None
+    other.take()
+    if is_over:
+        other.give_back()
+    first.expect(etag)
+    if is_over:
+        assert not first.take(), "the other one may have saved something"
+        assert first.is_held
+    else:
+        with pytest.raises(errors.Held, match="ben"):
+            first.take()
+        assert other.holder() == BEN
+
+
+def test_a_lease_that_was_deleted_since_is_taken_anew(store: Store, home: S3Uri, site: Site) -> None:
+    first = Lease(store, home, "p", ANN)
+    first.take()
+    etag = first.give_back()
+    assert etag is not None
+    site.s3.delete_object(Bucket=site.home_bucket, Key="person/.pose-launcher/lease/p")
+    first.expect(etag)
+    assert not first.take()
+    assert first.is_held
+
+
+def test_of_many_who_expect_the_same_exactly_one_has_it(store: Store, home: S3Uri) -> None:
+    first = Lease(store, home, "crowd", ANN)
+    first.take()
+    etag = first.give_back()
+    assert etag is not None
+
+    def attempt(number: int) -> bool:
+        lease = Lease(store, home, "crowd", replace(ANN, writer=f"w{number}"))
+        lease.expect(etag)
+        try:
+            lease.take()
+        except errors.Held:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(8))) == 1
+
+
+def test_one_that_was_lost_is_not_given_back(store: Store, home: S3Uri) -> None:
+    first, second = Lease(store, home, "p", ANN), Lease(store, home, "p", BEN, dead_after_s=-1)
+    first.take()
+    second.take()
+    assert first.give_back() is None
+    assert second.holder() is None or second.is_held
+
+
+@pytest.mark.parametrize("damage", [b"", b"plain", b'"two\r\nlines: 1"', b'"\xff"', b'"' + b"x" * 300 + b'"', None])
+def test_what_is_not_remembered_well_is_not_remembered(tmp_path: Path, damage: bytes | None) -> None:
+    last = LastLease(tmp_path, "p")
+    assert last.etag() is None
+    last.keep('"0123abc-1"')
+    assert last.etag() == '"0123abc-1"'
+    (file,) = (tmp_path / FOLDER).iterdir()
+    file.unlink() if damage is None else file.write_bytes(damage)
+    assert last.etag() is None
+
+
 def test_a_dead_one_is_taken_over_and_its_old_holder_notices(store: Store, home: S3Uri) -> None:
     first = Lease(store, home, "p", ANN)
     first.take()
@@ -134,8 +218,6 @@ def test_who_is_waited_for(me: Holder, age: float, was_renewed: bool, expected: 
 
 
 def test_of_many_at_once_exactly_one_has_it(store: Store, home: S3Uri) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     def attempt(number: int) -> bool:
         lease = Lease(store, home, "crowd", replace(ANN, writer=f"w{number}"))
         try:

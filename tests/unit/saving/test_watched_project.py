@@ -18,6 +18,7 @@ from launcher.desk.desk import Desk, Setup
 from launcher.journal import ProjectRecord
 from launcher.projects.stage_plan import Profile
 from launcher.saving.holding import Holding
+from launcher.saving.last_lease import LastLease
 from launcher.saving.lease import Holder, Lease
 from launcher.saving.watch_project import IDLE_S, SCAN_EVERY_S, Engine, Watched
 from launcher.session.facts import session_facts
@@ -64,7 +65,8 @@ class Computer:
 
     def holding(self, record: ProjectRecord) -> Holding:
         me = Holder(f"{self.site.state}", "ann", f"at {self.site.folder.name}", "2026-01-31T14:05:00Z")
-        return Holding(Lease(self.desk.store, self.desk.home, record.id, me, self.dead_after_s), me)
+        last = LastLease(self.desk.setup.state.path, record.id)
+        return Holding(Lease(self.desk.store, self.desk.home, record.id, me, self.dead_after_s), me, last)
 
     def rounds(self, seconds: float) -> None:
         """So much time passes, a second at a time."""

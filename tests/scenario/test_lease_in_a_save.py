@@ -1,0 +1,133 @@
+"""The lease of a click: taken with one request where nobody has had it since, and free as soon as the list is there."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Site
+from tests.faults.proxy import FaultProxy
+from tests.faults.rules import Fault, Rule
+from tests.scenario.watching import LABELS, bring, in_home, project_id, save, small_project, until
+
+PROJECT = small_project(2)
+LIST, LEASE, STATES = "*/.pose-launcher/state/*.json", "*/.pose-launcher/lease/*", "*/history/*/states/*"
+
+
+@pytest.fixture
+def folder(site: Site, proxy: FaultProxy) -> Path:
+    """Saved from here, and the day's look at what is too old in its history is over."""
+    folder = bring(site, PROJECT)
+    for content in (b"1", b"0"):
+        edit(folder, content)
+        save(site, folder)
+    proxy.seen.clear()
+    return folder
+
+
+def edit(folder: Path, content: bytes) -> None:
+    (folder / LABELS).write_bytes(PROJECT[LABELS].replace(b"1", content))
+
+
+def lease_is_over(site: Site, folder: Path) -> bool:
+    key = f"person/.pose-launcher/lease/{project_id(folder)}"
+    return bool(json.loads(site.s3.get_object(Bucket=site.home_bucket, Key=key)["Body"].read())["is_over"])
+
+
+def home_of(site: Site) -> str:
+    """Where the project is saved."""
+    (project,) = site.run("projects", site.home_uri, "--json").json["projects"]
+    return str(project["uri"])
+
+
+def elsewhere(site: Site) -> tuple[Site, Path]:
+    """The project at another computer of the same person."""
+    other = site.another_computer()
+    return other, Path(other.run("stage", home_of(other), "--json").json["dir"])
+
+
+def test_the_next_save_takes_it_without_a_look(site: Site, folder: Path, proxy: FaultProxy) -> None:
+    edit(folder, b"2")
+    save(site, folder)
+    assert (proxy.count("GET", LEASE), proxy.count("PUT", LEASE)) == (0, 2)
+    assert in_home(site, folder)[LABELS] == (folder / LABELS).read_bytes()
+    assert lease_is_over(site, folder)
+
+
+def test_where_another_computer_saved_since_it_looks_and_keeps_both(
+    site: Site, folder: Path, proxy: FaultProxy
+) -> None:
+    other, there = elsewhere(site)
+    edit(there, b"3")
+    save(other, there)
+    edit(folder, b"2")
+    assert site.run("save", folder).code == 3
+    assert proxy.count("GET", LEASE) > 0
+    contents = list(in_home(site, folder).values())
+    assert {(folder / LABELS).read_bytes(), (there / LABELS).read_bytes()} <= set(contents)
+
+
+def test_where_another_computer_has_it_now_nothing_is_written(site: Site, folder: Path, proxy: FaultProxy) -> None:
+    key = f"person/.pose-launcher/lease/{project_id(folder)}"
+    lease = {"writer": "other:1", "who": "ben", "where": "host-b", "since": "2026-01-31T14:05:00Z", "is_over": False}
+    site.s3.put_object(Bucket=site.home_bucket, Key=key, Body=json.dumps(lease).encode())
+    edit(folder, b"2")
+    held = site.run("save", folder)
+    assert held.code == 8, held.err
+    assert "ben is working on this project at host-b" in held.err
+    assert in_home(site, folder)[LABELS] == PROJECT[LABELS].replace(b"1", b"0")
+    assert proxy.count("PUT", "*/projects/*") == 0
+
+
+def test_a_session_that_does_not_know_its_server_yet_looks(site: Site, folder: Path, proxy: FaultProxy) -> None:
+    """Only of a server that is known to keep to conditions can anything be expected."""
+    edit(folder, b"2")
+    done = site.run("save", folder, environ={"AppStream_Session_ID": "another"})
+    assert done.code == 0, done.err
+    assert proxy.count("GET", LEASE) == 1
+
+
+def test_the_other_computer_may_begin_while_the_state_is_still_on_its_way(
+    site: Site, folder: Path, proxy: FaultProxy
+) -> None:
+    other, there = elsewhere(site)
+    edit(folder, b"2")
+    proxy.rules.append(Rule(Fault.DELAY, STATES, "PUT", 1, seconds=5))
+    first = site.start("save", str(folder))
+    until(lambda: proxy.count("PUT", LIST) == 1 and lease_is_over(site, folder), 15)
+    assert first.poll() is None, "its state is not kept yet"
+    (there / "notes.txt").write_text("theirs")
+    save(other, there)
+    assert first.wait(60) == 0
+    assert {LABELS: (folder / LABELS).read_bytes(), "notes.txt": b"theirs"}.items() <= in_home(site, folder).items()
+    states = other.run("restore", home_of(other), "--list", "--json").json["states"]
+    assert len(states) == 4
+
+
+def test_killed_after_it_was_given_back_the_next_save_writes_what_was_left(
+    site: Site, folder: Path, proxy: FaultProxy
+) -> None:
+    edit(folder, b"2")
+    proxy.rules.append(Rule(Fault.DELAY, STATES, "PUT", 1, seconds=5))
+    killed = site.start("save", str(folder))
+    until(lambda: proxy.count("PUT", LIST) == 1 and lease_is_over(site, folder), 15)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    again = site.run("save", folder, "--json").json
+    assert (again["failed"], again["conflicts"]) == ([], [])
+    assert again["manifest"]
+    assert site.run("status", folder, "--json").json["projects"][0]["all_saved"] is True
+
+
+def test_it_is_held_until_the_list_is_there(site: Site, folder: Path, proxy: FaultProxy) -> None:
+    edit(folder, b"2")
+    proxy.rules.append(Rule(Fault.DELAY, LIST, "PUT", 1, seconds=2))
+    save(site, folder)
+    puts = [one.path for one in proxy.seen if one.method == "PUT"]
+    where = [number for number, path in enumerate(puts) if "/lease/" in path]
+    the_list = next(number for number, path in enumerate(puts) if "/state/" in path)
+    assert where[0] < the_list < where[-1]
+    assert len(where) == 2
