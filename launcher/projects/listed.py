@@ -9,7 +9,7 @@ import marshal
 import os
 import stat as stat_flags
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
@@ -27,6 +27,9 @@ FileRow = tuple[str, int, int, int, int]
 #: Of one folder: its files and its folders, both in the order of their paths, for which a folder ends in `/`.
 Rows = tuple[list[FileRow], list[str]]
 
+#: What a look at other times found of one file, by its path.
+PathRow = tuple[str, int, int, int, int]
+
 #: The form of `marshal` without references between values: equal rows have equal bytes.
 _VALUES_ALONE = 0
 _FRESH_S = 2.0
@@ -39,7 +42,7 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 class Tree:
     """A project's folder, each of its folders looked into once.
 
-    What was looked at ahead is kept packed, for a fifth of what the rows take, until it is asked for.
+    What was looked at ahead is kept packed, for a fifth of what the rows take.
     """
 
     def __init__(self, root: Path) -> None:
@@ -67,20 +70,74 @@ class Tree:
     def look_into(self, prefix: str) -> Rows:
         """One folder by its path, which is empty or ends in `/`; to be asked for in the order of their paths."""
         if prefix in self._ahead:
-            rows: Rows = marshal.loads(self._ahead.pop(prefix))  # noqa: S302 - our own, from this very process
-            return rows
+            return _unpacked(self._ahead[prefix])
         rows = look_into(self._root, prefix, self.left_out)
         self._add(prefix, rows)
         return rows
 
     def _add(self, prefix: str, rows: Rows) -> bytes:
         packed = marshal.dumps(rows, _VALUES_ALONE)
-        self._digest.update(prefix.encode() + b"\0" + packed)
+        self._digest.update(_head(prefix, packed))
+        self._digest.update(packed)
         return packed
+
+    @property
+    def has_files(self) -> bool:
+        """Was there any file, when it was looked at ahead?"""
+        return any(_unpacked(packed)[0] for packed in self._ahead.values())
+
+    def text(self) -> bytes:
+        """All that was found when it was looked at ahead, as the bytes that `digest` is of."""
+        return b"".join(_head(prefix, packed) + packed for prefix, packed in self._ahead.items())
+
+    def differing(self, text: bytes) -> tuple[list[PathRow], list[PathRow]]:
+        """The files that are not as in an earlier `text`: as they were then, and as they are, each in their order."""
+        now, were, are = dict(self._ahead), list[PathRow](), list[PathRow]()
+        for prefix, packed in _folders_of(text):
+            mine = now.pop(prefix, _NOTHING)
+            if mine != packed:
+                before, after = set(_unpacked(packed)[0]), set(_unpacked(mine)[0])
+                were += _at(prefix, before - after)
+                are += _at(prefix, after - before)
+        for prefix, packed in now.items():
+            are += _at(prefix, _unpacked(packed)[0])
+        return sorted(were), sorted(are)
 
     def digest(self) -> str:
         """A checksum of all paths and fingerprints that were looked at until now."""
         return self._digest.hexdigest()
+
+
+_NOTHING = marshal.dumps(([], []), _VALUES_ALONE)
+
+
+def digest_of(text: bytes) -> str:
+    """What `Tree.digest` was of the tree with this text."""
+    return blake2b(text).hexdigest()
+
+
+def _head(prefix: str, packed: bytes) -> bytes:
+    """What stands before a folder's rows: how long they are, and its path."""
+    return f"{len(packed)} {prefix}\0".encode()
+
+
+def _folders_of(text: bytes) -> Iterator[tuple[str, bytes]]:
+    at = 0
+    while at < len(text):
+        end = text.index(b"\0", at)
+        size, prefix = text[at:end].decode().split(" ", 1)
+        at = end + 1 + int(size)
+        yield prefix, text[end + 1 : at]
+
+
+def _unpacked(packed: bytes) -> Rows:
+    """Our own rows: of this very process, or of a text with the right checksum."""
+    rows: Rows = marshal.loads(packed)  # noqa: S302
+    return rows
+
+
+def _at(prefix: str, files: Iterable[FileRow]) -> Iterator[PathRow]:
+    return ((prefix + name, size, modified, changed, file_id) for name, size, modified, changed, file_id in files)
 
 
 def look_into(root: str, prefix: str, left_out: dict[str, str]) -> Rows:

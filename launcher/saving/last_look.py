@@ -1,6 +1,7 @@
 """The last look at a project that found nothing to send, in a small file of its own beside the journal.
 
-To write it into the journal would change the journal, by whose state it is known again.
+To write it into the journal would change the journal, by whose state it is known again. All that the folder held then
+lies in a second file, which is read only where the folder has changed: the first has its checksum.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from contextlib import suppress
 from dataclasses import astuple, dataclass
 from hashlib import blake2b
 from pathlib import Path
+
+from launcher.projects import listed
 
 FOLDER = "looks"
 #: To be raised with every change of what decides how a file stands (`Rules`, what a tool never saves): a look by other
@@ -64,17 +67,39 @@ def kept(file: Path) -> Look | None:
         return None
 
 
+def kept_tree(file: Path, look: Look) -> bytes | None:
+    """The text of its tree; None where that is gone, or a bit of it is wrong."""
+    with suppress(OSError):
+        text = _tree_of(file).read_bytes()
+        return text if listed.digest_of(text) == look.tree else None
+    return None
+
+
 def keep(file: Path, look: Look) -> None:
     """Remember it; where that fails, as on a full disk, the next look is as long as this one."""
     text = json.dumps(astuple(look))
-    draft = file.with_suffix(".new")
+    _put(file, json.dumps([digest_of(text), text]).encode())
+
+
+def keep_tree(file: Path, text: bytes) -> None:
+    """Remember what the folder held."""
+    _put(_tree_of(file), text)
+
+
+def _put(file: Path, data: bytes) -> None:
+    draft = file.with_suffix(f"{file.suffix}.new")
     with suppress(OSError):
         file.parent.mkdir(mode=0o700, exist_ok=True)
-        draft.write_text(json.dumps([digest_of(text), text]), encoding="utf-8")
+        draft.write_bytes(data)
         draft.replace(file)
+
+
+def _tree_of(file: Path) -> Path:
+    return file.with_suffix(".tree")
 
 
 def forget(file: Path) -> None:
     """What it was found from is about to change."""
-    with suppress(OSError):
-        file.unlink()
+    for one in (file, _tree_of(file)):
+        with suppress(OSError):
+            one.unlink()

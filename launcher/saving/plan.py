@@ -34,9 +34,12 @@ class Rules:
     """What is the same for every file of a project: its tool, what is never saved, and where it is saved."""
 
     def __init__(self, tool: PoseTool, exclude: Sequence[str], home: str) -> None:
+        never = tool.saving_order().never
         self._tool = tool
-        self._never = Excluded([*tool.saving_order().never, *exclude])
+        self._never = Excluded([*never, *exclude])
         self._home = home
+        #: Where these are the same, so are the rules of one tool.
+        self.words = (home, *never, "", *exclude)
 
     def leave_out(self, path: str) -> bool:
         """Is it never saved?"""

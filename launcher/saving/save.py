@@ -111,14 +111,14 @@ class Saver:
         known = settled.known(tree)
         if known is not None:
             return known, tree
+        tree.look_ahead()  # so that it can be remembered
         before = self.journal.writes()
         changes = changes_of(self.journal.each_stored(record.id), walk(tree), self.rules(record))
         settled.remember(changes, tree, before)
         return changes, tree
 
     def _settled(self, record: ProjectRecord) -> Settled:
-        never = tool(record.tool_id).saving_order().never
-        return Settled(self.journal, record, [str(self.home), *never, "", *self.exclude], self.setting)
+        return Settled(self.journal, record, self.rules(record), self.setting)
 
     def changes_among(self, record: ProjectRecord, only: Mapping[str, Stat]) -> Changes:
         """The same of just these files, if they still look so: of thousands nothing else is looked at but videos."""

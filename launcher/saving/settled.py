@@ -2,36 +2,42 @@
 
 What a look finds is a function of the journal's rows, the disk and the rules. Where the journal's file is as it was, so
 are its rows; else a checksum of them tells. To take a checksum of the files is quicker than to compare each with its
-row, and where all is the same, so is what was found. Nothing has to be thrown away in time.
+row, and where all is the same, so is what was found. Where some files are not as they were, what was found changes by
+what those are, and were, compared with their rows. Nothing has to be thrown away in time.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import launcher
-from launcher.journal import Journal, ProjectRecord
+from launcher.journal import Journal, ProjectRecord, Stat, StoredItem
 from launcher.journal.identity import TICK_S
-from launcher.projects.listed import Tree
+from launcher.projects.listed import PathRow, Tree
 from launcher.saving import gone
-from launcher.saving.changes import Changes
-from launcher.saving.last_look import RULES, Look, digest_of, file_of, keep, kept
+from launcher.saving.changes import Changes, changes_of
+from launcher.saving.last_look import RULES, Look, digest_of, file_of, keep, keep_tree, kept, kept_tree
+from launcher.saving.plan import Rules
 from launcher.saving.stopped import attempt_fact
+
+#: Of more files than this, and a quarter of those that there were, all rows together are read sooner.
+MOST_AT = 100
 
 
 class Settled:
-    """What was found in one project; `rules` are words for all that decides beside rows and disk.
+    """What was found in one project; `rules` are all that decides beside rows and disk.
 
     `setting` stands for what those were made from, so that the look is known again without making them.
     """
 
-    def __init__(self, journal: Journal, record: ProjectRecord, rules: Iterable[str], setting: str = "") -> None:
+    def __init__(self, journal: Journal, record: ProjectRecord, rules: Rules, setting: str = "") -> None:
         self._journal = journal
         self._record = record
         own = (launcher.__version__, str(RULES), record.id, record.tool_id, str(record.dir), record.home)
-        self._rules = digest_of(*own, *rules)
+        self._decide = rules
+        self._rules = digest_of(*own, *rules.words)
         self._setting = setting
         self._file = file_of(journal.folder, record.dir)
 
@@ -43,11 +49,38 @@ class Settled:
         is_untouched = journal != "" and journal == look.journal
         if not is_untouched and (not look.rows or look.rows != self._journal.digest_of_items(self._record.id)):
             return None
-        if look.tree != tree.look_ahead() or tree.left_out:
+        if look.tree == tree.look_ahead() and not tree.left_out:
+            self._keep(look, before, look)
+            items = self._journal.items_at(self._record.id, look.by_reference)
+            return Changes([], look.by_reference, look.unchanged, is_empty=False, items=items)
+        found = self._known_but_for_some(look, tree)
+        if found is not None:
+            self.remember(found, tree, before)
+        return found
+
+    def _known_but_for_some(self, look: Look, tree: Tree) -> Changes | None:
+        """The same where some files are not as they were; None where those are too many, or that is not known."""
+        text = None if tree.left_out else kept_tree(self._file, look)
+        if text is None:
             return None
-        self._keep(look, before, look)
-        items = self._journal.items_at(self._record.id, look.by_reference)
-        return Changes([], look.by_reference, look.unchanged, is_empty=False, items=items)
+        were, are = tree.differing(text)
+        if len(were) + len(are) > MOST_AT + look.unchanged // 4:
+            return None
+        rows = self._journal.stored_at(self._record.id, sorted({path for path, *_ in [*were, *are]}))
+        before, now = (self._changes(rows, files) for files in (were, are))
+        by_reference = sorted({*look.by_reference}.difference(before.by_reference).union(now.by_reference))
+        return replace(
+            now,
+            by_reference=by_reference,
+            unchanged=look.unchanged - before.unchanged + now.unchanged,
+            is_empty=not tree.has_files,
+            items={**now.items, **self._journal.items_at(self._record.id, by_reference)},
+        )
+
+    def _changes(self, rows: Mapping[str, StoredItem], files: Sequence[PathRow]) -> Changes:
+        """What would be found if there were no more files than these."""
+        known = [rows[path] for path, *_ in files if path in rows]
+        return changes_of(known, [(path, Stat(*numbers)) for path, *numbers in files], self._decide)
 
     def remember(self, found: Changes, tree: Tree, before: tuple[int, int]) -> None:
         """Where it found nothing to send and left nothing out, unless somebody has written into the journal since."""
@@ -55,6 +88,7 @@ class Settled:
             return
         if rows := self._journal.digest_of_items(self._record.id):
             self._keep(self._look(found, tree, rows), before)
+            keep_tree(self._file, tree.text())
 
     def after_save(self, found: Changes, tree: Tree, others: int) -> None:
         """Where all that was found has gone since, unless another process has written into the journal meanwhile.
@@ -67,6 +101,7 @@ class Settled:
             time.sleep(TICK_S)
         if self._journal.writes_of_others() == others:
             self._keep(replace(look, unchanged=found.unchanged + len(found.upload)), before)
+            keep_tree(self._file, tree.text())
 
     def _look(self, found: Changes, tree: Tree, rows: str) -> Look:
         names = (self._record.id, self._record.home, self._rules, self._setting)

@@ -24,7 +24,7 @@ from launcher.saving.last_look import file_of
 from launcher.saving.plan import Rules
 from launcher.saving.report import SaveReport
 from launcher.saving.save import Saver, all_went
-from launcher.saving.settled import Settled
+from launcher.saving.settled import MOST_AT, Settled
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
@@ -180,6 +180,46 @@ def test_after_a_change_it_finds_what_looking_at_everything_finds(desk: Desk, ch
     assert desk.look() == expected, "also where it is remembered now"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "touched",
+        "the same size and time",
+        "renamed",
+        "two change places",
+        "deleted",
+        "new",
+        "new, never saved",
+        "the video",
+    ],
+)
+def test_of_thousands_of_rows_those_of_changed_files_alone_are_read(desk: Desk, name: str) -> None:
+    desk.look()
+    CHANGES[name](desk)
+    assert desk.look() == desk.by_hand()
+    assert desk.journal.looks == 1
+
+
+def test_where_too_much_changed_all_rows_are_read(desk: Desk) -> None:
+    desk.look()
+    for number in range(MOST_AT + len(FILES)):
+        (desk.folder / f"new{number:03d}.txt").write_text("new")
+    assert desk.look() == desk.by_hand()
+    assert desk.journal.looks == 2
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda kept: kept[:-1], lambda kept: kept.replace(b"notes", b"votes"), lambda kept: b""]
+)
+def test_what_the_folder_held_is_not_believed_when_it_is_damaged(desk: Desk, damage: Callable[[bytes], bytes]) -> None:
+    desk.look()
+    tree = desk.kept.with_suffix(".tree")
+    tree.write_bytes(damage(tree.read_bytes()))
+    (desk.folder / "notes.txt").write_text("changed")
+    assert desk.look() == desk.by_hand()
+    assert desk.journal.looks == 2
+
+
 @given(changes=st.lists(st.sampled_from(sorted(set(CHANGES) - {"a link", "an empty folder"})), max_size=5, unique=True))
 @settings(max_examples=25, deadline=None)
 def test_changes_in_any_order(changes: list[str]) -> None:
@@ -299,7 +339,7 @@ def test_only_a_save_of_just_what_was_found_settles_it(
 def test_what_a_save_settled_is_known_and_what_others_wrote_during_it_is_not_passed_over(desk: Desk) -> None:
     found, _ = desk.look()
     first = desk.kept.read_text()
-    settled, tree = Settled(desk.journal, desk.record, ["the rules"]), Tree(desk.folder)
+    settled, tree = Settled(desk.journal, desk.record, desk.saver.rules(desk.record)), Tree(desk.folder)
     tree.look_ahead()
     before = desk.journal.writes_of_others()
     desk.journal.put_fact("ours", "1")
@@ -310,6 +350,8 @@ def test_what_a_save_settled_is_known_and_what_others_wrote_during_it_is_not_pas
     desk.journal.put_fact("ours", "2")
     settled.after_save(found, tree, desk.journal.writes_of_others())
     assert settled.known(Tree(desk.folder)) == found
+    (desk.folder / "notes.txt").write_text("changed")
+    assert settled.known(Tree(desk.folder)) == desk.by_hand()[0]
     desk.journal.put_items("p", [])
     desk.journal.put_fact("ours", "3")
     assert settled.known(Tree(desk.folder)) is None, "without a checksum of the rows any write counts"
