@@ -38,6 +38,7 @@ def is_for_window(words: Sequence[str]) -> bool:
 def main() -> int:
     """The program's entry. Neither side pays for the imports of the other."""
     _say_nothing_without_a_console()
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # else it asks every installed package whether it has one
     try:
         if is_for_window(sys.argv[1:]):
             gc.disable()  # the window takes the collector's turns itself; before it is there, nothing can be taken back

@@ -7,6 +7,7 @@ knows what to repeat and finds the words.
 
 from __future__ import annotations
 
+import functools
 import ssl
 import sys
 import threading
@@ -122,14 +123,19 @@ def _handle(region: str, ca_bundle: str, connect_s: float, silent_s: float) -> A
         pycurl.BUFFERSIZE: PIECE,
         pycurl.AWS_SIGV4: f"aws:amz:{region}:s3",
     }
-    trusted = ca_bundle or ssl.get_default_verify_paths().cafile
-    if trusted:
+    if trusted := ca_bundle or _system_bundle():
         options[pycurl.CAINFO] = trusted
     elif sys.platform == "win32":
         options[pycurl.SSL_OPTIONS] = pycurl.SSLOPT_NATIVE_CA
     for option, value in options.items():
         curl.setopt(option, value)
     return curl
+
+
+@functools.cache
+def _system_bundle() -> str | None:
+    """Whom this computer trusts; asked once, and not for each of 256 handles."""
+    return ssl.get_default_verify_paths().cafile
 
 
 class _Line(Generic[Job]):
