@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 
 if __name__ == "__main__" and not sys.flags.safe_path:
@@ -45,13 +46,25 @@ def main() -> int:
             from launcher.app import main as run
         else:
             gc.set_threshold(_COLLECT_AFTER)
+            # Told to end by the system, a command ends as it does by Ctrl-C: what it holds is given back.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
             from launcher.cli.main import main as run
         return run()
     except KeyboardInterrupt:  # while it begins or ends; in between, the command has its own words
         sys.stderr.write("Interrupted. What was done so far is kept; run the command again to go on.\n")
+        _tell_a_program()
         return _INTERRUPTED
     finally:
         gc.freeze()  # Python looks through everything once more at its end, and all of it ends anyway
+
+
+def _tell_a_program() -> None:
+    """Whoever asked for JSON gets some, also of a command that had not yet begun."""
+    if "--json" in sys.argv[1:]:
+        from launcher.command_line import print_problem
+        from launcher.errors import Interrupted
+
+        print_problem(Interrupted())
 
 
 def _say_nothing_without_a_console() -> None:

@@ -176,9 +176,13 @@ def understood(parser: argparse.ArgumentParser, given: Sequence[str]) -> argpars
         return parser.parse_args(given)
     except _Misused as exc:
         if "--json" in given:
-            problem = errors.BadUsage(exc.message)
-            print(json.dumps(errors.problem_document([problem]), ensure_ascii=False), flush=True)
+            print_problem(errors.BadUsage(exc.message))
         raise
+
+
+def print_problem(problem: errors.LauncherError) -> None:
+    """The document of a command that never began."""
+    print(json.dumps(errors.problem_document([problem]), ensure_ascii=False), flush=True)
 
 
 def carry_out(

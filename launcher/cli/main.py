@@ -83,11 +83,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     facts = session_facts(environ)
     state = state_dir(arguments.state_dir, environ, facts.user_hash if facts.is_in_a_stream else "")
     setup = Setup(find_site(arguments.site, environ), state, facts)
-    with Desk(setup) as desk:
-        context = Context(arguments, desk)
-        desk.tell = context.say
-        command = functools.partial(arguments.run, context)
-        return carry_out(command, context, errors.Interrupted(), _of_disk, lambda exc: unexpected(exc, desk))
+    code: int | None = None
+    try:
+        with Desk(setup) as desk:
+            context = Context(arguments, desk)
+            desk.tell = context.say
+            command = functools.partial(arguments.run, context)
+            code = carry_out(command, context, errors.Interrupted(), _of_disk, lambda exc: unexpected(exc, desk))
+    except KeyboardInterrupt:
+        if code is None:
+            raise
+    return code  # what came while we tidied up changes nothing of what was done and told
 
 
 def _of_disk(exc: OSError) -> errors.LauncherError:

@@ -102,6 +102,22 @@ def test_an_interrupted_command_still_prints_its_one_document(site: Site, proxy:
     assert (told["exit_code"], [row["what"] for row in told["problems"]]) == (130, ["Interrupted"])
 
 
+def test_a_save_that_the_system_ends_gives_the_project_back(site: Site, proxy: FaultProxy, folder: Path) -> None:
+    proxy.rules.append(Rule(Fault.DELAY, path="*/projects/*", method="PUT", seconds=2))
+    elsewhere = site.another_computer()
+    brought = elsewhere.run("stage", f"{site.home_uri}projects/{project_id(folder)}/", "--json")
+    (Path(brought.json["dir"]) / "there.txt").write_bytes(b"from another computer\n")
+    begun = len(proxy.seen)
+    with (site.folder / "messages").open("wb") as messages:
+        process = site.start("save", folder, messages=messages)
+    assert proxy.wait_until_seen(begun + 4, 60), "it holds the project, and files are on their way"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 130, (site.folder / "messages").read_text()
+    assert "Interrupted. What was done so far is kept" in (site.folder / "messages").read_text()
+    done = elsewhere.run("save", brought.json["dir"])
+    assert (done.code, "broke off" in done.err) == (0, False), "it does not have to wait for it"
+
+
 def test_what_cannot_be_saved_does_not_keep_earlier_contents_from_coming_back(site: Site, folder: Path) -> None:
     save(site, folder)
     (folder / "link").symlink_to("/etc/hostname")

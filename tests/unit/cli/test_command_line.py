@@ -189,3 +189,19 @@ def test_an_interrupt_while_it_begins_is_told_in_words(words: tuple[str, ...]) -
     assert begun.returncode == errors.INTERRUPTED, told
     assert "Interrupted." in told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("told_by", [signal.SIGINT, signal.SIGTERM])
+def test_an_end_while_it_begins_is_told_to_a_program_too(told_by: signal.Signals) -> None:
+    begun = subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-m", "launcher", "finish", "--json"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with begun:
+        assert begun.stdout is not None and begun.stderr is not None
+        assert any(line.endswith("launcher.errors\n") for line in begun.stderr)
+        begun.send_signal(told_by)
+        begun.stderr.read()
+        document = json.loads(begun.stdout.read())
+    assert begun.returncode == errors.INTERRUPTED
+    assert ([row["what"] for row in document["problems"]], document["exit_code"]) == (["Interrupted"], 130)
