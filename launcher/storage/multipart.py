@@ -25,7 +25,7 @@ from launcher.storage.http import Patience
 from launcher.storage.messages import OK, Request, is_plain
 from launcher.storage.objects import Objects
 from launcher.storage.rotating import client_of
-from launcher.storage.upload import WRITE_RIGHT, Stored
+from launcher.storage.upload import WRITE_RIGHT, Stored, stored_there
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
@@ -236,13 +236,15 @@ class Multipart:
                     ChecksumCRC64NVME=digest.crc64nvme,
                     MpuObjectSize=digest.size,
                 )
-            return Stored(answer["ETag"], answer.get("VersionId"))
         except (errors.ChangedMeanwhile, errors.NotFound):
             head = self._objects.head(self._where)  # the answer may have been lost after it was done
             if head is not None and head.size == digest.size and head.crc64nvme == digest.crc64nvme:
                 self.abort(upload_id)  # an earlier upload was completed, and this one is left over
                 return Stored(head.etag, head.version)
             raise
+        if answer.get("ETag") and answer.get("ChecksumCRC64NVME") == digest.crc64nvme:
+            return Stored(answer["ETag"], answer.get("VersionId"))
+        return stored_there(self._objects, self._where, digest)
 
 
 class _Whole:

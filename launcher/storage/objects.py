@@ -62,7 +62,7 @@ class Objects:
     def head(self, where: S3Uri) -> Head | None:
         """What is there now; None if nothing is."""
         answer = self._http.request("HEAD", where, right=READ_RIGHT, headers=WITH_CHECKSUM, allowed=frozenset({404}))
-        return None if answer.status == 404 else Head.from_headers(answer.headers)
+        return None if answer.status == 404 else _head(where, answer)
 
     def read_range(self, ref: ObjectRef, start: int, length: int) -> bytes:
         """Some bytes of exactly this version; shorter only at its end."""
@@ -85,7 +85,7 @@ class Objects:
         if answer.status == 404:
             return None
         check_whole(where, answer)
-        return answer.body, Head.from_headers(answer.headers)
+        return answer.body, _head(where, answer)
 
     def read_to_replace(self, where: S3Uri, at_most: int) -> tuple[bytes, Head] | None:
         """The same for whoever writes it anew; what is too large to be ours has no bytes then, and says its size."""
@@ -94,6 +94,17 @@ class Objects:
         except errors.Damaged:
             head = self.head(where)
             return None if head is None else (b"", head)
+
+
+def no_storage(where: S3Uri) -> errors.Unreachable:
+    """Something on the way answers in the server's place, and says yes to everything."""
+    return errors.Unreachable(where, title="What answers here is not the storage server")
+
+
+def _head(where: S3Uri, answer: Answer) -> Head:
+    if not answer.headers.get("etag"):  # S3 names one of each object
+        raise no_storage(where)
+    return Head.from_headers(answer.headers)
 
 
 def check_whole(where: S3Uri, answer: Answer) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,15 @@ from launcher.storage.checksums import Digest
 from launcher.storage.http import SignedHttp
 from launcher.storage.long_text import SHORT, LongText
 from launcher.storage.messages import OK, Job, Reply, Request, is_plain
-from launcher.storage.objects import Objects
+from launcher.storage.objects import Objects, no_storage
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
     from launcher.storage.exchange import Exchange
 
 WRITE_RIGHT = "s3:PutObject"
+#: With a request what is meant to be stored, with its answer what was (AWS S3 API reference, PutObject).
+CHECKSUM = "x-amz-checksum-crc64nvme"
 #: Files above this go up in parts (`multipart.py`, which loads boto3 and so is imported when needed).
 PARTS_ABOVE = 64 * 1024 * 1024
 
@@ -65,16 +68,15 @@ class Uploader:
         return Request(job, "PUT", where, _conditional(digest, replaces), len(data), data)
 
     @staticmethod
-    def stored(reply: Reply[Job]) -> Stored | None:
+    def stored(reply: Reply[Job], digest: Digest) -> Stored | None:
         """What the server confirmed; None for what must be put patiently: it may be there already."""
-        if reply.status != OK:
-            return None
-        return Stored(reply.headers.get("etag", ""), reply.headers.get("x-amz-version-id"))
+        return _told(reply.headers, digest) if reply.status == OK else None
 
     def _put_quickly(self, where: S3Uri, data: bytes | LongText, digest: Digest, replaces: str | None) -> Stored:
         stored = None
         if is_plain(where) and isinstance(data, bytes):
-            stored = self.stored(self._exchange.once(self.asking(where, data, digest, where, replaces=replaces)))
+            request = self.asking(where, data, digest, where, replaces=replaces)
+            stored = self.stored(self._exchange.once(request), digest)
         return stored or self._put_patiently(where, data, digest, replaces)
 
     def _put_patiently(self, where: S3Uri, data: bytes | LongText, digest: Digest, replaces: str | None) -> Stored:
@@ -85,9 +87,23 @@ class Uploader:
             if replaces is None or "NoSuchBucket" in exc.detail:
                 raise
             raise errors.ChangedMeanwhile(where, detail=exc.detail) from exc  # what we meant to replace was deleted
-        return Stored(answer.headers.get("etag", ""), answer.headers.get("x-amz-version-id"))
+        return _told(answer.headers, digest) or stored_there(self._objects, where, digest)
+
+
+def stored_there(objects: Objects, where: S3Uri, digest: Digest) -> Stored:
+    """What lies there after an answer that did not say what was stored; raises if it is not what was meant to be."""
+    head = objects.head(where)
+    if head is None or head.size != digest.size or head.crc64nvme not in (digest.crc64nvme, ""):
+        raise no_storage(where)
+    return Stored(head.etag, head.version)
+
+
+def _told(headers: Mapping[str, str], digest: Digest) -> Stored | None:
+    """By the headers of an answer: "200 OK" alone, as a hotel's network says it to everything, confirms nothing."""
+    etag, checksum = headers.get("etag", ""), headers.get(CHECKSUM, "")
+    return Stored(etag, headers.get("x-amz-version-id")) if etag and checksum == digest.crc64nvme else None
 
 
 def _conditional(digest: Digest, replaces: str | None) -> dict[str, str]:
     condition = {"If-None-Match": "*"} if replaces is None else {"If-Match": replaces}
-    return {**condition, "x-amz-checksum-crc64nvme": digest.crc64nvme}
+    return {**condition, CHECKSUM: digest.crc64nvme}

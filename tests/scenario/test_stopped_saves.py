@@ -102,6 +102,32 @@ def test_an_interrupted_command_still_prints_its_one_document(site: Site, proxy:
     assert (told["exit_code"], [row["what"] for row in told["problems"]]) == (130, ["Interrupted"])
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule(Fault.REFUSED, status=200, code="Welcome"),
+        Rule(Fault.REFUSED, path="*/projects/*", method="PUT", status=200, code="Welcome"),
+        Rule(Fault.REFUSED, path="*/projects/*", status=200, code="Welcome"),
+    ],
+    ids=["everything", "writing", "files"],
+)
+def test_a_network_that_says_yes_to_everything_saves_nothing(
+    rule: Rule, site: Site, proxy: FaultProxy, folder: Path
+) -> None:
+    """As that of a hotel does until somebody has agreed to its terms."""
+    proxy.rules.append(rule)
+    done = site.run("save", folder, "--json")
+    assert (done.code, done.json["saved"]) == (12, []), (done.out, done.err)
+    assert {row["path"] for row in done.json["failed"]} == {PICTURE, OTHER_PICTURE, NOTES}
+    (project,) = site.run("status", folder, "--json").json["projects"]
+    assert (project["all_saved"], project["unsaved_files"]) == (False, 3)
+    ended = site.run("finish", "--deadline", "12", "--json")
+    assert (ended.code, ended.json["complete"], ended.json["missing_files"]) == (12, False, 3), (ended.out, ended.err)
+    proxy.rules.clear()
+    save(site, folder)
+    assert all(in_bucket(site, folder, path) for path in (PICTURE, OTHER_PICTURE, NOTES))
+
+
 def test_a_save_that_the_system_ends_gives_the_project_back(site: Site, proxy: FaultProxy, folder: Path) -> None:
     proxy.rules.append(Rule(Fault.DELAY, path="*/projects/*", method="PUT", seconds=2))
     elsewhere = site.another_computer()
@@ -109,7 +135,7 @@ def test_a_save_that_the_system_ends_gives_the_project_back(site: Site, proxy: F
     (Path(brought.json["dir"]) / "there.txt").write_bytes(b"from another computer\n")
     begun = len(proxy.seen)
     with (site.folder / "messages").open("wb") as messages:
-        process = site.start("save", folder, messages=messages)
+        process = site.start("save", folder, messages=messages.fileno())
     assert proxy.wait_until_seen(begun + 4, 60), "it holds the project, and files are on their way"
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 130, (site.folder / "messages").read_text()
