@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from launcher.storage.upload import CHECKSUM
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -69,11 +71,16 @@ def scripted(script: Script) -> Iterator[Scripted]:
 
         do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_any  # noqa: N815 - the library's names
 
+        def _as_s3(self, reply: Reply) -> dict[str, str]:
+            """What S3 says of every object, and of each that it has stored."""
+            checksum = self.headers.get(CHECKSUM)
+            return {} if reply.status >= 300 else {"ETag": '"scripted"', **({CHECKSUM: checksum} if checksum else {})}
+
         def _answer(self, reply: Reply) -> None:
             self.close_connection = True
             self.send_response(reply.status)
             headers = {"Content-Length": str(len(reply.body) if reply.promised is None else reply.promised)}
-            for name, value in (headers | dict(reply.headers) | {"Connection": "close"}).items():
+            for name, value in (headers | self._as_s3(reply) | dict(reply.headers) | {"Connection": "close"}).items():
                 if value:
                     self.send_header(name, value)
             self.end_headers()

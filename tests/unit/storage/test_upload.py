@@ -10,7 +10,7 @@ from launcher.storage.credentials import Keys
 from launcher.storage.exchange import Exchange
 from launcher.storage.listing import Lister
 from launcher.storage.objects import Objects
-from launcher.storage.upload import Uploader
+from launcher.storage.upload import CHECKSUM, Uploader
 from launcher.storage.uri import S3Uri
 from tests.bench.server_process import BenchServer
 from tests.faults.proxy import FaultProxy
@@ -19,6 +19,8 @@ from tests.unit.storage.clients import Client, client_at
 from tests.unit.storage.scripted import Asked, Reply, error, scripted
 
 OLD, NEW = b"old content", b"new content"
+#: Of what was stored an answer with these says nothing.
+SILENT = {CHECKSUM: ""}
 
 
 @pytest.fixture
@@ -144,3 +146,21 @@ def test_every_write_carries_its_condition_and_its_checksum(key: str) -> None:
     assert new["if-none-match"] == "*"
     assert replacing["if-match"] == '"seen"'
     assert new["x-amz-checksum-crc64nvme"] == replacing["x-amz-checksum-crc64nvme"] == digest_of(NEW).crc64nvme
+
+
+@pytest.mark.parametrize("content", [NEW, b"something else"])
+def test_where_an_answer_does_not_tell_what_was_stored_it_is_looked_at(content: bytes) -> None:
+    """A server that does not say, and a network that says yes to everything."""
+    kept = {"x-amz-checksum-type": "FULL_OBJECT", CHECKSUM: digest_of(content).crc64nvme}
+
+    def script(asked: Asked) -> Reply:
+        return Reply(200, headers=kept, promised=len(content)) if asked.method == "HEAD" else Reply(200, headers=SILENT)
+
+    with scripted(script) as server, client_at(server.url) as client:
+        uploader = Uploader(client.http, Exchange(client.http, client.credentials))
+        if content == NEW:
+            stored = uploader.put(S3Uri("lab-home", "x"), NEW, digest_of(NEW), replaces=None)
+            assert stored.etag == '"scripted"'
+        else:
+            with pytest.raises(errors.Unreachable, match="not the storage server"):
+                uploader.put(S3Uri("lab-home", "x"), NEW, digest_of(NEW), replaces=None)
