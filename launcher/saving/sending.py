@@ -156,7 +156,7 @@ class Sending:
 
     def confirmed(self, reply: Reply[Ready]) -> Sent | None:
         """What the server confirmed; None if it is to be put again."""
-        ready, stored = reply.job, self._uploader.stored(reply, reply.job.digest)
+        ready, stored = reply.job, self._uploader.stored(reply, reply.job.data, reply.job.digest)
         if stored is None:
             return None
         where = self._prefix.child(ready.item.path)

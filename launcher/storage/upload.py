@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import md5
 from typing import TYPE_CHECKING
 
 from launcher import errors
@@ -68,15 +69,15 @@ class Uploader:
         return Request(job, "PUT", where, _conditional(digest, replaces), len(data), data)
 
     @staticmethod
-    def stored(reply: Reply[Job], digest: Digest) -> Stored | None:
+    def stored(reply: Reply[Job], data: bytes, digest: Digest) -> Stored | None:
         """What the server confirmed; None for what must be put patiently: it may be there already."""
-        return _told(reply.headers, digest) if reply.status == OK else None
+        return _told(reply.headers, data, digest) if reply.status == OK else None
 
     def _put_quickly(self, where: S3Uri, data: bytes | LongText, digest: Digest, replaces: str | None) -> Stored:
         stored = None
         if is_plain(where) and isinstance(data, bytes):
             request = self.asking(where, data, digest, where, replaces=replaces)
-            stored = self.stored(self._exchange.once(request), digest)
+            stored = self.stored(self._exchange.once(request), data, digest)
         return stored or self._put_patiently(where, data, digest, replaces)
 
     def _put_patiently(self, where: S3Uri, data: bytes | LongText, digest: Digest, replaces: str | None) -> Stored:
@@ -87,7 +88,7 @@ class Uploader:
             if replaces is None or "NoSuchBucket" in exc.detail:
                 raise
             raise errors.ChangedMeanwhile(where, detail=exc.detail) from exc  # what we meant to replace was deleted
-        return _told(answer.headers, digest) or stored_there(self._objects, where, digest)
+        return _told(answer.headers, data, digest) or stored_there(self._objects, where, digest)
 
 
 def stored_there(objects: Objects, where: S3Uri, digest: Digest) -> Stored:
@@ -98,10 +99,14 @@ def stored_there(objects: Objects, where: S3Uri, digest: Digest) -> Stored:
     return Stored(head.etag, head.version)
 
 
-def _told(headers: Mapping[str, str], digest: Digest) -> Stored | None:
+def _told(headers: Mapping[str, str], data: bytes | LongText, digest: Digest) -> Stored | None:
     """By the headers of an answer: "200 OK" alone, as a hotel's network says it to everything, confirms nothing."""
-    etag, checksum = headers.get("etag", ""), headers.get(CHECKSUM, "")
-    return Stored(etag, headers.get("x-amz-version-id")) if etag and checksum == digest.crc64nvme else None
+    stored = Stored(headers.get("etag", ""), headers.get("x-amz-version-id"))
+    if checksum := headers.get(CHECKSUM):
+        return stored if stored.etag and checksum == digest.crc64nvme else None
+    # Servers that tell no checksum of it, which are weak, mostly make the ETag of the content.
+    is_of_it = isinstance(data, bytes) and stored.etag.strip('"') == md5(data, usedforsecurity=False).hexdigest()
+    return stored if is_of_it else None
 
 
 def _conditional(digest: Digest, replaces: str | None) -> dict[str, str]:

@@ -61,7 +61,7 @@ def test_a_real_server_takes_our_signatures_whatever_the_key(signed: Client, clo
     signed.http.request("PUT", where, right="s3:CreateBucket")
     puts = [Uploader.asking(where.child(key), DATA, digest_of(DATA), key, replaces=None) for key in ODD_KEYS]
     replies = [reply for reply in ours(signed).answers(puts) if reply is not None]
-    stored = {reply.job: Uploader.stored(reply, digest_of(DATA)) for reply in replies}
+    stored = {reply.job: Uploader.stored(reply, DATA, digest_of(DATA)) for reply in replies}
     assert all(stored.get(key) for key in ODD_KEYS), stored
     gets = [
         Downloader.asking(ObjectRef(where.child(key), len(DATA), one.etag), key) for key, one in stored.items() if one
