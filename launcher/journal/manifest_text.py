@@ -24,6 +24,8 @@ _END = b"\n}}\n"
 _BETWEEN = b",\n"
 #: A path, a key and an ETag are a few kilobytes at most, however they are escaped.
 _SOME_LINES, _LONGEST_LINE = 1024 * 1024, 64 * 1024
+#: Lines that are copied as they stand.
+_TOGETHER = 1000
 
 
 class Bytes(NamedTuple):
@@ -89,14 +91,19 @@ def write_text_with(
     if told["prefix"] != head["prefix"]:
         raise ValueError(told["prefix"])
     draft = _Draft(text, head, told["file_count"], told["byte_count"])
+    standing: list[bytes] = []
     for line in itertools.takewhile(_is_of_a_file, lines):
         path = _path_of(line)
+        if len(standing) == _TOGETHER or (changed and changed[0].path <= path):
+            draft.keep(standing)
+            standing.clear()
         while changed and changed[0].path < path:
             draft.put(changed.popleft())
         if changed and changed[0].path == path:
             draft.leave_out(line)
         else:
-            draft.keep(line)
+            standing.append(line)
+    draft.keep(standing)
     for entry in changed:
         draft.put(entry)
     deque(lines, maxlen=0)  # to its end: only there is it known whether what was read is sound
@@ -131,11 +138,12 @@ class _Draft:
 
     def put(self, entry: Entry) -> None:
         self._count, self._size = self._count + 1, self._size + entry.saved.size
-        self.keep(entry.text(self._prefix).encode())
+        self.keep([entry.text(self._prefix).encode()])
 
-    def keep(self, line: bytes) -> None:
-        self._text.write(self._between + line.rstrip(_BETWEEN))
-        self._between = _BETWEEN
+    def keep(self, lines: Iterable[bytes]) -> None:
+        if data := b"".join(lines).rstrip(_BETWEEN):
+            self._text.write(self._between + data)
+            self._between = _BETWEEN
 
     def leave_out(self, line: bytes) -> None:
         told = json.loads(b"{" + line.rstrip(_BETWEEN) + b"}")
