@@ -15,7 +15,8 @@ from launcher.journal import Saved
 from launcher.journal.manifest import SavedFile
 from launcher.saving.lease import age_s
 from launcher.storage.checksums import Digest
-from launcher.storage.copying import LARGEST_COPY, copy_object, fetch_version
+from launcher.storage.copying import LARGEST_COPY, asking_copy, copy_object, fetch_version, is_proved
+from launcher.storage.messages import OK, Job, Reply, Request
 from launcher.storage.objects import Head
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
@@ -44,6 +45,10 @@ class History:
             copy_object(self._store.http, self._store.exchange, where, saved.etag, self._content(saved.sha256), content)
         except errors.ChangedMeanwhile:
             return  # somebody was faster: the conditional write that follows finds it too, and replaces nothing
+
+    def keeping(self, where: S3Uri, saved: Saved, job: Job, size: int) -> Request[Job]:
+        """The same as one of many requests, of what is copied at once; `is_kept_by` takes its reply."""
+        return asking_copy(where, saved.etag, self._content(saved.sha256), job, size)
 
     def keep_doubtful(self, path: str, data: bytes, digest: Digest) -> S3Uri:
         """Keep what does not open as what it is named, and say where: it replaces nothing, yet may be all there is."""
@@ -100,6 +105,16 @@ class History:
         """A copy from long ago is made anew: by its age is told since when the content has been replaced."""
         head = self._store.objects.head(self._content(content.sha256))
         return head is not None and head.size == content.size and age_s(head.modified, head.now) < _FRESH_S
+
+
+def is_copied_at_once(saved: Saved) -> bool:
+    """Is it so small that it is copied without a look whether that is needed?"""
+    return bool(saved.sha256) and saved.size <= _LOOK_FIRST_ABOVE
+
+
+def is_kept_by(reply: Reply[Job], saved: Saved) -> bool:
+    """Does an answer prove that the copy is there?"""
+    return reply.status == OK and is_proved(reply.body, Digest(saved.size, saved.crc64nvme, saved.sha256))
 
 
 def is_kept_by_bucket(version: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -35,15 +35,15 @@ from launcher.saving.manifest_writing import (
     write_with_changes,
 )
 from launcher.saving.own_writes import OwnWrites
+from launcher.saving.plain_files import PlainFiles
 from launcher.saving.reading_ahead import ReadingAhead
 from launcher.saving.replaced import Replaced
 from launcher.saving.report import SaveReport
-from launcher.saving.sending import Known, Ready, Sending, Sent
+from launcher.saving.sending import Known, Sending, Sent
 from launcher.saving.status import CLOCK_SKEW
 from launcher.storage.checksums import digest_of_pieces
 from launcher.storage.crew import Crew, Outcome
 from launcher.storage.long_text import LongText
-from launcher.storage.messages import Reply, Request
 from launcher.storage.names import refusal
 from launcher.storage.uri import S3Uri
 
@@ -142,33 +142,18 @@ class OneSave:
                 plain.append(path)
             else:
                 crew.give("save", path, partial(sending.send, path))
-        with (
-            ReadingAhead(plain, sending.ready, lambda ready: len(ready.data)) as contents,
-            closing(self._saver.store.exchange.answers(self._requests(contents, sending, crew))) as replies,
-        ):
-            for reply in replies:
-                if reply is not None:
-                    self._answered(reply, sending, crew)
-                for outcome in crew.known("again", at_most=MOST_WAITING):
-                    self._take(outcome)
+        with ReadingAhead(plain, sending.ready, lambda ready: len(ready.data)) as contents:
+            self._exchange(PlainFiles(contents, sending, crew), crew)
         for outcome in crew.rest():
             self._take(outcome)
 
-    @staticmethod
-    def _requests(contents: ReadingAhead[Ready], sending: Sending, crew: Crew[str, Sent]) -> Iterator[Request[Ready]]:
-        """Each is taken, and its intent written down, when there is room for it."""
-        for path, ready in contents:
-            if ready is not None:
-                yield sending.asking(ready)
-            else:
-                crew.give("save", path, partial(sending.send, path))
-
-    def _answered(self, reply: Reply[Ready], sending: Sending, crew: Crew[str, Sent]) -> None:
-        path, sent = reply.job.item.path, sending.confirmed(reply)
-        if sent is not None:
-            self._take(Outcome(path, sent))
-        else:
-            crew.give("again", path, partial(sending.again, reply.job))
+    def _exchange(self, files: PlainFiles, crew: Crew[str, Sent]) -> None:
+        with closing(self._saver.store.exchange.answers(files.requests())) as replies:
+            for reply in replies:
+                if reply is not None and (sent := files.answered(reply)) is not None:
+                    self._take(Outcome(sent.item.path, sent))
+                for outcome in crew.known("again", at_most=MOST_WAITING):
+                    self._take(outcome)
 
     def _keep_replaced(self, where: S3Uri, saved: Saved) -> None:
         """A file's content; lists and leases have no history."""

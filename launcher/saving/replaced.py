@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from launcher.journal import Journal, ProjectRecord, Saved
 from launcher.journal.manifest import Manifest
-from launcher.saving.history import History
+from launcher.saving.history import History, is_copied_at_once, is_kept_by_bucket
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
 from launcher.tools.protocol import Part
@@ -50,6 +50,12 @@ class Replaced:
         if is_due(self._journal.fact(fact), now):
             self._history.keep(where, saved)
             self._journal.put_fact(fact, now.isoformat())
+
+    def is_plain(self, path: str, saved: Saved) -> bool:
+        """Is it kept by the bucket, or by a copy of it, whatever it was part of?"""
+        if is_kept_by_bucket(saved.version):
+            return True
+        return not is_remade(path, self._kind.part_of(path)) and is_copied_at_once(saved)
 
 
 def is_remade(path: str, part: Part) -> bool:

@@ -26,7 +26,7 @@ from launcher.projects.parsing import Parsers
 from launcher.saving import soundness
 from launcher.saving.conflicts import Conflicts
 from launcher.saving.good_copy import GoodCopies
-from launcher.saving.history import History, is_kept_by_bucket
+from launcher.saving.history import History, is_kept_by, is_kept_by_bucket
 from launcher.saving.large import LargeUploads
 from launcher.saving.own_writes import OwnWrites, Put
 from launcher.saving.plan import refers
@@ -71,11 +71,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A plain file that was read and looked at."""
+    """A plain file that was read and looked at; `replaced` is what has to be kept before it may go."""
 
     item: Item
     digest: Digest
     data: bytes
+    replaced: Saved | None = None
 
 
 class Sending:
@@ -123,10 +124,10 @@ class Sending:
                 return self._whole(path)
 
     def is_plain(self, path: str) -> bool:
-        """Is it small, nothing to be looked into, and new, or does the bucket itself keep the version it replaces?"""
+        """Is it small, nothing to be looked into, and new, or can what it replaces be kept in one request at most?"""
         item = self._known.item(path)
         is_new = item.saved is None and path not in self._known.theirs
-        is_kept = item.saved is not None and is_kept_by_bucket(item.saved.version)
+        is_kept = item.saved is not None and self._replaced.is_plain(path, item.saved)
         is_opaque = not (self._has_paths(path) or soundness.needs_parser(path))
         is_small = self._known.here[path].size <= PLAIN_BELOW
         may_refer = item.origin is not None and self._kind.part_of(path) is Part.VIDEOS
@@ -144,7 +145,20 @@ class Sending:
             return None
         digest = digest_of(data)
         item = self._now(path, stat, digest)
-        return None if is_only_touched(item) else Ready(item, digest, data)
+        replaced = item.saved if item.saved is not None and not is_kept_by_bucket(item.saved.version) else None
+        return None if is_only_touched(item) else Ready(item, digest, data, replaced)
+
+    def keeping(self, ready: Ready) -> Request[Ready] | None:
+        """The request that keeps what it replaces; None where there is nothing to be kept, or the bucket does it."""
+        where = self._prefix.child(ready.item.path)
+        return self._history.keeping(where, ready.replaced, ready, len(ready.data)) if ready.replaced else None
+
+    @staticmethod
+    def kept(reply: Reply[Ready]) -> Ready | None:
+        """The file, which may go now; None where nothing proves that what it replaces is kept."""
+        ready = reply.job
+        is_kept = ready.replaced is not None and is_kept_by(reply, ready.replaced)
+        return replace(ready, replaced=None) if is_kept else None
 
     def asking(self, ready: Ready) -> Request[Ready]:
         """Its request to the exchange, after the intent was written down."""

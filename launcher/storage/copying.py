@@ -11,7 +11,7 @@ from urllib.parse import quote
 from launcher import errors
 from launcher.storage.checksums import CHUNK, Digest, Hasher
 from launcher.storage.http import SignedHttp
-from launcher.storage.messages import OK, Reply, Request, is_plain
+from launcher.storage.messages import OK, Job, Reply, Request, is_plain
 from launcher.storage.objects import READ_RIGHT, Head, Objects
 from launcher.storage.upload import WRITE_RIGHT
 from launcher.storage.uri import S3Uri
@@ -31,21 +31,31 @@ def copy_object(http: SignedHttp, exchange: Exchange, source: S3Uri, etag: str, 
     False where the server tells no checksum of the copy, so that its size alone speaks for it. Raises
     `ChangedMeanwhile` when the source is another version by now, or gone, `NotDone` when the copy cannot be proved.
     """
-    headers = {
-        "x-amz-copy-source": quote(f"/{source.bucket}/{source.key}"),
-        "x-amz-copy-source-if-match": etag,
-        "x-amz-checksum-algorithm": "CRC64NVME",
-    }
-    quick = exchange.once(Request(target, "PUT", target, headers, 0, b"")) if is_plain(target) else Reply(target)
-    answer = quick.body if quick.status == OK else _copied_patiently(http, source, target, headers)
-    # A refusal may come with status 200 and an error in the body: only the copy's own checksum is believed.
-    proof = _PROOF.search(answer)
-    if proof is not None and proof[1].decode(errors="replace") == content.crc64nvme:
+    asked = asking_copy(source, etag, target, target)
+    quick = exchange.once(asked) if is_plain(target) else Reply(target)
+    answer = quick.body if quick.status == OK else _copied_patiently(http, source, target, asked.headers)
+    if is_proved(answer, content):
         return True
     head = Objects(http).head(target)
     if head is None or head.size != content.size or head.crc64nvme not in (content.crc64nvme, ""):
         raise errors.NotDone(target, title="The copy of an earlier content cannot be proved", hint="Save again.")
     return head.crc64nvme == content.crc64nvme
+
+
+def asking_copy(source: S3Uri, etag: str, target: S3Uri, job: Job, size: int = 0) -> Request[Job]:
+    """The request for it, with a job that holds `size` bytes in memory."""
+    headers = {
+        "x-amz-copy-source": quote(f"/{source.bucket}/{source.key}"),
+        "x-amz-copy-source-if-match": etag,
+        "x-amz-checksum-algorithm": "CRC64NVME",
+    }
+    return Request(job, "PUT", target, headers, size, b"")
+
+
+def is_proved(answer: bytes, content: Digest) -> bool:
+    """Does the copy's own checksum say so? A refusal may come with status 200 and an error in the body."""
+    proof = _PROOF.search(answer)
+    return proof is not None and proof[1].decode(errors="replace") == content.crc64nvme
 
 
 def _copied_patiently(http: SignedHttp, source: S3Uri, target: S3Uri, headers: Mapping[str, str]) -> bytes:

@@ -82,11 +82,12 @@ class Exchange:
         return self._heard(line.reply())
 
     def answers(
-        self, requests: Iterable[Request[Job]], at_once: int = AT_ONCE
+        self, requests: Iterable[Request[Job] | None], at_once: int = AT_ONCE
     ) -> Generator[Reply[Job] | None, None, None]:
         """Send them, begun in their order, and give the replies as they come; None now and then while none comes.
 
-        A request is taken from the iterable only when there is room for it. Close the iterator when leaving early.
+        A request is taken from the iterable only when there is room for it; None says that the next one waits for the
+        answer to another. Close the iterator when leaving early.
         """
         flight = _Flight(self._new_line, iter(requests), at_once)
         try:
@@ -205,7 +206,9 @@ class _Line(Generic[Job]):
 class _Flight(Generic[Job]):
     """The requests of one call that are on their way."""
 
-    def __init__(self, new_line: Callable[[], _Line[Job]], requests: Iterator[Request[Job]], at_once: int) -> None:
+    def __init__(
+        self, new_line: Callable[[], _Line[Job]], requests: Iterator[Request[Job] | None], at_once: int
+    ) -> None:
         try:
             self._multi = pycurl.CurlMulti()
         except pycurl.error as exc:  # it opens some files of its own
@@ -230,8 +233,10 @@ class _Flight(Generic[Job]):
         if len(self._busy) >= self._room or self._is_over:
             return None
         if self._waiting is None:
-            self._waiting = next(self._requests, None)
-            self._is_over = self._waiting is None
+            try:
+                self._waiting = next(self._requests)
+            except StopIteration:
+                self._is_over = True
         request = self._waiting
         if request is None or (self._busy and self._bytes + request.size > IN_FLIGHT_BYTES):
             return None

@@ -189,3 +189,18 @@ def test_every_answer_tells_what_time_it_is(bucket: S3Uri, client: Client) -> No
 def test_many_answers_tell_it_too(bucket: S3Uri, client: Client) -> None:
     assert all(reply is None or reply.status for reply in ours(client).answers([get(bucket.child("nothing"))]))
     assert client.http.server_time.age_s is not None
+
+
+def test_a_request_that_waits_for_the_answer_to_another_is_asked_for_again(bucket: S3Uri, client: Client) -> None:
+    """What replaces something goes when the copy of that is there."""
+    came: list[str] = []
+
+    def requests() -> Iterator[Request[str] | None]:
+        yield get(bucket.child("first"), "first")
+        while not came:
+            yield None
+        yield get(bucket.child("second"), "second")
+
+    for reply in ours(client).answers(requests()):
+        came += [reply.job] if reply is not None else []
+    assert came == ["first", "second"]
