@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from launcher import errors
 from launcher.projects.disk_errors import disk_error
+from launcher.runs.keeper import birth
 
 _UNFINISHED = ".pose-launcher-unfinished"
 
@@ -17,7 +19,7 @@ _UNFINISHED = ".pose-launcher-unfinished"
 def new_folder(folder: Path) -> Iterator[None]:
     """A folder that is there whole afterwards, or not at all; one that holds something of somebody is refused."""
     unfinished = folder / _UNFINISHED
-    if unfinished.is_file():
+    if unfinished.is_file() and not _is_being_made(unfinished):
         shutil.rmtree(folder)  # ours, from a time when this was ended in the middle
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise errors.NotDone(
@@ -25,7 +27,7 @@ def new_folder(folder: Path) -> Iterator[None]:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        unfinished.touch()
+        unfinished.write_text(_maker(os.getpid()), encoding="utf-8")
         yield
         unfinished.unlink()
     except BaseException as exc:
@@ -33,6 +35,27 @@ def new_folder(folder: Path) -> Iterator[None]:
         if isinstance(exc, OSError):
             raise disk_error(exc, folder) from exc
         raise
+
+
+def remove_unfinished(root: Path) -> None:
+    """Away with the folders below `root` whose maker was ended in the middle."""
+    for unfinished in root.glob(f"*/{_UNFINISHED}"):
+        if not _is_being_made(unfinished):
+            shutil.rmtree(unfinished.parent, ignore_errors=True)
+
+
+def _maker(pid: int) -> str:
+    return f"{pid} {birth(pid)}"
+
+
+def _is_being_made(unfinished: Path) -> bool:
+    """Does the process still run that wrote its number into it?"""
+    try:
+        told = unfinished.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    pid = told.partition(" ")[0]
+    return pid.isdecimal() and bool(birth(int(pid))) and told == _maker(int(pid))
 
 
 def plain_name(name: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from launcher.desk.new_folder import remove_unfinished
 from launcher.desk.scratch import scratch_root
 from launcher.journal import ProjectRecord
 from launcher.storage.names import project_id
@@ -36,7 +37,11 @@ def new_home(desk: Desk, name: str, root: Path | None = None) -> NewHome:
     """A place for a project of this name; `root` is where its folder goes, else the scratch disk."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     found = project_id(name, f"{desk.home}{name}-{now}")
-    place = root.absolute() if root else scratch_root(desk.site, desk.setup.state, desk.journal)
+    if root is not None:
+        place = root.absolute()
+    else:
+        place = scratch_root(desk.site, desk.setup.state, desk.journal)
+        remove_unfinished(place)
     return NewHome(found, desk.home.child(f"projects/{found}/"), place / found, now)
 
 

@@ -16,6 +16,8 @@ _TITLES = {
     errno.ENAMETOOLONG: "This name is too long for the local disk",
 }
 
+_NOT_WRITABLE = "Nothing was left half-written. Let it be written to, or ask whoever owns it; or choose another folder."
+_HINTS = dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), _NOT_WRITABLE)
 
 #: Not the disk's fault: this process, or the whole computer, has too much open.
 OUT_OF_HANDLES = (errno.EMFILE, errno.ENFILE)
@@ -27,4 +29,4 @@ def disk_error(exc: OSError, subject: object) -> errors.LauncherError:
         return errors.OutOfHandles(subject, detail=repr(exc))
     told = os.strerror(exc.errno) if exc.errno else str(exc)
     title = _TITLES.get(exc.errno or 0, f"The local disk reports an error ({told})")
-    return errors.LocalDisk(subject, title=title, detail=repr(exc))
+    return errors.LocalDisk(subject, title=title, hint=_HINTS.get(exc.errno or 0), detail=repr(exc))

@@ -21,6 +21,8 @@ CORNER = ".pose-launcher"
 MARKER = "project.json"
 #: Why a file is left out that no key can stand for.
 NOT_TEXT = "its name is not valid text"
+#: How a reason begins that the system gives.
+UNREADABLE = "it cannot be read"
 
 #: A regular file: its name, size, time of modification and of change in nanoseconds, and file id.
 FileRow = tuple[str, int, int, int, int]
@@ -155,7 +157,7 @@ def look_into(root: str, prefix: str, left_out: dict[str, str]) -> Rows:
                 except FileNotFoundError:
                     continue
                 except OSError as exc:
-                    left_out[_shown(prefix + entry.name)] = f"it cannot be read ({exc.strerror})"
+                    left_out[_shown(prefix + entry.name)] = f"{UNREADABLE} ({exc.strerror})"
                     continue
                 if stat_flags.S_ISREG(found.st_mode):
                     files.append((entry.name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino))
@@ -164,7 +166,8 @@ def look_into(root: str, prefix: str, left_out: dict[str, str]) -> Rows:
     except OSError as exc:
         if not prefix:
             raise errors.NotFound(root, title="The project's folder is not there", detail=repr(exc)) from exc
-        left_out[prefix.rstrip("/")] = f"it cannot be read ({exc.strerror})"
+        if not isinstance(exc, FileNotFoundError):  # it went while we looked, as files do
+            left_out[prefix.rstrip("/")] = f"{UNREADABLE} ({exc.strerror})"
         return [], []
     if not prefix:
         files, others = [one for one in files if one[0] != CORNER], [one for one in others if one[0] != CORNER]

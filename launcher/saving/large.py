@@ -7,8 +7,10 @@ parts are still good, their own checksums tell, which the server keeps.
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,6 +113,14 @@ class LargeUploads:
             raise
         self._interrupted.drop_upload(self._project, path)
         return stored
+
+    def end_orphans(self, folder: Path, home: S3Uri) -> None:
+        """End uploads of files that are no more: their parts are seen by nobody, and paid for all the same."""
+        for path, upload_id, key in self._interrupted.uploads(self._project):
+            if not os.path.lexists(folder / path):
+                with suppress(errors.LauncherError):  # without the right to; the next save tries again
+                    self._multipart(S3Uri(home.bucket, key)).abort(upload_id)
+                    self._interrupted.drop_upload(self._project, path)
 
     def _sent_now(self, path: str, file: Path, seen: Stat, where: S3Uri) -> tuple[Begun, Sent]:
         begun = self.begin(path, seen, where)

@@ -41,6 +41,7 @@ from launcher.saving.replaced import Replaced
 from launcher.saving.report import SaveReport
 from launcher.saving.sending import Known, Sending, Sent
 from launcher.saving.status import CLOCK_SKEW
+from launcher.saving.twins import Twins
 from launcher.storage.checksums import digest_of_pieces
 from launcher.storage.crew import Crew, Outcome
 from launcher.storage.long_text import LongText
@@ -88,6 +89,7 @@ class OneSave:
         self._conflicts = Conflicts(saver.store, S3Uri.parse(record.home), saver.who, record.dir)
         self._last = LastState(record.dir)
         self._only_theirs: set[str] = set()
+        self._twins = Twins(record.dir)
         #: Until now the list in S3 holds every row, so what this save writes is all that it does not.
         self._was_listed = self._journal.is_listed(record)
         self._release = release
@@ -111,6 +113,11 @@ class OneSave:
             self._intents.close()
             self._write_down()
             self._report.keep_conflicts(self._conflicts.kept)
+
+    def end_orphans(self) -> None:
+        """End what was begun of large files that are no more."""
+        uploads = LargeUploads(self._saver.store.multipart, self._journal, self._record.id)
+        uploads.end_orphans(self._record.dir, S3Uri.parse(self._record.home))
 
     @property
     def has_lost_objects(self) -> bool:
@@ -197,7 +204,8 @@ class OneSave:
 
     def _confirmed(self, sent: Sent) -> None:
         before = self._known.items.get(sent.item.path)
-        if (before is None or before.saved is None) and (why := refusal(sent.item.path)):
+        is_new = before is None or before.saved is None
+        if is_new and (why := refusal(sent.item.path) or self._twins.why(sent.item.path)):
             self._report.odd_names[sent.item.path] = why
         self._remember(sent.item)
         if not sent.went:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from launcher import errors
-from launcher.projects.listed import NOT_TEXT
+from launcher.projects.listed import NOT_TEXT, UNREADABLE
 
 if TYPE_CHECKING:
     from launcher.journal import Item
@@ -88,12 +88,14 @@ class SaveReport:
 
 def not_plain_files(left_out: Mapping[str, str]) -> list[Item]:
     """What cannot be saved, with the reasons that a look gave."""
-    return [
-        _unknown(path).failed(
-            f"It was not saved: {reason}", RENAME if reason == NOT_TEXT else "Copy it into the project as a plain file."
-        )
-        for path, reason in left_out.items()
-    ]
+    return [_unknown(path).failed(f"It was not saved: {reason}", _remedy(reason)) for path, reason in left_out.items()]
+
+
+def _remedy(reason: str) -> str:
+    if reason == NOT_TEXT:
+        return RENAME
+    is_ours_to_read = not reason.startswith(UNREADABLE)
+    return "Copy it into the project as a plain file." if is_ours_to_read else "Let it be read, then save again."
 
 
 def _unknown(path: str) -> Item:

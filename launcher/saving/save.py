@@ -6,6 +6,7 @@ by checksum what is already there.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.journal import Journal, ProjectRecord, Stat, once_more
+from launcher.journal.interrupted import Interrupted
 from launcher.projects.local_files import CORNER, MARKER, Tree, stat_of, walk
 from launcher.saving import gone, soundness
 from launcher.saving.changes import Changes, FileKnown, changes_of, passing, side_by_side
@@ -168,8 +170,8 @@ class Saver:
         for path in changes.upload:
             if soundness.may_need_parser(path, changes.items.get(path), changes.here[path], tool(record.tool_id)):
                 self.parsers.start(path)  # it gets ready while we ask the server
-        is_lost = bool(self.journal.fact(gone.look_again(record.id)))
-        if changes.upload or is_lost or not self.journal.manifest_is_current(record):
+        is_more = bool(self.journal.fact(gone.look_again(record.id))) or (only is None and self._has_orphans(record))
+        if changes.upload or is_more or not self.journal.manifest_is_current(record):
             try:
                 earlier, record = permit(partial(self._earlier_state, record, changes.here))
                 self._send(record, changes, report, earlier, release, asked_for=only is None)
@@ -181,6 +183,10 @@ class Saver:
                 self.journal.come_to_rest()
                 self.settle = partial(self._settle, record.id, changes, tree, report, others)
         report.seconds = time.monotonic() - began
+
+    def _has_orphans(self, record: ProjectRecord) -> bool:
+        uploads = Interrupted(self.journal).uploads(record.id)
+        return any(not os.path.lexists(record.dir / path) for path, _, _ in uploads)
 
     def _name_rest(self, record: ProjectRecord, report: SaveReport, exc: errors.LauncherError) -> None:
         """What a save that had to stop did not come to is not saved, and named like what failed by itself."""
@@ -203,6 +209,7 @@ class Saver:
         forget(file_of(self.journal.folder, record.dir))  # to take a checksum of what changes now would be in vain
         run = OneSave(self, record, changes, report, earlier, release)
         run.send(changes.upload)
+        run.end_orphans()
         if not self.journal.manifest_is_current(record):
             run.write_manifest(asked_for=asked_for)
         if run.has_lost_objects:

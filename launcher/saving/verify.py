@@ -14,6 +14,7 @@ from launcher.journal import Item, ProjectRecord
 from launcher.journal.manifest import Manifest
 from launcher.storage.checksums import digest_file
 from launcher.storage.crew import Crew, Outcome
+from launcher.storage.failures import is_without_bucket
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
@@ -142,11 +143,11 @@ def _local(claim: Claim) -> str:
 def _remote(store: Store, claim: Claim, codes: list[int]) -> str:
     try:
         digest, _, agrees = store.downloader.digest(claim.remote)
-    except errors.NotFound:
-        return GONE
     except errors.Unreachable:
         raise
     except errors.LauncherError as exc:
+        if isinstance(exc, errors.NotFound) and not is_without_bucket(exc):
+            return GONE
         codes.append(exc.exit_code)
         return f"the object cannot be read: {exc.title}"
     if not agrees:

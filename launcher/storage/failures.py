@@ -127,6 +127,11 @@ def is_damage_on_the_way(exc: LauncherError) -> bool:
     return exc.detail.endswith(("BadDigest", "InvalidDigest"))
 
 
+def is_without_bucket(exc: LauncherError) -> bool:
+    """Is there no bucket at all, rather than no such object in it?"""
+    return exc.detail.endswith("NoSuchBucket")
+
+
 @contextmanager
 def s3_errors(subject: object, right: str) -> Iterator[None]:
     """Translate what the AWS libraries raise, keeping the cause."""

@@ -44,7 +44,7 @@ _DEVICE = re.compile(
     re.IGNORECASE,
 )
 #: Names that the launcher keeps for itself: its folder, and files on their way.
-_OURS = re.compile(r"^\.pose-launcher(?:/|$)|\.partial-[0-9a-f]+(?:/|$)", re.IGNORECASE)
+_OURS = re.compile(r"^\.pose-launcher(?:-unfinished)?(?:/|$)|\.partial-[0-9a-f]+(?:/|$)", re.IGNORECASE)
 
 AnyPath = TypeVar("AnyPath", bound=PurePath)
 
@@ -78,6 +78,11 @@ def refusals(keys: Iterable[str]) -> dict[str, str]:
         else:
             refused[key] = reason
     return refused | _clashes(accepted)
+
+
+def twins(names: Iterable[str]) -> dict[str, str]:
+    """Of names in one folder each that some system takes for another one of them, with that one."""
+    return _twins(_by_folding(names))
 
 
 def local_path(root: AnyPath, relative_key: str) -> AnyPath:

@@ -192,6 +192,20 @@ def unreadable_file(lab: Lab) -> Arguments:
     return "save", lab.dir, "--json"
 
 
+def unreadable_folder(lab: Lab) -> Arguments:
+    a_changed_project(lab)
+    lab.edit("secrets/mine.txt", b"mine").parent.chmod(0)
+    lab.place = ("anybody",)
+    return "save", lab.dir, "--json"
+
+
+def the_folder_is_to_be_made_readable(lab: Lab, result: Result) -> None:
+    the_notes_are_saved(lab, result)
+    assert [(row["path"], row["next"]) for row in result.json["failed"]] == [
+        ("secrets", "Let it be read, then save again.")
+    ]
+
+
 def unreadable_sectors(lab: Lab) -> Arguments:
     a_changed_project(lab)
     lab.place = ("failing", str(lab.edit("labeled-data/left/lost.txt", b"mine")))

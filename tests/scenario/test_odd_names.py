@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,28 @@ def test_a_name_that_cannot_be_brought_back_is_told_when_it_is_saved_and_not_aga
     (folder / "con.txt").write_bytes(b"another")
     said = site.run("save", folder)
     assert (said.code, "con.txt: its name has a part" in said.err) == (0, True), said.err
+
+
+def test_names_that_are_one_elsewhere_are_told_when_the_second_one_is_saved(site: Site, folder: Path) -> None:
+    decomposed = unicodedata.normalize("NFD", "café.txt")
+    for path in ("Notes.txt", "café.txt", "Drawings/a.txt"):
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_bytes(b"first")
+    assert "odd_names" not in site.run("save", folder, "--json").json
+    for path in ("notes.txt", decomposed, "drawings/b.txt"):
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_bytes(b"second")
+    done = site.run("save", folder, "--json")
+    assert (done.code, done.json["failed"]) == (0, [])
+    told = {row["path"]: row["cause"] for row in done.json["odd_names"]}
+    assert told == {
+        "notes.txt": 'its name is the same name as "Notes.txt" on some systems',
+        decomposed: 'its name is the same name as "café.txt" on some systems',
+        "drawings/b.txt": 'its name lies in "drawings/", the same folder as "Drawings/" on some systems',
+    }
+    brought = site.another_computer().run("stage", f"{site.home_uri}projects/{project_id(folder)}/", "--json")
+    assert brought.code == 7
+    assert {row["key"] for row in brought.json["skipped"]} >= set(told), "just these are what stage refuses"
 
 
 def test_verify_finds_no_fault_in_a_conflict_copy_or_in_a_file_that_became_a_folder(site: Site, folder: Path) -> None:

@@ -13,7 +13,9 @@ import pytest
 from tests.conftest import ROOT, Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
-from tests.scenario.watching import LABELS, PICTURE, bring, one_of_home, project_id, save, small_project
+from tests.scenario.oracle import open_uploads
+from tests.scenario.projects import LARGE
+from tests.scenario.watching import LABELS, PICTURE, bring, one_of_home, project_id, save, small_project, until
 
 OTHER_PICTURE = "labeled-data/mouse/img003.png"
 NOTES = "notes.txt"
@@ -71,6 +73,35 @@ def test_verify_without_the_right_to_read_is_a_matter_of_rights(site: Site, prox
     done = site.run("verify", folder, "--json")
     assert done.code == 5, (done.out, done.err)
     assert ["You do not have access" in row["message"] for row in done.json["bad"] if row["path"] == LABELS] == [True]
+
+
+def test_verify_says_that_there_is_no_bucket_and_does_not_take_every_file_for_deleted(
+    site: Site, proxy: FaultProxy, folder: Path
+) -> None:
+    proxy.rules.append(Rule(Fault.REFUSED, path=f"/{site.home_bucket}/*", status=404, code="NoSuchBucket"))
+    done = site.run("verify", folder, "--json")
+    assert done.code == 4, (done.out, done.err)
+    at_home = {row["message"] for row in done.json["bad"] if row["path"] == "config.yaml"}
+    assert at_home == {"the object cannot be read: This bucket does not exist"}
+    assert "sends again" not in done.err
+
+
+def test_what_a_killed_save_began_of_a_file_that_is_deleted_then_is_ended(
+    site: Site, proxy: FaultProxy, folder: Path
+) -> None:
+    save(site, folder)
+    (folder / "scratch.bin").write_bytes(os.urandom(LARGE))
+    proxy.rules.append(Rule(Fault.DELAY, path="*partNumber=3*", seconds=60))
+    begun = len(proxy.seen)
+    process = site.start("save", folder)
+    until(lambda: proxy.wait_until_seen(begun + 1, 1) and proxy.count("PUT", "*partNumber=1*") > 0, 60)
+    process.kill()
+    process.wait()
+    proxy.rules.clear()
+    assert len(open_uploads(site)) == 1
+    (folder / "scratch.bin").unlink()
+    save(site, folder)
+    assert open_uploads(site) == []
 
 
 def test_an_end_that_may_not_be_written_down_says_which_right_is_missing(

@@ -9,6 +9,7 @@ import pytest
 
 from launcher import errors
 from launcher.journal import Stat
+from launcher.projects.listed import look_into
 from launcher.projects.local_files import Folders, place, scan, stat_of
 
 
@@ -34,6 +35,12 @@ def test_a_scan_sees_every_plain_file_and_names_the_rest(tmp_path: Path) -> None
         "pipe": "it is a device or pipe, not a file",
         "bad\ufffd.png": "its name is not valid text",
     }
+
+
+def test_a_folder_that_goes_while_it_is_looked_at_is_no_trouble(tmp_path: Path) -> None:
+    left_out: dict[str, str] = {}
+    assert look_into(str(tmp_path), "gone/", left_out) == ([], [])
+    assert left_out == {}
 
 
 def test_a_missing_folder_is_not_an_empty_one(tmp_path: Path) -> None:

@@ -122,6 +122,7 @@ REFUSED = [
     (".pose-launcher", "keeps for itself"),
     (".pose-launcher/schema", "keeps for itself"),
     (".Pose-Launcher/x", "keeps for itself"),
+    (".pose-launcher-unfinished", "keeps for itself"),
     ("a/x.mp4.partial-0f3a", "keeps for itself"),
     ("x.PARTIAL-ABCD", "keeps for itself"),
     ("x.partial-12/y", "keeps for itself"),
