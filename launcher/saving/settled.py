@@ -36,15 +36,15 @@ class Settled:
         self._journal = journal
         self._record = record
         own = (launcher.__version__, str(RULES), record.id, record.tool_id, str(record.dir), record.home)
-        self._decide = rules
-        self._rules = digest_of(*own, *rules.words)
+        self._rules = rules
+        self._rules_digest = digest_of(*own, *rules.words)
         self._setting = setting
         self._file = file_of(journal.folder, record.dir)
 
     def known(self, tree: Tree) -> Changes | None:
         """What a look would find now, if that is known; the files are looked at only where it may be."""
         look, before, journal = kept(self._file), self._journal.writes(), self._journal.identity()
-        if look is None or look.rules != self._rules:
+        if look is None or look.rules != self._rules_digest:
             return None
         is_untouched = journal != "" and journal == look.journal
         if not is_untouched and (not look.rows or look.rows != self._journal.digest_of_items(self._record.id)):
@@ -80,7 +80,7 @@ class Settled:
     def _changes(self, rows: Mapping[str, StoredItem], files: Sequence[PathRow]) -> Changes:
         """What would be found if there were no more files than these."""
         known = [rows[path] for path, *_ in files if path in rows]
-        return changes_of(known, [(path, Stat(*numbers)) for path, *numbers in files], self._decide)
+        return changes_of(known, [(path, Stat(*numbers)) for path, *numbers in files], self._rules)
 
     def remember(self, found: Changes, tree: Tree, before: tuple[int, int]) -> None:
         """Where it found nothing to send and left nothing out, unless somebody has written into the journal since."""
@@ -104,7 +104,7 @@ class Settled:
             keep_tree(self._file, tree.text())
 
     def _look(self, found: Changes, tree: Tree, rows: str) -> Look:
-        names = (self._record.id, self._record.home, self._rules, self._setting)
+        names = (self._record.id, self._record.home, self._rules_digest, self._setting)
         return Look(*names, "", rows, tree.digest(), found.unchanged, found.by_reference, folders=[], is_all=False)
 
     def _keep(self, look: Look, before: tuple[int, int], is_kept: Look | None = None) -> None:

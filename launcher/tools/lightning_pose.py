@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from launcher.tools import carriers, lp_names, lp_running
 from launcher.tools.bounded_read import BoundedRead
-from launcher.tools.frames import ProjectFrames, Wanted
 from launcher.tools.media import is_video
 from launcher.tools.paths import is_neutral
 from launcher.tools.protocol import (
@@ -42,6 +41,7 @@ from launcher.tools.trained_models import TrainedModel
 # The modules that read YAML are imported where a file is opened, so that listing and starting need not wait for them.
 
 if TYPE_CHECKING:
+    from launcher.tools.frames import ProjectFrames, Wanted
     from launcher.tools.poses import Kind, Poses
 
 

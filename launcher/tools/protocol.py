@@ -13,7 +13,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from launcher.tools.frames import ProjectFrames, Wanted
 from launcher.tools.running import (
     CodeCarrier,
     Command,
@@ -27,7 +26,8 @@ from launcher.tools.running import (
 )
 from launcher.tools.trained_models import TrainedModel
 
-if TYPE_CHECKING:  # it brings numpy, which the window must not wait for
+if TYPE_CHECKING:  # poses bring numpy, which the window must not wait for, and a save needs neither
+    from launcher.tools.frames import ProjectFrames, Wanted
     from launcher.tools.poses import Kind, Poses
 
 #: Recognising a project may read this much of it, its card this much more (contract, `projects`).

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from launcher.errors import Damaged
 from launcher.tools import carriers, slp_names, slp_running
 from launcher.tools.bounded_read import BoundedRead
-from launcher.tools.frames import ProjectFrames, Wanted
 from launcher.tools.media import videos_last
 from launcher.tools.protocol import (
     CARD_BYTES,
@@ -40,6 +39,7 @@ from launcher.tools.saving_rules import NEVER, SLEAP_REWRITTEN
 from launcher.tools.trained_models import TrainedModel
 
 if TYPE_CHECKING:
+    from launcher.tools.frames import ProjectFrames, Wanted
     from launcher.tools.poses import Kind, Poses
 
 # The modules that open HDF5 or YAML are imported where a file is opened: the window must not wait for the libraries.
