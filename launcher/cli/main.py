@@ -14,6 +14,7 @@ from launcher.cli.context import Context
 from launcher.command_line import Program, carry_out, common_flags, speak_utf8, understood
 from launcher.config.find import find_site, state_dir
 from launcher.desk.desk import Desk, Setup
+from launcher.desk.told_to_end import ends_when_told
 from launcher.session.facts import session_facts
 
 #: In the order of the help; each is a module beside this one.
@@ -89,11 +90,24 @@ def main(argv: Sequence[str] | None = None) -> int:
             context = Context(arguments, desk)
             desk.tell = context.say
             command = functools.partial(arguments.run, context)
-            code = carry_out(command, context, errors.Interrupted(), _of_disk, lambda exc: unexpected(exc, desk))
+            with ends_when_told(_interrupt, functools.partial(_cut_off, context)):
+                code = carry_out(command, context, errors.Interrupted(), _of_disk, lambda exc: unexpected(exc, desk))
     except KeyboardInterrupt:
         if code is None:
             raise
     return code  # what came while we tidied up changes nothing of what was done and told
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def _cut_off(context: Context) -> None:
+    """What waits for a server that does not answer is not waited for."""
+    context.problem(errors.Interrupted())
+    context.end_of_data()
+    sys.stdout.flush()
+    os._exit(errors.INTERRUPTED)
 
 
 def _of_disk(exc: OSError) -> errors.LauncherError:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.desk.desk import Desk
-from launcher.desk.saver_process import LAST_FILE_S, ask_to_end, end, ends_when_told, find, only_one
+from launcher.desk.saver_process import ask_to_end, end, find, only_one
+from launcher.desk.told_to_end import LAST_S, ends_when_told
 from launcher.journal import ProjectRecord
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def finish(desk: Desk, deadline_s: float, began: float, progress: Progress = lam
         state,
         check=once(desk.check_strength),
         holding=lambda record: holding(desk, record),
-        take_over=lambda: end(running, min(LAST_FILE_S, deadline_s / 6)) if running else None,
+        take_over=lambda: end(running, min(LAST_S, deadline_s / 6)) if running else None,
     )
     return ending.run(times)
 

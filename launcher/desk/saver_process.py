@@ -1,16 +1,15 @@
-"""The saver's process: start it apart, find it again by number and birth, end it, and be told to end."""
+"""The saver's process: start it apart, find it again by number and birth, and end it."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,8 +24,6 @@ from launcher.runs.process import detached, is_alive
 
 _LOCK, _PID, _LOG = "saver.lock", "saver.json", "saver.log"
 _LOG_BYTES = 1024 * 1024
-#: The file in the saver's hand gets this long when it is asked to end; what is cut off goes on at the next start.
-LAST_FILE_S = 8.0
 _STARTS_WITHIN_S = 20.0
 _LOOK_EVERY_S = 0.05
 
@@ -98,30 +95,6 @@ def only_one(state: Path) -> Iterator[bool]:
             yield True
     except Timeout:
         yield False
-
-
-@contextmanager
-def ends_when_told(stop: Callable[[], None]) -> Iterator[None]:
-    """SIGTERM and Ctrl-C end the saver softly, and for certain: what hangs on a dead server is cut off."""
-    cut_off = threading.Timer(LAST_FILE_S, os._exit, (0,))
-    cut_off.daemon = True
-    was_told = threading.Event()
-
-    def told(*_: object) -> None:
-        was_told.set()
-        stop()
-        with contextlib.suppress(RuntimeError):  # told twice
-            cut_off.start()
-
-    signals = [signal.SIGTERM, signal.SIGINT]
-    earlier = {one: signal.signal(one, told) for one in signals}
-    try:
-        yield
-    finally:
-        cut_off.cancel()
-        for one, handler in earlier.items():
-            # Who asks twice asks while we are tidying up: that is no reason to drop everything.
-            signal.signal(one, signal.SIG_IGN if was_told.is_set() else handler)
 
 
 # Starting it apart

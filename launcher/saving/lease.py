@@ -95,6 +95,8 @@ class Lease:
         self._me = me
         self._dead_after_s = dead_after_s
         self._etag: str | None = None
+        #: We were interrupted while the server was told: it may be ours there.
+        self._is_unsure = False
         self._looked: list[tuple[Holder, Head] | None] = []
 
     @property
@@ -148,16 +150,16 @@ class Lease:
         It is not held after this, whether the server has heard of it or not.
         """
         mine, self._etag = self._etag, None
-        if mine is None:
+        if mine is None and not self._is_unsure:
             return None
         try:
             return self._given_back(mine)
         finally:
             self._etag = None
 
-    def _given_back(self, mine: str) -> str | None:
+    def _given_back(self, mine: str | None) -> str | None:
         over = replace(self._me, is_over=True)
-        if self._write(over, mine):
+        if mine is not None and self._write(over, mine):
             return self._etag
         there = self._there()  # another process of this state dir may have renewed it since
         if there is not None and there[0].writer == self._me.writer and self._write(over, there[1].etag):
@@ -178,11 +180,15 @@ class Lease:
 
     def _write(self, holder: Holder, replaces: str | None) -> bool:
         data = holder.to_bytes()
+        self._is_unsure = True
         try:
             stored = self._store.uploader.put(self._where, data, digest_of(data), replaces=replaces)
-        except errors.ChangedMeanwhile:
-            return False
-        self._etag = stored.etag
+        except errors.LauncherError as exc:
+            self._is_unsure = False
+            if isinstance(exc, errors.ChangedMeanwhile):
+                return False
+            raise
+        self._etag, self._is_unsure = stored.etag, False
         return True
 
 

@@ -58,8 +58,9 @@ class Exchange:
         line: _Line[Job] = self._mine.__dict__.get("line") or self._new_line()
         self._mine.line = line
         line.ask(request)
+        is_main = threading.current_thread() is threading.main_thread()
         try:
-            line.curl.perform()
+            line.perform_and_heed_signals() if is_main else line.curl.perform()
         except pycurl.error:
             return Reply(request.job)
         finally:
@@ -148,6 +149,7 @@ class _Line(Generic[Job]):
         self._endpoint = endpoint
         self._credentials = credentials
         self._keys: Keys | None = None
+        self._multi: Any = None
 
     def ask(self, request: Request[Job]) -> None:
         """Make the handle ready for a request."""
@@ -187,6 +189,19 @@ class _Line(Generic[Job]):
 
         self.curl.setopt(pycurl.WRITEFUNCTION, taken)
         self.curl.setopt(pycurl.TIMEOUT_MS, 0)
+
+    def perform_and_heed_signals(self) -> None:
+        """In the main thread, which hears of Ctrl-C only between two calls of libcurl."""
+        if self._multi is None:
+            self._multi = pycurl.CurlMulti()
+        self._multi.add_handle(self.curl)
+        try:
+            while self._multi.perform()[1]:
+                self._multi.select(TICK_S)
+            for _, number, words in self._multi.info_read()[2]:
+                raise pycurl.error(number, words)
+        finally:
+            self._multi.remove_handle(self.curl)
 
     def let_go(self) -> None:
         """Keep nothing of what was sent: parts of 16 MiB would stay in memory while the next ones are read."""

@@ -160,19 +160,38 @@ def test_a_network_that_says_yes_to_everything_saves_nothing(
 
 
 def test_a_save_that_the_system_ends_gives_the_project_back(site: Site, proxy: FaultProxy, folder: Path) -> None:
-    proxy.rules.append(Rule(Fault.DELAY, path="*/projects/*", method="PUT", seconds=2))
+    slow = Rule(Fault.DELAY, path="*/projects/*", method="PUT", seconds=2)
+    proxy.rules.append(slow)
     elsewhere = site.another_computer()
     brought = elsewhere.run("stage", f"{site.home_uri}projects/{project_id(folder)}/", "--json")
     (Path(brought.json["dir"]) / "there.txt").write_bytes(b"from another computer\n")
-    begun = len(proxy.seen)
     with (site.folder / "messages").open("wb") as messages:
         process = site.start("save", folder, messages=messages.fileno())
-    assert proxy.wait_until_seen(begun + 4, 60), "it holds the project, and files are on their way"
+    until(lambda: slow.used > 0, 60)  # it holds the project, and files are on their way
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 130, (site.folder / "messages").read_text()
     assert "Interrupted. What was done so far is kept" in (site.folder / "messages").read_text()
     done = elsewhere.run("save", brought.json["dir"])
     assert (done.code, "broke off" in done.err) == (0, False), "it does not have to wait for it"
+
+
+@pytest.mark.parametrize("told_by", [signal.SIGINT, signal.SIGTERM])
+def test_a_save_that_waits_for_a_silent_server_ends_soon_when_it_is_told_to(
+    told_by: signal.Signals, site: Site, proxy: FaultProxy, folder: Path
+) -> None:
+    proxy.rules.append(Rule(Fault.SILENCE, after=-10_000))
+    begun = len(proxy.seen)
+    with subprocess.Popen(
+        site.command("save", folder, "--json"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert proxy.wait_until_seen(begun + 1, 60)
+        process.send_signal(told_by)
+        out, err = process.communicate(timeout=35)  # a request is patient for 55 s
+    assert (process.returncode, json.loads(out)["exit_code"], "Traceback" in err) == (130, 130, False), err
+    assert "Interrupted. What was done so far is kept" in err
+    proxy.rules.clear()
+    save(site, folder)
+    assert in_bucket(site, folder, PICTURE)
 
 
 def test_what_cannot_be_saved_does_not_keep_earlier_contents_from_coming_back(site: Site, folder: Path) -> None:

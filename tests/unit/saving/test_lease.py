@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,7 +17,10 @@ from launcher.saving.conflict_names import conflict_path, original_of
 from launcher.saving.countdown import Countdown
 from launcher.saving.last_lease import FOLDER, LastLease
 from launcher.saving.lease import DEAD_AFTER_S, RENEW_EVERY_S, Holder, Lease, age_s, is_at_work, is_free
+from launcher.storage.checksums import Digest
+from launcher.storage.long_text import LongText
 from launcher.storage.store import Store
+from launcher.storage.upload import Stored, Uploader
 from launcher.storage.uri import S3Uri
 from tests.conftest import Site
 
@@ -25,8 +29,12 @@ BEN = Holder("session-2:b", "ben", "host-b", "2026-01-31T14:06:00Z")
 
 
 @pytest.fixture
-def store(site: Site) -> Iterator[Store]:
-    settings = S3Settings(endpoint_url=site.endpoint, profile="test", credentials_file=str(site.folder / "credentials"))
+def settings(site: Site) -> S3Settings:
+    return S3Settings(endpoint_url=site.endpoint, profile="test", credentials_file=str(site.folder / "credentials"))
+
+
+@pytest.fixture
+def store(settings: S3Settings) -> Iterator[Store]:
     with Store(settings) as store:
         yield store
 
@@ -61,6 +69,39 @@ def test_given_back_it_is_free_at_once(store: Store, home: S3Uri) -> None:
     assert second.holder() is None
     second.take()
     assert first.holder() == BEN
+
+
+class ToldToEnd(Uploader):
+    """Stores the first thing, and is told to end before anybody hears of it."""
+
+    times = 1
+
+    def put(self, where: S3Uri, data: bytes | LongText, digest: Digest, *, replaces: str | None) -> Stored:
+        stored = super().put(where, data, digest, replaces=replaces)
+        if self.times:
+            self.times -= 1
+            raise KeyboardInterrupt
+        return stored
+
+
+class InterruptedStore(Store):
+    @functools.cached_property
+    def uploader(self) -> Uploader:
+        return ToldToEnd(self.http, self.exchange)
+
+
+def test_told_to_end_while_it_was_taken_it_is_given_back_all_the_same(
+    store: Store, settings: S3Settings, home: S3Uri
+) -> None:
+    with InterruptedStore(settings) as interrupted:
+        first = Lease(interrupted, home, "p", ANN)
+        with pytest.raises(KeyboardInterrupt):
+            first.take()
+        assert first.holder() == ANN
+        first.give_back()
+    second = Lease(store, home, "p", BEN)
+    second.take()
+    assert second.is_held
 
 
 def test_after_a_kill_the_same_state_dir_goes_on_with_its_own(store: Store, home: S3Uri) -> None:
