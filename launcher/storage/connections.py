@@ -5,8 +5,11 @@ urllib3 is loaded with the first connection: that takes 30 ms, and most saves ne
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import TYPE_CHECKING
+
+from launcher import errors
 
 if TYPE_CHECKING:
     import urllib3
@@ -36,14 +39,20 @@ class Connections:
         pools: dict[tuple[str, str], HTTPConnectionPool] = self._mine.__dict__.setdefault("pools", {})
         pool = pools.get((scheme, netloc))
         if pool is None:
-            pool = pools[scheme, netloc] = self._new(scheme, netloc)
             with self._lock:
+                pool = pools[scheme, netloc] = self._opened(scheme, netloc)
                 self._pools.append(pool)
         return pool
 
+    def _opened(self, scheme: str, netloc: str) -> HTTPConnectionPool:
+        try:
+            return self._new(scheme, netloc)
+        except (ImportError, OSError) as exc:  # a process that may open no more files finds no modules either
+            raise errors.OutOfHandles(detail=repr(exc)) from exc
+
     def _new(self, scheme: str, netloc: str) -> HTTPConnectionPool:
-        import urllib3
         from urllib3.connection import HTTPConnection, HTTPSConnection
+        from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
         from launcher.storage.pace import paced
 
@@ -51,19 +60,18 @@ class Connections:
         number = int(port) if port else None
         if scheme == "https":
             ca_certs = self._ca_bundle or None
-            guarded = urllib3.HTTPSConnectionPool(host, number, maxsize=1, cert_reqs="CERT_REQUIRED", ca_certs=ca_certs)
+            guarded = HTTPSConnectionPool(host, number, maxsize=1, cert_reqs="CERT_REQUIRED", ca_certs=ca_certs)
             guarded.ConnectionCls = paced(HTTPSConnection, self._silent_s)
             return guarded
-        plain = urllib3.HTTPConnectionPool(host, number, maxsize=1)
+        plain = HTTPConnectionPool(host, number, maxsize=1)
         plain.ConnectionCls = paced(HTTPConnection, self._silent_s)
         return plain
 
 
 def of_the_network(*more: type[Exception]) -> tuple[type[Exception], ...]:
-    """What urllib3 raises, and more; for an `except`, which asks for it only when there is something to catch."""
-    from urllib3.exceptions import HTTPError
-
-    return HTTPError, *more
+    """What urllib3 raises, and more; for an `except`. As long as it is not loaded, it has raised nothing."""
+    of_urllib3 = getattr(sys.modules.get("urllib3.exceptions"), "HTTPError", None)
+    return more if of_urllib3 is None else (of_urllib3, *more)
 
 
 def timeout(connect_s: float, read_s: float) -> urllib3.Timeout:

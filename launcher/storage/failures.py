@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 from launcher import errors
 from launcher.errors import LauncherError
@@ -99,8 +100,6 @@ DOUBTFUL_CREDENTIALS = frozenset({"AccessDenied", "InvalidAccessKeyId", "Signatu
 
 def error_code(body: bytes) -> str:
     """The `<Code>` of an error answer; empty if there is none."""
-    from xml.etree import ElementTree as ET  # most commands meet none
-
     try:
         return ET.fromstring(body[:65536]).findtext("Code") or ""  # noqa: S314 - expat limits expansion; 64 KB at most
     except ET.ParseError:
