@@ -119,14 +119,17 @@ class SignedHttp:
         body: bytes | LongText | None = None,
         allowed: frozenset[int] = frozenset(),
         at_most: int | None = None,
+        begun: float | None = None,
     ) -> Answer:
         """One request and its whole answer. Statuses in `allowed` are returned, other refusals raise our errors.
+
+        `begun` is when the same was asked in a quicker way (`time.monotonic`): its time counts, up to one attempt.
 
         What only reads is asked for again when its answer breaks off. Of an object of more than `at_most` bytes no more
         is read than that it is: raises `Damaged`.
         """
         asked = _Request(method, where, right, query or {}, headers or {}, body, allowed)
-        until = time.monotonic() + self.patience.whole_s
+        until = self._until(begun)
         broke_off: errors.Unreachable | None = None
         for attempt in range(self.patience.attempts if asked.only_reads else 1):
             if attempt:
@@ -143,6 +146,10 @@ class SignedHttp:
                     return Answer(response.status, lower(response), data)
         assert broke_off is not None
         raise broke_off
+
+    def _until(self, begun: float | None) -> float:
+        now, patience = time.monotonic(), self.patience
+        return now + patience.whole_s if begun is None else max(begun + patience.whole_s, now + patience.read_s)
 
     def stream(
         self,

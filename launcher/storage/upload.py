@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import md5
@@ -74,16 +75,18 @@ class Uploader:
         return _told(reply.headers, data, digest) if reply.status == OK else None
 
     def _put_quickly(self, where: S3Uri, data: bytes | LongText, digest: Digest, replaces: str | None) -> Stored:
-        stored = None
+        stored, begun = None, time.monotonic()
         if is_plain(where) and isinstance(data, bytes):
             request = self.asking(where, data, digest, where, replaces=replaces)
             stored = self.stored(self._exchange.once(request), data, digest)
-        return stored or self._put_patiently(where, data, digest, replaces)
+        return stored or self._put_patiently(where, data, digest, replaces, begun)
 
-    def _put_patiently(self, where: S3Uri, data: bytes | LongText, digest: Digest, replaces: str | None) -> Stored:
+    def _put_patiently(
+        self, where: S3Uri, data: bytes | LongText, digest: Digest, replaces: str | None, begun: float
+    ) -> Stored:
         headers = {**_conditional(digest, replaces), "content-length": str(digest.size)}
         try:
-            answer = self._http.request("PUT", where, right=WRITE_RIGHT, headers=headers, body=data)
+            answer = self._http.request("PUT", where, right=WRITE_RIGHT, headers=headers, body=data, begun=begun)
         except errors.NotFound as exc:
             if replaces is None or "NoSuchBucket" in exc.detail:
                 raise

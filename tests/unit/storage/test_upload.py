@@ -8,6 +8,7 @@ from launcher import errors
 from launcher.storage.checksums import digest_of
 from launcher.storage.credentials import Keys
 from launcher.storage.exchange import Exchange
+from launcher.storage.http import Patience
 from launcher.storage.listing import Lister
 from launcher.storage.objects import Objects
 from launcher.storage.upload import CHECKSUM, Uploader
@@ -164,3 +165,12 @@ def test_where_an_answer_does_not_tell_what_was_stored_it_is_looked_at(content: 
         else:
             with pytest.raises(errors.Unreachable, match="not the storage server"):
                 uploader.put(S3Uri("lab-home", "x"), NEW, digest_of(NEW), replaces=None)
+
+
+def test_a_silent_server_is_waited_for_once_and_not_once_for_each_way(bucket: S3Uri, proxy: FaultProxy) -> None:
+    proxy.rules.append(Rule(Fault.SILENCE, after=-10_000))
+    with client_at(proxy.url, patience=Patience(whole_s=1.0, read_s=0.4)) as client:
+        uploader = Uploader(client.http, Exchange(client.http, client.credentials))
+        with pytest.raises(errors.Unreachable):
+            uploader.put(bucket.child("x"), NEW, digest_of(NEW), replaces=None)
+    assert proxy.count("PUT") == 2, "quickly for the time of all attempts, and patiently for that of one"
