@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +63,8 @@ def _saved(context: Context, folder: Path | None) -> Iterator[SaveReport]:
 def _tell(context: Context, report: SaveReport) -> None:
     context.named("Not saved:", [(item.path, f"{item.cause}. {item.next}") for item in report.failed])
     context.odd_names(report.odd_names)
-    sent = sum(item.saved.size for item in report.saved if item.saved)
-    unchanged = f"{report.unchanged} unchanged"
-    context.line(
-        f"{report.project}: {in_files(len(report.saved))} saved, {in_words(sent)}; {unchanged}; {report.seconds:.1f} s"
-    )
+    saved = f"{in_files(len(report.saved))} saved, {in_words(report.bytes)}"
+    context.line(f"{report.project}: {saved}; {report.unchanged} unchanged; {report.seconds:.1f} s")
 
 
 def _problems(context: Context) -> dict[str, Any]:
@@ -80,6 +78,6 @@ def _document(reports: list[SaveReport]) -> dict[str, Any]:
     if len(rows) == 1:
         return rows[0]
     lists = ("saved", "by_reference", "conflicts", "failed")
-    total: dict[str, Any] = {name: [entry for row in rows for entry in row[name]] for name in lists}
+    total: dict[str, Any] = {name: chain.from_iterable(row[name] for row in rows) for name in lists}
     total |= {name: sum(row[name] for row in rows) for name in ("unchanged", "bytes", "seconds")}
     return {"project": None, "home": None, **total, "manifest": None, "projects": rows}

@@ -20,4 +20,4 @@ def put_away(desk: Desk, record: ProjectRecord) -> None:
                 hint="Nothing was changed: they are looked after as before.",
             )
         desk.journal.forget_project(record.id)
-        forget(file_of(desk.setup.state.path, record.dir))
+        forget(file_of(desk.setup.state.path, record.dir), is_over=True)

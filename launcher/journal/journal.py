@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from hashlib import blake2b
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,7 +33,9 @@ _WRITER = "writer"
 #: The form of `marshal` without references between values: equal rows have equal bytes.
 _VALUES_ALONE = 0
 #: Rows in memory at once where all of a project's are gone through.
-_PAGE = 2000
+_PAGE = 1000
+#: Rows that are asked for by name in one question.
+_TOGETHER = 500
 
 
 class DamagedRow(Exception):
@@ -158,7 +160,11 @@ class Journal(Database):
 
     def stored_at(self, project_id: str, paths: Iterable[str]) -> dict[str, StoredItem]:
         """The same as rows."""
-        return {one.path: one for path in paths for one in self._sound(project_id, "AND path=?", path)}
+        asked, found = iter(paths), dict[str, StoredItem]()
+        while some := list(islice(asked, _TOGETHER)):
+            marks = ",".join("?" * len(some))
+            found |= {one.path: one for one in self._sound(project_id, f"AND path IN ({marks})", *some)}
+        return found
 
     def items_with_copies(self, project_id: str) -> list[Item]:
         """Those of which our version lies beside another session's."""
@@ -245,7 +251,7 @@ class Journal(Database):
                 chain([first], rows),
             )
 
-    def begin_saving(self, project_id: str, items: Iterable[Item]) -> None:
+    def begin_saving(self, project_id: str, items: Iterable[Item] = ()) -> None:
         """Write the intent of a save down: from now on the manifest in S3 is behind."""
         self.put_fact(f"manifest due {project_id}", "yes")
         self.put_items(project_id, items)
@@ -275,8 +281,12 @@ class Journal(Database):
 
     def manifest_is_current(self, record: ProjectRecord) -> bool:
         """Does the manifest in S3 hold the outcome of every save?"""
-        due = self._fact_row(f"manifest due {record.id}")
-        return record.manifest_etag is not None and (due is None or (is_sealed(due) and not due[1]))
+        return record.manifest_etag is not None and not self.is_saving(record.id)
+
+    def is_saving(self, project_id: str) -> bool:
+        """Has a save begun that has not come to its end, here or in another process, or before it was killed?"""
+        due = self._fact_row(f"manifest due {project_id}")
+        return due is not None and not (is_sealed(due) and not due[1])
 
 
 def _manifest(project_id: str) -> str:

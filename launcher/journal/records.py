@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+_LATEST, _MOST_IDS = 2**63, 2**64
+
 
 @dataclass(frozen=True, slots=True)
 class Stat:
@@ -24,7 +26,14 @@ class Stat:
     @classmethod
     def of(cls, result: os.stat_result) -> Stat:
         """From the system's answer."""
-        return cls(result.st_size, result.st_mtime_ns, result.st_ctime_ns, result.st_ino)
+        return cls.of_numbers(result.st_size, result.st_mtime_ns, result.st_ctime_ns, result.st_ino)
+
+    @classmethod
+    def of_numbers(cls, size: int, mtime_ns: int, ctime_ns: int, file_id: int) -> Stat:
+        """From what the system says, of which the journal holds 64 bits: a file can be dated in the year 2300."""
+        if mtime_ns < _LATEST and ctime_ns < _LATEST and file_id < _MOST_IDS:
+            return cls(size, mtime_ns, ctime_ns, file_id)
+        return cls(size, mtime_ns % _LATEST, ctime_ns % _LATEST, file_id % _MOST_IDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,7 @@ class State(StrEnum):
 
     STAGING = "staging"
     STAGED = "staged"
+    #: As an older launcher noted it of each file before it went.
     SENDING = "sending"
     SAVED = "saved"
     FAILED = "failed"

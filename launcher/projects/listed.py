@@ -44,7 +44,7 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 class Tree:
     """A project's folder, each of its folders looked into once.
 
-    What was looked at ahead is kept packed, for a fifth of what the rows take.
+    What was looked at ahead is kept packed, for a fifth of what the rows take, until its text is taken.
     """
 
     def __init__(self, root: Path) -> None:
@@ -88,9 +88,12 @@ class Tree:
         """Was there any file, when it was looked at ahead?"""
         return any(_unpacked(packed)[0] for packed in self._ahead.values())
 
-    def text(self) -> bytes:
-        """All that was found when it was looked at ahead, as the bytes that `digest` is of."""
-        return b"".join(_head(prefix, packed) + packed for prefix, packed in self._ahead.items())
+    def taken_text(self) -> Iterator[bytes]:
+        """All that was found when it was looked at ahead, as the bytes that `digest` is of; none of it is kept."""
+        ahead, self._ahead = self._ahead, {}
+        for prefix in list(ahead):
+            packed = ahead.pop(prefix)
+            yield _head(prefix, packed) + packed
 
     def differing(self, text: bytes) -> tuple[list[PathRow], list[PathRow]]:
         """The files that are not as in an earlier `text`: as they were then, and as they are, each in their order."""

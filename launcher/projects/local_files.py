@@ -55,7 +55,7 @@ def walk(tree: Tree) -> Iterator[tuple[str, Stat]]:
     while waiting:
         path, row = waiting.pop()
         if row is not None:
-            yield path, Stat(*row[1:])
+            yield path, Stat.of_numbers(*row[1:])
             continue
         files, folders = tree.look_into(path)
         found = [(path + file[0], file) for file in files] + [(path + name, None) for name in folders]

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from launcher import errors
-from launcher.journal import Item, Saved
 from launcher.saving.report import SaveReport
+from launcher.saving.sent_files import SentFile
 from launcher.storage.checksums import digest_of_pieces
 from launcher.storage.long_text import LongText
 from launcher.storage.store import Store
@@ -34,18 +34,22 @@ def write_audit(store: Store, home: S3Uri, report: SaveReport, spool: Path, *, s
 def rows(report: SaveReport, *, session: str, who: str, at: str) -> Iterator[dict[str, object]]:
     """What there is to say of each file; of thousands none is kept."""
     common = {"at": at, "session": session, "who": who}
-    for item in report.saved:
-        yield {**common, **_row(item, item.saved, "saved")}
+    for file in report.saved:
+        yield {**common, **_sent(file)}
     copies = {conflict.path: conflict.copy for conflict in report.conflicts}
     for path, key in copies.items():
         yield {**common, "path": path, "key": key, "outcome": "kept as a conflict copy"}
     for item in report.failed:
-        yield {**common, **_row(item, None, "failed")}
+        yield {**common, "path": item.path, "outcome": "failed", "cause": item.cause}
 
 
-def _row(item: Item, saved: Saved | None, outcome: str) -> dict[str, object]:
-    row: dict[str, object] = {"path": item.path, "outcome": outcome}
-    if saved is not None:
-        row |= {"key": saved.key, "version": saved.version, "size": saved.size}
-        row |= {"checksum": f"crc64nvme:{saved.crc64nvme}"}
-    return {**row, "cause": item.cause} if item.cause else row
+def _sent(file: SentFile) -> dict[str, object]:
+    checksum = f"crc64nvme:{file.crc64nvme}"
+    return {
+        "path": file.path,
+        "outcome": "saved",
+        "key": file.key,
+        "version": file.version,
+        "size": file.size,
+        "checksum": checksum,
+    }

@@ -5,10 +5,11 @@ Of 200,000 files that are saved, none is kept in memory: what is known of a file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from launcher.journal import Item, Stat, StoredItem
+from launcher.saving.fingerprints import Fingerprints
 from launcher.saving.plan import NOTHING_TO_SEND, FileState, Rules
 
 #: A file on disk: its path, what is known of it, and how it looks.
@@ -17,15 +18,17 @@ FileKnown = tuple[str, StoredItem | None, Stat]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a save has to do. `here` and `items` are of the files to be sent alone, and `items` of references too."""
+    """What a save has to do. `here` is of the files to be sent alone."""
 
     upload: list[str] = field(default_factory=list)
-    by_reference: list[str] = field(default_factory=list)
+    by_reference: Mapping[str, Item] = field(default_factory=dict)
     unchanged: int = 0
     #: Is there nothing at all in the folder, not even what is never saved?
     is_empty: bool = False
     here: Mapping[str, Stat] = field(default_factory=dict)
-    items: Mapping[str, Item] = field(default_factory=dict)
+    #: Of those, which could not be saved the last time, with the reason, and which lie here as they were brought.
+    failed: Mapping[str, Item] = field(default_factory=dict)
+    as_brought: Collection[str] = frozenset()
 
     def among(self, only: Mapping[str, Stat]) -> Changes:
         """Just these files of it, as long as they still have these fingerprints."""
@@ -42,9 +45,10 @@ def standing(path: str, stored: StoredItem | None, stat: Stat, rules: Rules) -> 
 
 def changes_of(items: Iterable[StoredItem], files: Iterable[tuple[str, Stat]], rules: Rules) -> Changes:
     """Decide for every file on disk; both come in the order of their paths."""
-    here: dict[str, Stat] = {}
-    known: dict[str, Item] = {}
-    by_reference: list[str] = []
+    here = Fingerprints()
+    failed: dict[str, Item] = {}
+    by_reference: dict[str, Item] = {}
+    as_brought: set[str] = set()
     unchanged, is_empty = 0, True
     for path, stored, stat in side_by_side(items, files):
         (state, item), is_empty = standing(path, stored, stat, rules), False
@@ -53,13 +57,15 @@ def changes_of(items: Iterable[StoredItem], files: Iterable[tuple[str, Stat]], r
         if state in NOTHING_TO_SEND:
             unchanged += 1
             continue
-        if state is FileState.REFERENCE:
-            by_reference.append(path)
-        else:
-            here[path] = stat
-        if item is not None:
-            known[path] = item
-    return Changes(rules.in_order(here, here), by_reference, unchanged, is_empty, here, known)
+        if state is FileState.REFERENCE and item is not None:
+            by_reference[path] = item
+            continue
+        here.add(path, stat)
+        if item is not None and item.is_as_staged and item.stat == stat:
+            as_brought.add(path)
+        if item is not None and state is FileState.FAILED:
+            failed[path] = item
+    return Changes(rules.in_order(here, here), by_reference, unchanged, is_empty, here, failed, as_brought)
 
 
 def side_by_side(items: Iterable[StoredItem], files: Iterable[tuple[str, Stat]]) -> Iterator[FileKnown]:

@@ -117,7 +117,7 @@ class Finish:
         """What a batch that still hangs has confirmed until now is written down here: it may never come to it."""
         part, self._under_way = self._under_way, None
         if part is not None:
-            self._saver.journal.put_items(part.project, list(part.saved))
+            self._saver.journal.put_items(part.project, list(part.not_noted))
             self._add(part)
 
     def _report(self, work: Sequence[Apart], *, is_cut_off: bool, is_hurried: bool) -> FinishReport:
@@ -206,7 +206,8 @@ class Finish:
 
     def _add(self, part: SaveReport) -> None:
         whole = self._reports[part.project]
-        whole.saved += part.saved
+        for file in part.saved:
+            whole.saved.append(file)
         whole.odd_names |= part.odd_names
         whole.seconds += part.seconds
         whole.manifest = part.manifest or whole.manifest

@@ -7,6 +7,7 @@ lies in a second file, which is read only where the folder has changed: the firs
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from hashlib import blake2b
@@ -81,25 +82,40 @@ def keep(file: Path, look: Look) -> None:
     _put(file, json.dumps([digest_of(text), text]).encode())
 
 
-def keep_tree(file: Path, text: bytes) -> None:
-    """Remember what the folder held."""
-    _put(_tree_of(file), text)
+def note_tree(file: Path, text: Iterable[bytes]) -> None:
+    """Write down what the folder holds, to be remembered with `keep_tree` when all of it is saved."""
+    _write(_draft_of(_tree_of(file)), text)
+
+
+def keep_tree(file: Path) -> None:
+    """Remember what was written down; whether it is what the look says, its checksum tells."""
+    with suppress(OSError):
+        _draft_of(_tree_of(file)).replace(_tree_of(file))
 
 
 def _put(file: Path, data: bytes) -> None:
-    draft = file.with_suffix(f"{file.suffix}.new")
     with suppress(OSError):
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        draft.write_bytes(data)
-        draft.replace(file)
+        _write(_draft_of(file), [data])
+        _draft_of(file).replace(file)
+
+
+def _write(draft: Path, pieces: Iterable[bytes]) -> None:
+    with suppress(OSError):
+        draft.parent.mkdir(mode=0o700, exist_ok=True)
+        with draft.open("wb") as opened:
+            opened.writelines(pieces)
 
 
 def _tree_of(file: Path) -> Path:
     return file.with_suffix(".tree")
 
 
-def forget(file: Path) -> None:
-    """What it was found from is about to change."""
-    for one in (file, _tree_of(file)):
+def _draft_of(file: Path) -> Path:
+    return file.with_suffix(f"{file.suffix}.new")
+
+
+def forget(file: Path, *, is_over: bool = False) -> None:
+    """What it was found from is about to change; where it is over with the project, what was noted goes, too."""
+    for one in (file, _tree_of(file), *([_draft_of(_tree_of(file))] if is_over else [])):
         with suppress(OSError):
             one.unlink()

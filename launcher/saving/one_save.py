@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from launcher import errors
-from launcher.journal import Item, ProjectRecord, Saved, State, reserve
+from launcher.journal import Item, ProjectRecord, Saved, reserve
 from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects.local_files import CORNER, scan
 from launcher.projects.source import manifest_uri
@@ -58,6 +58,8 @@ CREW = {"save": 32, "again": 32}
 MOST_WAITING = 32
 #: Files whose outcome is written down together: one flush of the disk for all of them.
 BATCH = 256
+#: Files that are sent before more is asked of the journal; at the end of a portion the network waits a moment.
+PORTION = 10_000
 #: Another session's manifest may be newer at each attempt; more often than this it is no race any more.
 _MANIFESTS = 4
 
@@ -77,9 +79,9 @@ class OneSave:
         self._saver = saver
         self._journal = saver.journal
         self._record = record
-        self._references = [changes.items[path] for path in changes.by_reference]
+        self._references = list(changes.by_reference.values())
         files, references = (before.files, before.references) if before else ({}, {})
-        self._known = Known(dict(changes.items), changes.here, files, references)
+        self._known = Known({}, changes.here, files, references)
         self._report = report
         self._spool = record.dir / CORNER / "spool"
         self._intents = Intents(self._spool)
@@ -93,8 +95,6 @@ class OneSave:
         #: Until now the list in S3 holds every row, so what this save writes is all that it does not.
         self._was_listed = self._journal.is_listed(record)
         self._release = release
-        self._done: list[Item] = []
-        self._bytes = 0
         #: Also of a state that another session saved within the same second of the server's clock.
         self._seen_at = before.saved_at if before is not None else record.last_saved
 
@@ -104,11 +104,11 @@ class OneSave:
             return
         self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
         reserve.look_after(self._spool)
-        intents = (replace(self._known.item(path), state=State.SENDING, cause="", next="") for path in paths)
-        self._journal.begin_saving(self._record.id, intents)
+        self._journal.begin_saving(self._record.id)
         try:
             with Crew[str, Sent](CREW) as crew:
-                self._transfer(paths, self._sending(), crew)
+                for at in range(0, len(paths), PORTION):
+                    self._send_portion(paths[at : at + PORTION], crew)
         finally:
             self._intents.close()
             self._write_down()
@@ -118,6 +118,11 @@ class OneSave:
         """End what was begun of large files that are no more."""
         uploads = LargeUploads(self._saver.store.multipart, self._journal, self._record.id)
         uploads.end_orphans(self._record.dir, S3Uri.parse(self._record.home))
+
+    def _send_portion(self, paths: list[str], crew: Crew[str, Sent]) -> None:
+        """What the journal knows of 200,000 files would be more than all else that a save has in memory."""
+        self._known = replace(self._known, items=self._journal.items_at(self._record.id, paths))
+        self._transfer(paths, self._sending(), crew)
 
     @property
     def has_lost_objects(self) -> bool:
@@ -133,8 +138,7 @@ class OneSave:
         items = self._journal.items(self._record.id)
         lost = gone.forgotten(items.values(), there, listed)
         theirs = {path: file for path, file in self._known.theirs.items() if there.get(file.key) == file.etag}
-        items |= {one.path: one for one in lost}
-        self._known = replace(self._known, items=items, here=scan(self._record.dir).files, theirs=theirs)
+        self._known = replace(self._known, here=scan(self._record.dir).files, theirs=theirs)
         self._journal.put_items(self._record.id, lost)
         again = gone.to_send(lost, self._known.here)
         self._report.unchanged -= len(again)
@@ -194,34 +198,28 @@ class OneSave:
                 raise
         else:
             self._confirmed(sent)
-        if len(self._done) >= BATCH:
+        if len(self._report.not_noted) >= BATCH:
             self._write_down()
 
     def _failed(self, path: str, exc: errors.LauncherError) -> None:
         item = self._known.item(path).failed(exc.title, exc.hint)
-        self._remember(item)
+        self._report.not_noted.append(item)
         self._report.fail(item, exc.exit_code)
 
     def _confirmed(self, sent: Sent) -> None:
-        before = self._known.items.get(sent.item.path)
-        is_new = before is None or before.saved is None
+        is_new = self._known.item(sent.item.path).saved is None
         if is_new and (why := refusal(sent.item.path) or self._twins.why(sent.item.path)):
             self._report.odd_names[sent.item.path] = why
-        self._remember(sent.item)
+        self._report.not_noted.append(sent.item)
         if not sent.went:
             self._report.unchanged += 1
             return
-        self._report.saved.append(sent.item)
-        self._bytes += sent.item.saved.size if sent.item.saved else 0
-        self._saver.progress(len(self._report.saved), self._bytes)
-
-    def _remember(self, item: Item) -> None:
-        self._known.items[item.path] = item
-        self._done.append(item)
+        self._report.saved.add(sent.item, self._known.here[sent.item.path])
+        self._saver.progress(len(self._report.saved), self._report.bytes)
 
     def _write_down(self) -> None:
-        self._journal.put_items(self._record.id, self._done)
-        self._done.clear()
+        self._journal.put_items(self._record.id, self._report.not_noted)
+        self._report.not_noted.clear()
 
     def write_manifest(self, *, asked_for: bool) -> None:
         """Write down, in S3 and last, what the home prefix now holds of the project."""

@@ -9,8 +9,8 @@ from typing import Generic, Self, TypeVar
 
 from launcher.storage.budget import ByteBudget
 
-#: What may lie ready in memory: a few hundred pictures.
-AHEAD_BYTES = 32 * 1024 * 1024
+#: What may lie ready in memory: dozens of pictures. What is known of a file counts too, for the sake of tiny ones.
+AHEAD_BYTES, BESIDE_BYTES = 8 * 1024 * 1024, 4096
 
 Content = TypeVar("Content")
 _Told = tuple[str, Content | None, int] | BaseException | None
@@ -53,7 +53,7 @@ class ReadingAhead(Generic[Content]):
                 content = self._read(path)
                 if self._is_over:
                     return
-                size = self._room.take(self._size(content)) if content is not None else 0
+                size = self._room.take(self._size(content) + BESIDE_BYTES) if content is not None else 0
                 self._told.put((path, content, size))
             self._told.put(None)
         except BaseException as exc:  # noqa: BLE001 - whoever takes the contents decides

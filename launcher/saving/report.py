@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from launcher import errors
 from launcher.projects.listed import NOT_TEXT, UNREADABLE
+from launcher.saving.sent_files import SentFile, SentFiles
+from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
     from launcher.journal import Item
     from launcher.saving.conflicts import Conflict
+
+T = TypeVar("T")
 
 RENAME = "Rename it, then save again."
 #: Told files and bytes that the server has confirmed so far.
@@ -24,7 +28,6 @@ class SaveReport:
 
     project: str
     home: str
-    saved: list[Item] = field(default_factory=list)
     unchanged: int = 0
     by_reference: list[str] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
@@ -35,6 +38,12 @@ class SaveReport:
     would_send: dict[str, int] | None = None
     #: New files that are saved, and that no computer gets back under their names, with the reason.
     odd_names: dict[str, str] = field(default_factory=dict)
+    saved: SentFiles = field(init=False, compare=False)
+    #: Of those the last few, which the journal has still to be told.
+    not_noted: list[Item] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.saved = SentFiles(S3Uri.parse(self.home).key)
 
     def leave_out(self, left_out: Mapping[str, str]) -> None:
         """Name what is no plain file, with the reasons that a look gave."""
@@ -62,7 +71,7 @@ class SaveReport:
     @property
     def bytes(self) -> int:
         """How much was sent."""
-        return sum(item.saved.size for item in self.saved if item.saved)
+        return self.saved.bytes
 
     def to_json(self) -> dict[str, Any]:
         """As the contract prints it; a rehearsal adds what would be sent."""
@@ -75,11 +84,11 @@ class SaveReport:
         return {
             "project": self.project,
             "home": self.home,
-            "saved": [row for item in self.saved if (row := _saved_row(item))],
+            "saved": Rows(self.saved, _saved_row),
             "unchanged": self.unchanged,
             "by_reference": sorted(self.by_reference),
             "conflicts": [conflict.to_json() for conflict in self.conflicts],
-            "failed": [{"path": item.path, "cause": item.cause, "next": item.next} for item in self.failed],
+            "failed": Rows(self.failed, _failed_row),
             "bytes": self.bytes,
             "seconds": round(self.seconds, 3),
             "manifest": self.manifest,
@@ -105,14 +114,26 @@ def _unknown(path: str) -> Item:
     return Item(path, None, "")
 
 
-def _saved_row(item: Item) -> dict[str, Any]:
-    saved = item.saved
-    if saved is None:
-        return {}
+class Rows(Generic[T]):
+    """Rows that are made while they are printed, since there may be 200,000."""
+
+    def __init__(self, things: Iterable[T], row: Callable[[T], dict[str, Any]]) -> None:
+        self._things = things
+        self._row = row
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return map(self._row, self._things)
+
+
+def _saved_row(file: SentFile) -> dict[str, Any]:
     return {
-        "path": item.path,
-        "key": saved.key,
-        "bytes": saved.size,
-        "checksum": f"crc64nvme:{saved.crc64nvme}",
-        "version": saved.version,
+        "path": file.path,
+        "key": file.key,
+        "bytes": file.size,
+        "checksum": f"crc64nvme:{file.crc64nvme}",
+        "version": file.version,
     }
+
+
+def _failed_row(item: Item) -> dict[str, Any]:
+    return {"path": item.path, "cause": item.cause, "next": item.next}

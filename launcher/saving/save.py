@@ -110,13 +110,12 @@ class Saver:
         settled, tree = self._settled(record), self.trees.pop(record.dir, None)
         if tree is None or not tree.is_fresh:
             tree = Tree(record.dir)
-        known = settled.known(tree)
-        if known is not None:
-            return known, tree
-        tree.look_ahead()  # so that it can be remembered
-        before = self.journal.writes()
-        changes = changes_of(self.journal.each_stored(record.id), walk(tree), self.rules(record))
-        settled.remember(changes, tree, before)
+        changes = settled.known(tree)
+        if changes is None:
+            tree.look_ahead()  # so that it can be remembered
+            before = self.journal.writes()
+            changes = changes_of(self.journal.each_stored(record.id), walk(tree), self.rules(record))
+            settled.remember(changes, tree, before)
         return changes, tree
 
     def _settled(self, record: ProjectRecord) -> Settled:
@@ -139,7 +138,7 @@ class Saver:
     def rehearse(self, record: ProjectRecord, report: SaveReport) -> None:
         """Fill the report with what a save would send, and send nothing."""
         changes, _ = self.changes(record)
-        report.by_reference, report.unchanged = changes.by_reference, changes.unchanged
+        report.by_reference, report.unchanged = list(changes.by_reference), changes.unchanged
         report.would_send = {path: changes.here[path].size for path in changes.upload}
 
     def save(
@@ -161,14 +160,16 @@ class Saver:
         tree = Tree(record.dir)
         if only is None:
             changes, tree = self._looked(record)
+            if changes.upload:
+                self._settled(record).note(tree)
         else:
             changes = self.changes_among(record, only)
         if only is None and changes.is_empty and not tree.left_out:
             raise emptied(record.dir)
-        report.by_reference, report.unchanged = changes.by_reference, changes.unchanged
+        report.by_reference, report.unchanged = list(changes.by_reference), changes.unchanged
         report.leave_out(tree.left_out)
         for path in changes.upload:
-            if soundness.may_need_parser(path, changes.items.get(path), changes.here[path], tool(record.tool_id)):
+            if soundness.may_need_parser(path, tool(record.tool_id), is_as_brought=path in changes.as_brought):
                 self.parsers.start(path)  # it gets ready while we ask the server
         is_more = bool(self.journal.fact(gone.look_again(record.id))) or (only is None and self._has_orphans(record))
         if changes.upload or is_more or not self.journal.manifest_is_current(record):
@@ -246,12 +247,10 @@ class Saver:
 
 def all_went(found: Changes, report: SaveReport) -> bool:
     """Was everything saved that was found, and nothing of it changed on the way?"""
-    as_found = sum(item.is_saved and found.here.get(item.path) == item.stat for item in report.saved)
-    return (
-        not report.failed
-        and not report.conflicts
-        and as_found == len(report.saved) == len(found.here) == len(found.upload)
-    )
+    if report.failed or report.conflicts or not report.saved.are_as_found:
+        return False
+    as_found = sum(file.path in found.here for file in report.saved)
+    return as_found == len(report.saved) == len(found.here) == len(found.upload)
 
 
 def require_folder(record: ProjectRecord) -> None:

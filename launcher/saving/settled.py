@@ -18,7 +18,7 @@ from launcher.journal.identity import TICK_S
 from launcher.projects.listed import PathRow, Tree
 from launcher.saving import gone
 from launcher.saving.changes import Changes, changes_of
-from launcher.saving.last_look import RULES, Look, digest_of, file_of, keep, keep_tree, kept, kept_tree
+from launcher.saving.last_look import RULES, Look, digest_of, file_of, keep, keep_tree, kept, kept_tree, note_tree
 from launcher.saving.plan import Rules
 from launcher.saving.stopped import attempt_fact
 
@@ -51,8 +51,8 @@ class Settled:
             return None
         if look.tree == tree.look_ahead() and not tree.left_out:
             self._keep(look, before, look)
-            items = self._journal.items_at(self._record.id, look.by_reference)
-            return Changes([], look.by_reference, look.unchanged, is_empty=False, items=items)
+            by_reference = self._journal.items_at(self._record.id, look.by_reference)
+            return Changes([], by_reference, look.unchanged, is_empty=False)
         found = self._known_but_for_some(look, tree)
         if found is not None:
             self.remember(found, tree, before)
@@ -71,16 +71,15 @@ class Settled:
         by_reference = sorted({*look.by_reference}.difference(before.by_reference).union(now.by_reference))
         return replace(
             now,
-            by_reference=by_reference,
+            by_reference=self._journal.items_at(self._record.id, by_reference),
             unchanged=look.unchanged - before.unchanged + now.unchanged,
             is_empty=not tree.has_files,
-            items={**now.items, **self._journal.items_at(self._record.id, by_reference)},
         )
 
     def _changes(self, rows: Mapping[str, StoredItem], files: Sequence[PathRow]) -> Changes:
         """What would be found if there were no more files than these."""
         known = [rows[path] for path, *_ in files if path in rows]
-        return changes_of(known, [(path, Stat(*numbers)) for path, *numbers in files], self._rules)
+        return changes_of(known, [(path, Stat.of_numbers(*numbers)) for path, *numbers in files], self._rules)
 
     def remember(self, found: Changes, tree: Tree, before: tuple[int, int]) -> None:
         """Where it found nothing to send and left nothing out, unless somebody has written into the journal since."""
@@ -88,7 +87,12 @@ class Settled:
             return
         if rows := self._journal.digest_of_items(self._record.id):
             self._keep(self._look(found, tree, rows), before)
-            keep_tree(self._file, tree.text())
+            note_tree(self._file, tree.taken_text())
+            keep_tree(self._file)
+
+    def note(self, tree: Tree) -> None:
+        """Write down what is about to be saved, for `after_save`."""
+        note_tree(self._file, tree.taken_text())
 
     def after_save(self, found: Changes, tree: Tree, others: int) -> None:
         """Where all that was found has gone since, unless another process has written into the journal meanwhile.
@@ -101,11 +105,12 @@ class Settled:
             time.sleep(TICK_S)
         if self._journal.writes_of_others() == others:
             self._keep(replace(look, unchanged=found.unchanged + len(found.upload)), before)
-            keep_tree(self._file, tree.text())
+            keep_tree(self._file)
 
     def _look(self, found: Changes, tree: Tree, rows: str) -> Look:
+        by_reference = list(found.by_reference)
         names = (self._record.id, self._record.home, self._rules_digest, self._setting)
-        return Look(*names, "", rows, tree.digest(), found.unchanged, found.by_reference, folders=[], is_all=False)
+        return Look(*names, "", rows, tree.digest(), found.unchanged, by_reference, folders=[], is_all=False)
 
     def _keep(self, look: Look, before: tuple[int, int], is_kept: Look | None = None) -> None:
         """As of the journal's present state, if that is the one of `before`: what was found is true of no other."""

@@ -37,8 +37,8 @@ class Shortfall:
         self._found[record.id] = changes
         rows = [MissingFile(record.id, path, 0, reason) for path, reason in left_out.items()]
         for path in changes.upload:
-            item = changes.items.get(path)
-            why = f"{item.cause}. {item.next}" if item and item.state is State.FAILED else ""
+            item = changes.failed.get(path)
+            why = f"{item.cause}. {item.next}" if item else ""
             cause = why or (in_words(problem) if problem else NO_TIME)
             rows.append(MissingFile(record.id, path, changes.here[path].size, cause))
         return rows
@@ -60,7 +60,7 @@ class Shortfall:
         """Fill in what needed nothing, as `missing` has found it."""
         for project_id, changes in self._found.items():
             report = reports[project_id]
-            report.by_reference = changes.by_reference
+            report.by_reference = list(changes.by_reference)
             report.unchanged = changes.unchanged - len(report.saved)
 
     def is_behind(self, record: ProjectRecord) -> bool:
@@ -78,7 +78,9 @@ def in_words(exc: errors.LauncherError) -> str:
 
 def was_put_away(journal: Journal, record: ProjectRecord) -> bool:
     """Is its folder not here any more, and everything that was in it saved?"""
-    return not record.dir.exists() and not any(map(_was_unsaved, journal.each_item(record.id)))
+    if record.dir.exists() or journal.is_saving(record.id):
+        return False
+    return not any(map(_was_unsaved, journal.each_item(record.id)))
 
 
 def _was_unsaved(item: Item) -> bool:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from launcher import errors
 
 if TYPE_CHECKING:
-    from launcher.journal import Item, Stat
     from launcher.projects.parsing import Parsers
     from launcher.tools.protocol import PoseTool
 
@@ -27,9 +26,8 @@ def needs_parser(path: str) -> bool:
     return path.lower().endswith(_PARSED)
 
 
-def may_need_parser(path: str, item: Item | None, stat: Stat, kind: PoseTool) -> bool:
+def may_need_parser(path: str, kind: PoseTool, *, is_as_brought: bool) -> bool:
     """Will a process that opens files be asked about it? Not when it lies here as it was brought: it was whole then."""
-    is_as_brought = item is not None and item.is_as_staged and item.stat == stat
     return kind.has_paths(path) or (needs_parser(path) and not is_as_brought)
 
 

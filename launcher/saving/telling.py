@@ -35,8 +35,8 @@ class Telling:
 
     def saved(self, report: SaveReport) -> None:
         """What has gone, and what is kept twice."""
-        for item in report.saved:
-            self._named.pop(item.path, None)
+        for file in report.saved:
+            self._named.pop(file.path, None)
         if report.saved:
             self.say(f"{in_files(len(report.saved))} saved")
         for path, why in report.odd_names.items():

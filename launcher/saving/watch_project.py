@@ -194,19 +194,20 @@ class Watched:
             self._put_off_failures(report)
             self._looks.settle({path: stat for path, stat in batch.items() if path not in _failed(report)})
         finally:
-            self._count_confirmed(report, time.monotonic() - began)
+            self._count_confirmed(report, batch, time.monotonic() - began)
 
     def _permit(self) -> None:
         self._engine.check()
         self._holding.take()
 
-    def _count_confirmed(self, report: SaveReport, seconds: float) -> None:
+    def _count_confirmed(self, report: SaveReport, batch: Mapping[str, Stat], seconds: float) -> None:
         """Also when the rest could not be tried."""
         self._worked_at = self._engine.clock()
-        self._looks.sent((item.path for item in report.saved), self._worked_at, seconds)
+        self._looks.sent((file.path for file in report.saved), self._worked_at, seconds)
         if report.bytes >= _TELLING_BYTES and seconds > 0:
             self._bytes_per_s = report.bytes / seconds
-        self._looks.settle({item.path: item.stat for item in report.saved if item.stat})
+        sent = {file.path: file.changed or batch.get(file.path) for file in report.saved}
+        self._looks.settle({path: stat for path, stat in sent.items() if stat is not None})
         self._telling.saved(report)
 
     def _put_off_failures(self, report: SaveReport) -> None:

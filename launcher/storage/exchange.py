@@ -39,10 +39,9 @@ IN_FLIGHT_BYTES = 64 * 1024 * 1024
 TICK_S = 0.1
 #: A body above this has no time in which all of it must have gone: on a slow line it takes as long as something goes.
 UNHURRIED_ABOVE = 1024 * 1024
-#: What curl hands over at once; its default of 16 KiB costs a call for each.
-PIECE = 512 * 1024
-#: The same for a body that fits into it: each of 256 requests has a buffer of its own.
-SMALL_PIECE = 64 * 1024
+#: What curl hands over at once, since each piece costs a call; what it takes has a buffer as large as the body, with
+#: curl's least and this for bounds, because each of 256 requests has one of its own.
+PIECE, LEAST_PIECE = 512 * 1024, 16 * 1024
 
 
 class Exchange:
@@ -122,7 +121,6 @@ def _handle(region: str, ca_bundle: str, connect_s: float, silent_s: float) -> A
         pycurl.CONNECTTIMEOUT_MS: max(1, int(connect_s * 1000)),
         pycurl.LOW_SPEED_LIMIT: SLOWEST,
         pycurl.LOW_SPEED_TIME: max(1, int(silent_s)),
-        pycurl.BUFFERSIZE: PIECE,
         pycurl.AWS_SIGV4: f"aws:amz:{region}:s3",
     }
     if trusted := ca_bundle or _system_bundle():
@@ -166,14 +164,16 @@ class _Line(Generic[Job]):
             curl.setopt(pycurl.USERNAME, keys.access)
             curl.setopt(pycurl.PASSWORD, keys.secret)
             self._keys = keys
-        curl.setopt(pycurl.UPLOAD_BUFFERSIZE, PIECE if request.size > SMALL_PIECE else SMALL_PIECE)
+        curl.setopt(pycurl.UPLOAD_BUFFERSIZE, min(max(request.size, LEAST_PIECE), PIECE))
         curl.setopt(pycurl.URL, object_url(self._endpoint, request.where, request.query))
         curl.setopt(pycurl.TIMEOUT_MS, 0 if request.size > UNHURRIED_ABOVE else self._whole_ms)
         curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" if value else f"{name}:" for name, value in headers.items()])
         if request.body is None:
             curl.setopt(pycurl.HTTPGET, 1)
+            curl.setopt(pycurl.BUFFERSIZE, PIECE)
         else:
             curl.setopt(pycurl.POSTFIELDS, request.body)
+            curl.setopt(pycurl.BUFFERSIZE, LEAST_PIECE)
         curl.setopt(pycurl.CUSTOMREQUEST, request.method)
         curl.setopt(pycurl.HEADERFUNCTION, self._lines.append)
         curl.setopt(pycurl.WRITEFUNCTION, self._pieces.append)

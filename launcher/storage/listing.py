@@ -113,19 +113,26 @@ class Lister:
                 yield page
 
     def _fanned_out(self, where: S3Uri, level: list[Page], pool: ThreadPoolExecutor) -> Iterator[Page]:
-        waiting: set[Future[list[Page]]] = set()
+        waiting: dict[Future[Page | None], Iterator[Page]] = {}
         begun: set[str] = set()  # a gateway may name a folder on two pages
+
+        def ask(branch: Iterator[Page]) -> None:
+            waiting[pool.submit(next, branch, None)] = branch
+
         try:
             for page in self._branches(where, level):
                 fresh = set(page.prefixes) - begun
                 begun |= fresh
-                waiting |= {pool.submit(self._all, S3Uri(where.bucket, prefix)) for prefix in fresh}
+                for prefix in fresh:
+                    ask(self._pages(S3Uri(where.bucket, prefix), ""))
                 if page.objects:
                     yield Page((), page.objects, None)
             while waiting:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield from future.result()
+                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    branch, found = waiting.pop(future), future.result()
+                    if found is not None:
+                        ask(branch)  # one page of each is on its way: of 200,000 keys the rest is not in memory
+                        yield found
         finally:
             for future in waiting:
                 future.cancel()
@@ -139,9 +146,6 @@ class Lister:
                 break
             pages, at = list(self.level(S3Uri(where.bucket, folder))), folder
         return iter(pages)
-
-    def _all(self, where: S3Uri) -> list[Page]:
-        return list(self._pages(where, ""))
 
     def _pages(self, where: S3Uri, delimiter: str) -> Iterator[Page]:
         token: str | None = None

@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 from typing import IO, Self
 
 #: What is held in memory, and what is written and read together.
-SHORT, BLOCK = 8 * 1024 * 1024, 1024 * 1024
+SHORT, BLOCK = 4 * 1024 * 1024, 256 * 1024
 
 
 class LongText:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -95,6 +96,18 @@ def test_a_clock_that_the_server_does_not_accept_is_the_cause_that_is_told(
     assert "clock of this computer is wrong" in saved.err
     proxy.rules.clear()
     assert site.run("save", folder).code == 0
+
+
+def test_a_file_that_is_dated_in_another_century_is_saved_as_any(site: Site, folder: Path) -> None:
+    """Nanoseconds of the year 2300 are more than a signed number of 64 bits holds."""
+    for name, seconds in {"later.txt": 10_413_792_000, "earlier.txt": -2_000_000_000}.items():
+        (folder / name).write_text(name)
+        os.utime(folder / name, (seconds, seconds))
+    saved = site.run("save", folder, "--json")
+    assert saved.code == 0
+    assert {row["path"] for row in saved.json["saved"]} >= {"later.txt", "earlier.txt"}
+    again = site.run("save", folder, "--json")
+    assert (again.code, again.json["saved"]) == (0, []), "and known to be saved"
 
 
 def test_why_the_last_save_could_not_be_is_told_by_status_until_one_can(

@@ -75,8 +75,10 @@ class Computer:
         """A save begins: a snapshot is taken, the intent written down."""
         if path in self.disk:
             self.sending[path] = self.disk[path]
-            self.items[path] = replace(self.items.get(path) or Item(path, None, ""), state=State.SENDING)
             self.is_recorded = False
+
+    def _item(self, path: str) -> Item:
+        return self.items.get(path) or Item(path, None, "")
 
     def _confirm(self, path: str) -> None:
         """The server has it, and the journal knows."""
@@ -84,7 +86,7 @@ class Computer:
             content, stat = self.sending.pop(path)
             self.confirmed.add((path, content))
             saved = Saved(f"me/{path}", "e", None, stat.size, content, "", content)
-            item = replace(self.items[path], stat=stat, crc64nvme=content, saved=saved, copy=None, state=State.SAVED)
+            item = replace(self._item(path), stat=stat, crc64nvme=content, saved=saved, copy=None, state=State.SAVED)
             self.items[path] = replace(item, cause="", next="")
 
     def _lose_answer(self, path: str) -> None:
@@ -100,7 +102,7 @@ class Computer:
     def _fail(self, path: str) -> None:
         if path in self.sending:
             del self.sending[path]
-            self.items[path] = self.items[path].failed("The storage server does not answer", "Try again.")
+            self.items[path] = self._item(path).failed("The storage server does not answer", "Try again.")
 
     def _keep_beside(self, path: str) -> None:
         """Another session changed it too: ours goes beside it."""
@@ -108,7 +110,7 @@ class Computer:
             content, stat = self.sending.pop(path)
             self.confirmed.add((path, content))
             copy = Saved(f"me/{path} (conflict)", "e", None, stat.size, content, "", content)
-            self.items[path] = replace(self.items[path], stat=stat, crc64nvme=content, copy=copy, state=State.SAVED)
+            self.items[path] = replace(self._item(path), stat=stat, crc64nvme=content, copy=copy, state=State.SAVED)
 
     def _record(self, _: str) -> None:
         """The manifest is in the bucket."""

@@ -14,7 +14,7 @@ from launcher.journal import Item, Journal, Stat, State, StoredItem
 from launcher.journal.rows import item_row
 from launcher.projects.local_files import CORNER, Tree, scan, walk
 from launcher.saving.changes import changes_of, passing
-from launcher.saving.plan import Rules
+from launcher.saving.plan import FileState, Rules
 from launcher.tools import TOOLS, tool
 from tests.unit.saving.test_plan_save import FROM_HOME, HOME, STAGED, STATS, SUMS, saved
 from tests.unit.saving.whole_plan import plan_save
@@ -42,13 +42,15 @@ def test_the_plan_is_the_same(
     known = [StoredItem(item_row(items[path])) for path in sorted(items)]
     changes = changes_of(known, sorted(here.items()), Rules(tool(tool_id), exclude, HOME))
     assert changes.upload == plan.upload
-    assert sorted(changes.by_reference) == sorted(plan.by_reference)
     assert changes.unchanged == len(plan.unchanged)
     assert changes.is_empty == (not here)
     assert changes.here == {path: here[path] for path in plan.upload}
-    for path in [*changes.upload, *changes.by_reference]:
-        assert changes.items.get(path) == items.get(path)
-    assert not set(changes.items) & set(plan.unchanged), "what needs nothing is not kept in memory"
+    assert changes.by_reference == {path: items[path] for path in plan.by_reference}
+    assert changes.failed == {path: items[path] for path in plan.upload if plan.states[path] is FileState.FAILED}
+    known_here = {path: items[path] for path in plan.upload if path in items}
+    assert changes.as_brought == {
+        path for path, item in known_here.items() if item.is_as_staged and item.stat == here[path]
+    }
 
 
 @given(paths=st.sets(PATHS, max_size=10))

@@ -1,0 +1,57 @@
+"""Fingerprints of thousands of files, in a tenth of the memory of as many objects."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from launcher.journal import Stat
+
+
+class Stats:
+    """One after another."""
+
+    def __init__(self) -> None:
+        self._numbers, self._ids = array("q"), array("Q")
+
+    def append(self, stat: Stat) -> None:
+        """One more."""
+        self._numbers.extend((stat.size, stat.mtime_ns, stat.ctime_ns))
+        self._ids.append(stat.file_id)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, at: int) -> Stat:
+        from launcher.journal import Stat  # a save that finds nothing to do does without the journal's room
+
+        size, mtime_ns, ctime_ns = self._numbers[3 * at : 3 * at + 3]
+        return Stat(size, mtime_ns, ctime_ns, self._ids[at])
+
+
+class Fingerprints(Mapping[str, "Stat"]):
+    """Those of files by their paths, which are added in their order."""
+
+    def __init__(self) -> None:
+        self._paths: list[str] = []
+        self._stats = Stats()
+
+    def add(self, path: str, stat: Stat) -> None:
+        """The next file."""
+        self._paths.append(path)
+        self._stats.append(stat)
+
+    def __getitem__(self, path: str) -> Stat:
+        at = bisect_left(self._paths, path)
+        if at == len(self._paths) or self._paths[at] != path:
+            raise KeyError(path)
+        return self._stats[at]
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
