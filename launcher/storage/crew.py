@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -65,9 +65,10 @@ class Crew(Generic[Job, Result]):
         self._jobs[line].put((job, do))
         self._under_way[line] += 1
         if self._hands(line) < self._most[line]:
-            thread = Thread(target=_work, args=(line, self._jobs[line], self._outcomes), name=line)
+            hand = (line, self._jobs[line], self._outcomes)
+            thread = Thread(target=_work, args=hand, name=line, daemon=True)  # Python's own end waits for nobody
+            self._threads.append((line, thread))  # first: Ctrl-C can come while it starts
             thread.start()
-            self._threads.append((line, thread))
 
     def _hands(self, line: str) -> int:
         return sum(name == line for name, _ in self._threads)
@@ -94,12 +95,15 @@ class Crew(Generic[Job, Result]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        for jobs in self._jobs.values():
-            _empty(jobs)
-        for line, _thread in self._threads:
-            self._jobs[line].put(None)
+        try:
+            for jobs in self._jobs.values():
+                _empty(jobs)
+        finally:
+            for jobs in self._jobs.values():
+                jobs.put(None)
         for _line, thread in self._threads:
-            thread.join()
+            with suppress(RuntimeError):  # it has not begun yet, and will find that there is nothing to do
+                thread.join()
 
 
 @contextmanager
@@ -125,3 +129,4 @@ def _work(line: str, jobs: _Jobs[Job, Result], outcomes: _Outcomes[Job, Result])
     while (task := jobs.get()) is not None:
         outcomes.put((line, outcome_of(*task)))
         del task  # it may hold much, and the next one may be long in coming
+    jobs.put(None)  # for the next one, whoever knows of it

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from functools import partial
 
@@ -63,3 +65,38 @@ def test_a_line_that_is_too_long_is_waited_for_and_others_are_not() -> None:
         assert list(crew.known("slow", at_most=1)) == []
         go_on.set()
         assert [outcome.job for outcome in crew.rest()] == [-1]
+
+
+INTERRUPTED = """
+import signal, sys, threading
+from functools import partial
+from launcher.storage.crew import Crew
+
+class Told(BaseException):
+    pass
+
+def told(*_):
+    if is_awaited:
+        raise Told
+
+is_awaited = False
+signal.signal(signal.SIGALRM, told)
+for after_us in range(20, 1_500, 3):
+    try:
+        is_awaited = True
+        signal.setitimer(signal.ITIMER_REAL, after_us / 1e6)
+        with Crew({"line": 16}) as crew:
+            for number in range(400):
+                crew.give("line", number, partial(int, number))
+        is_awaited = False
+    except (Told, RuntimeError):  # the latter from Python, where it was told while it held a lock of its own
+        is_awaited = False
+    signal.setitimer(signal.ITIMER_REAL, 0)
+print("over")
+"""
+
+
+def test_told_to_end_at_whatever_moment_it_waits_for_nobody_who_has_nothing_to_do() -> None:
+    """A thread that had just begun was not known yet, and took the word that was meant for another."""
+    run = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=60, check=False)
+    assert run.stdout == "over\n", run.stderr
