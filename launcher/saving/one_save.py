@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -10,10 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from launcher import errors
-from launcher.journal import Item, ProjectRecord, Saved, reserve
-from launcher.journal.manifest import Manifest, SavedFile
+from launcher.journal import ProjectRecord, Saved, reserve
+from launcher.journal.manifest import Manifest
 from launcher.projects.local_files import CORNER, scan
-from launcher.projects.source import manifest_uri
 from launcher.projects.states import Confirmed, States
 from launcher.saving import gone
 from launcher.saving.audit import write_audit
@@ -23,17 +22,7 @@ from launcher.saving.good_copy import GoodCopies
 from launcher.saving.history import History
 from launcher.saving.intents import Intents
 from launcher.saving.large import LargeUploads
-from launcher.saving.last_state import LastState
-from launcher.saving.manifest_reading import manifest_to_replace
-from launcher.saving.manifest_writing import (
-    Moment,
-    changed_by_others,
-    moment_after,
-    put_manifest,
-    saved_file,
-    write_whole,
-    write_with_changes,
-)
+from launcher.saving.one_list import OneList
 from launcher.saving.own_writes import OwnWrites
 from launcher.saving.plain_files import PlainFiles
 from launcher.saving.reading_ahead import ReadingAhead
@@ -42,7 +31,6 @@ from launcher.saving.report import SaveReport
 from launcher.saving.sending import Known, Sending, Sent
 from launcher.saving.status import CLOCK_SKEW
 from launcher.saving.twins import Twins
-from launcher.storage.checksums import digest_of_pieces
 from launcher.storage.crew import Crew, Outcome
 from launcher.storage.long_text import LongText
 from launcher.storage.names import refusal
@@ -60,8 +48,6 @@ MOST_WAITING = 32
 BATCH = 256
 #: Files that are sent before more is asked of the journal; at the end of a portion the network waits a moment.
 PORTION = 10_000
-#: Another session's manifest may be newer at each attempt; more often than this it is no race any more.
-_MANIFESTS = 4
 
 
 class OneSave:
@@ -79,7 +65,6 @@ class OneSave:
         self._saver = saver
         self._journal = saver.journal
         self._record = record
-        self._references = list(changes.by_reference.values())
         files, references = (before.files, before.references) if before else ({}, {})
         self._known = Known({}, changes.here, files, references)
         self._report = report
@@ -89,14 +74,9 @@ class OneSave:
         self._history = History(saver.store, saver.home, record.id)
         self._replaced = Replaced(self._history, saver.journal, record, before, saver.store.http.server_time.now)
         self._conflicts = Conflicts(saver.store, S3Uri.parse(record.home), saver.who, record.dir)
-        self._last = LastState(record.dir)
-        self._only_theirs: set[str] = set()
+        self._list = OneList(saver, record, changes.by_reference, before, self._writes)
         self._twins = Twins(record.dir)
-        #: Until now the list in S3 holds every row, so what this save writes is all that it does not.
-        self._was_listed = self._journal.is_listed(record)
         self._release = release
-        #: Also of a state that another session saved within the same second of the server's clock.
-        self._seen_at = before.saved_at if before is not None else record.last_saved
 
     def send(self, paths: list[str]) -> None:
         """Upload in parallel; outcomes are journalled in batches, each before it counts as saved."""
@@ -228,7 +208,7 @@ class OneSave:
         with suppress(OSError):  # on a full disk the list is made in memory
             self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
         with LongText(self._spool) as text:
-            manifest = self._stored_manifest(text, beside, asked_for=asked_for)
+            manifest, self._known = self._list.stored(text, self._known, beside, asked_for=asked_for)
             self._conclude(manifest, listed, asked_for=asked_for)
 
     def _conclude(self, manifest: Confirmed, listed: int, *, asked_for: bool) -> None:
@@ -240,7 +220,7 @@ class OneSave:
             kept = pool.submit(states.keep, manifest, asked_for=asked_for)
             self._report.manifest = str(manifest.where)
             record = replace(self._record, manifest_etag=manifest.etag, last_saved=manifest.saved_at)
-            self._last.keep(manifest.text, manifest.etag, self._mine())
+            self._list.keep(manifest)
             self._note_clock()
             kept.result()  # without its state the list is still due, and the next save writes both
             self._journal.end_saving(record, listed)
@@ -260,60 +240,6 @@ class OneSave:
         skew = self._saver.store.http.server_time.skew_s
         if skew is not None:
             self._journal.put_fact(CLOCK_SKEW, str(round(skew)))
-
-    def _others_since(self) -> set[str]:
-        """Files that another session saved since we did, as far as an earlier save of ours found that out."""
-        mine = self._last.mine()
-        if mine is None:  # the copy is damaged, or there was none: the list in the bucket is asked instead
-            return self._others_in(self._known.theirs)
-        items = self._journal.items_at(self._record.id, mine)
-        saved = {path: item.saved for path, item in items.items()}
-        self._only_theirs = {path for path, one in saved.items() if one is not None and one.etag == mine[path].etag}
-        return self._only_theirs
-
-    def _others_in(self, theirs: Mapping[str, SavedFile]) -> set[str]:
-        items = self._journal.each_item(self._record.id) if theirs else ()
-        self._only_theirs = changed_by_others(self._saver.store, S3Uri.parse(self._record.home), items, theirs)
-        return self._only_theirs
-
-    def _mine(self) -> dict[str, SavedFile]:
-        """What we saved of those: were the journal lost, what lies here would else be taken for a change of theirs."""
-        items = self._journal.items_at(self._record.id, self._only_theirs).values()
-        return {item.path: saved_file(item, item.saved) for item in items if item.saved is not None}
-
-    def _write_with_changes(self, text: LongText, moment: Moment) -> bool:
-        """Our last list with the lines that changed, if that will do; it takes a tenth of reading every row."""
-        if not self._was_listed:
-            return False
-        earlier = self._last.lines(self._record.manifest_etag)
-        changed = self._journal.items_at(self._record.id, self._journal.unlisted(self._record.id)).values()
-        return write_with_changes(text, earlier, self._record, moment, self._known, changed, self._references)
-
-    def _stored_manifest(self, text: LongText, beside: Sequence[Item], *, asked_for: bool) -> Confirmed:
-        """It is ours; if another session wrote one since, with what it saved and we did not."""
-        saver, replaces, earlier = self._saver, self._record.manifest_etag, self._seen_at
-        where, only_theirs = manifest_uri(saver.home, self._record.id), self._others_since()
-        for attempt in range(_MANIFESTS):
-            at = moment_after(saver.store.http.server_time.now(), self._record.last_saved, earlier)
-            moment = Moment(at, saver.session, saver.who, asked_for=asked_for)
-            if attempt or beside or only_theirs or not self._write_with_changes(text, moment):
-                items = self._journal.each_item(self._record.id)
-                write_whole(text, self._record, moment, self._known, items, beside, self._references, only_theirs)
-            content = digest_of_pieces(text.pieces())
-            try:
-                stored = put_manifest(text, content, where, replaces, self._writes, saver.store.uploader)
-                return Confirmed(at, where, stored.etag, text, content)
-            except errors.ChangedMeanwhile:
-                theirs = manifest_to_replace(saver.store, saver.home, self._record.id)
-                if attempt == _MANIFESTS - 1 or theirs is None:
-                    raise
-            state, replaces = theirs
-            if state is None:
-                continue
-            self._known = replace(self._known, theirs=state.files, their_references=state.references)
-            only_theirs = self._others_in(self._known.theirs)
-            earlier = state.saved_at
-        raise AssertionError
 
 
 def concerns_all(exc: errors.LauncherError) -> bool:

@@ -1,0 +1,127 @@
+"""The list of what the home prefix holds of a project, as one save writes it: last, and together with others' work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from launcher import errors
+from launcher.journal import Item, ProjectRecord
+from launcher.journal.manifest import Manifest, SavedFile
+from launcher.projects.source import manifest_uri
+from launcher.projects.states import Confirmed
+from launcher.saving.last_state import LastState
+from launcher.saving.manifest_reading import manifest_to_replace
+from launcher.saving.manifest_writing import (
+    Moment,
+    changed_by_others,
+    moment_after,
+    put_manifest,
+    saved_file,
+    write_whole,
+    write_with_changes,
+)
+from launcher.saving.own_writes import OwnWrites
+from launcher.saving.sending import Known
+from launcher.storage.checksums import digest_of_pieces
+from launcher.storage.long_text import LongText
+from launcher.storage.uri import S3Uri
+
+if TYPE_CHECKING:
+    from launcher.saving.save import Saver
+
+#: Another session's list may be newer at each attempt; more often than this it is no race any more.
+_ATTEMPTS = 4
+
+
+class OneList:
+    """Made before the save changes any row. `references` are the videos that stay where they came from."""
+
+    def __init__(
+        self,
+        saver: Saver,
+        record: ProjectRecord,
+        references: Mapping[str, Item],
+        before: Manifest | None,
+        writes: OwnWrites,
+    ) -> None:
+        self._saver = saver
+        self._journal = saver.journal
+        self._record = record
+        self._references = references.values()
+        self._writes = writes
+        self._last = LastState(record.dir)
+        #: Files that another session saved since we did.
+        self._only_theirs: set[str] = set()
+        #: Until now the list in S3 holds every row, so what this save writes is all that it does not.
+        self._was_listed = self._journal.is_listed(record)
+        #: Also of a state that another session saved within the same second of the server's clock.
+        self._seen_at = before.saved_at if before is not None else record.last_saved
+
+    def stored(
+        self, text: LongText, known: Known, beside: Sequence[Item], *, asked_for: bool
+    ) -> tuple[Confirmed, Known]:
+        """Store it; if another session wrote one since, with what it saved and we did not, which is known then, too.
+
+        `text` is where it is written, `beside` are the items of which our version lies beside another session's.
+        """
+        saver, replaces, earlier = self._saver, self._record.manifest_etag, self._seen_at
+        where = manifest_uri(saver.home, self._record.id)
+        self._only_theirs = self._others_since(known)
+        for attempt in range(_ATTEMPTS):
+            at = moment_after(saver.store.http.server_time.now(), self._record.last_saved, earlier)
+            moment = Moment(at, saver.session, saver.who, asked_for=asked_for)
+            self._write(text, moment, known, beside, may_be_ours=not attempt)
+            content = digest_of_pieces(text.pieces())
+            try:
+                stored = put_manifest(text, content, where, replaces, self._writes, saver.store.uploader)
+                return Confirmed(at, where, stored.etag, text, content), known
+            except errors.ChangedMeanwhile:
+                theirs = manifest_to_replace(saver.store, saver.home, self._record.id)
+                if attempt == _ATTEMPTS - 1 or theirs is None:
+                    raise
+            state, replaces = theirs
+            if state is None:
+                continue
+            known = replace(known, theirs=state.files, their_references=state.references)
+            self._only_theirs = self._others_in(known.theirs)
+            earlier = state.saved_at
+        raise AssertionError
+
+    def keep(self, manifest: Confirmed) -> None:
+        """Keep a copy of it in the project's own folder."""
+        self._last.keep(manifest.text, manifest.etag, self._mine(self._only_theirs))
+
+    def _write(
+        self, text: LongText, moment: Moment, known: Known, beside: Sequence[Item], *, may_be_ours: bool
+    ) -> None:
+        if may_be_ours and not beside and not self._only_theirs and self._write_with_changes(text, moment, known):
+            return
+        items = self._journal.each_item(self._record.id)
+        write_whole(text, self._record, moment, known, items, beside, self._references, self._only_theirs)
+
+    def _write_with_changes(self, text: LongText, moment: Moment, known: Known) -> bool:
+        """Our last list with the lines that changed, if that will do; it takes a tenth of reading every row."""
+        if not self._was_listed:
+            return False
+        earlier = self._last.lines(self._record.manifest_etag)
+        changed = self._journal.items_at(self._record.id, self._journal.unlisted(self._record.id)).values()
+        return write_with_changes(text, earlier, self._record, moment, known, changed, self._references)
+
+    def _others_since(self, known: Known) -> set[str]:
+        """As far as an earlier save of ours found that out."""
+        mine = self._last.mine()
+        if mine is None:  # the copy is damaged, or there was none: the list in the bucket is asked instead
+            return self._others_in(known.theirs)
+        saved = {path: item.saved for path, item in self._journal.items_at(self._record.id, mine).items()}
+        return {path for path, one in saved.items() if one is not None and one.etag == mine[path].etag}
+
+    def _others_in(self, theirs: Mapping[str, SavedFile]) -> set[str]:
+        items = self._journal.each_item(self._record.id) if theirs else ()
+        return changed_by_others(self._saver.store, S3Uri.parse(self._record.home), items, theirs)
+
+    def _mine(self, paths: Collection[str]) -> dict[str, SavedFile]:
+        """What we saved of those: were the journal lost, what lies here would else be taken for a change of theirs."""
+        items = self._journal.items_at(self._record.id, paths).values()
+        return {item.path: saved_file(item, item.saved) for item in items if item.saved is not None}
