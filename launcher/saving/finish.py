@@ -18,7 +18,7 @@ from launcher.journal import Item, ProjectRecord, Stat
 from launcher.projects.disk_errors import disk_error
 from launcher.saving.apart import Apart
 from launcher.saving.holding import Holding
-from launcher.saving.leaving import Times, Unsaved, next_batch, speed_of
+from launcher.saving.leaving import Times, Unsaved, in_order, next_batch, speed_of
 from launcher.saving.save import Saver, SaveReport, after
 from launcher.saving.session_file import MissingFile, SessionFile
 from launcher.saving.shortfall import Shortfall
@@ -29,6 +29,8 @@ from launcher.storage.http import Patience
 PATIENCE = Patience(whole_s=8.0, attempts=3, connect_s=3.0, read_s=8.0, longest_pause_s=1.0)
 #: A server that is away, or refuses credentials that may be new in a moment, is asked again after this long.
 _AGAIN_S = 1.0
+#: The last word takes a look at all files, and to name what is missing takes as long as another one.
+_LOOKS_LATER = 2
 _MAY_PASS = (errors.Unreachable, errors.Refused)
 
 
@@ -87,20 +89,25 @@ class Finish:
         self._held: dict[str, Holding] = {}
         self._problems: dict[str, errors.LauncherError] = {}
         self._codes: dict[tuple[str, str], int] = {}
-        self._enough = threading.Event()
+        self._enough, self._has_looked = threading.Event(), threading.Event()
+        #: By the last word's look, as soon as it was taken.
+        self._missing: list[MissingFile] | None = None
         self._under_way: SaveReport | None = None
         self._reports = {one.id: SaveReport(one.id, one.home) for one in self._shortfall.records.values()}
 
     def run(self, times: Times) -> FinishReport:
         """List, send, list again; over when `times` says so, whatever hangs."""
         began = time.monotonic()
-        first = Apart("list", lambda: self._write(is_end=False))
-        sending = Apart("finish", lambda: self._send(times.send_until))
+        first = Apart("list", self._write_first)
+        self._has_looked.wait(times.send_until - time.monotonic())
+        until = times.send_until - _LOOKS_LATER * self._shortfall.look_s
+        sending = Apart("finish", lambda: self._send(until))
         for work in (sending, first):
-            work.wait(times.send_until - time.monotonic())
+            work.wait(until - time.monotonic())
         self._enough.set()
         self._keep_confirmed()
-        last = Apart("last word", lambda: self._write(is_end=True))
+        self._missing = None
+        last = Apart("last word", lambda: self._write(self._missing_now, is_end=True))
         last.wait(times.end - time.monotonic())
         is_cut_off = any(not work.is_over for work in (first, sending, last))
         is_hurried = times.are_short and not last.is_over
@@ -108,10 +115,20 @@ class Finish:
         report.seconds = time.monotonic() - began
         return report
 
-    def _write(self, *, is_end: bool) -> None:
-        self._file.write(
-            lambda: self._shortfall.missing(dict(self._problems)), self._shortfall.records.keys(), is_end=is_end
-        )
+    def _write_first(self) -> None:
+        """The list, by a look that is the sending's, too: two at once would take twice as long."""
+        try:
+            looks = iter([self._missing_now()])
+        finally:
+            self._has_looked.set()
+        self._write(lambda: next(looks, None) or self._missing_now(), is_end=False)
+
+    def _missing_now(self) -> list[MissingFile]:
+        found = self._missing = self._shortfall.missing(dict(self._problems))
+        return found
+
+    def _write(self, missing: Callable[[], list[MissingFile]], *, is_end: bool) -> None:
+        self._file.write(missing, self._shortfall.records.keys(), is_end=is_end)
 
     def _keep_confirmed(self) -> None:
         """What a batch that still hangs has confirmed until now is written down here: it may never come to it."""
@@ -121,7 +138,7 @@ class Finish:
             self._add(part)
 
     def _report(self, work: Sequence[Apart], *, is_cut_off: bool, is_hurried: bool) -> FinishReport:
-        missing = self._shortfall.missing(self._problems)
+        missing = self._missing_now() if self._missing is None else self._missing
         self._shortfall.describe(self._reports)
         for row in missing:
             item = Item(row.path, None, "").failed(row.cause, "It is still on this computer.")
@@ -150,14 +167,15 @@ class Finish:
         """Batch by batch, until nothing is left that could go, or the time is over."""
         self._take_over()
         tries: dict[tuple[str, str], int] = {}
-        left, sent, seconds = self._left(tries), 0, 0.0
+        left, sent, seconds = in_order(self._shortfall.found()) or self._left(tries), 0, 0.0
         while batch := self._next(left, speed_of(sent, seconds), until):
             began = time.monotonic()
             confirmed = self._send_batch(batch[0].record, batch, until)
             sent, seconds = sent + confirmed, seconds + time.monotonic() - began
             if batch[0].record.id not in self._problems:
                 tries |= {one.key: one.tries + 1 for one in batch}
-                left = [one for one in left if one.key not in tries]
+                went = {*map(id, batch)}
+                left = [one for one in left if id(one) not in went]
             left = left or self._left(tries)
         self._end_writing(until)
 
@@ -173,7 +191,7 @@ class Finish:
         return problem is not None and not isinstance(problem, _MAY_PASS)
 
     def _left(self, tries: dict[tuple[str, str], int]) -> list[Unsaved]:
-        return [replace(one, tries=tries.get(one.key, 0)) for one in self._shortfall.unsaved()]
+        return in_order(replace(one, tries=tries.get(one.key, 0)) for one in self._shortfall.unsaved())
 
     def _send_batch(self, record: ProjectRecord, batch: Sequence[Unsaved], until: float) -> int:
         """Bytes that were confirmed."""

@@ -61,12 +61,17 @@ def speed_of(size: int, seconds: float) -> float:
     return size / seconds if size >= _TELLING_BYTES and seconds > 0 else _GUESSED_BYTES_PER_S
 
 
-def next_batch(unsaved: Iterable[Unsaved], bytes_per_s: float, seconds: float) -> list[Unsaved]:
-    """What to send now, all of one project: label files, then by importance and size what fits into the time.
+def in_order(unsaved: Iterable[Unsaved]) -> list[Unsaved]:
+    """What failed comes after all else, then by importance and size."""
+    return sorted(unsaved, key=_order)
+
+
+def next_batch(ordered: Iterable[Unsaved], bytes_per_s: float, seconds: float) -> list[Unsaved]:
+    """What to send now, all of one project: label files, then in their order what fits into the time.
 
     What does not seem to fit comes last, the smallest first: a try costs nothing when nothing else is left.
     """
-    left = sorted((one for one in unsaved if one.tries < _TRIES), key=_order)
+    left = [one for one in ordered if one.tries < _TRIES]
     labels = [one for one in left if one.is_label and one.tries == 0]
     if labels:
         return _of_one_project(labels)

@@ -7,9 +7,8 @@ this state dir does not know are kept: another state dir of the same session wro
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from launcher import errors
 from launcher.storage.checksums import digest_of
@@ -51,7 +50,7 @@ class SessionFile:
         for _ in range(_ATTEMPTS):
             there = self._store.objects.read_to_replace(self.where, LARGEST)
             kept = _rows_of_others(there[0], projects) if there else []
-            data = self._document([*map(asdict, missing()), *kept], is_end=is_end)
+            data = self._document([*missing(), *kept], is_end=is_end)
             try:
                 self._store.uploader.put(self.where, data, digest_of(data), replaces=there[1].etag if there else None)
             except errors.ChangedMeanwhile:
@@ -59,7 +58,7 @@ class SessionFile:
             return
         raise errors.ChangedMeanwhile(self.where)
 
-    def _document(self, rows: list[dict[str, Any]], *, is_end: bool) -> bytes:
+    def _document(self, rows: Sequence[MissingFile], *, is_end: bool) -> bytes:
         ended = "complete" if not rows else "incomplete"
         document = {
             "schema": SCHEMA,
@@ -67,20 +66,20 @@ class SessionFile:
             "state": ended if is_end else "ending",
             "written": self._store.http.server_time.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
             "missing_files": len(rows),
-            "missing_bytes": sum(row["bytes"] for row in rows),
-            "missing": rows[:NAMED],
+            "missing_bytes": sum(row.bytes for row in rows),
+            "missing": [asdict(row) for row in rows[:NAMED]],
         }
         return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
-def _rows_of_others(data: bytes, ours: Collection[str]) -> list[dict[str, Any]]:
+def _rows_of_others(data: bytes, ours: Collection[str]) -> list[MissingFile]:
     """What the file says of projects that are not ours; nothing, if it is not one of our files."""
     try:
         rows = json_of(data)["missing"]
         found = [MissingFile(str(r["project"]), str(r["path"]), int(r["bytes"]), str(r["cause"])) for r in rows]
     except (ValueError, KeyError, TypeError):
         return []
-    return [asdict(row) for row in found if row.project not in ours]
+    return [row for row in found if row.project not in ours]
 
 
 def in_words(rows: Iterable[MissingFile]) -> list[tuple[str, str]]:

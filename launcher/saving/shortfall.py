@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from launcher import errors
@@ -24,15 +25,21 @@ class Shortfall:
         self.records = {record.id: record for record in saver.journal.projects()}
         #: What the last look for what is missing has found.
         self._found: dict[str, Changes] = {}
+        #: How long such a look takes, of 200,000 files seconds.
+        self.look_s = 0.0
 
     def missing(self, problems: Mapping[str, errors.LauncherError]) -> list[MissingFile]:
         """By name and cause; `problems` are those that concern whole projects."""
-        return [row for record in self.records.values() for row in self._missing_of(record, problems.get(record.id))]
+        began = time.monotonic()
+        rows = [row for record in self.records.values() for row in self._missing_of(record, problems.get(record.id))]
+        self.look_s = max(self.look_s, time.monotonic() - began)
+        return rows
 
     def _missing_of(self, record: ProjectRecord, problem: errors.LauncherError | None) -> list[MissingFile]:
         try:
             changes, left_out = self._saver.changes(record)
         except errors.LauncherError as exc:
+            self._found.pop(record.id, None)
             return [] if was_put_away(self._saver.journal, record) else [MissingFile(record.id, "", 0, in_words(exc))]
         self._found[record.id] = changes
         rows = [MissingFile(record.id, path, 0, reason) for path, reason in left_out.items()]
@@ -43,15 +50,18 @@ class Shortfall:
             rows.append(MissingFile(record.id, path, changes.here[path].size, cause))
         return rows
 
-    def unsaved(self) -> list[Unsaved]:
-        """The same, to be sent: what can be."""
-        return [one for record in self.records.values() for one in self._unsaved_of(record)]
+    def found(self) -> list[Unsaved]:
+        """What of it can be sent."""
+        known = [(self.records[project_id], changes) for project_id, changes in self._found.items()]
+        return [one for record, changes in known for one in self._unsaved_of(record, changes)]
 
-    def _unsaved_of(self, record: ProjectRecord) -> list[Unsaved]:
-        try:
-            changes, _ = self._saver.changes(record)
-        except errors.LauncherError:
-            return []  # it is named as missing
+    def unsaved(self) -> list[Unsaved]:
+        """The same, looked at anew."""
+        self.missing({})
+        return self.found()
+
+    @staticmethod
+    def _unsaved_of(record: ProjectRecord, changes: Changes) -> list[Unsaved]:
         kind = tool(record.tool_id)
         found = [(rank, path, changes.here[path]) for rank, path in enumerate(changes.upload)]
         return [Unsaved(record, path, stat, is_label(kind, path, stat.size), rank) for rank, path, stat in found]

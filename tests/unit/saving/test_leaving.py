@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from launcher.journal import ProjectRecord, Stat
-from launcher.saving.leaving import Unsaved, next_batch, speed_of, times_of
+from launcher.saving.leaving import Unsaved, in_order, next_batch, speed_of, times_of
 
 FLY = ProjectRecord("fly", "s3://b/fly/", "fly", "sleap", "fly.slp", Path("fly"), "s3://h/projects/fly/")
 MOUSE = replace(FLY, id="mouse")
@@ -64,7 +64,7 @@ def test_a_few_small_files_do_not_tell_how_fast_the_way_is() -> None:
 
 def test_what_failed_waits_for_the_others_and_is_not_tried_for_ever() -> None:
     failed, fresh = replace(unsaved("a.slp", 10, 0), tries=1), unsaved("b.csv", 10, 1)
-    assert paths(next_batch([failed, fresh], 1e9, 50)) == ["b.csv", "a.slp"]
+    assert paths(next_batch(in_order([failed, fresh]), 1e9, 50)) == ["b.csv", "a.slp"]
     assert next_batch([replace(failed, tries=3)], 1e9, 50) == []
 
 
