@@ -25,7 +25,7 @@ class Changes:
     unchanged: int = 0
     #: Is there nothing at all in the folder, not even what is never saved?
     is_empty: bool = False
-    here: Mapping[str, Stat] = field(default_factory=dict)
+    here: Fingerprints = field(default_factory=Fingerprints)
     #: Of those, which could not be saved the last time, with the reason, and which lie here as they were brought.
     failed: Mapping[str, Item] = field(default_factory=dict)
     as_brought: Collection[str] = frozenset()
@@ -65,7 +65,7 @@ def changes_of(items: Iterable[StoredItem], files: Iterable[tuple[str, Stat]], r
             as_brought.add(path)
         if item is not None and state is FileState.FAILED:
             failed[path] = item
-    return Changes(rules.in_order(here, here), by_reference, unchanged, is_empty, here, failed, as_brought)
+    return Changes(rules.in_order(here.sizes()), by_reference, unchanged, is_empty, here, failed, as_brought)
 
 
 def side_by_side(items: Iterable[StoredItem], files: Iterable[tuple[str, Stat]]) -> Iterator[FileKnown]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from launcher.journal import Stat
@@ -21,6 +21,14 @@ class Stats:
         """One more."""
         self._numbers.extend((stat.size, stat.mtime_ns, stat.ctime_ns))
         self._ids.append(stat.file_id)
+
+    def size(self, at: int) -> int:
+        """Bytes of one of the files."""
+        return self._numbers[3 * at]
+
+    def sizes(self) -> array[int]:
+        """Those of all of them."""
+        return self._numbers[::3]
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -44,11 +52,30 @@ class Fingerprints(Mapping[str, "Stat"]):
         self._paths.append(path)
         self._stats.append(stat)
 
+    @classmethod
+    def of(cls, files: Mapping[str, Stat]) -> Self:
+        """The same from a mapping in any order."""
+        found = cls()
+        for path in sorted(files):
+            found.add(path, files[path])
+        return found
+
+    def size(self, path: str) -> int:
+        """Bytes of one of them, which is asked for more often than the rest."""
+        return self._stats.size(self._at(path))
+
+    def sizes(self) -> Iterator[tuple[str, int]]:
+        """Those of all of them, by path."""
+        return zip(self._paths, self._stats.sizes(), strict=True)
+
     def __getitem__(self, path: str) -> Stat:
+        return self._stats[self._at(path)]
+
+    def _at(self, path: str) -> int:
         at = bisect_left(self._paths, path)
         if at == len(self._paths) or self._paths[at] != path:
             raise KeyError(path)
-        return self._stats[at]
+        return at
 
     def __len__(self) -> int:
         return len(self._paths)

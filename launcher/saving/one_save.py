@@ -18,6 +18,7 @@ from launcher.saving import gone
 from launcher.saving.audit import write_audit
 from launcher.saving.changes import Changes
 from launcher.saving.conflicts import Conflicts
+from launcher.saving.fingerprints import Fingerprints
 from launcher.saving.good_copy import GoodCopies
 from launcher.saving.history import History
 from launcher.saving.intents import Intents
@@ -118,7 +119,7 @@ class OneSave:
         items = self._journal.items(self._record.id)
         lost = gone.forgotten(items.values(), there, listed)
         theirs = {path: file for path, file in self._known.theirs.items() if there.get(file.key) == file.etag}
-        self._known = replace(self._known, here=scan(self._record.dir).files, theirs=theirs)
+        self._known = replace(self._known, here=Fingerprints.of(scan(self._record.dir).files), theirs=theirs)
         self._journal.put_items(self._record.id, lost)
         again = gone.to_send(lost, self._known.here)
         self._report.unchanged -= len(again)

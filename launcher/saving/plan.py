@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from fnmatch import fnmatchcase, translate
+from fnmatch import translate
 
 from launcher.journal import Item, Stat, State
 from launcher.tools.protocol import Part, PoseTool
@@ -53,10 +53,10 @@ class Rules:
             return FileState.SAVED  # most files, most of the time
         return state_of(item, stat, self._tool.part_of(path), self._home)
 
-    def in_order(self, paths: Iterable[str], here: Mapping[str, Stat]) -> list[str]:
-        """By importance, and the small ones first."""
+    def in_order(self, sizes: Iterable[tuple[str, int]]) -> list[str]:
+        """Paths by importance, and the small ones first."""
         order = importance(self._tool)
-        return sorted(paths, key=lambda path: (order(path), here[path].size, path))
+        return [path for *_, path in sorted((*order(path), size, path) for path, size in sizes)]
 
 
 def state_of(item: Item | None, stat: Stat, part: Part, home: str) -> FileState:
@@ -114,13 +114,13 @@ def importance(tool: PoseTool) -> _Importance:
 class _Importance:
     def __init__(self, tool: PoseTool) -> None:
         self._tool = tool
-        self._first = list(tool.saving_order().first)
+        self._first = [re.compile(translate(pattern)).match for pattern in tool.saving_order().first]
         self._parts = {part: number for number, part in enumerate(Part)}
 
     def __call__(self, path: str) -> tuple[int, int]:
         name = path.rpartition("/")[2]
         rank = next(
-            (at for at, pattern in enumerate(self._first) if fnmatchcase(path, pattern) or fnmatchcase(name, pattern)),
+            (at for at, is_named in enumerate(self._first) if is_named(path) or is_named(name)),
             len(self._first),
         )
         return rank, self._parts[self._tool.part_of(path)]

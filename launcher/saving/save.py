@@ -139,7 +139,7 @@ class Saver:
         """Fill the report with what a save would send, and send nothing."""
         changes, _ = self.changes(record)
         report.by_reference, report.unchanged = list(changes.by_reference), changes.unchanged
-        report.would_send = {path: changes.here[path].size for path in changes.upload}
+        report.would_send = {path: changes.here.size(path) for path in changes.upload}
 
     def save(
         self,

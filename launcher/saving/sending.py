@@ -25,6 +25,7 @@ from launcher.projects.local_files import Tree, walk
 from launcher.projects.parsing import Parsers
 from launcher.saving import soundness
 from launcher.saving.conflicts import Conflicts
+from launcher.saving.fingerprints import Fingerprints
 from launcher.saving.good_copy import GoodCopies
 from launcher.saving.history import History, is_kept_by, is_kept_by_bucket
 from launcher.saving.large import LargeUploads
@@ -60,7 +61,7 @@ class Known:
     """What is known of the files that are sent: by the journal, on disk, and from an earlier session's manifest."""
 
     items: dict[str, Item]
-    here: Mapping[str, Stat]
+    here: Fingerprints
     theirs: Mapping[str, SavedFile]
     their_references: Mapping[str, Reference] = field(default_factory=dict)
 
@@ -115,7 +116,7 @@ class Sending:
 
     def send(self, path: str) -> Sent:
         """Save it; raises what stands in the way, in words."""
-        size = self._known.here[path].size
+        size = self._known.here.size(path)
         check_key(path, self._prefix)
         with writing(path):
             if size > PARTS_ABOVE and not self._has_paths(path):
@@ -129,7 +130,7 @@ class Sending:
         is_new = item.saved is None and path not in self._known.theirs
         is_kept = item.saved is not None and self._replaced.is_plain(path, item.saved)
         is_opaque = not (self._has_paths(path) or soundness.needs_parser(path))
-        is_small = self._known.here[path].size <= PLAIN_BELOW
+        is_small = self._known.here.size(path) <= PLAIN_BELOW
         may_refer = item.origin is not None and self._kind.part_of(path) is Part.VIDEOS
         where = self._prefix.child(path)
         is_ordinary = is_plain(where) and len(where.key.encode()) <= KEY_BYTES

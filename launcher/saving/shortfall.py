@@ -47,7 +47,7 @@ class Shortfall:
             item = changes.failed.get(path)
             why = f"{item.cause}. {item.next}" if item else ""
             cause = why or (in_words(problem) if problem else NO_TIME)
-            rows.append(MissingFile(record.id, path, changes.here[path].size, cause))
+            rows.append(MissingFile(record.id, path, changes.here.size(path), cause))
         return rows
 
     def found(self) -> list[Unsaved]:

@@ -20,6 +20,7 @@ from launcher.journal.rows import item_row
 from launcher.projects.local_files import CORNER, MARKER, Tree, stat_of, walk
 from launcher.projects.parsing import Parsers
 from launcher.saving.changes import Changes, changes_of
+from launcher.saving.fingerprints import Fingerprints
 from launcher.saving.last_look import file_of
 from launcher.saving.plan import Rules
 from launcher.saving.report import SaveReport
@@ -309,7 +310,7 @@ def test_a_look_at_some_files_outlives_a_damaged_row(desk: Desk) -> None:
 
 
 SENT = Item("a", Stat(1, 1, 1, 1), "A", saved=Saved("p/a", "e", None, 1, "A", "", "A"), state=State.SAVED)
-FOUND = Changes(upload=["a"], here={"a": Stat(1, 1, 1, 1)})
+FOUND = Changes(upload=["a"], here=Fingerprints.of({"a": Stat(1, 1, 1, 1)}))
 
 
 @pytest.mark.parametrize(

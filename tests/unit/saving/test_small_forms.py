@@ -29,6 +29,8 @@ def test_every_fingerprint_is_found_under_its_path(files: dict[str, Stat], asked
     assert dict(found) == files
     assert found.get(asked) == files.get(asked)
     assert list(found) == sorted(files)
+    assert dict(found.sizes()) == {path: found.size(path) for path in files} == {p: s.size for p, s in files.items()}
+    assert Fingerprints.of(files) == found
 
 
 @given(

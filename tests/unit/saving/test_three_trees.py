@@ -17,6 +17,7 @@ from launcher.journal.records import ProjectRecord
 from launcher.journal.rows import item_row
 from launcher.saving.changes import side_by_side
 from launcher.saving.conflict_names import conflict_path
+from launcher.saving.fingerprints import Fingerprints
 from launcher.saving.manifest_writing import Moment, write_whole
 from launcher.saving.plan import Rules
 from launcher.saving.sending import Known, their_saved
@@ -177,7 +178,7 @@ class Computer:
         """The engine's steps, with a bucket that is a dictionary; what was done. A kill is after so many puts."""
         plan = plan_save(self.items, self.here, KIND, (), HOME)
         earlier = bucket.manifest[0] if bucket.manifest and self.manifest_etag in (None, bucket.manifest[1]) else None
-        known = Known(self.items, self.here, dict(earlier.files) if earlier else {})
+        known = Known(self.items, Fingerprints.of(self.here), dict(earlier.files) if earlier else {})
         self.is_due = self.is_due or bool(plan.upload)
         done = []
         for number, path in enumerate(plan.upload):

@@ -38,5 +38,5 @@ def plan_save(
             plan.by_reference.append(path)
         else:
             plan.upload.append(path)
-    plan.upload = rules.in_order(plan.upload, here)
+    plan.upload = rules.in_order((path, here[path].size) for path in plan.upload)
     return plan
