@@ -118,10 +118,10 @@ class Finish:
     def _write_first(self) -> None:
         """The list, by a look that is the sending's, too: two at once would take twice as long."""
         try:
-            looks = iter([self._missing_now()])
+            looks = [self._missing_now()]
         finally:
             self._has_looked.set()
-        self._write(lambda: next(looks, None) or self._missing_now(), is_end=False)
+        self._write(lambda: looks.pop() if looks else self._missing_now(), is_end=False)
 
     def _missing_now(self) -> list[MissingFile]:
         found = self._missing = self._shortfall.missing(dict(self._problems))
