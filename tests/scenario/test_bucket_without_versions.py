@@ -14,7 +14,7 @@ from tests.conftest import Site, s3_client
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
 from tests.scenario.projects import png
-from tests.scenario.watching import bring, in_home, project_id, save, small_project
+from tests.scenario.watching import in_home, project_id, save, saved_and_drawn_anew, small_project
 
 PICTURES = [f"labeled-data/mouse/img{number:03}.png" for number in range(20)]
 PROJECT = small_project(len(PICTURES))
@@ -39,10 +39,7 @@ def site(proxy: FaultProxy, tmp_path: Path) -> Site:
 @pytest.fixture
 def folder(site: Site, proxy: FaultProxy) -> Path:
     """Saved once; then every picture is drawn anew."""
-    folder = bring(site, PROJECT)
-    save(site, folder)
-    for number, path in enumerate(PICTURES):
-        (folder / path).write_bytes(png(Random(number), 3000))
+    folder = saved_and_drawn_anew(site, PROJECT, PICTURES)
     proxy.seen.clear()
     return folder
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from random import Random
 
 import pytest
 
 from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
-from tests.scenario.projects import png
-from tests.scenario.watching import bring, in_home, project_id, save, small_project
+from tests.scenario.watching import in_home, project_id, save, saved_and_drawn_anew, small_project
 
 PICTURES = [f"labeled-data/mouse/img{number:03}.png" for number in range(20)]
 PROJECT = small_project(len(PICTURES))
@@ -26,10 +24,7 @@ def proxy(site: Site, proxy: FaultProxy) -> FaultProxy:
 @pytest.fixture
 def folder(site: Site, proxy: FaultProxy) -> Path:
     """Saved once; then every picture is drawn anew."""
-    folder = bring(site, PROJECT)
-    save(site, folder)
-    for number, path in enumerate(PICTURES):
-        (folder / path).write_bytes(png(Random(number), 3000))
+    folder = saved_and_drawn_anew(site, PROJECT, PICTURES)
     proxy.seen.clear()
     return folder
 

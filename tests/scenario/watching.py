@@ -6,15 +6,16 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 
 import psutil
 
 from tests.conftest import Site
 from tests.scenario.oracle import home_objects
-from tests.scenario.projects import VIDEO, reaching
+from tests.scenario.projects import VIDEO, png, reaching
 
 LABELS = "labeled-data/mouse/CollectedData_Ada.csv"
 PICTURE = "labeled-data/mouse/img007.png"
@@ -43,6 +44,15 @@ def save(site: Site, folder: Path) -> None:
     """One click, so that the home bucket holds everything before the saver comes."""
     saved = site.run("save", folder)
     assert saved.code == 0, saved.err
+
+
+def saved_and_drawn_anew(site: Site, project: dict[str, bytes], pictures: Iterable[str]) -> Path:
+    """Brought and saved once; then every picture is another one."""
+    folder = bring(site, project)
+    save(site, folder)
+    for number, path in enumerate(pictures):
+        (folder / path).write_bytes(png(Random(number), 3000))
+    return folder
 
 
 @contextmanager

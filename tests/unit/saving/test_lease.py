@@ -44,6 +44,23 @@ def home(site: Site) -> S3Uri:
     return S3Uri.parse(site.home_uri)
 
 
+def winners_of_eight(store: Store, home: S3Uri, expect: str | None = None) -> int:
+    """How many of eight that want it at the same moment have it; they look, or expect it as it was given back."""
+
+    def attempt(number: int) -> bool:
+        lease = Lease(store, home, "crowd", replace(ANN, writer=f"w{number}"))
+        if expect is not None:
+            lease.expect(expect)
+        try:
+            lease.take()
+        except errors.Held:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        return sum(pool.map(attempt, range(8)))
+
+
 def test_the_second_session_is_told_who_has_it_and_since_when(store: Store, home: S3Uri) -> None:
     Lease(store, home, "p", ANN).take()
     with pytest.raises(errors.Held) as caught:
@@ -173,17 +190,7 @@ def test_of_many_who_expect_the_same_exactly_one_has_it(store: Store, home: S3Ur
     etag = first.give_back()
     assert etag is not None
 
-    def attempt(number: int) -> bool:
-        lease = Lease(store, home, "crowd", replace(ANN, writer=f"w{number}"))
-        lease.expect(etag)
-        try:
-            lease.take()
-        except errors.Held:
-            return False
-        return True
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(attempt, range(8))) == 1
+    assert winners_of_eight(store, home, expect=etag) == 1
 
 
 def test_one_that_was_lost_is_not_given_back(store: Store, home: S3Uri) -> None:
@@ -259,16 +266,7 @@ def test_who_is_waited_for(me: Holder, age: float, was_renewed: bool, expected: 
 
 
 def test_of_many_at_once_exactly_one_has_it(store: Store, home: S3Uri) -> None:
-    def attempt(number: int) -> bool:
-        lease = Lease(store, home, "crowd", replace(ANN, writer=f"w{number}"))
-        try:
-            lease.take()
-        except errors.Held:
-            return False
-        return True
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(attempt, range(8))) == 1
+    assert winners_of_eight(store, home) == 1
 
 
 def test_a_lease_that_is_not_ours_to_read_counts_as_held(store: Store, home: S3Uri, site: Site) -> None:
