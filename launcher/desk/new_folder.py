@@ -11,6 +11,7 @@ from pathlib import Path
 from launcher import errors
 from launcher.projects.disk_errors import disk_error
 from launcher.runs.keeper import birth
+from launcher.runs.process import is_alive
 
 _UNFINISHED = ".pose-launcher-unfinished"
 
@@ -27,7 +28,7 @@ def new_folder(folder: Path) -> Iterator[None]:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(_maker(os.getpid()), encoding="utf-8")
+        unfinished.write_text(f"{os.getpid()} {birth(os.getpid())}", encoding="utf-8")
         yield
         unfinished.unlink()
     except BaseException as exc:
@@ -44,18 +45,14 @@ def remove_unfinished(root: Path) -> None:
             shutil.rmtree(unfinished.parent, ignore_errors=True)
 
 
-def _maker(pid: int) -> str:
-    return f"{pid} {birth(pid)}"
-
-
 def _is_being_made(unfinished: Path) -> bool:
     """Does the process still run that wrote its number into it?"""
     try:
         told = unfinished.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
-    pid = told.partition(" ")[0]
-    return pid.isdecimal() and bool(birth(int(pid))) and told == _maker(int(pid))
+    pid, _, its_birth = told.partition(" ")
+    return pid.isdecimal() and is_alive(int(pid), its_birth)
 
 
 def plain_name(name: str) -> str:
