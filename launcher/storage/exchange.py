@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Generic
+from typing import Any, Generic, NamedTuple, Self
 
 import pycurl
 
@@ -39,8 +39,9 @@ IN_FLIGHT_BYTES = 64 * 1024 * 1024
 TICK_S = 0.1
 #: A body above this has no time in which all of it must have gone: on a slow line it takes as long as something goes.
 UNHURRIED_ABOVE = 1024 * 1024
-#: What curl hands over at once, since each piece costs a call; what it takes has a buffer as large as the body, with
-#: curl's least and this for bounds, because each of 256 requests has one of its own.
+#: What curl hands over at once, since each piece costs a call, and what it takes at once. Of that it has one of two
+#: sizes and no other: each of 256 requests has such a buffer, which is made anew, and filled with zeros, whenever the
+#: next body on its line asks for another size.
 PIECE, LEAST_PIECE = 512 * 1024, 16 * 1024
 
 
@@ -138,6 +139,21 @@ def _system_bundle() -> str | None:
     return ssl.get_default_verify_paths().cafile
 
 
+class _Form(NamedTuple):
+    """What one request after another on a line mostly has in common: each option of curl that is set costs."""
+
+    method: str
+    has_body: bool
+    is_small: bool
+    is_unhurried: bool
+
+    @classmethod
+    def of(cls, request: Request[Any]) -> Self:
+        body = request.body
+        is_small = body is None or len(body) <= LEAST_PIECE
+        return cls(request.method, body is not None, is_small, request.size > UNHURRIED_ABOVE)
+
+
 class _Line(Generic[Job]):
     """One curl handle and what is on it. Its callbacks are built in, so that Ctrl-C cannot get lost in one of ours."""
 
@@ -148,35 +164,40 @@ class _Line(Generic[Job]):
         self._credentials = credentials
         self._keys: Keys | None = None
         self._multi: Any = None
+        self._form: _Form | None = None
+        self._lines: list[bytes] = []
+        self._pieces: list[bytes] = []
+        curl.setopt(pycurl.HEADERFUNCTION, self._lines.append)
+        curl.setopt(pycurl.WRITEFUNCTION, self._pieces.append)
 
     def ask(self, request: Request[Job]) -> None:
         """Make the handle ready for a request."""
-        self.request, keys = request, self._credentials.current()
-        self._lines: list[bytes] = []
-        self._pieces: list[bytes] = []
-        curl, headers = (
-            self.curl,
-            {**request.headers, "x-amz-content-sha256": UNSIGNED, "Expect": "", "Content-Type": ""},
-        )
+        self.request, keys, curl = request, self._credentials.current(), self.curl
+        self._lines.clear()
+        self._pieces.clear()
+        headers = {**request.headers, "x-amz-content-sha256": UNSIGNED, "Expect": "", "Content-Type": ""}
         if keys.token:
             headers["x-amz-security-token"] = keys.token
         if keys != self._keys:
             curl.setopt(pycurl.USERNAME, keys.access)
             curl.setopt(pycurl.PASSWORD, keys.secret)
             self._keys = keys
-        curl.setopt(pycurl.UPLOAD_BUFFERSIZE, min(max(request.size, LEAST_PIECE), PIECE))
         curl.setopt(pycurl.URL, object_url(self._endpoint, request.where, request.query))
-        curl.setopt(pycurl.TIMEOUT_MS, 0 if request.size > UNHURRIED_ABOVE else self._whole_ms)
         curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" if value else f"{name}:" for name, value in headers.items()])
-        if request.body is None:
-            curl.setopt(pycurl.HTTPGET, 1)
-            curl.setopt(pycurl.BUFFERSIZE, PIECE)
-        else:
+        form = _Form.of(request)
+        if form != self._form:
+            self._take(form)
+        if request.body is not None:
             curl.setopt(pycurl.POSTFIELDS, request.body)
-            curl.setopt(pycurl.BUFFERSIZE, LEAST_PIECE)
-        curl.setopt(pycurl.CUSTOMREQUEST, request.method)
-        curl.setopt(pycurl.HEADERFUNCTION, self._lines.append)
-        curl.setopt(pycurl.WRITEFUNCTION, self._pieces.append)
+
+    def _take(self, form: _Form) -> None:
+        curl, self._form = self.curl, form
+        if not form.has_body:
+            curl.setopt(pycurl.HTTPGET, 1)
+        curl.setopt(pycurl.BUFFERSIZE, LEAST_PIECE if form.has_body else PIECE)
+        curl.setopt(pycurl.UPLOAD_BUFFERSIZE, LEAST_PIECE if form.is_small else PIECE)
+        curl.setopt(pycurl.TIMEOUT_MS, 0 if form.is_unhurried else self._whole_ms)
+        curl.setopt(pycurl.CUSTOMREQUEST, form.method)
 
     def pour_into(self, take: Callable[[bytes], bool]) -> None:
         """Let the data of an answer go there, however long it takes as long as something comes."""
@@ -189,6 +210,7 @@ class _Line(Generic[Job]):
 
         self.curl.setopt(pycurl.WRITEFUNCTION, taken)
         self.curl.setopt(pycurl.TIMEOUT_MS, 0)
+        self._form = None
 
     def perform_and_heed_signals(self) -> None:
         """In the main thread, which hears of Ctrl-C only between two calls of libcurl."""
@@ -307,10 +329,10 @@ class _Flight(Generic[Job]):
 def _fields(lines: list[bytes]) -> dict[str, str]:
     """The header fields of the last answer; one that only says "go on" may come before it."""
     fields: dict[str, str] = {}
-    for line in lines:
-        if line.startswith(b"HTTP/"):
+    for line in b"".join(lines).decode("latin-1").split("\n"):
+        if line.startswith("HTTP/"):
             fields.clear()
-        name, colon, value = line.decode("latin-1").partition(":")
+        name, colon, value = line.partition(":")
         if colon:
             fields[name.lower()] = value.strip()
     return fields
