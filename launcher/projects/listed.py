@@ -10,7 +10,7 @@ import os
 import stat as stat_flags
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -175,6 +175,22 @@ def look_into(root: str, prefix: str, left_out: dict[str, str]) -> Rows:
     if not prefix:
         files, others = [one for one in files if one[0] != CORNER], [one for one in others if one[0] != CORNER]
     return sorted(_with_names(files, prefix, left_out)), sorted(_folders(others, prefix, left_out))
+
+
+def paths_of(root: Path) -> Iterator[str]:
+    """The regular files of a project, in no order: what its folders tell of them, and no question to any file."""
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        with suppress(OSError), _entries(str(root), prefix) as entries:
+            for entry in entries:
+                path = prefix + entry.name
+                if path == CORNER or not _is_text(path, "", {}):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(f"{path}/")
+                elif entry.is_file(follow_symlinks=False):
+                    yield path
 
 
 @contextmanager

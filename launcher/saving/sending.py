@@ -21,7 +21,7 @@ from launcher.journal import Item, ProjectRecord, Saved, Stat, State
 from launcher.journal.manifest import Reference, SavedFile
 from launcher.projects import repair
 from launcher.projects.disk_errors import OUT_OF_HANDLES, disk_error
-from launcher.projects.local_files import Tree, walk
+from launcher.projects.listed import paths_of
 from launcher.projects.parsing import Parsers
 from launcher.saving import soundness
 from launcher.saving.conflicts import Conflicts
@@ -272,7 +272,7 @@ class Sending:
     @functools.cached_property
     def _members(self) -> list[str]:
         """What lies in the project's folder; looked up when the first file with paths in it is sent."""
-        return [path for path, _ in walk(Tree(self._record.dir))]
+        return list(paths_of(self._record.dir))
 
     def _neutral(self, path: str, data: bytes) -> bytes:
         """The same file with no path of this computer in it."""

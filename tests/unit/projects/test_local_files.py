@@ -9,7 +9,7 @@ import pytest
 
 from launcher import errors
 from launcher.journal import Stat
-from launcher.projects.listed import look_into
+from launcher.projects.listed import look_into, paths_of
 from launcher.projects.local_files import Folders, place, scan, stat_of
 
 
@@ -27,6 +27,7 @@ def test_a_scan_sees_every_plain_file_and_names_the_rest(tmp_path: Path) -> None
     (tmp_path / os.fsdecode(b"bad\xff.png")).write_bytes(b"x")
     found = scan(tmp_path)
     assert sorted(found.files) == [".hidden", "config.yaml", "deep/.pose-launcher/x", "labeled-data/ü ä/img 1.png"]
+    assert sorted(paths_of(tmp_path)) == sorted(found.files)
     assert found.files["config.yaml"] == Stat.of((tmp_path / "config.yaml").stat())
     assert found.left_out == {
         "link.png": "it is a link, not a file",
