@@ -11,6 +11,8 @@ from launcher.storage.budget import ByteBudget
 
 #: What may lie ready in memory: dozens of pictures. What is known of a file counts too, for the sake of tiny ones.
 AHEAD_BYTES, BESIDE_BYTES = 8 * 1024 * 1024, 4096
+#: What was taken is told to the one that reads when it is this much: woken for each, it would read one and sleep again.
+TOLD_TOGETHER = AHEAD_BYTES // 8
 
 Content = TypeVar("Content")
 _Told = tuple[str, Content | None, int] | BaseException | None
@@ -40,11 +42,15 @@ class ReadingAhead(Generic[Content]):
         self._thread.join()
 
     def __iter__(self) -> Iterator[tuple[str, Content | None]]:
+        taken = 0
         while (told := self._told.get()) is not None:
             if isinstance(told, BaseException):
                 raise told
             path, content, size = told
-            self._room.give(size)
+            taken += size
+            if taken >= TOLD_TOGETHER or self._told.empty():  # with nothing left, the other may wait for just this
+                self._room.give(taken)
+                taken = 0
             yield path, content
 
     def _work(self) -> None:

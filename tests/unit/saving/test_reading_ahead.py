@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -32,6 +33,18 @@ def test_no_more_is_read_than_there_is_room_for() -> None:
         for taken, (path, _) in enumerate(contents, 1):
             assert path == paths[taken - 1]
             assert len(read_now) <= taken + most + 1
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.001])
+def test_large_contents_get_their_room_from_small_ones_before_them(pause_s: float) -> None:
+    sizes = [MB // 3, 1000, 3 * MB, 0, 9 * MB, 200_000] * 10
+
+    def read(path: str) -> bytes:
+        time.sleep(pause_s)
+        return bytes(sizes[int(path)])
+
+    with ReadingAhead([str(n) for n in range(len(sizes))], read, len) as contents:
+        assert [len(content or b"") for _, content in contents] == sizes
 
 
 def test_leaving_early_leaves_no_thread() -> None:
