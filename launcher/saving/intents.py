@@ -15,6 +15,7 @@ from launcher.storage.checksums import Digest
 from launcher.storage.uri import S3Uri
 
 FILE = "intents"
+_quoted = json.encoder.encode_basestring_ascii
 
 
 class Intents:
@@ -28,8 +29,8 @@ class Intents:
 
     def add(self, where: S3Uri, digest: Digest) -> None:
         """Before the request goes; one write of a whole line, so that threads need not wait for each other."""
-        line = json.dumps([where.key, digest.size, digest.crc64nvme, digest.sha256]) + "\n"
-        os.write(self._opened(), line.encode())
+        key, *sums = map(_quoted, (where.key, digest.crc64nvme, digest.sha256))
+        os.write(self._opened(), f"[{key}, {digest.size}, {', '.join(sums)}]\n".encode())
 
     def _opened(self) -> int:
         with self._lock:

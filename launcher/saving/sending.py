@@ -220,7 +220,10 @@ class Sending:
         return hash_stable(file)
 
     def _now(self, path: str, stat: Stat, digest: Digest) -> Item:
-        return replace(self._known.item(path), stat=stat, crc64nvme=digest.crc64nvme, sha256=digest.sha256)
+        known = self._known.items.get(path)
+        if known is None:
+            return Item(path, stat, digest.crc64nvme, digest.sha256)
+        return replace(known, stat=stat, crc64nvme=digest.crc64nvme, sha256=digest.sha256)
 
     def _confirmed(self, item: Item, digest: Digest, put: Put) -> Sent:
         """Do what the three trees ask for; what the server confirmed becomes part of the item."""
@@ -307,7 +310,7 @@ def check_key(path: str, prefix: S3Uri) -> None:
 
 def _with_saved(item: Item, where: S3Uri, digest: Digest, stored: Stored) -> Item:
     saved = Saved(where.key, stored.etag, stored.version, digest.size, digest.crc64nvme, digest.sha256, item.crc64nvme)
-    return replace(item, saved=saved, copy=None, state=State.SAVED, cause="", next="")
+    return Item(item.path, item.stat, item.crc64nvme, item.sha256, item.origin, saved, State.SAVED)
 
 
 def their_saved(theirs: SavedFile) -> Saved:

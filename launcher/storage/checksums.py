@@ -81,9 +81,7 @@ def encode(value: int, width: int) -> str:
 
 def digest_of(data: bytes | memoryview, *, sha256: bool = True) -> Digest:
     """The digest of bytes in memory."""
-    hasher = Hasher(sha256=sha256)
-    hasher.update(data)
-    return hasher.digest()
+    return Digest(len(data), encode(crc_of(data), 8), hashlib.sha256(data).hexdigest() if sha256 else "")
 
 
 def digest_of_pieces(pieces: Iterable[bytes], *, sha256: bool = True) -> Digest:

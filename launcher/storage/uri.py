@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
 from launcher.errors import BadUsage
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+
+@functools.lru_cache(maxsize=64)
+def _is_bucket(name: str) -> bool:
+    """Asked for each of thousands of keys in one bucket."""
+    return _BUCKET.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -18,7 +25,7 @@ class S3Uri:
     key: str = ""
 
     def __post_init__(self) -> None:
-        if not _BUCKET.fullmatch(self.bucket):
+        if not _is_bucket(self.bucket):
             raise BadUsage(
                 f"s3://{self.bucket}/{self.key}",
                 title="This is not the address of a bucket",
