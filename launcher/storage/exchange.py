@@ -233,6 +233,8 @@ class _Line(Generic[Job]):
 
     def reply(self) -> Reply[Job]:
         """The whole answer that came on it."""
+        if not _is_whole(self._lines):
+            return Reply(self.request.job)
         status, body = self.curl.getinfo(pycurl.RESPONSE_CODE), b"".join(self._pieces)
         if status in (400, 403) and self._keys:
             with suppress(errors.Refused):  # the patient request will say so
@@ -324,6 +326,16 @@ class _Flight(Generic[Job]):
         for curl in self._busy:
             self._multi.remove_handle(curl)
         self._multi.close()
+
+
+def _is_whole(lines: list[bytes]) -> bool:
+    """Did the head of the last answer come to its end? For libcurl one that breaks off between two lines did, too."""
+    for line in reversed(lines):
+        if line.startswith(b"HTTP/"):
+            return False
+        if not line.strip():
+            return True
+    return False
 
 
 def _fields(lines: list[bytes]) -> dict[str, str]:

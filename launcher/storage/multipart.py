@@ -23,7 +23,7 @@ from launcher.storage.endpoint import Endpoint
 from launcher.storage.failures import is_damage_on_the_way, s3_errors
 from launcher.storage.http import Patience
 from launcher.storage.messages import OK, Request, is_plain
-from launcher.storage.objects import Objects
+from launcher.storage.objects import Objects, no_storage
 from launcher.storage.rotating import client_of
 from launcher.storage.upload import WRITE_RIGHT, Stored, stored_there
 from launcher.storage.uri import S3Uri
@@ -110,6 +110,8 @@ class Multipart:
             answer = self._s3.create_multipart_upload(
                 **self._names, ChecksumAlgorithm="CRC64NVME", ChecksumType="FULL_OBJECT"
             )
+        if not answer.get("UploadId"):
+            raise no_storage(self._where)
         return str(answer["UploadId"])
 
     def open_ids(self) -> frozenset[str]:
@@ -197,11 +199,15 @@ class Multipart:
             return None
         query, headers = {"partNumber": str(number), "uploadId": upload_id}, {"x-amz-checksum-crc64nvme": checksum}
         reply = self._exchange.once(Request(number, "PUT", self._where, headers, len(data), data, query))
-        return Part(number, reply.headers.get("etag", ""), checksum) if reply.status == OK else None
+        etag = reply.headers.get("etag")  # told with every part that is stored
+        return Part(number, etag, checksum) if reply.status == OK and etag else None
 
     def _patiently(self, upload_id: str, number: int, data: bytes, checksum: str) -> Part:
-        """One part; boto3 repeats what broke off, but not what the server refused because it arrived damaged."""
-        damage: errors.LauncherError | None = None
+        """One part; boto3 repeats what broke off, but not what the server refused because it arrived damaged.
+
+        Nor an answer that says yes, and not what was stored.
+        """
+        failure: errors.LauncherError | None = None
         for _ in range(PART_ATTEMPTS):
             try:
                 with s3_errors(self._where, WRITE_RIGHT):
@@ -213,13 +219,15 @@ class Multipart:
                         Body=io.BytesIO(data),
                         ChecksumCRC64NVME=checksum,
                     )
-                return Part(number, answer["ETag"], checksum)
+                if etag := answer.get("ETag"):
+                    return Part(number, etag, checksum)
+                failure = no_storage(self._where)
             except errors.NotDone as exc:
                 if not is_damage_on_the_way(exc):
                     raise
-                damage = exc
-        assert damage is not None
-        raise damage
+                failure = exc
+        assert failure is not None
+        raise failure
 
     def complete(self, upload_id: str, parts: list[Part], digest: Digest, *, replaces: str | None) -> Stored:
         """Put the parts together, conditionally; the server compares the whole object's checksum with ours."""

@@ -149,10 +149,11 @@ class FaultProxy:
         if rule and fault is Fault.CLOCK:
             answer = _with_clock(answer, rule.seconds)
         payload = self._spoiled(answer, rule) if rule else answer.payload
+        head = answer.head[: rule.after] if rule and fault is Fault.CUT and rule.after < 0 else answer.head
         is_whole = len(payload) == len(answer.payload) and fault is not Fault.CUT
         goes_on = is_whole and "close" not in (header(request.head, "connection"), header(answer.head, "connection"))
         self._note(request, answer.status, len(payload), fault, goes_on=goes_on)
-        await _write(client, answer.head + payload)
+        await _write(client, head + payload)
         return goes_on
 
     async def _hold_back(self, request: Message, answer: Message, rule: Rule, client: asyncio.StreamWriter) -> bool:
@@ -192,7 +193,7 @@ class FaultProxy:
 
     def _spoiled(self, answer: Message, rule: Rule) -> bytes:
         if rule.fault is Fault.CUT:
-            return answer.payload[: rule.after]
+            return answer.payload[: max(rule.after, 0)]
         if rule.fault is not Fault.FLIP or not answer.payload:
             return answer.payload
         return self._flipped(answer.payload, rule)

@@ -45,8 +45,8 @@ class Rule:
 
     `signed_with` is a pattern for the id of the key.
     `path` is a pattern as in `fnmatch`, held against the decoded path alone and with its query; `times` ends the rule
-    after so many faults; `used` counts them. An `after` below zero, for SILENCE and DRIP,
-    ends before the head does. `at` is the byte that flips, a random one if it is left out.
+    after so many faults; `used` counts them. An `after` below zero, for CUT, SILENCE
+    and DRIP, ends before the head does. `at` is the byte that flips, a random one if it is left out.
     """
 
     fault: Fault

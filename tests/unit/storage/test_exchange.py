@@ -16,6 +16,7 @@ from launcher.storage.endpoint import Endpoint
 from launcher.storage.exchange import UNHURRIED_ABOVE, Exchange
 from launcher.storage.http import Patience, SignedHttp
 from launcher.storage.messages import OK, Request, is_plain
+from launcher.storage.messages import Reply as Answered
 from launcher.storage.objects import ObjectRef
 from launcher.storage.seaweed import SeaweedFS
 from launcher.storage.upload import Uploader
@@ -131,6 +132,18 @@ def test_what_breaks_off_is_no_answer_and_the_rest_goes_on(
     replies = [reply for reply in ours(faulty).answers([get(bucket.child("x"))] * 3) if reply is not None]
     assert sorted(reply.status for reply in replies) == [0, OK, OK]
     assert [reply.body for reply in replies if reply.status == OK] == [DATA, DATA]
+
+
+def test_an_answer_that_breaks_off_in_its_head_is_no_answer(
+    bench: BenchServer, bucket: S3Uri, faulty: Client, proxy: FaultProxy
+) -> None:
+    """Its status alone would make an upload of what may have been stored, and of which nobody knows the ETag."""
+    put = Uploader.asking(bucket.child("x"), DATA, digest_of(DATA), "", replaces=None)
+    for before_the_end in (-2, -50, -200):
+        proxy.rules.append(Rule(Fault.CUT, method="PUT", times=1, after=before_the_end))
+        assert ours(faulty).once(put) == Answered("")
+        assert ours(faulty).once(put).status == 412, "it was stored all the same"
+    assert bench.get(bucket.bucket, "x") == DATA
 
 
 def test_a_large_answer_that_drips_is_no_answer(bench: BenchServer, bucket: S3Uri, proxy: FaultProxy) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.bench.server_process import BenchServer
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
 from tests.unit.storage.clients import Client, client_at
+from tests.unit.storage.scripted import Asked, Reply, scripted
 
 DATA = bytes(range(256)) * 24 * 1024  # 6 MiB: one part of 5 MiB, and the rest
 
@@ -117,6 +119,35 @@ def test_a_part_that_did_not_arrive_is_sent_again(
     assert proxy.rules[0].used == 1
     upload.complete(upload_id, sent.parts, digest_file(file), replaces=None)
     assert bench.get(bucket.bucket, "big file") == DATA
+
+
+def test_a_yes_that_does_not_tell_what_was_stored_is_asked_for_again(file: Path) -> None:
+    """Without its ETag, a part cannot be put together with the others: the server would refuse all of them."""
+    asked = []
+
+    def script(one: Asked) -> Reply:
+        asked.append(one.query["partNumber"])
+        return Reply(headers={"ETag": "" if len(asked) <= 3 else '"told"'})
+
+    with scripted(script) as server, multipart_at(server.url) as upload:
+        sent = upload.send("id", file, 5 * 1024 * 1024, {}, nothing)
+    assert (asked, [part.etag for part in sent.parts]) == (["1"] * 4, ['"told"'])
+
+
+def test_who_says_yes_to_everything_is_no_storage_server(file: Path) -> None:
+    with scripted(lambda _: Reply(headers={"ETag": ""})) as server, multipart_at(server.url) as upload:
+        with pytest.raises(errors.Unreachable):
+            upload.begin()
+        with pytest.raises(errors.Unreachable):
+            upload.send("id", file, len(DATA), {}, nothing)
+
+
+@contextmanager
+def multipart_at(url: str) -> Iterator[Multipart]:
+    where = S3Uri("lab-data", "big file")
+    with client_at(url) as http, closing(client(http.http.endpoint, http.credentials)) as boto:
+        exchange = Exchange(http.http, http.credentials)
+        yield Multipart(boto, Objects(http.http), where, exchange, smallest_part=5 * 1024 * 1024)
 
 
 def test_on_a_slow_line_a_part_takes_as_long_as_something_goes(
