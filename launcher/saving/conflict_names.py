@@ -14,16 +14,21 @@ _PART_BYTES = 255
 _WHO_LENGTH = 24
 
 
-def conflict_path(path: str, moment: datetime, who: str, taken: Container[str]) -> str:
-    """`stem (conflict 2026-01-31 1405 who).ext` beside the original, in server time; numbered if that is taken."""
+def conflict_path(path: str, moment: datetime, who: str, taken: Container[str], at_most: int) -> str:
+    """`stem (conflict 2026-01-31 1405 who).ext` beside the original, in server time; numbered if that is taken.
+
+    It has no more than `at_most` bytes, unless nothing of the stem would be left.
+    """
     pure = PurePosixPath(path)
     tag = _NOT_IN_NAMES.sub("-", who).strip("-")[:_WHO_LENGTH] or "someone"
     number = 1
     while True:
         again = f" {number}" if number > 1 else ""
         words = f" (conflict {moment:%Y-%m-%d %H%M} {tag}{again})"
-        name = _shortened(pure.stem, len((words + pure.suffix).encode())) + words + pure.suffix
-        candidate = name if str(pure.parent) == "." else f"{pure.parent}/{name}"
+        folder = "" if str(pure.parent) == "." else f"{pure.parent}/"
+        ends = words + pure.suffix
+        room = min(_PART_BYTES, at_most - len(folder.encode())) - len(ends.encode())
+        candidate = folder + _shortened(pure.stem, room) + ends
         if candidate not in taken:
             return candidate
         number += 1
@@ -36,6 +41,6 @@ def original_of(path: str) -> str | None:
     return f"{folder}{slash}{found['stem']}{found['ends']}" if found else None
 
 
-def _shortened(stem: str, beside: int) -> str:
-    """As much of the stem as leaves room; cut between characters."""
-    return stem.encode()[: _PART_BYTES - beside].decode(errors="ignore")
+def _shortened(stem: str, room: int) -> str:
+    """As much of the stem as there is room for, and its first character in any case; cut between characters."""
+    return stem.encode()[: max(room, 0)].decode(errors="ignore") or stem[0]

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from launcher import errors
+from launcher.config.rules import KEY_BYTES
 from launcher.journal import Item, Saved
 from launcher.saving.conflict_list import ConflictList
 from launcher.saving.conflict_names import conflict_path
@@ -86,9 +87,12 @@ class Conflicts:
             return None  # somebody worked on in our copy: that is theirs now
 
     def _anew(self, item: Item, digest: Digest, writes: OwnWrites, put: Put) -> tuple[S3Uri, Stored]:
+        at_most = KEY_BYTES - len(self._prefix.key.encode())
         for _ in range(_ATTEMPTS):
-            path = conflict_path(item.path, self._server_time(item.path), self._who, self._taken)
+            path = conflict_path(item.path, self._server_time(item.path), self._who, self._taken, at_most)
             where = self._prefix.child(path)
+            if len(path.encode()) > at_most:
+                raise _too_deep(item.path)
             self._taken.add(path)
             try:
                 return where, writes.put(digest, where, None, put)
@@ -126,6 +130,16 @@ class Conflicts:
         ConflictList(self._store, home, project_id).rewrite(
             lambda rows: merged(rows, kept), "The copies themselves are in the home bucket. Save again."
         )
+
+
+def _too_deep(path: str) -> errors.NamesRefused:
+    return errors.NamesRefused(
+        path,
+        title="Another session saved a different version of this file, and its path is so long that S3 takes no name "
+        "for yours beside it",
+        hint="That version was not replaced, and yours is still on this computer. Rename yours, or its folder, to "
+        "something shorter, then save again.",
+    )
 
 
 def merged(rows: Sequence[dict[str, str]], kept: Sequence[Conflict]) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ next run. After a power cut lines may be missing, and a write of ours is then ta
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -30,7 +31,9 @@ class Intents:
     def add(self, where: S3Uri, digest: Digest) -> None:
         """Before the request goes; one write of a whole line, so that threads need not wait for each other."""
         key, *sums = map(_quoted, (where.key, digest.crc64nvme, digest.sha256))
-        os.write(self._opened(), f"[{key}, {digest.size}, {', '.join(sums)}]\n".encode())
+        line = f"[{key}, {digest.size}, {', '.join(sums)}]\n".encode()
+        if os.write(self._opened(), line) < len(line):  # a disk that fills up takes a part of it without a word
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _opened(self) -> int:
         with self._lock:
@@ -38,6 +41,8 @@ class Intents:
                 self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
                 self._handle = os.open(self._file, flags, 0o600)
+                if os.fstat(self._handle).st_size:
+                    os.write(self._handle, b"\n")  # the last line of a run that was killed may have no end
             return self._handle
 
     def close(self) -> None:

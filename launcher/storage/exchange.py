@@ -186,12 +186,16 @@ class _Line(Generic[Job]):
         curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" if value else f"{name}:" for name, value in headers.items()])
         form = _Form.of(request)
         if form != self._form:
+            self._form = (
+                None  # until all of it is set: Ctrl-C can come in between, and what it leaves goes this way, too
+            )
             self._take(form)
+            self._form = form
         if request.body is not None:
             curl.setopt(pycurl.POSTFIELDS, request.body)
 
     def _take(self, form: _Form) -> None:
-        curl, self._form = self.curl, form
+        curl = self.curl
         if not form.has_body:
             curl.setopt(pycurl.HTTPGET, 1)
         curl.setopt(pycurl.BUFFERSIZE, LEAST_PIECE if form.has_body else PIECE)

@@ -308,13 +308,23 @@ WHEN = datetime(2026, 1, 31, 14, 5, tzinfo=UTC)
     ],
 )
 def test_a_conflict_copy_is_named_and_known_again(path: str, who: str, taken: list[str], expected: str) -> None:
-    assert conflict_path(path, WHEN, who, taken) == expected
+    assert conflict_path(path, WHEN, who, taken, 1000) == expected
     assert original_of(expected) == path
 
 
 def test_a_long_name_stays_a_legal_name() -> None:
-    copy = conflict_path("d/" + "ä" * 120 + ".slp", WHEN, "ann", [])
+    copy = conflict_path("d/" + "ä" * 120 + ".slp", WHEN, "ann", [], 1000)
     assert len(copy.removeprefix("d/").encode()) <= 255
+    assert copy.endswith(" (conflict 2026-01-31 1405 ann).slp")
+
+
+@pytest.mark.parametrize("at_most", [970, 971, 980, 990])
+def test_a_copy_of_a_file_with_a_long_path_has_a_legal_path(at_most: int) -> None:
+    """S3 takes keys of 1,024 bytes, and most of one may be folders."""
+    deep = "ü" * 450 + "/"
+    copy = conflict_path(f"{deep}{'ä' * 44}.slp", WHEN, "ann", [], at_most)
+    assert at_most - 1 <= len(copy.encode()) <= at_most
+    assert copy.startswith(f"{deep}ä")
     assert copy.endswith(" (conflict 2026-01-31 1405 ann).slp")
 
 

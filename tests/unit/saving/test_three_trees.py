@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from launcher.config.rules import KEY_BYTES
 from launcher.journal import Item, Origin, Saved, Stat, State, StoredItem
 from launcher.journal.manifest import Manifest, parse_manifest
 from launcher.journal.records import ProjectRecord
@@ -245,7 +246,7 @@ class Computer:
     def _put_beside(self, bucket: Bucket, item: Item) -> tuple[str, str]:
         taken = set(self.disk)
         while True:
-            path = conflict_path(item.path, MOMENT, self.name, taken)
+            path = conflict_path(item.path, MOMENT, self.name, taken, KEY_BYTES)
             taken.add(path)
             try:
                 return PREFIX + path, self._put(bucket, PREFIX + path, item.crc64nvme, None)
