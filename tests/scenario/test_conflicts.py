@@ -65,6 +65,25 @@ def test_what_two_sessions_changed_is_kept_twice_and_named(site: Site, elsewhere
     assert json.loads(listed)["conflicts"][0]["copy"] == copy
 
 
+def test_our_version_of_a_file_with_a_long_path_is_kept_beside_theirs_or_named(
+    site: Site, elsewhere: Path, project: str
+) -> None:
+    """S3 takes keys of 1,024 bytes, and the name of a copy is longer than that of its file."""
+    mine, theirs = staged(site, site.state, project), staged(site, elsewhere, project)
+    folders = "/".join(["d" * 190] * 4)
+    fits, too_deep = f"{folders}/{'n' * 220}.txt", f"{folders}/{'d' * 215}/n.txt"
+    for folder, state, code in ((theirs, elsewhere, 0), (mine, site.state, 7)):
+        for path in (fits, too_deep):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(f"by {state.name}")
+        report = save(site, state, folder, code)
+    (conflict,), (failed,) = report["conflicts"], report["failed"]
+    assert (conflict["path"], failed["path"]) == (fits, too_deep)
+    assert "Rename" in failed["next"]
+    kept = in_home(site)
+    assert [kept[key] for key in (conflict["key"], conflict["copy"])] == ["by elsewhere", f"by {site.state.name}"]
+
+
 def test_an_unsolved_conflict_makes_no_second_copy(site: Site, elsewhere: Path, project: str) -> None:
     mine, theirs = staged(site, site.state, project), staged(site, elsewhere, project)
     edit(theirs, "theirs")
