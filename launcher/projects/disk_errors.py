@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from launcher import errors
 
@@ -30,3 +32,12 @@ def disk_error(exc: OSError, subject: object) -> errors.LauncherError:
     told = os.strerror(exc.errno) if exc.errno else str(exc)
     title = _TITLES.get(exc.errno or 0, f"The local disk reports an error ({told})")
     return errors.LocalDisk(subject, title=title, hint=_HINTS.get(exc.errno or 0), detail=repr(exc))
+
+
+@contextmanager
+def writing(subject: object) -> Iterator[None]:
+    """What the disk says while something is written down, in words."""
+    try:
+        yield
+    except OSError as exc:
+        raise disk_error(exc, subject) from exc

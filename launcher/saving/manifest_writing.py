@@ -12,8 +12,8 @@ from launcher import errors
 from launcher.journal import Item, ProjectRecord, Saved
 from launcher.journal.manifest import LARGEST, SCHEMA, Content, SavedFile
 from launcher.journal.manifest_text import Bytes, Entry, reference, write_text, write_text_with
+from launcher.saving.known import Known
 from launcher.saving.own_writes import OwnWrites
-from launcher.saving.sending import Known
 from launcher.storage.checksums import Digest
 from launcher.storage.crew import at_work
 from launcher.storage.long_text import LongText

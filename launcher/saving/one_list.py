@@ -11,6 +11,7 @@ from launcher.journal import Item, ProjectRecord
 from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects.source import manifest_uri
 from launcher.projects.states import Confirmed
+from launcher.saving.known import Known
 from launcher.saving.last_state import LastState
 from launcher.saving.manifest_reading import manifest_to_replace
 from launcher.saving.manifest_writing import (
@@ -23,7 +24,6 @@ from launcher.saving.manifest_writing import (
     write_with_changes,
 )
 from launcher.saving.own_writes import OwnWrites
-from launcher.saving.sending import Known
 from launcher.storage.checksums import digest_of_pieces
 from launcher.storage.long_text import LongText
 from launcher.storage.uri import S3Uri

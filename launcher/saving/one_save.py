@@ -22,14 +22,16 @@ from launcher.saving.fingerprints import Fingerprints
 from launcher.saving.good_copy import GoodCopies
 from launcher.saving.history import History
 from launcher.saving.intents import Intents
+from launcher.saving.known import Known, Sent
 from launcher.saving.large import LargeUploads
 from launcher.saving.one_list import OneList
 from launcher.saving.own_writes import OwnWrites
 from launcher.saving.plain_files import PlainFiles
+from launcher.saving.plain_sending import PlainSending
 from launcher.saving.reading_ahead import ReadingAhead
 from launcher.saving.replaced import Replaced
 from launcher.saving.report import SaveReport
-from launcher.saving.sending import Known, Sending, Sent
+from launcher.saving.sending import Sending
 from launcher.saving.status import CLOCK_SKEW
 from launcher.saving.twins import Twins
 from launcher.storage.crew import Crew, Outcome
@@ -103,7 +105,7 @@ class OneSave:
     def _send_portion(self, paths: list[str], crew: Crew[str, Sent]) -> None:
         """What the journal knows of 200,000 files would be more than all else that a save has in memory."""
         self._known = replace(self._known, items=self._journal.items_at(self._record.id, paths))
-        self._transfer(paths, self._sending(), crew)
+        self._transfer(paths, crew)
 
     @property
     def has_lost_objects(self) -> bool:
@@ -127,15 +129,16 @@ class OneSave:
         self._journal.put_fact(gone.look_again(self._record.id), "")
         self._writes.found_gone = False
 
-    def _transfer(self, paths: list[str], sending: Sending, crew: Crew[str, Sent]) -> None:
-        plain: list[str] = []
+    def _transfer(self, paths: list[str], crew: Crew[str, Sent]) -> None:
+        plain, patient = self._plain_sending(), self._sending()
+        plain_paths: list[str] = []
         for path in paths:
-            if sending.is_plain(path):
-                plain.append(path)
+            if plain.is_plain(path):
+                plain_paths.append(path)
             else:
-                crew.give("save", path, partial(sending.send, path))
-        with ReadingAhead(plain, sending.ready, lambda ready: len(ready.data)) as contents:
-            self._exchange(PlainFiles(contents, sending, crew), crew)
+                crew.give("save", path, partial(patient.send, path))
+        with ReadingAhead(plain_paths, plain.ready, lambda ready: len(ready.data)) as contents:
+            self._exchange(PlainFiles(contents, plain, patient, crew), crew)
         for outcome in crew.rest():
             self._take(outcome)
 
@@ -152,6 +155,18 @@ class OneSave:
         prefix = S3Uri.parse(self._record.home)
         if prefix.holds(where):
             self._replaced.keep(where, where.key.removeprefix(prefix.key), saved)
+
+    def _plain_sending(self) -> PlainSending:
+        return PlainSending(
+            self._record,
+            self._known,
+            self._saver.parsers,
+            self._saver.store.uploader,
+            self._writes,
+            self._history,
+            self._replaced,
+            self._spool,
+        )
 
     def _sending(self) -> Sending:
         saver, record = self._saver, self._record

@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from launcher.saving.sending import Ready, Sending, Sent
+from launcher.saving.known import Sent
+from launcher.saving.plain_sending import PlainSending, Ready
+from launcher.saving.sending import Sending
 from launcher.storage.crew import Crew
 from launcher.storage.messages import Reply, Request
 
@@ -14,9 +16,16 @@ from launcher.storage.messages import Reply, Request
 class PlainFiles:
     """The requests of some files, and what their answers mean; whatever does not go this way is given to the crew."""
 
-    def __init__(self, contents: Iterable[tuple[str, Ready | None]], sending: Sending, crew: Crew[str, Sent]) -> None:
+    def __init__(
+        self,
+        contents: Iterable[tuple[str, Ready | None]],
+        plain: PlainSending,
+        patient: Sending,
+        crew: Crew[str, Sent],
+    ) -> None:
         self._contents = contents
-        self._sending = sending
+        self._plain = plain
+        self._patient = patient
         self._crew = crew
         self._copying = 0
         self._kept: deque[Ready] = deque()
@@ -26,18 +35,18 @@ class PlainFiles:
         for path, ready in self._contents:
             yield from self._puts()
             if ready is None:
-                self._crew.give("save", path, partial(self._sending.send, path))
-            elif (copying := self._sending.keeping(ready)) is not None:
+                self._crew.give("save", path, partial(self._patient.send, path))
+            elif (copying := self._plain.keeping(ready)) is not None:
                 self._copying += 1
                 yield copying
             else:
-                yield self._sending.asking(ready)
+                yield self._plain.asking(ready)
         while self._copying or self._kept:
             yield from self._puts() if self._kept else (None,)
 
     def _puts(self) -> Iterator[Request[Ready]]:
         while self._kept:
-            yield self._sending.asking(self._kept.popleft())
+            yield self._plain.asking(self._kept.popleft())
 
     def answered(self, reply: Reply[Ready]) -> Sent | None:
         """What the server confirmed, if that was the file itself."""
@@ -46,14 +55,16 @@ class PlainFiles:
             self._copying -= 1
             self._has_copied(reply)
             return None
-        sent = self._sending.confirmed(reply)
+        sent = self._plain.confirmed(reply)
         if sent is None:
-            self._crew.give("again", ready.item.path, partial(self._sending.again, ready))
+            self._crew.give(
+                "again", ready.item.path, partial(self._patient.again, ready.item, ready.digest, ready.data)
+            )
         return sent
 
     def _has_copied(self, reply: Reply[Ready]) -> None:
-        path, kept = reply.job.item.path, self._sending.kept(reply)
+        path, kept = reply.job.item.path, self._plain.kept(reply)
         if kept is None:
-            self._crew.give("save", path, partial(self._sending.send, path))
+            self._crew.give("save", path, partial(self._patient.send, path))
         else:
             self._kept.append(kept)

@@ -1,7 +1,7 @@
 """Save a project to its home prefix. `docs/saving.md` tells the whole story.
 
-Files first, each as `sending.py` does it, then the manifest. Any of it can be killed at any moment; the next save sees
-by checksum what is already there.
+Files first, each as `plain_sending.py` or `sending.py` does it, then the manifest. Any of it can be killed at any
+moment; the next save sees by checksum what is already there.
 """
 
 from __future__ import annotations

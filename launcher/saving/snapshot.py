@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from launcher import errors
 from launcher.journal import Stat
+from launcher.projects.disk_errors import OUT_OF_HANDLES
 from launcher.storage.checksums import CHUNK, Digest, Hasher
 
 ATTEMPTS = 5
@@ -49,6 +51,25 @@ def hash_stable(file: Path, sleep: Callable[[float], None] = time.sleep) -> tupl
         if before is not None and before == _now(file) and hasher.digest().size == before.size:
             return hasher.digest(), before
     raise being_written(file)
+
+
+@contextmanager
+def reading(path: str) -> Iterator[None]:
+    """What the disk says while a person's own file is read, in words; our own writing has other ones."""
+    try:
+        yield
+    except FileNotFoundError as exc:
+        raise errors.ChangedMeanwhile(
+            path, title="This file vanished while it was saved", hint="What was saved of it earlier is still there."
+        ) from exc
+    except OSError as exc:
+        if exc.errno in OUT_OF_HANDLES:
+            raise errors.OutOfHandles(path, detail=repr(exc)) from exc
+        raise errors.NotDone(
+            path,
+            title=f"This file cannot be read ({exc.strerror})",
+            hint="Close the program that uses it and save again.",
+        ) from exc
 
 
 def being_written(file: Path) -> errors.ChangedMeanwhile:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from launcher import errors
 from launcher.projects.local_files import scan, stat_of
 from launcher.saving.large import LargeUploads
-from launcher.saving.sending import reading
-from launcher.saving.snapshot import read_stable
+from launcher.saving.snapshot import read_stable, reading
 from launcher.storage import names
 from launcher.storage.checksums import Digest, digest_of
 from launcher.storage.crew import at_work

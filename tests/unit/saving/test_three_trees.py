@@ -19,9 +19,9 @@ from launcher.journal.rows import item_row
 from launcher.saving.changes import side_by_side
 from launcher.saving.conflict_names import conflict_path
 from launcher.saving.fingerprints import Fingerprints
+from launcher.saving.known import Known
 from launcher.saving.manifest_writing import Moment, write_whole
 from launcher.saving.plan import Rules
-from launcher.saving.sending import Known, their_saved
 from launcher.saving.status import project_status
 from launcher.saving.three_trees import Action, decide, is_news
 from launcher.storage.long_text import LongText
@@ -197,8 +197,7 @@ class Computer:
     def _save_one(self, bucket: Bucket, known: Known, path: str) -> Action:
         content = self.disk[path][0]
         item = replace(known.item(path), stat=self.here[path], crc64nvme=content, sha256=content)
-        theirs = known.theirs.get(path)
-        found = decide(item, their_saved(theirs) if theirs else None, crc64nvme=content, size=1, is_reference=False)
+        found = decide(item, known.their_saved(path), crc64nvme=content, size=1, is_reference=False)
         key = PREFIX + path
         if found.action is Action.SEND:
             try:

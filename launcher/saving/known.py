@@ -1,0 +1,58 @@
+"""What is known of the files that are sent, before and afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from launcher.journal import Item, Saved, Stat, State
+from launcher.journal.manifest import Reference, SavedFile
+from launcher.saving.fingerprints import Fingerprints
+from launcher.storage.checksums import Digest
+from launcher.storage.upload import Stored
+from launcher.storage.uri import S3Uri
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the files that are sent: by the journal, on disk, and from an earlier session's manifest."""
+
+    items: dict[str, Item]
+    here: Fingerprints
+    theirs: Mapping[str, SavedFile]
+    their_references: Mapping[str, Reference] = field(default_factory=dict)
+
+    def item(self, path: str) -> Item:
+        """What the journal knows; a new file is known by its name alone."""
+        return self.items.get(path) or Item(path, None, "")
+
+    def now(self, path: str, stat: Stat, digest: Digest) -> Item:
+        """The same of a file that was just read."""
+        known = self.items.get(path)
+        if known is None:
+            return Item(path, stat, digest.crc64nvme, digest.sha256)
+        return replace(known, stat=stat, crc64nvme=digest.crc64nvme, sha256=digest.sha256)
+
+    def their_saved(self, path: str) -> Saved | None:
+        """What an earlier session's manifest says of a file, as the journal remembers such a thing."""
+        theirs = self.theirs.get(path)
+        if theirs is None:
+            return None
+        saved, local = theirs.saved, theirs.local
+        return Saved(
+            theirs.key, theirs.etag, theirs.version, saved.size, saved.crc64nvme, saved.sha256, local.crc64nvme
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the journal is to know of a file, and whether bytes of it went."""
+
+    item: Item
+    went: bool
+
+
+def with_saved(item: Item, where: S3Uri, digest: Digest, stored: Stored) -> Item:
+    """A file as it is known once the server has confirmed these bytes of it."""
+    saved = Saved(where.key, stored.etag, stored.version, digest.size, digest.crc64nvme, digest.sha256, item.crc64nvme)
+    return Item(item.path, item.stat, item.crc64nvme, item.sha256, item.origin, saved, State.SAVED)
