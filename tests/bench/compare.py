@@ -84,7 +84,7 @@ def main() -> None:
         action="append",
         choices=ALL,
         metavar="WORKLOAD",
-        help=f"may be repeated; one of: {'; '.join(ALL)}",
+        help=f"may be repeated; one of: {'; '.join(ALL)}".replace("%", "%%"),
     )
     parser.add_argument("--client", action="append", choices=[OURS, "s5cmd", "rclone", "aws"], help="may be repeated")
     parser.add_argument("--data", type=Path, default=DATA, help="where the sample projects are")
