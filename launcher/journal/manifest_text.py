@@ -5,10 +5,11 @@ So it can be written from rows as they are read, and read in part, without an ob
 
 from __future__ import annotations
 
-import itertools
 import json
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 from launcher.storage.long_text import LongText
@@ -24,8 +25,8 @@ _END = b"\n}}\n"
 _BETWEEN = b",\n"
 #: A path, a key and an ETag are a few kilobytes at most, however they are escaped.
 _SOME_LINES, _LONGEST_LINE = 1024 * 1024, 64 * 1024
-#: Lines that are copied as they stand.
-_TOGETHER = 1000
+#: The line with which they end.
+_AFTER_FILES = _REFERENCES.lstrip(b"\n")
 
 
 class Bytes(NamedTuple):
@@ -77,42 +78,45 @@ def write_text(
 
 def write_text_with(
     text: LongText,
-    earlier: Iterable[bytes],
+    earlier: Iterable[list[bytes]],
     head: Mapping[str, object],
     files: Iterable[Entry],
     references: Iterable[tuple[str, str]],
 ) -> None:
-    """The text `earlier`, by lines, in which some files changed: all others stand as they stood.
+    """The text `earlier`, some lines at a time, in which some files changed: all others stand as they stood.
 
     Both come in the order of their paths. Raises `ValueError` for a text in another form, or of another prefix.
     """
-    lines, changed = iter(earlier), deque(files)
-    told = _head_of(next(lines, b""))
+    blocks, changed = iter(earlier), deque(files)
+    first = next(blocks, [b""])
+    told = _head_of(first[0])
     if told["prefix"] != head["prefix"]:
         raise ValueError(told["prefix"])
     draft = _Draft(text, head, told["file_count"], told["byte_count"])
-    standing: list[bytes] = []
-    for line in itertools.takewhile(_is_of_a_file, lines):
-        path = _path_of(line)
-        if len(standing) == _TOGETHER or (changed and changed[0].path <= path):
-            draft.keep(standing)
-            standing.clear()
-        while changed and changed[0].path < path:
+    for lines in _of_files(chain([first[1:]], blocks)):
+        at = 0
+        while changed and (found := bisect_left(lines, changed[0].path, at, key=_path_of)) < len(lines):
+            draft.keep(lines[at:found])
+            at = found
+            if _path_of(lines[found]) == changed[0].path:
+                draft.leave_out(lines[found])
+                at += 1
             draft.put(changed.popleft())
-        if changed and changed[0].path == path:
-            draft.leave_out(line)
-        else:
-            standing.append(line)
-    draft.keep(standing)
+        draft.keep(lines[at:])
     for entry in changed:
         draft.put(entry)
-    deque(lines, maxlen=0)  # to its end: only there is it known whether what was read is sound
     draft.end(references)
 
 
-def _is_of_a_file(line: bytes) -> bool:
-    """The lines of files begin with a quotation mark, and are followed by one with the end of the object."""
-    return line.startswith(b'"')
+def _of_files(blocks: Iterable[list[bytes]]) -> Iterator[list[bytes]]:
+    """The lines of the files alone; read to the end, since only there is it known whether what was read is sound."""
+    are_over = False
+    for lines in blocks:
+        if are_over:
+            continue
+        if are_over := _AFTER_FILES in lines:
+            del lines[lines.index(_AFTER_FILES) :]
+        yield lines if lines[:1] != [b"\n"] else lines[1:]  # of no files an empty line is left
 
 
 def _head_of(line: bytes) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,14 +58,14 @@ class LastState:
         try:
             with self._file.open("rb") as file:
                 etag, mine, seal, whole = _begin(file)
-                lines = _sealed(file, seal, whole)
+                lines = chain.from_iterable(_sealed(file, seal, whole))
                 data = only(lines, lambda path: path in mine or is_wanted(path)) if is_wanted else b"".join(lines)
             return parse_manifest(data, self._file), etag, mine
         except (OSError, ValueError, AttributeError, errors.LauncherError):
             return None
 
-    def lines(self, etag: str | None) -> Iterator[bytes]:
-        """The manifest with this ETag, line by line; raises `ValueError`, at its end, if it is not what was kept."""
+    def lines(self, etag: str | None) -> Iterator[list[bytes]]:
+        """The manifest with this ETag, by some lines; raises `ValueError`, at its end, if it is not what was kept."""
         try:
             with self._file.open("rb") as file:
                 kept, _, seal, whole = _begin(file)
@@ -97,11 +98,11 @@ def _begin(file: BinaryIO) -> tuple[str, dict[str, SavedFile], hashlib._Hash, st
     return etag.decode(), _mine(ours), seal, whole.decode()
 
 
-def _sealed(file: BinaryIO, digest: hashlib._Hash, expected: str) -> Iterator[bytes]:
+def _sealed(file: BinaryIO, digest: hashlib._Hash, expected: str) -> Iterator[list[bytes]]:
     """The lines of the rest; raises `ValueError` at its end where the checksum is another one."""
     while some := file.readlines(_AT_ONCE):
         digest.update(b"".join(some))
-        yield from some
+        yield some
     if digest.hexdigest() != expected:
         raise ValueError(file.name)
 

@@ -73,7 +73,7 @@ def write_whole(
 
 def write_with_changes(
     text: LongText,
-    earlier: Iterable[bytes],
+    earlier: Iterable[list[bytes]],
     record: ProjectRecord,
     moment: Moment,
     known: Known,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -129,10 +130,28 @@ def head_of(manifest: Manifest) -> dict[str, object]:
     return manifest.model_dump(by_alias=True, exclude={"files", "references"})
 
 
-@given(manifest=MANIFESTS, changed=FILES, at=st.sampled_from([AT, "2027-01-31T14:05:00Z"]))
+def some_lines(text: bytes, together: int) -> Iterator[list[bytes]]:
+    lines = io.BytesIO(text).readlines()
+    for at in range(0, len(lines), together):
+        yield lines[at : at + together]
+
+
+@given(
+    manifest=MANIFESTS,
+    changed=FILES,
+    replaced=st.booleans(),
+    at=st.sampled_from([AT, "2027-01-31T14:05:00Z"]),
+    together=st.integers(1, 6),
+)
 def test_with_some_lines_changed_it_is_the_text_of_the_changed_manifest(
-    manifest: Manifest, changed: dict[str, SavedFile], at: str
+    manifest: Manifest,
+    changed: dict[str, SavedFile],
+    replaced: bool,
+    at: str,
+    together: int,
 ) -> None:
+    if replaced:
+        changed = changed | dict(zip(list(manifest.files)[::2], changed.values(), strict=False))
     files = manifest.files | changed
     whole = manifest.model_copy(update={"files": dict(sorted(files.items())), "saved_at": at})
     entries = [
@@ -140,16 +159,15 @@ def test_with_some_lines_changed_it_is_the_text_of_the_changed_manifest(
         for path, one in sorted(changed.items())
     ]
     references = [(path, reference(**dict(one))) for path, one in sorted(manifest.references.items())]
-    earlier = io.BytesIO(manifest.to_bytes())
     with LongText() as text:
-        write_text_with(text, earlier, head_of(whole), entries, references)
+        write_text_with(text, some_lines(manifest.to_bytes(), together), head_of(whole), entries, references)
         assert text.whole() == whole.to_bytes()
 
 
 @pytest.mark.parametrize("earlier", [b"", b"{}", b'{"prefix":"another/","files":{\n\n},"references":{\n\n}}\n'])
 def test_the_text_of_something_else_is_not_changed(earlier: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whatever is wrong with it
-        write_text_with(LongText(), io.BytesIO(earlier), {"prefix": PREFIX}, [], [])
+        write_text_with(LongText(), some_lines(earlier, 1000), {"prefix": PREFIX}, [], [])
 
 
 def test_a_file_whose_saved_form_is_what_lies_here_takes_one_short_line() -> None:
