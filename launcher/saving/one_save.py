@@ -35,6 +35,7 @@ from launcher.saving.sending import Sending
 from launcher.saving.status import CLOCK_SKEW
 from launcher.saving.twins import Twins
 from launcher.storage.crew import Crew, Outcome
+from launcher.storage.failures import is_error_of_the_server
 from launcher.storage.long_text import LongText
 from launcher.storage.names import refusal
 from launcher.storage.uri import S3Uri
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
 #: Threads that send a file each, and threads that put again what the exchange could not.
 CREW = {"save": 32, "again": 32}
+#: So many files in a row for which the server has an error of its own: as many as are tried at the same time.
+MOST_IN_A_ROW = 32
 #: Files to be put again that are held in memory.
 MOST_WAITING = 32
 #: Files whose outcome is written down together: one flush of the disk for all of them.
@@ -80,6 +83,7 @@ class OneSave:
         self._list = OneList(saver, record, changes.by_reference, before, self._writes)
         self._twins = Twins(record.dir)
         self._release = release
+        self._errors_in_a_row = 0
 
     def send(self, paths: list[str]) -> None:
         """Upload in parallel; outcomes are journalled in batches, each before it counts as saved."""
@@ -190,12 +194,20 @@ class OneSave:
             sent = outcome.result()
         except errors.LauncherError as exc:
             self._failed(outcome.job, exc)
-            if concerns_all(exc):
+            if self._stops(exc):
                 raise
         else:
+            self._errors_in_a_row = 0
             self._confirmed(sent)
         if len(self._report.not_noted) >= BATCH:
             self._write_down()
+
+    def _stops(self, exc: errors.LauncherError) -> bool:
+        """Would the others fail, too? A server that has an error of its own for some files may well take the rest."""
+        if not is_error_of_the_server(exc):
+            return concerns_all(exc)
+        self._errors_in_a_row += 1
+        return self._errors_in_a_row >= MOST_IN_A_ROW
 
     def _failed(self, path: str, exc: errors.LauncherError) -> None:
         item = self._known.item(path).failed(exc.title, exc.hint)

@@ -126,6 +126,11 @@ def is_damage_on_the_way(exc: LauncherError) -> bool:
     return exc.detail.endswith(("BadDigest", "InvalidDigest"))
 
 
+def is_error_of_the_server(exc: LauncherError) -> bool:
+    """Did it answer that something is wrong on its side, rather than not at all?"""
+    return isinstance(exc, errors.Unreachable) and exc.detail.startswith("HTTP ")
+
+
 def is_without_bucket(exc: LauncherError) -> bool:
     """Is there no bucket at all, rather than no such object in it?"""
     return exc.detail.endswith("NoSuchBucket")

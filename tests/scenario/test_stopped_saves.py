@@ -63,6 +63,27 @@ def test_what_is_saved_when_the_server_goes_is_not_named_and_the_rest_is(
     assert named == {PICTURE, OTHER_PICTURE, NOTES} - there
 
 
+def test_a_file_for_which_the_server_has_an_error_of_its_own_keeps_no_other_from_being_saved(
+    site: Site, proxy: FaultProxy, folder: Path
+) -> None:
+    """SeaweedFS answers so, each time, to names of more than 245 bytes in a bucket with versions."""
+    for path in (LABELS, NOTES):
+        (folder / path).write_bytes((folder / path).read_bytes() + b"\n")
+    proxy.rules.append(
+        Rule(Fault.REFUSED, path=f"*{Path(PICTURE).name}", method="PUT", status=500, code="InternalError")
+    )
+    done = site.run("save", folder, "--json")
+    assert done.code == 12, (done.out, done.err)
+    assert [row["path"] for row in done.json["failed"]] == [PICTURE]
+    assert all(in_bucket(site, folder, path) for path in (OTHER_PICTURE, LABELS, NOTES))
+    listed = site.objects(site.home_bucket, f"person/.pose-launcher/state/{project_id(folder)}.json")
+    assert [NOTES in json.loads(data)["files"] for data in listed.values()] == [True]
+    assert [row["path"] for row in done.json["saved"] if row["path"] == NOTES] == [NOTES]
+    proxy.rules.clear()
+    assert site.run("save", folder).code == 0
+    assert in_bucket(site, folder, PICTURE)
+
+
 def in_bucket(site: Site, folder: Path, path: str) -> bool:
     """Is the present content there, as another client sees it?"""
     return one_of_home(site, folder, path) == (folder / path).read_bytes()
