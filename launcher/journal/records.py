@@ -114,6 +114,19 @@ class Item:
         """On disk is still what was brought here."""
         return self.origin is not None and bool(self.crc64nvme) and self.origin.local_crc64nvme == self.crc64nvme
 
+    def left_for(self, theirs: Saved | None) -> Item:
+        """The same file, of which another session saved a changed version, while what was brought here is as it was."""
+        return replace(self, saved=theirs, state=State.SAVED)
+
+    @property
+    def is_left(self) -> bool:
+        """Is it known to be so? What is `saved` was then never here.
+
+        Brought anew, over an older one that was saved from here, it is `STAGED`: that one was here.
+        """
+        is_theirs = self.saved is not None and self.copy is None and not self.is_saved
+        return is_theirs and self.is_as_staged and self.state is State.SAVED
+
     def failed(self, cause: str, next_step: str) -> Item:
         """The same file, with the reason why it is not saved."""
         return replace(self, state=State.FAILED, cause=cause, next=next_step)

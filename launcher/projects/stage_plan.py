@@ -27,7 +27,8 @@ def decide(item: Item | None, here: Stat | None, etag: str) -> Action:
         return Action.FETCH
     if item is None or item.stat is None:
         return Action.COMPARE
-    known = {item.origin.etag if item.origin else "", item.saved.etag if item.saved else ""}
+    # What is saved of it may be another session's, which was never here.
+    known = {item.origin.etag if item.origin else "", item.saved.etag if item.saved and item.is_saved else ""}
     if here != item.stat:
         return Action.COMPARE
     if etag in known or not item.is_as_staged:

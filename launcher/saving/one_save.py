@@ -108,7 +108,10 @@ class OneSave:
 
     def _send_portion(self, paths: list[str], crew: Crew[str, Sent]) -> None:
         """What the journal knows of 200,000 files would be more than all else that a save has in memory."""
-        self._known = replace(self._known, items=self._journal.items_at(self._record.id, paths))
+        items = self._journal.items_at(self._record.id, paths)
+        # Whoever worked on what was brought here has not seen what another session made of it.
+        unseen = {path: replace(item, saved=None) for path, item in items.items() if item.is_left}
+        self._known = replace(self._known, items={**items, **unseen})
         self._transfer(paths, crew)
 
     @property

@@ -141,7 +141,7 @@ class Sending:
             stored = Stored(found.seen.etag, found.seen.version)
             return Sent(with_saved(item, where, digest, stored), went=False)
         if found.action is Action.LEAVE:
-            return Sent(replace(item, saved=found.seen, state=State.STAGED), went=False)
+            return Sent(item.left_for(found.seen), went=False)
         if found.action is Action.KEEP_BESIDE:
             return self._kept_beside(item, digest, put)
         if found.action is Action.SEND:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from tests.conftest import Site
-from tests.scenario.watching import LABELS, bring, save, small_project
+import json
 
-PROJECT = small_project(2)
+from tests.conftest import Site
+from tests.scenario.watching import LABELS, bring, project_id, save, small_project
+
+NOTES = "notes.md"
+PROJECT = small_project(2) | {NOTES: b"first\n"}
 
 
 def test_what_was_brought_is_whole_although_a_newer_one_is_saved(site: Site) -> None:
@@ -33,3 +36,45 @@ def test_damage_to_it_is_found(site: Site) -> None:
     looked = other.run("verify", there, "--json")
     assert looked.code == 4
     assert [(row["path"], row["side"]) for row in looked.json["bad"]] == [(LABELS, "local")]
+
+
+def test_work_on_it_does_not_replace_the_newer_one(site: Site) -> None:
+    """That one was never here: whoever changes the older one makes a second version, and both are kept."""
+    mine = bring(site, PROJECT)
+    (mine / LABELS).write_bytes(PROJECT[LABELS].rstrip(b"\n") + b"5\n")
+    (mine / NOTES).write_bytes(b"mine\n")
+    save(site, mine)
+    other = site.another_computer()
+    there = bring(other, PROJECT)
+    save(other, there)
+    (there / LABELS).write_bytes(PROJECT[LABELS].rstrip(b"\n") + b"7\n")
+    (there / NOTES).write_bytes(b"theirs\n")
+    saved = other.run("save", there, "--json")
+    assert saved.code == 3, saved.err
+    kept = site.objects(site.home_bucket)
+    for path in (LABELS, NOTES):
+        (conflict,) = [row for row in saved.json["conflicts"] if row["path"] == path]
+        assert kept[conflict["key"]] == (mine / path).read_bytes()
+        assert kept[conflict["copy"]] == (there / path).read_bytes()
+    listed = [json.loads(data)["files"] for key, data in kept.items() if "/.pose-launcher/state/" in key]
+    assert [NOTES in files for files in listed] == [True]
+    assert other.run("verify", there).code == 0
+    save(other, there)
+
+
+def test_the_newer_one_can_be_brought_over_it_as_the_words_say(site: Site) -> None:
+    mine = bring(site, PROJECT)
+    (mine / LABELS).write_bytes(PROJECT[LABELS].rstrip(b"\n") + b"5\n")
+    save(site, mine)
+    other = site.another_computer()
+    there = bring(other, PROJECT)
+    save(other, there)
+    (status,) = other.run("status", there, "--json").json["projects"]
+    assert ["`stage`" in row["cause"] for row in status["items"] if row["path"] == LABELS] == [True]
+    brought = other.run("stage", status["home"], there)
+    assert brought.code == 0, brought.err
+    assert (there / LABELS).read_bytes() == (mine / LABELS).read_bytes()
+    (there / LABELS).write_bytes(PROJECT[LABELS].rstrip(b"\n") + b"7\n")
+    save(other, there)
+    saved = site.objects(site.home_bucket, f"person/projects/{project_id(there)}/")
+    assert [data for key, data in saved.items() if "CollectedData" in key] == [(there / LABELS).read_bytes()]
