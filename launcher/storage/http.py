@@ -131,21 +131,27 @@ class SignedHttp:
         asked = _Request(method, where, right, query or {}, headers or {}, body, allowed)
         until = self._until(begun)
         broke_off: errors.Unreachable | None = None
-        for attempt in range(self.patience.attempts if asked.only_reads else 1):
-            if attempt:
-                self._sleep(self.patience.pause(attempt - 1))
-            if broke_off is not None and time.monotonic() >= until:
-                break  # as below: this one sends a head and nothing more
+        for _ in self._attempts(until, self.patience.attempts if asked.only_reads else 1):
             with self._streamed(asked, until) as response:
                 try:
-                    data = b"" if method == "HEAD" else _body(response, where, at_most)
+                    return Answer(response.status, lower(response), _body(response, asked, at_most))
                 except of_the_network(ConnectionError, TimeoutError) as exc:
                     response.close()
                     broke_off = _broke_off(where, exc)
-                else:
-                    return Answer(response.status, lower(response), data)
         assert broke_off is not None
         raise broke_off
+
+    def _attempts(self, until: float, most: int) -> Iterator[None]:
+        """The first at once, the others after a pause each, and none of them when the time is up.
+
+        A server that accepts and never answers, or sends a head and nothing more, would cost each its full time-out.
+        """
+        yield
+        for attempt in range(most - 1):
+            self._sleep(self.patience.pause(attempt))
+            if time.monotonic() >= until:
+                return
+            yield
 
     def _until(self, begun: float | None) -> float:
         now, patience = time.monotonic(), self.patience
@@ -184,11 +190,7 @@ class SignedHttp:
 
     def _send(self, asked: _Request, until: float) -> BaseHTTPResponse:
         last: errors.LauncherError | None = None
-        for attempt in range(self.patience.attempts):
-            if attempt:
-                self._sleep(self.patience.pause(attempt - 1))
-            if last is not None and time.monotonic() >= until:
-                break  # a server that accepts and never answers would cost every attempt its full time-out
+        for _ in self._attempts(until, self.patience.attempts):
             keys = self._credentials.current()
             try:
                 response = self._once(asked, keys, until - time.monotonic())
@@ -258,13 +260,15 @@ class SignedHttp:
             return ""
 
 
-def _body(response: BaseHTTPResponse, where: S3Uri, at_most: int | None) -> bytes:
+def _body(response: BaseHTTPResponse, asked: _Request, at_most: int | None) -> bytes:
+    if asked.method == "HEAD":
+        return b""
     if at_most is None or response.status >= 300:
         return response.read()
     size = response.headers.get("content-length", "")
     data = response.read(at_most + 1) if not size else response.read() if int(size) <= at_most else None
     if data is None or len(data) > at_most:
-        raise errors.Damaged(where, title="This file of ours is larger than it can be", detail=f"{size} bytes")
+        raise errors.Damaged(asked.where, title="This file of ours is larger than it can be", detail=f"{size} bytes")
     return data
 
 
