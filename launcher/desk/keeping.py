@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Self
 
 from launcher import errors
 from launcher.desk.desk import Desk
@@ -81,50 +82,64 @@ def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) ->
     """One click: everything that is not saved, now; another session of the same person may have broken off."""
     from launcher.saving.turns import turn
 
-    asked: list[Holding] = []
+    with turn(desk.setup.state.path, record.id):
+        with LeaseOfClick(desk, record) as lease:
+            record = desk.journal.project(record.id) or record
+            with noting_problem(desk, record):
+                saver.save(record, report, permit=lease.permit, release=partial(lease.release, record))
+            if report.manifest is not None:
+                _look_after_use(desk, record, report, may_delete=lease.is_held)
+        saver.settle()
 
-    def mine() -> Holding:
+
+class LeaseOfClick:
+    """Taken before the first write; given back when the `with` is left, unless it was the saver's before."""
+
+    def __init__(self, desk: Desk, record: ProjectRecord) -> None:
+        self._desk = desk
+        self._record = record
+        self._made: Holding | None = None
+        self._is_savers = False
+
+    def __enter__(self) -> Self:
+        self._is_savers = find(self._desk.setup.state.path) is not None and self._holding.is_ours_there()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._made is not None:
+            self._made.let_go() if self._is_savers else self._made.give_back()
+
+    @property
+    def _holding(self) -> Holding:
         """Made when it is first needed: where nothing is to be sent, no server is asked."""
-        if not asked:
-            asked.append(holding(desk, record))
-        return asked[0]
+        if self._made is None:
+            self._made = holding(self._desk, self._record)
+        return self._made
 
-    def permit(read: Callable[[], Earlier]) -> Earlier:
+    @property
+    def is_held(self) -> bool:
+        """Is it ours, as far as we know?"""
+        return self._holding.is_held
+
+    def permit(self, read: Callable[[], Earlier]) -> Earlier:
+        """Look who holds it, read meanwhile, and take it; read once more if somebody held it since the look."""
         from launcher.saving.countdown import Countdown
+        from launcher.saving.save import after
 
         with ThreadPoolExecutor(1, "lease") as pool:
-            looked = pool.submit(mine().look, is_strong=desk.is_known_strong)
-
-            def read_after() -> Earlier:
-                looked.result()
-                return read()
-
-            reading = pool.submit(read_after)  # if nobody has held it since the look, nobody may have written
-            desk.check_strength()
+            looked = pool.submit(self._holding.look, is_strong=self._desk.is_known_strong)
+            reading = pool.submit(after(looked.result), read)  # nobody may have written if nobody has held it since
+            self._desk.check_strength()
             looked.result()
-            is_as_seen = mine().take(Countdown(desk.tell))
+            is_as_seen = self._holding.take(Countdown(self._desk.tell))
             earlier = reading.result()
         return earlier if is_as_seen else read()
 
-    def release() -> None:
+    def release(self, record: ProjectRecord) -> None:
         """The list names all that went, and what is left is written by nobody else: the next session may begin."""
         is_first = record.manifest_etag is None
-        if not is_savers and (is_first or not pruning(desk).is_due(record.id)):
-            mine().give_back()
-
-    state = desk.setup.state.path
-    with turn(state, record.id):
-        is_savers = find(state) is not None and mine().is_ours_there()
-        try:
-            record = desk.journal.project(record.id) or record
-            with noting_problem(desk, record):
-                saver.save(record, report, permit=permit, release=release)
-            if report.manifest is not None:
-                _look_after_use(desk, record, report, may_delete=mine().is_held)
-        finally:
-            for one in asked:
-                one.let_go() if is_savers else one.give_back()
-        saver.settle()
+        if not self._is_savers and (is_first or not pruning(self._desk).is_due(record.id)):
+            self._holding.give_back()
 
 
 def _look_after_use(desk: Desk, before: ProjectRecord, report: SaveReport, *, may_delete: bool) -> None:

@@ -157,22 +157,11 @@ class Saver:
         """
         began, others = time.monotonic(), self.journal.writes_of_others()
         self.settle = lambda: None
-        tree = Tree(record.dir)
-        if only is None:
-            changes, tree = self._looked(record)
-            if changes.upload:
-                self._settled(record).note(tree)
-        else:
-            changes = self.changes_among(record, only)
-        if only is None and changes.is_empty and not tree.left_out:
-            raise emptied(record.dir)
+        changes, tree = self._found(record, only)
         report.by_reference, report.unchanged = list(changes.by_reference), changes.unchanged
         report.leave_out(tree.left_out)
-        for path in changes.upload:
-            if soundness.may_need_parser(path, tool(record.tool_id), is_as_brought=path in changes.as_brought):
-                self.parsers.start(path)  # it gets ready while we ask the server
-        is_more = bool(self.journal.fact(gone.look_again(record.id))) or (only is None and self._has_orphans(record))
-        if changes.upload or is_more or not self.journal.manifest_is_current(record):
+        self._start_parsers(record, changes)
+        if self._has_work(record, changes, is_whole=only is None):
             try:
                 earlier, record = permit(partial(self._earlier_state, record, changes.here))
                 self._send(record, changes, report, earlier, release, asked_for=only is None)
@@ -184,6 +173,29 @@ class Saver:
                 self.journal.come_to_rest()
                 self.settle = partial(self._settle, record.id, changes, tree, report, others)
         report.seconds = time.monotonic() - began
+
+    def _found(self, record: ProjectRecord, only: Mapping[str, Stat] | None) -> tuple[Changes, Tree]:
+        """What is to be saved, of everything or of just these files, and the tree, which knows what is left out."""
+        if only is not None:
+            return self.changes_among(record, only), Tree(record.dir)
+        changes, tree = self._looked(record)
+        if changes.upload:
+            self._settled(record).note(tree)
+        if changes.is_empty and not tree.left_out:
+            raise emptied(record.dir)
+        return changes, tree
+
+    def _start_parsers(self, record: ProjectRecord, changes: Changes) -> None:
+        """They get ready while we ask the server."""
+        kind = tool(record.tool_id)
+        for path in changes.upload:
+            if soundness.may_need_parser(path, kind, is_as_brought=path in changes.as_brought):
+                self.parsers.start(path)
+
+    def _has_work(self, record: ProjectRecord, changes: Changes, *, is_whole: bool) -> bool:
+        """Is there anything to send, to look for again, to end or to list?"""
+        is_more = bool(self.journal.fact(gone.look_again(record.id))) or (is_whole and self._has_orphans(record))
+        return bool(changes.upload) or is_more or not self.journal.manifest_is_current(record)
 
     def _has_orphans(self, record: ProjectRecord) -> bool:
         uploads = Interrupted(self.journal).uploads(record.id)
