@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from launcher import errors
+from launcher.config.rules import KEY_BYTES
 from launcher.storage.messages import is_plain
 from launcher.storage.uri import S3Uri
-
-KEY_BYTES = 1024
 
 
 def is_ordinary(where: S3Uri) -> bool:
