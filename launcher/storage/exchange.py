@@ -186,9 +186,7 @@ class _Line(Generic[Job]):
         curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" if value else f"{name}:" for name, value in headers.items()])
         form = _Form.of(request)
         if form != self._form:
-            self._form = (
-                None  # until all of it is set: Ctrl-C can come in between, and what it leaves goes this way, too
-            )
+            self._form = None  # until all of it is set: Ctrl-C can come in between
             self._take(form)
             self._form = form
         if request.body is not None:

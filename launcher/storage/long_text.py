@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Self
 
-#: What is held in memory, and sent from there in one go; and what is written and read together.
-SHORT, BLOCK = 8 * 1024 * 1024, 256 * 1024
+#: What is held in memory, and what is written and read together.
+SHORT, BLOCK = 4 * 1024 * 1024, 256 * 1024
 
 
 class LongText:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from launcher import errors
 from launcher.storage.checksums import Digest
 from launcher.storage.http import SignedHttp
-from launcher.storage.long_text import SHORT, LongText
+from launcher.storage.long_text import LongText
 from launcher.storage.messages import OK, Job, Reply, Request, is_plain
 from launcher.storage.objects import Objects, no_storage
 from launcher.storage.uri import S3Uri
@@ -27,6 +27,8 @@ WRITE_RIGHT = "s3:PutObject"
 CHECKSUM = "x-amz-checksum-crc64nvme"
 #: Files above this go up in parts (`multipart.py`, which loads boto3 and so is imported when needed).
 PARTS_ABOVE = 64 * 1024 * 1024
+#: A text up to this is sent from memory, in one go.
+QUICK = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Uploader:
 
     def put(self, where: S3Uri, data: bytes | LongText, digest: Digest, *, replaces: str | None) -> Stored:
         """Store `data` under `where`; raises `ChangedMeanwhile` when the condition does not hold and it is not ours."""
-        if isinstance(data, LongText) and data.size <= SHORT:
+        if isinstance(data, LongText) and data.size <= QUICK:
             data = data.whole()
         try:
             return self._put_quickly(where, data, digest, replaces)

@@ -14,7 +14,7 @@ import pytest
 from launcher.storage.checksums import digest_of, digest_of_pieces
 from launcher.storage.exchange import Exchange
 from launcher.storage.long_text import BLOCK, SHORT, LongText
-from launcher.storage.upload import Uploader
+from launcher.storage.upload import QUICK, Uploader
 from launcher.storage.uri import S3Uri
 from tests.bench.server_process import BenchServer
 from tests.faults.proxy import FaultProxy
@@ -22,7 +22,7 @@ from tests.faults.rules import Fault, Rule
 from tests.unit.storage.clients import Client
 
 LINE = 997
-LONG = os.urandom(SHORT + 3 * BLOCK + 17)
+LONG = os.urandom(QUICK + 3 * BLOCK + 17)
 
 
 @contextmanager
