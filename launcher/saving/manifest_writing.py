@@ -135,7 +135,8 @@ def put_manifest(
 ) -> Stored:
     """Store it in place of the one that we saw; raises `ChangedMeanwhile` when another session wrote one since.
 
-    One that nobody would read again is not written.
+    So does one of a save of ours that was killed: it names what others had saved by then, as our rows do not. One that
+    nobody would read again is not written.
     """
     if content.size > LARGEST:
         raise errors.NotDone(
@@ -149,7 +150,7 @@ def put_manifest(
         return uploader.put(key, text, digest, replaces=etag)
 
     try:
-        return writes.put(content, where, replaces, put)
+        return writes.put(content, where, replaces, put, over_our_own=False)
     except errors.ChangedMeanwhile as exc:
         raise errors.ChangedMeanwhile(
             where,

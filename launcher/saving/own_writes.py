@@ -33,8 +33,8 @@ class OwnWrites:
         """Write down what is about to go."""
         self._intents.add(where, digest)
 
-    def put(self, digest: Digest, where: S3Uri, replaces: str | None, put: Put) -> Stored:
-        """Put; what a killed save of ours stored there, and could not write down, is replaced.
+    def put(self, digest: Digest, where: S3Uri, replaces: str | None, put: Put, *, over_our_own: bool = True) -> Stored:
+        """Put; what a killed save of ours stored there, and could not write down, is replaced, if it is all ours.
 
         Where somebody deleted what we meant to replace, it is made anew: nothing is there that could be lost.
         Raises `ChangedMeanwhile` when it is another session's.
@@ -47,8 +47,10 @@ class OwnWrites:
             if head is None and replaces is not None:
                 self.found_gone = True
                 return put(digest, where, None)
-            sha256 = self._intents.sha256_of(where, head.size, head.crc64nvme) if head is not None else None
-            if head is None or sha256 is None:
+            if head is None or not over_our_own:
+                raise
+            sha256 = self._intents.sha256_of(where, head.size, head.crc64nvme)
+            if sha256 is None:
                 raise
             self._keep(where, Saved(where.key, head.etag, head.version, head.size, head.crc64nvme, sha256, ""))
             return put(digest, where, head.etag)

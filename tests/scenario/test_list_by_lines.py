@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Site
+from tests.faults.proxy import FaultProxy
+from tests.faults.rules import Fault, Rule
 from tests.scenario.watching import LABELS, bring, project_id, save, small_project
 
 PROJECT = small_project(4)
@@ -55,6 +57,24 @@ def edit(folder: Path) -> None:
     (folder / "notes.txt").unlink()
     (folder / "notes.txt").mkdir()
     (folder / "notes.txt" / "more.txt").write_bytes(b"in a folder now")
+
+
+def test_one_that_was_stored_and_not_written_down_keeps_what_another_session_had_saved(
+    site: Site, proxy: FaultProxy, folder: Path
+) -> None:
+    """As after a kill: it is known to be ours, and names more than our own rows do."""
+    other = site.another_computer()
+    there = bring(other, PROJECT)
+    (there / "theirs.txt").write_bytes(b"theirs")
+    save(other, there)
+    (folder / "mine.txt").write_bytes(b"mine")
+    proxy.rules.append(Rule(Fault.REFUSED, path="*/states/*", method="PUT", status=403))
+    assert site.run("save", folder).code == 5
+    assert wrong_in_list(site, folder) == []
+    proxy.rules.clear()
+    (folder / "mine.txt").write_bytes(b"mine again")
+    save(site, folder)
+    assert wrong_in_list(site, folder) == []
 
 
 def test_after_changes_of_every_kind_it_says_what_lies_there(site: Site, folder: Path) -> None:
