@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from launcher.storage.http import Patience
 from tests.conftest import ROOT, Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
@@ -82,6 +83,24 @@ def test_a_file_for_which_the_server_has_an_error_of_its_own_keeps_no_other_from
     proxy.rules.clear()
     assert site.run("save", folder).code == 0
     assert in_bucket(site, folder, PICTURE)
+
+
+def test_a_server_that_has_an_error_of_its_own_for_one_file_after_another_is_not_asked_about_all(
+    site: Site, proxy: FaultProxy, folder: Path
+) -> None:
+    paths = [f"labeled-data/mouse/many{number:03d}.png" for number in range(150)]
+    for path in paths:
+        (folder / path).write_bytes((folder / PICTURE).read_bytes())
+    proxy.rules.append(Rule(Fault.REFUSED, path="*/many*", method="PUT", status=500, code="InternalError"))
+    done = site.run("save", folder, "--json")
+    assert done.code == 12, (done.out, done.err)
+    assert {row["path"] for row in done.json["failed"]} >= set(paths)
+    # All are sent once and quickly; patiently the first 32, and those that were under way when the last of them failed.
+    patiently = proxy.count("PUT", "*/many*") - len(paths)
+    assert patiently < 0.75 * len(paths) * Patience().attempts
+    proxy.rules.clear()
+    assert site.run("save", folder).code == 0
+    assert all(in_bucket(site, folder, path) for path in paths)
 
 
 def in_bucket(site: Site, folder: Path, path: str) -> bool:
