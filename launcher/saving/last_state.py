@@ -14,11 +14,13 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
+
+from pydantic import Field
 
 from launcher import errors
 from launcher.journal import Item, Origin, ProjectRecord, Saved, State
-from launcher.journal.manifest import Manifest, Reference, SavedFile, parse_manifest
+from launcher.journal.manifest import Content, Manifest, Reference, SavedFile, parse_manifest
 from launcher.journal.manifest_text import only
 from launcher.projects.local_files import CORNER
 from launcher.saving.conflict_names import original_of
@@ -29,8 +31,30 @@ FILE = "saved-state"
 _AT_ONCE = 1024**2
 
 
+class OurFile(SavedFile):
+    """What is here of a file of which others saved another version: as we saved it before, or as it was brought."""
+
+    #: The address that it was brought from, if we never saved it: the version in the manifest was then never here.
+    brought_from: Annotated[str, Field(max_length=1100)] = ""
+
+
+def brought(item: Item) -> OurFile:
+    """The same of one that is left alone."""
+    assert item.origin is not None
+    assert item.saved is not None
+    origin, size = item.origin, item.stat.size if item.stat else item.origin.size
+    return OurFile(
+        local=Content(size=size, crc64nvme=item.crc64nvme, sha256=item.sha256),
+        saved=Content(size=origin.size, crc64nvme=origin.crc64nvme),
+        key=item.saved.key,
+        etag=origin.etag,
+        version=origin.version,
+        brought_from=origin.uri,
+    )
+
+
 class LastState:
-    """The copy in one project's folder: the ETag, what we saved of files that others saved since, and the manifest.
+    """The copy in one project's folder: the ETag, what is ours of files that others saved since, and the manifest.
 
     The first line seals the other two: a bit that flipped on the disk must not become a line of the next manifest.
     """
@@ -53,7 +77,7 @@ class LastState:
                 file.writelines(manifest.pieces())
             draft.replace(self._file)
 
-    def read(self, is_wanted: Callable[[str], bool] | None = None) -> tuple[Manifest, str, dict[str, SavedFile]] | None:
+    def read(self, is_wanted: Callable[[str], bool] | None = None) -> tuple[Manifest, str, dict[str, OurFile]] | None:
         """What was kept, with these files alone if they are asked for; None if there is nothing that can be read."""
         try:
             with self._file.open("rb") as file:
@@ -75,8 +99,8 @@ class LastState:
         except (OSError, AttributeError) as exc:
             raise ValueError(self._file) from exc
 
-    def mine(self) -> dict[str, SavedFile] | None:
-        """What we saved of files that others saved since; it stands before the manifest. None if nobody knows."""
+    def mine(self) -> dict[str, OurFile] | None:
+        """What is ours of files that others saved since; it stands before the manifest. None if nobody knows."""
         try:
             with self._file.open("rb") as file:
                 return _begin(file)[1]
@@ -88,7 +112,7 @@ def _seal(etag: bytes, ours: bytes) -> hashlib._Hash:
     return hashlib.sha256(etag + b"\n" + ours)
 
 
-def _begin(file: BinaryIO) -> tuple[str, dict[str, SavedFile], hashlib._Hash, str]:
+def _begin(file: BinaryIO) -> tuple[str, dict[str, OurFile], hashlib._Hash, str]:
     """What stands before the manifest, its checksum so far, and that of all; raises `ValueError` if it is damaged."""
     etag, sealed, whole = file.readline().rstrip(b"\n").rsplit(b" ", 2)
     ours = file.readline()
@@ -107,8 +131,8 @@ def _sealed(file: BinaryIO, digest: hashlib._Hash, expected: str) -> Iterator[li
         raise ValueError(file.name)
 
 
-def _mine(line: bytes) -> dict[str, SavedFile]:
-    return {path: SavedFile.model_validate(told) for path, told in json.loads(line).items()}
+def _mine(line: bytes) -> dict[str, OurFile]:
+    return {path: OurFile.model_validate(told) for path, told in json.loads(line).items()}
 
 
 def items_of(manifest: Manifest, is_here: Callable[[str], bool]) -> list[Item]:
@@ -126,9 +150,11 @@ def rebuilt(record: ProjectRecord) -> tuple[ProjectRecord, list[Item]]:
     if kept is None or kept[0].id != record.id:
         return record, []
     newest, etag, mine = kept
-    manifest = newest.model_copy(update={"files": {**newest.files, **mine}})
+    saved = {path: file for path, file in mine.items() if not file.brought_from}
+    manifest = newest.model_copy(update={"files": {**newest.files, **saved}})
     known = replace(record, manifest_etag=etag, last_saved=manifest.saved_at)
-    return known, items_of(manifest, lambda path: (record.dir / path).is_file())
+    items, left = items_of(manifest, lambda path: (record.dir / path).is_file()), mine.keys() - saved
+    return known, [_left(item, mine[item.path]) if item.path in left else item for item in items]
 
 
 def _copies(manifest: Manifest, is_here: Callable[[str], bool]) -> dict[str, str]:
@@ -143,6 +169,15 @@ def _copies(manifest: Manifest, is_here: Callable[[str], bool]) -> dict[str, str
 
 def _item(path: str, file: SavedFile) -> Item:
     return Item(path, None, file.local.crc64nvme, file.local.sha256, saved=_saved(file), state=State.SAVED)
+
+
+def _left(theirs: Item, ours: OurFile) -> Item:
+    """One that is left alone, as it was known before the journal was lost."""
+    content, local = ours.saved, ours.local
+    origin = Origin(
+        ours.brought_from, ours.etag, ours.version, content.size, content.crc64nvme, local_crc64nvme=local.crc64nvme
+    )
+    return replace(theirs, crc64nvme=local.crc64nvme, sha256=local.sha256, origin=origin).left_for(theirs.saved)
 
 
 def _kept_beside(path: str, copy: SavedFile) -> Item:

@@ -184,22 +184,23 @@ def moment_after(now: datetime, *earlier: str | None) -> str:
 
 def saved_file(item: Item, saved: Saved) -> SavedFile:
     """A file of a manifest, as S3 confirmed it."""
-    return SavedFile(
-        local=Content(
-            size=item.stat.size if item.stat else saved.size, crc64nvme=saved.local_crc64nvme, sha256=item.sha256
-        ),
-        saved=Content(size=saved.size, crc64nvme=saved.crc64nvme, sha256=saved.sha256),
-        key=saved.key,
-        etag=saved.etag,
-        version=saved.version,
-    )
+    one = _entry(item.path, item, saved)
+    local, content = (Content(**bytes_._asdict()) for bytes_ in (one.local, one.saved))
+    return SavedFile(local=local, saved=content, key=one.key, etag=one.etag, version=one.version)
 
 
 def _entry(path: str, item: Item, saved: Saved) -> Entry:
     """The same as a line of a manifest."""
-    size = item.stat.size if item.stat else saved.size
-    local = Bytes(size, saved.local_crc64nvme, item.sha256)
-    return Entry(path, local, Bytes(saved.size, saved.crc64nvme, saved.sha256), saved.key, saved.etag, saved.version)
+    content = Bytes(saved.size, saved.crc64nvme, saved.sha256)
+    return Entry(path, _local(item, saved), content, saved.key, saved.etag, saved.version)
+
+
+def _local(item: Item, saved: Saved) -> Bytes:
+    """What was on disk when it was saved; where that was another computer's, as much as is known of it."""
+    if saved.local_crc64nvme == item.crc64nvme:
+        return Bytes(item.stat.size if item.stat else saved.size, item.crc64nvme, item.sha256)
+    is_as_saved = saved.local_crc64nvme == saved.crc64nvme
+    return Bytes(saved.size, saved.local_crc64nvme, saved.sha256 if is_as_saved else "")
 
 
 def _their_entry(path: str, file: SavedFile) -> Entry:

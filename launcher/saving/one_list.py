@@ -12,7 +12,7 @@ from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects.source import manifest_uri
 from launcher.projects.states import Confirmed
 from launcher.saving.known import Known
-from launcher.saving.last_state import LastState
+from launcher.saving.last_state import LastState, OurFile, brought
 from launcher.saving.manifest_reading import manifest_to_replace
 from launcher.saving.manifest_writing import (
     Moment,
@@ -54,6 +54,8 @@ class OneList:
         self._last = LastState(record.dir)
         #: Files that another session saved since we did.
         self._only_theirs: set[str] = set()
+        #: Files that this save has left alone: another session's version of them was never here.
+        self.left: set[str] = set()
         #: Until now the list in S3 holds every row, so what this save writes is all that it does not.
         self._was_listed = self._journal.is_listed(record)
         #: Also of a state that another session saved within the same second of the server's clock.
@@ -91,7 +93,8 @@ class OneList:
 
     def keep(self, manifest: Confirmed) -> None:
         """Keep a copy of it in the project's own folder."""
-        self._last.keep(manifest.text, manifest.etag, self._mine(self._only_theirs))
+        left = self.left.union(self._last.mine() or ())
+        self._last.keep(manifest.text, manifest.etag, {**self._mine(self._only_theirs), **self._brought(left)})
 
     def _write(
         self, text: LongText, moment: Moment, known: Known, beside: Sequence[Item], *, may_be_ours: bool
@@ -125,3 +128,8 @@ class OneList:
         """What we saved of those: were the journal lost, what lies here would else be taken for a change of theirs."""
         items = self._journal.items_at(self._record.id, paths).values()
         return {item.path: saved_file(item, item.saved) for item in items if item.saved is not None}
+
+    def _brought(self, paths: Collection[str]) -> dict[str, OurFile]:
+        """What lies here of those that are left alone: else it would be taken for a change of their version."""
+        items = self._journal.items_at(self._record.id, paths).values()
+        return {item.path: brought(item) for item in items if item.is_left}

@@ -224,6 +224,8 @@ class OneSave:
         self._report.not_noted.append(sent.item)
         if not sent.went:
             self._report.unchanged += 1
+            if sent.item.is_left:
+                self._list.left.add(sent.item.path)
             return
         self._report.saved.add(sent.item, self._known.here[sent.item.path])
         self._saver.progress(len(self._report.saved), self._report.bytes)

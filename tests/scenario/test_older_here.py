@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.conftest import Site
-from tests.scenario.watching import LABELS, bring, project_id, save, small_project
+from tests.scenario.test_lost_memory import lose_journal
+from tests.scenario.watching import LABELS, bring, in_home, project_id, save, small_project
 
 NOTES = "notes.md"
 PROJECT = small_project(2) | {NOTES: b"first\n"}
@@ -60,6 +63,50 @@ def test_work_on_it_does_not_replace_the_newer_one(site: Site) -> None:
     assert [NOTES in files for files in listed] == [True]
     assert other.run("verify", there).code == 0
     save(other, there)
+
+
+@pytest.mark.parametrize("keeps_versions", [False, True])
+def test_nor_when_the_journal_is_lost_meanwhile(site: Site, keeps_versions: bool) -> None:
+    if keeps_versions:
+        site.s3.put_bucket_versioning(Bucket=site.home_bucket, VersioningConfiguration={"Status": "Enabled"})
+    mine = bring(site, PROJECT)
+    (mine / LABELS).write_bytes(PROJECT[LABELS].rstrip(b"\n") + b"5\n")
+    (mine / NOTES).write_bytes(b"mine\n")
+    save(site, mine)
+    other = site.another_computer()
+    there = bring(other, PROJECT)
+    for more in (b"first\n", b"second\n"):
+        (there / "more.md").write_bytes(more)
+        save(other, there)
+    lose_journal(other)
+    saved = other.run("save", there, "--json")
+    assert (saved.code, saved.json["saved"], saved.json["conflicts"]) == (0, [], []), saved.err
+    assert {path: in_home(site, mine)[path] for path in (LABELS, NOTES)} == {
+        path: (mine / path).read_bytes() for path in (LABELS, NOTES)
+    }
+    assert other.run("verify", there).code == 0
+    (there / NOTES).write_bytes(b"theirs\n")
+    saved = other.run("save", there, "--json")
+    assert saved.code == 3, saved.err
+    kept = site.objects(site.home_bucket)
+    assert [kept[row["key"]] for row in saved.json["conflicts"]] == [b"mine\n"]
+    assert [kept[row["copy"]] for row in saved.json["conflicts"]] == [b"theirs\n"]
+    assert in_home(site, mine)[LABELS] == (mine / LABELS).read_bytes()
+
+
+def test_nor_when_it_is_lost_after_the_work(site: Site) -> None:
+    mine = bring(site, PROJECT)
+    (mine / NOTES).write_bytes(b"mine\n")
+    save(site, mine)
+    other = site.another_computer()
+    there = bring(other, PROJECT)
+    save(other, there)
+    (there / NOTES).write_bytes(b"theirs\n")
+    lose_journal(other)
+    saved = other.run("save", there, "--json")
+    assert saved.code == 3, saved.err
+    kept = site.objects(site.home_bucket)
+    assert [(kept[row["key"]], kept[row["copy"]]) for row in saved.json["conflicts"]] == [(b"mine\n", b"theirs\n")]
 
 
 def test_the_newer_one_can_be_brought_over_it_as_the_words_say(site: Site) -> None:
