@@ -108,9 +108,7 @@ class Stager:
                 title="This project is on this computer already, in another folder, with work that is not saved",
                 hint="Go on there, or save it first, so that two copies do not drift apart.",
             )
-        self._journal.put_items(
-            known.id, [replace(item, stat=None, crc64nvme="", state=State.STAGING) for item in items.values()]
-        )
+        self._journal.put_items(known.id, map(_left_behind, items.values()))
 
     @staticmethod
     def _wanted(found: FoundProject, profile: Profile, report: StageReport) -> list[str]:
@@ -138,7 +136,9 @@ class _Staging:
     def bring(self, wanted: list[Wanted], arrivals: Arrivals, exchange: Exchange) -> None:
         """Write the intent down, then transfer."""
         self._journal.put_project(self._record)
-        self._journal.put_items(self._record.id, [_intent(file) for file in wanted if file.action is Action.FETCH])
+        # Of what is older than another session's, which was never here, the row as it is says just that until it comes.
+        coming = [file for file in wanted if file.action is Action.FETCH and not (file.known and file.known.is_left)]
+        self._journal.put_items(self._record.id, map(_intent, coming))
         missing = [file for file in wanted if file.action is not Action.KEEP]
         for file in wanted:
             if file.action is Action.KEEP:
@@ -260,6 +260,11 @@ def _check_space(wanted: list[Wanted], large: LargeFiles, record: ProjectRecord)
         if file.action is Action.FETCH
     )
     check_space(needed, shutil.disk_usage(record.dir).free, record.dir)
+
+
+def _left_behind(item: Item) -> Item:
+    saved = None if item.is_left else item.saved  # else another session's would count as seen, and be replaced
+    return replace(item, saved=saved, stat=None, crc64nvme="", state=State.STAGING)
 
 
 def _intent(file: Wanted) -> Item:

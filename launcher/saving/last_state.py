@@ -38,6 +38,10 @@ class OurFile(SavedFile):
     brought_from: Annotated[str, Field(max_length=1100)] = ""
 
 
+#: By their paths; None of one that was never here, in whatever version.
+Ours = dict[str, OurFile | None]
+
+
 def brought(item: Item) -> OurFile:
     """The same of one that is left alone."""
     assert item.origin is not None
@@ -62,9 +66,9 @@ class LastState:
     def __init__(self, folder: Path) -> None:
         self._file = folder / CORNER / FILE
 
-    def keep(self, manifest: LongText, etag: str, mine: Mapping[str, SavedFile]) -> None:
+    def keep(self, manifest: LongText, etag: str, mine: Mapping[str, SavedFile | None]) -> None:
         """Written after S3 confirmed it. A full disk costs nothing but this copy."""
-        ours = json.dumps({path: file.model_dump(mode="json") for path, file in mine.items()}).encode() + b"\n"
+        ours = json.dumps({path: file and file.model_dump(mode="json") for path, file in mine.items()}).encode() + b"\n"
         seal = _seal(etag.encode(), ours)
         whole = seal.copy()
         for piece in manifest.pieces():
@@ -77,7 +81,7 @@ class LastState:
                 file.writelines(manifest.pieces())
             draft.replace(self._file)
 
-    def read(self, is_wanted: Callable[[str], bool] | None = None) -> tuple[Manifest, str, dict[str, OurFile]] | None:
+    def read(self, is_wanted: Callable[[str], bool] | None = None) -> tuple[Manifest, str, Ours] | None:
         """What was kept, with these files alone if they are asked for; None if there is nothing that can be read."""
         try:
             with self._file.open("rb") as file:
@@ -99,7 +103,7 @@ class LastState:
         except (OSError, AttributeError) as exc:
             raise ValueError(self._file) from exc
 
-    def mine(self) -> dict[str, OurFile] | None:
+    def mine(self) -> Ours | None:
         """What is ours of files that others saved since; it stands before the manifest. None if nobody knows."""
         try:
             with self._file.open("rb") as file:
@@ -112,7 +116,7 @@ def _seal(etag: bytes, ours: bytes) -> hashlib._Hash:
     return hashlib.sha256(etag + b"\n" + ours)
 
 
-def _begin(file: BinaryIO) -> tuple[str, dict[str, OurFile], hashlib._Hash, str]:
+def _begin(file: BinaryIO) -> tuple[str, Ours, hashlib._Hash, str]:
     """What stands before the manifest, its checksum so far, and that of all; raises `ValueError` if it is damaged."""
     etag, sealed, whole = file.readline().rstrip(b"\n").rsplit(b" ", 2)
     ours = file.readline()
@@ -131,8 +135,8 @@ def _sealed(file: BinaryIO, digest: hashlib._Hash, expected: str) -> Iterator[li
         raise ValueError(file.name)
 
 
-def _mine(line: bytes) -> dict[str, OurFile]:
-    return {path: OurFile.model_validate(told) for path, told in json.loads(line).items()}
+def _mine(line: bytes) -> Ours:
+    return {path: told and OurFile.model_validate(told) for path, told in json.loads(line).items()}
 
 
 def items_of(manifest: Manifest, is_here: Callable[[str], bool]) -> list[Item]:
@@ -150,11 +154,14 @@ def rebuilt(record: ProjectRecord) -> tuple[ProjectRecord, list[Item]]:
     if kept is None or kept[0].id != record.id:
         return record, []
     newest, etag, mine = kept
-    saved = {path: file for path, file in mine.items() if not file.brought_from}
-    manifest = newest.model_copy(update={"files": {**newest.files, **saved}})
+    left = {path: file for path, file in mine.items() if file is not None and file.brought_from}
+    saved = {path: file for path, file in mine.items() if file is not None and not file.brought_from}
+    # What was never here is not known: else a file of that name would be taken for a change of it.
+    known_here = {path: file for path, file in newest.files.items() if mine.get(path, file) is not None}
+    manifest = newest.model_copy(update={"files": {**known_here, **saved}})
     known = replace(record, manifest_etag=etag, last_saved=manifest.saved_at)
-    items, left = items_of(manifest, lambda path: (record.dir / path).is_file()), mine.keys() - saved
-    return known, [_left(item, mine[item.path]) if item.path in left else item for item in items]
+    items = items_of(manifest, lambda path: (record.dir / path).is_file())
+    return known, [_left(item, left[item.path]) if item.path in left else item for item in items]
 
 
 def _copies(manifest: Manifest, is_here: Callable[[str], bool]) -> dict[str, str]:

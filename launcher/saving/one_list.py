@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from launcher import errors
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 #: Another session's list may be newer at each attempt; more often than this it is no race any more.
 _ATTEMPTS = 4
+#: Rows that are in memory at the same time.
+_ASKED_TOGETHER = 10_000
 
 
 class OneList:
@@ -56,6 +59,8 @@ class OneList:
         self._only_theirs: set[str] = set()
         #: Files that this save has left alone: another session's version of them was never here.
         self.left: set[str] = set()
+        #: Files of others that the list names, and that may never have been here.
+        self._doubtful: set[str] = set()
         #: Until now the list in S3 holds every row, so what this save writes is all that it does not.
         self._was_listed = self._journal.is_listed(record)
         #: Also of a state that another session saved within the same second of the server's clock.
@@ -78,6 +83,8 @@ class OneList:
             content = digest_of_pieces(text.pieces())
             try:
                 stored = put_manifest(text, content, where, replaces, self._writes, saver.store.uploader)
+                copies = {item.copy.key for item in beside if item.copy is not None}
+                self._doubtful = {path for path, file in known.theirs.items() if file.key not in copies}
                 return Confirmed(at, where, stored.etag, text, content), known
             except errors.ChangedMeanwhile:
                 theirs = manifest_to_replace(saver.store, saver.home, self._record.id)
@@ -93,8 +100,10 @@ class OneList:
 
     def keep(self, manifest: Confirmed) -> None:
         """Keep a copy of it in the project's own folder."""
-        left = self.left.union(self._last.mine() or ())
-        self._last.keep(manifest.text, manifest.etag, {**self._mine(self._only_theirs), **self._brought(left)})
+        before = self._last.mine() or {}
+        never = dict.fromkeys(self._never_here(self._doubtful.union(before)))
+        ours = {**never, **self._mine(self._only_theirs), **self._brought(self.left.union(before))}
+        self._last.keep(manifest.text, manifest.etag, ours)
 
     def _write(
         self, text: LongText, moment: Moment, known: Known, beside: Sequence[Item], *, may_be_ours: bool
@@ -118,7 +127,11 @@ class OneList:
         if mine is None:  # the copy is damaged, or there was none: the list in the bucket is asked instead
             return self._others_in(known.theirs)
         saved = {path: item.saved for path, item in self._journal.items_at(self._record.id, mine).items()}
-        return {path for path, one in saved.items() if one is not None and one.etag == mine[path].etag}
+        return {
+            path
+            for path, one in saved.items()
+            if one is not None and (ours := mine[path]) is not None and one.etag == ours.etag
+        }
 
     def _others_in(self, theirs: Mapping[str, SavedFile]) -> set[str]:
         items = self._journal.each_item(self._record.id) if theirs else ()
@@ -128,6 +141,13 @@ class OneList:
         """What we saved of those: were the journal lost, what lies here would else be taken for a change of theirs."""
         items = self._journal.items_at(self._record.id, paths).values()
         return {item.path: saved_file(item, item.saved) for item in items if item.saved is not None}
+
+    def _never_here(self, paths: Iterable[str]) -> Iterator[str]:
+        """What others saved and this computer has in no version: a file of that name would be taken for a change."""
+        asked = iter(paths)
+        while some := list(islice(asked, _ASKED_TOGETHER)):
+            items = self._journal.items_at(self._record.id, some)
+            yield from (path for path in some if path not in items or not (items[path].saved or items[path].copy))
 
     def _brought(self, paths: Collection[str]) -> dict[str, OurFile]:
         """What lies here of those that are left alone: else it would be taken for a change of their version."""
