@@ -38,7 +38,7 @@ class OurFile(SavedFile):
     brought_from: Annotated[str, Field(max_length=1100)] = ""
 
 
-#: By their paths; None of one that was never here, in whatever version.
+#: By their paths; None of one of which what the manifest names was never here.
 Ours = dict[str, OurFile | None]
 
 

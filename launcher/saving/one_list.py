@@ -75,7 +75,8 @@ class OneList:
         """
         saver, replaces, earlier = self._saver, self._record.manifest_etag, self._seen_at
         where = manifest_uri(saver.home, self._record.id)
-        self._only_theirs = self._others_since(known)
+        copies = self._copies(beside)
+        self._only_theirs = self._others_since(known) | self._others_in(copies)
         for attempt in range(_ATTEMPTS):
             at = moment_after(saver.store.http.server_time.now(), self._record.last_saved, earlier)
             moment = Moment(at, saver.session, saver.who, asked_for=asked_for)
@@ -83,8 +84,7 @@ class OneList:
             content = digest_of_pieces(text.pieces())
             try:
                 stored = put_manifest(text, content, where, replaces, self._writes, saver.store.uploader)
-                copies = {item.copy.key for item in beside if item.copy is not None}
-                self._doubtful = {path for path, file in known.theirs.items() if file.key not in copies}
+                self._doubtful = known.theirs.keys() - copies
                 return Confirmed(at, where, stored.etag, text, content), known
             except errors.ChangedMeanwhile:
                 theirs = manifest_to_replace(saver.store, saver.home, self._record.id)
@@ -94,7 +94,7 @@ class OneList:
             if state is None:
                 continue
             known = replace(known, theirs=state.files, their_references=state.references)
-            self._only_theirs = self._others_in(known.theirs)
+            self._only_theirs = self._others_in(known.theirs) | self._others_in(copies)
             earlier = state.saved_at
         raise AssertionError
 
@@ -137,17 +137,22 @@ class OneList:
         items = self._journal.each_item(self._record.id) if theirs else ()
         return changed_by_others(self._saver.store, S3Uri.parse(self._record.home), items, theirs)
 
+    def _copies(self, beside: Iterable[Item]) -> dict[str, SavedFile]:
+        """Our copies by their paths; one that was brought here, too, has a row of its own, which may be behind."""
+        prefix = S3Uri.parse(self._record.home).key
+        return {item.copy.key.removeprefix(prefix): saved_file(item, item.copy) for item in beside if item.copy}
+
     def _mine(self, paths: Collection[str]) -> dict[str, SavedFile]:
         """What we saved of those: were the journal lost, what lies here would else be taken for a change of theirs."""
         items = self._journal.items_at(self._record.id, paths).values()
         return {item.path: saved_file(item, item.saved) for item in items if item.saved is not None}
 
     def _never_here(self, paths: Iterable[str]) -> Iterator[str]:
-        """What others saved and this computer has in no version: a file of that name would be taken for a change."""
+        """What others saved and was never here: a file of that name would be taken for a change of it."""
         asked = iter(paths)
         while some := list(islice(asked, _ASKED_TOGETHER)):
             items = self._journal.items_at(self._record.id, some)
-            yield from (path for path in some if path not in items or not (items[path].saved or items[path].copy))
+            yield from (path for path in some if path not in items or items[path].copy or not items[path].saved)
 
     def _brought(self, paths: Collection[str]) -> dict[str, OurFile]:
         """What lies here of those that are left alone: else it would be taken for a change of their version."""
