@@ -60,12 +60,6 @@ def decide(item: Item, theirs: Saved | None, *, crc64nvme: str, size: int, is_re
     seen = item.saved if item.saved is not None else theirs
     if seen is not None and (seen.crc64nvme, seen.size) == (crc64nvme, size):
         return Decision(Action.CLAIM, seen)
-    if item.saved is None and theirs is not None and not _is_as_brought(item, theirs):
+    if item.saved is None and theirs is not None:
         return Decision(Action.LEAVE if item.is_as_staged else Action.KEEP_BESIDE, theirs)
     return Decision(Action.SEND, seen)
-
-
-def _is_as_brought(item: Item, theirs: Saved) -> bool:
-    """Did the other session save just what was brought here, too, and is worked on since?"""
-    origin = item.origin
-    return origin is not None and (origin.crc64nvme, origin.size) == (theirs.crc64nvme, theirs.size)

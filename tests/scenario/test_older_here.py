@@ -109,27 +109,6 @@ def test_nor_when_it_is_lost_after_the_work(site: Site) -> None:
     assert [(kept[row["key"]], kept[row["copy"]]) for row in saved.json["conflicts"]] == [(b"mine\n", b"theirs\n")]
 
 
-def test_nor_does_one_of_the_same_name_replace_what_was_never_here(site: Site) -> None:
-    """Not even where the journal was made again from a list that names it."""
-    mine, other = bring(site, PROJECT), site.another_computer()
-    there = bring(other, PROJECT)
-    (mine / "more.md").write_bytes(b"mine\n")
-    save(site, mine)
-    (there / NOTES).write_bytes(b"theirs\n")
-    save(other, there)  # in the place of what was brought here, too
-    assert in_home(site, mine)[NOTES] == b"theirs\n"
-    lose_journal(other)
-    save(other, there)
-    assert in_home(site, mine)["more.md"] == b"mine\n"
-    (there / "more.md").write_bytes(b"theirs\n")
-    saved = other.run("save", there, "--json")
-    assert saved.code == 3, saved.err
-    kept = site.objects(site.home_bucket)
-    assert [(kept[row["key"]], kept[row["copy"]]) for row in saved.json["conflicts"]] == [(b"mine\n", b"theirs\n")]
-    state = json.loads(kept[f"person/.pose-launcher/state/{project_id(there)}.json"])
-    assert {"more.md", NOTES, LABELS} < state["files"].keys()
-
-
 def test_the_newer_one_can_be_brought_over_it_as_the_words_say(site: Site) -> None:
     mine = bring(site, PROJECT)
     (mine / LABELS).write_bytes(PROJECT[LABELS].rstrip(b"\n") + b"5\n")
