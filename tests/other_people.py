@@ -22,6 +22,14 @@ from tests.conftest import ROOT, Result, Site
 IS_ROOT = os.geteuid() == 0
 #: No account of a system that we know has such a number; mounting needs a name for it.
 _UIDS = range(58_300, 58_304)
+_FUSE = Path("/dev/fuse")
+
+
+def may_mount() -> bool:
+    """Can these people have mounts? On some computers the device is root's alone; then they are told so."""
+    if not _FUSE.exists() or shutil.which("fusermount3") is None:
+        return False
+    return _FUSE.stat().st_mode & 0o006 == 0o006 if IS_ROOT else os.access(_FUSE, os.R_OK | os.W_OK)
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -18,7 +17,7 @@ import pytest
 from tests.conftest import ROOT, Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
-from tests.other_people import PersonsSite, SharedComputer
+from tests.other_people import PersonsSite, SharedComputer, may_mount
 from tests.scenario.watching import has_ended, small_project, until
 
 SCRIPTS = ROOT / "resources" / "session_scripts"
@@ -92,12 +91,11 @@ def test_a_session_starts_and_ends_with_everything_saved(ann: PersonsSite) -> No
 
 def test_mounts_of_the_start_outlive_it_and_go_at_the_end(ann: PersonsSite) -> None:
     ann.put("notes.txt", b"hello")
-    has_fuse = Path("/dev/fuse").exists() and shutil.which("fusermount3") is not None
     code, out, _ = run(ann, START)
     assert code == 0
-    assert f"Mount of Recordings: {'mounted' if has_fuse else 'not mounted'}" in out
+    assert f"Mount of Recordings: {'mounted' if may_mount() else 'not mounted'}" in out
     seen = ann.do("cat", ann.folder / "data" / "notes.txt")
-    assert seen.out == ("hello" if has_fuse else ""), "a person without rights reads there"
+    assert seen.out == ("hello" if may_mount() else ""), "a person without rights reads there"
     assert run(ann, END)[0] == 0
     assert ann.do("cat", ann.folder / "data" / "notes.txt").code != 0
 

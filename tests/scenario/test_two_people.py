@@ -18,13 +18,10 @@ import pytest
 from launcher import errors
 from launcher.projects.private_folder import is_open_to_us, make_private
 from tests.conftest import Site
-from tests.other_people import IS_ROOT, PersonsSite, SharedComputer
+from tests.other_people import IS_ROOT, PersonsSite, SharedComputer, may_mount
 from tests.scenario.watching import LABELS, small_project, until
 
 PROJECT = small_project(3)
-FUSE = Path("/dev/fuse")
-#: On some computers the device is root's alone; then nobody else has mounts, and is told so.
-PEOPLE_MAY_MOUNT = FUSE.exists() and FUSE.stat().st_mode & 0o006 == 0o006 and shutil.which("fusermount3") is not None
 #: Reads everything below a folder, as `ben` would; tells what he could open.
 PRY = """
 import os, sys
@@ -87,7 +84,7 @@ def test_ben_can_read_nothing_of_anns_not_even_where_her_home_is_open(ann: Perso
         (ann.folder / open_file).chmod(0o600)
     pried = ben.do("python3" if shutil.which("python3") else "python", "-c", PRY, ann.folder)
     assert pried.out == ""
-    if PEOPLE_MAY_MOUNT:
+    if may_mount():
         assert ann.do("ls", ann.folder / "data").out
         assert ben.do("ls", ann.folder / "data").code != 0
     else:
@@ -138,7 +135,7 @@ def test_ben_cannot_end_freeze_or_imitate_what_runs_for_ann(ann: PersonsSite, be
     assert ann.run("status", "--json").json["saver"] == {"running": True, "pid": pid}
     seen = ben.do("cat", f"/proc/{pid}/environ")
     assert (seen.code != 0, seen.out) == (True, "")
-    if PEOPLE_MAY_MOUNT:
+    if may_mount():
         (record,) = (ann.state / "mounts").glob("*/mount.json")
         mount = str(json.loads(record.read_bytes())["pid"])
         assert ben.do("kill", f"-{signal.SIGSTOP.value}", mount).code != 0
@@ -283,7 +280,7 @@ def test_a_mount_point_that_ben_made_first_is_not_used(site: Site, computer: Sha
     os.chown(ann.file, ann.uid, ann.uid)
     try:
         (row,) = ann.run("mounts", "start", "--json").json["mounts"]
-        if PEOPLE_MAY_MOUNT:
+        if may_mount():
             assert row["path"].startswith(f"{ann.folder}/pose-data/"), row
             assert "so it is mounted at" in row["message"]
             assert ann.do("cat", f"{row['path']}/notes.txt").out == "hello"
