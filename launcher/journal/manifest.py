@@ -22,6 +22,7 @@ from pydantic import (
 
 from launcher import errors
 from launcher.journal.manifest_text import Bytes, Entry, reference, sections, write_text
+from launcher.journal.records import Saved
 from launcher.storage.long_text import LongText
 
 #: In the first form every file said its key, and its content twice; it is still read.
@@ -76,6 +77,12 @@ class SavedFile(_Entry):
     key: Annotated[str, Field(max_length=1024)] = ""
     etag: str
     version: str | None = None
+
+    @property
+    def as_saved(self) -> Saved:
+        """What it says is in S3, as the journal remembers such a thing."""
+        one = self.saved
+        return Saved(self.key, self.etag, self.version, one.size, one.crc64nvme, one.sha256, self.local.crc64nvme)
 
 
 class Reference(_Entry):

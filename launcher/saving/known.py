@@ -34,14 +34,9 @@ class Known:
         return replace(known, stat=stat, crc64nvme=digest.crc64nvme, sha256=digest.sha256)
 
     def their_saved(self, path: str) -> Saved | None:
-        """What an earlier session's manifest says of a file, as the journal remembers such a thing."""
+        """What an earlier session's manifest says of a file."""
         theirs = self.theirs.get(path)
-        if theirs is None:
-            return None
-        saved, local = theirs.saved, theirs.local
-        return Saved(
-            theirs.key, theirs.etag, theirs.version, saved.size, saved.crc64nvme, saved.sha256, local.crc64nvme
-        )
+        return theirs.as_saved if theirs is not None else None
 
 
 @dataclass(frozen=True, slots=True)

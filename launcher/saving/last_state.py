@@ -19,7 +19,7 @@ from typing import Annotated, BinaryIO
 from pydantic import Field
 
 from launcher import errors
-from launcher.journal import Item, Origin, ProjectRecord, Saved, State
+from launcher.journal import Item, Origin, ProjectRecord, State
 from launcher.journal.manifest import Content, Manifest, Reference, SavedFile, parse_manifest
 from launcher.journal.manifest_text import only
 from launcher.projects.local_files import CORNER
@@ -175,7 +175,7 @@ def _copies(manifest: Manifest, is_here: Callable[[str], bool]) -> dict[str, str
 
 
 def _item(path: str, file: SavedFile) -> Item:
-    return Item(path, None, file.local.crc64nvme, file.local.sha256, saved=_saved(file), state=State.SAVED)
+    return Item(path, None, file.local.crc64nvme, file.local.sha256, saved=file.as_saved, state=State.SAVED)
 
 
 def _left(theirs: Item, ours: OurFile) -> Item:
@@ -189,17 +189,10 @@ def _left(theirs: Item, ours: OurFile) -> Item:
 
 def _kept_beside(path: str, copy: SavedFile) -> Item:
     """Ours is the copy. That the original was seen is not believed: it is another session's."""
-    return Item(path, None, copy.local.crc64nvme, copy.local.sha256, copy=_saved(copy), state=State.SAVED)
+    return Item(path, None, copy.local.crc64nvme, copy.local.sha256, copy=copy.as_saved, state=State.SAVED)
 
 
 def _by_reference(path: str, reference: Reference) -> Item:
     crc = reference.crc64nvme
     origin = Origin(reference.uri, reference.etag, reference.version, reference.size, crc, crc)
     return Item(path, None, crc, origin=origin, state=State.STAGED)
-
-
-def _saved(file: SavedFile) -> Saved:
-    content = file.saved
-    return Saved(
-        file.key, file.etag, file.version, content.size, content.crc64nvme, content.sha256, file.local.crc64nvme
-    )
