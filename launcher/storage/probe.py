@@ -20,12 +20,16 @@ from launcher.storage.uri import S3Uri
 
 #: One fixed key, so that a role without the right to delete leaves one small object and not one a day.
 PROBE_KEY = ".pose-launcher/Probe é.txt"
+#: What lies there is a line of text.
+LARGEST = 4096
 _NO_SUCH_ETAG = '"00000000000000000000000000000000"'
 _WRONG_CHECKSUM = digest_of(b"not what is sent", sha256=False).crc64nvme
 #: Not 404: the bucket is missing, which is no weakness.
 _ANY_REFUSAL = frozenset({400, 409, 412, 422})
 _CONDITION_REFUSED = (409, 412)
 _NOTHING_THERE = {"If-None-Match": "*"}
+#: Of other sessions that look at the server at the same moment, one is faster at each attempt at most.
+_ATTEMPTS = 8
 
 
 def weaknesses(http: SignedHttp, home: S3Uri) -> list[str]:
@@ -41,7 +45,7 @@ def weaknesses(http: SignedHttp, home: S3Uri) -> list[str]:
         listed = pool.submit(_is_listed, http, probe.where)
     takes_damaged = probe.takes_damaged(damaged.result())
     head = probe.write_again() if takes_damaged else stored.result()
-    kept = head is not None and head.crc64nvme == probe.checksum
+    kept = probe.is_kept(head)
     kinds = {
         "it stores content whose checksum is wrong": takes_damaged,
         "it keeps no checksum of whole objects": not kept,
@@ -79,31 +83,36 @@ class _Probe:
         head = self.head()
         if first.result().status < 300:
             return first.result().headers.get("etag", ""), None
-        return self._put_over(head or self.head()), first
+        return self._put_over(head or self.head()).headers.get("etag", ""), first
 
     def write_again(self) -> Head | None:
         """The same after something else was stored, and what lies there then."""
         self._put_over(self.head())
         return self.head()
 
+    def is_kept(self, head: Head | None) -> bool:
+        """Is its checksum told? If another session has put its own there meanwhile, that of what lies there now."""
+        if head is None or head.crc64nvme == self.checksum:
+            return head is not None
+        there = self._objects.read_to_replace(self.where, LARGEST)
+        return there is not None and there[1].crc64nvme == digest_of(there[0], sha256=False).crc64nvme
+
     def takes_damaged(self, answer: Answer) -> bool:
         """Was content with a wrong checksum stored? Asked again where only the condition was refused."""
         if answer.status in _CONDITION_REFUSED:
-            head = self.head()
-            answer = self.put({"If-Match": head.etag} if head else _NOTHING_THERE, _WRONG_CHECKSUM)
-        if answer.status in _CONDITION_REFUSED:
-            raise _looked_at_by_others(self.where)
+            answer = self._put_over(self.head(), _WRONG_CHECKSUM)
         return answer.status < 300
 
-    def _put_over(self, head: Head | None) -> str:
-        answer = self.put({"If-Match": head.etag} if head else _NOTHING_THERE)
-        if answer.status >= 300:
-            raise _looked_at_by_others(self.where)
-        return answer.headers.get("etag", "")
-
-
-def _looked_at_by_others(where: S3Uri) -> errors.ChangedMeanwhile:
-    return errors.ChangedMeanwhile(where, title="Another session is looking at the server too", hint="Try again.")
+    def _put_over(self, head: Head | None, checksum: str = "") -> Answer:
+        """Put it in the place of what lies there, also if another session is faster now and then."""
+        for _ in range(_ATTEMPTS):
+            answer = self.put({"If-Match": head.etag} if head else _NOTHING_THERE, checksum)
+            if answer.status < 300 or (checksum and answer.status not in _CONDITION_REFUSED):
+                return answer
+            head = self.head()
+        raise errors.ChangedMeanwhile(
+            self.where, title="Another session is looking at the server too", hint="Try again."
+        )
 
 
 def _is_listed(http: SignedHttp, where: S3Uri) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import unicodedata
 from xml.sax.saxutils import escape
 
@@ -80,6 +81,39 @@ def test_each_broken_promise_is_found_and_named(forgets: str, words: list[str]) 
     with scripted(OneObject(forgets)) as server, client_at(server.url) as client:
         assert weaknesses(client.http, HOME) == words
         assert weaknesses(client.http, HOME) == words, "the object of an earlier probe changes nothing"
+
+
+class SharedObject(OneObject):
+    """Kept as S3 keeps it; another session puts its own there just before it is looked at, or just afterwards."""
+
+    def __init__(self, moment: str, times: int = 3) -> None:
+        super().__init__("nothing")
+        self._moment, self._times = moment, times
+        self._turn = threading.Lock()
+
+    def __call__(self, asked: Asked) -> Reply:
+        with self._turn:
+            is_seen = asked.method == "HEAD" and self._body and self._times > 0
+            if is_seen and self._moment == "before":
+                self._put_another()
+            if asked.method == "GET" and "list-type" not in asked.query:
+                return Reply(200, self._body, self._headers())
+            reply = super().__call__(asked)
+            if is_seen and self._moment == "after":
+                self._put_another()
+            return reply
+
+    def _put_another(self) -> None:
+        self._times -= 1
+        self._body = b"Another session looks: %d" % self._times
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_sessions_that_look_at_the_same_moment_do_not_find_a_strong_server_weak(moment: str) -> None:
+    """It would be remembered, and nothing saved for a whole session."""
+    with scripted(SharedObject(moment)) as server, client_at(server.url) as client:
+        assert weaknesses(client.http, HOME) == []
+        assert weaknesses(client.http, HOME) == []
 
 
 def test_a_person_who_may_not_write_is_told_so() -> None:
