@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import gc
 import os
 import signal
@@ -40,6 +42,8 @@ def main() -> int:
     """The program's entry. Neither side pays for the imports of the other."""
     _say_nothing_without_a_console()
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # else it asks every installed package whether it has one
+    codes: list[int] = []
+    atexit.register(_last, codes)  # as the first one, it is called last
     try:
         if is_for_window(sys.argv[1:]):
             gc.disable()  # the window takes the collector's turns itself; before it is there, nothing can be taken back
@@ -49,13 +53,40 @@ def main() -> int:
             # Told to end by the system, a command ends as it does by Ctrl-C: what it holds is given back.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             from launcher.cli.main import main as run
-        return run()
+        codes.append(run())
     except KeyboardInterrupt:  # while it begins or ends; in between, the command has its own words
         sys.stderr.write("Interrupted. What was done so far is kept; run the command again to go on.\n")
         _tell_a_program()
-        return _INTERRUPTED
+        codes.append(_INTERRUPTED)
     finally:
         gc.freeze()  # Python looks through everything once more at its end, and all of it ends anyway
+    _end_as_told(codes[0])
+    return codes[0]
+
+
+def _end_as_told(code: int) -> None:
+    """Whoever asks for the end from now on, while Python tidies up, gets the code of what was done."""
+    _flush()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        if signal.getsignal(told) is not signal.SIG_IGN:
+            signal.signal(told, lambda *_: os._exit(code))
+
+
+def _last(codes: list[int]) -> None:
+    """Python would end by the signal itself that comes now.
+
+    It would by Ctrl-C, too, after one that was caught, if that came while a class was made from a text, as many are.
+    """
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, signal.SIG_IGN)
+    if codes == [_INTERRUPTED]:
+        _flush()
+        os._exit(_INTERRUPTED)
+
+
+def _flush() -> None:
+    with contextlib.suppress(OSError, ValueError):  # nobody reads any more: Python says so at its end
+        sys.stdout.flush()
 
 
 def _tell_a_program() -> None:

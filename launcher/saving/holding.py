@@ -59,8 +59,9 @@ class Holding:
             is_as_seen = self._lease.is_held or self._lease.take(pause)
         if self._thread is None or not self._thread.is_alive():
             self._enough.clear()
-            self._thread = threading.Thread(target=self._keep_alive, name="lease", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._keep_alive, name="lease", daemon=True)
+            thread.start()  # told to end in here, nobody can wait for it, and nobody has to: let go, it ends
+            self._thread = thread
         return is_as_seen
 
     def give_back(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,6 +16,7 @@ from launcher import errors
 from launcher.config.site import S3Settings
 from launcher.saving.conflict_names import conflict_path, original_of
 from launcher.saving.countdown import Countdown
+from launcher.saving.holding import Holding
 from launcher.saving.last_lease import FOLDER, LastLease
 from launcher.saving.lease import DEAD_AFTER_S, RENEW_EVERY_S, Holder, Lease, age_s, is_at_work, is_free
 from launcher.storage.checksums import Digest
@@ -116,6 +118,28 @@ def test_told_to_end_while_it_was_taken_it_is_given_back_all_the_same(
             first.take()
         assert first.holder() == ANN
         first.give_back()
+    second = Lease(store, home, "p", BEN)
+    second.take()
+    assert second.is_held
+
+
+class ToldWhileItStarts(threading.Thread):
+    """Whoever starts it is interrupted before it is known whether it runs."""
+
+    def start(self) -> None:
+        raise KeyboardInterrupt
+
+
+def test_told_to_end_while_it_begins_to_keep_it_alive_it_is_given_back_all_the_same(
+    store: Store, home: S3Uri, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Holding(Lease(store, home, "p", ANN), ANN, LastLease(tmp_path, "p"))
+    with monkeypatch.context() as patched:
+        patched.setattr(threading, "Thread", ToldWhileItStarts)
+        with pytest.raises(KeyboardInterrupt):
+            held.take()
+    assert held.is_held
+    held.give_back()
     second = Lease(store, home, "p", BEN)
     second.take()
     assert second.is_held
