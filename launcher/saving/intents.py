@@ -10,12 +10,15 @@ import errno
 import json
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from launcher.storage.checksums import Digest
 from launcher.storage.uri import S3Uri
 
 FILE = "intents"
+#: The folder in a project's corner for what is about to go.
+SPOOL = "spool"
 _quoted = json.encoder.encode_basestring_ascii
 
 
@@ -56,6 +59,11 @@ class Intents:
         """Did an earlier run that was killed mean to store just this there? Then its SHA-256; None if it did not."""
         return self._earlier.get((where.key, size, crc64nvme))
 
+    def earlier(self) -> Iterator[tuple[str, Digest]]:
+        """What earlier runs meant to store, and under which keys; of each content the last time."""
+        for (key, size, crc64nvme), sha256 in self._earlier.items():
+            yield key, Digest(size, crc64nvme, sha256)
+
     def forget(self) -> None:
         """A save is complete, and the journal knows all of it."""
         self.close()
@@ -67,11 +75,12 @@ def _read(file: Path) -> dict[tuple[str, int, str], str]:
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
         return {}
-    found = {}
+    found: dict[tuple[str, int, str], str] = {}
     for line in lines:
         try:
             key, size, crc64nvme, *more = json.loads(line)
         except ValueError:
             continue  # a kill cut it off, so its request never went
+        found.pop((key, size, crc64nvme), None)  # in the order of the last time
         found[(key, size, crc64nvme)] = more[0] if more else ""
     return found

@@ -47,6 +47,13 @@ class Sent:
     went: bool
 
 
+def copy_left_behind(before: Item, after: Item, prefix: S3Uri) -> Item | None:
+    """The copy of a file that is in conflict no more: one that no list named yet would else never be named."""
+    if before.copy is None or after.copy is not None:
+        return None
+    return Item(before.copy.key.removeprefix(prefix.key), None, "", saved=before.copy, state=State.SAVED)
+
+
 def with_saved(item: Item, where: S3Uri, digest: Digest, stored: Stored) -> Item:
     """A file as it is known once the server has confirmed these bytes of it."""
     saved = Saved(where.key, stored.etag, stored.version, digest.size, digest.crc64nvme, digest.sha256, item.crc64nvme)

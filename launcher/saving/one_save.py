@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from launcher import errors
-from launcher.journal import ProjectRecord, Saved, reserve
+from launcher.journal import Item, ProjectRecord, Saved, reserve
 from launcher.journal.manifest import Manifest
 from launcher.projects.local_files import CORNER, scan
 from launcher.projects.states import Confirmed, States
@@ -21,8 +21,8 @@ from launcher.saving.conflicts import Conflicts
 from launcher.saving.fingerprints import Fingerprints
 from launcher.saving.good_copy import GoodCopies
 from launcher.saving.history import History
-from launcher.saving.intents import Intents
-from launcher.saving.known import Known, Sent
+from launcher.saving.intents import SPOOL, Intents
+from launcher.saving.known import Known, Sent, copy_left_behind
 from launcher.saving.large import LargeUploads
 from launcher.saving.one_list import OneList
 from launcher.saving.own_writes import OwnWrites
@@ -74,7 +74,7 @@ class OneSave:
         files, references = (before.files, before.references) if before else ({}, {})
         self._known = Known({}, changes.here, files, references)
         self._report = report
-        self._spool = record.dir / CORNER / "spool"
+        self._spool = record.dir / CORNER / SPOOL
         self._intents = Intents(self._spool)
         self._writes = OwnWrites(saver.store.objects, self._intents, self._keep_replaced)
         self._history = History(saver.store, saver.home, record.id)
@@ -222,6 +222,7 @@ class OneSave:
         if is_new and (why := refusal(sent.item.path) or self._twins.why(sent.item.path)):
             self._report.odd_names[sent.item.path] = why
         self._report.not_noted.append(sent.item)
+        self._name_copy(sent.item)
         if not sent.went:
             self._report.unchanged += 1
             if sent.item.is_left:
@@ -229,6 +230,11 @@ class OneSave:
             return
         self._report.saved.add(sent.item, self._known.here[sent.item.path])
         self._saver.progress(len(self._report.saved), self._report.bytes)
+
+    def _name_copy(self, item: Item) -> None:
+        copy = copy_left_behind(self._known.item(item.path), item, S3Uri.parse(self._record.home))
+        if copy is not None and not self._journal.items_at(self._record.id, [copy.path]):
+            self._report.not_noted.append(copy)
 
     def _write_down(self) -> None:
         self._journal.put_items(self._record.id, self._report.not_noted)

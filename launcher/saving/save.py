@@ -164,6 +164,9 @@ class Saver:
         if self._has_work(record, changes, is_whole=only is None):
             try:
                 earlier, record = permit(partial(self._earlier_state, record, changes.here))
+                if self._has_recovered(record):
+                    changes, tree = self._found(record, only)
+                    report.by_reference, report.unchanged = list(changes.by_reference), changes.unchanged
                 self._send(record, changes, report, earlier, release, asked_for=only is None)
             except errors.LauncherError as exc:
                 if only is None:
@@ -184,6 +187,12 @@ class Saver:
         if changes.is_empty and not tree.left_out:
             raise emptied(record.dir)
         return changes, tree
+
+    def _has_recovered(self, record: ProjectRecord) -> bool:
+        """Does the journal know more now, of what a save that was killed had stored?"""
+        from launcher.saving.recovery import Recovery
+
+        return Recovery(self.store.objects, self.journal, record).write_down()
 
     def _start_parsers(self, record: ProjectRecord, changes: Changes) -> None:
         """They get ready while we ask the server."""

@@ -61,5 +61,7 @@ def decide(item: Item, theirs: Saved | None, *, crc64nvme: str, size: int, is_re
     if seen is not None and (seen.crc64nvme, seen.size) == (crc64nvme, size):
         return Decision(Action.CLAIM, seen)
     if item.saved is None and theirs is not None:
-        return Decision(Action.LEAVE if item.is_as_staged else Action.KEEP_BESIDE, theirs)
+        # A file that is in conflict stays so until somebody decides: its copy goes on to be what is here.
+        is_left = item.is_as_staged and item.copy is None
+        return Decision(Action.LEAVE if is_left else Action.KEEP_BESIDE, theirs)
     return Decision(Action.SEND, seen)

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
-from tests.scenario.watching import bring, one_of_home, save, small_project
+from tests.scenario.watching import bring, in_home, one_of_home, save, small_project
 
 NOTES = "notes.md"
 PROJECT = small_project(1) | {NOTES: b"first\n"}
@@ -110,3 +110,15 @@ def test_the_project_moves_to_another_folder(site: Site, mine: Path, other: Site
     (there / NOTES).write_bytes(WORK)
     assert other.run("save", there).code == 3
     assert one_of_home(site, mine, NOTES) == NEWER
+
+
+def test_what_was_in_conflict_and_is_the_labs_again(site: Site, mine: Path, other: Site) -> None:
+    """Ours lies beside theirs, and goes on to do so whatever it is."""
+    there = other.folder / "reaching"
+    for content in (WORK, PROJECT[NOTES], b"work on the older one again\n"):
+        (there / NOTES).write_bytes(content)
+        assert other.run("save", there).code == 3
+        assert one_of_home(site, mine, NOTES) == NEWER
+    (copy,) = [path for path in in_home(site, mine) if "(conflict" in path]
+    assert one_of_home(site, mine, copy) == b"work on the older one again\n"
+    assert other.run("verify", there).code == 0
