@@ -139,7 +139,7 @@ class Restoring:
         self, record: ProjectRecord, path: str, file: SavedFile, item: Item | None, report: RestoreReport
     ) -> None:
         is_here = (record.dir / path).is_file()
-        if is_here and item is not None and item.saved is not None and item.saved.crc64nvme == file.saved.crc64nvme:
+        if is_here and item is not None and _holds(item, file):
             report.unchanged += 1
             return
         try:
@@ -157,6 +157,12 @@ class Restoring:
         if repair.has_paths(record, path):
             repair.make_local(self._desk.parsers, record, path, arrived, self._desk.journal.items(record.id))
         place(arrived, folders.target(path), seen)
+
+
+def _holds(item: Item, file: SavedFile) -> bool:
+    """Is this content on the disk? What is saved of a file may be another session's, or older than our copy of it."""
+    here = item.copy if item.is_kept_beside else item.saved if item.is_saved else None
+    return here is not None and (here.crc64nvme, here.size) == (file.saved.crc64nvme, file.saved.size)
 
 
 def _in_the_way(item: Item) -> errors.LauncherError:

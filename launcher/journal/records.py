@@ -101,8 +101,11 @@ class Item:
 
     @property
     def is_saved(self) -> bool:
-        """S3 holds what was on disk when `stat` was taken."""
-        return self.saved is not None and self.saved.local_crc64nvme == self.crc64nvme
+        """S3 holds what was on disk when `stat` was taken, under the file's own name.
+
+        Where ours lies beside it, that name is another session's: what was saved there before is no longer the file.
+        """
+        return self.copy is None and self.saved is not None and self.saved.local_crc64nvme == self.crc64nvme
 
     @property
     def is_kept_beside(self) -> bool:

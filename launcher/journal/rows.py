@@ -19,6 +19,7 @@ _decoded = json.JSONDecoder().raw_decode
 _quoted = json.encoder.encode_basestring_ascii
 
 ITEM_COLUMNS = "path, size, mtime_ns, ctime_ns, file_id, crc64nvme, sha256, origin, saved, state, cause, next, copy"
+_COPY = ITEM_COLUMNS.split(", ").index("copy")
 PROJECT_COLUMNS = "id, uri, name, tool_id, marker, dir, home, staged_at, manifest_etag, last_saved"
 
 
@@ -122,7 +123,11 @@ class StoredItem:
     def is_saved_as(self, stat: Stat) -> bool:
         """Does it say plainly that S3 holds the file with this fingerprint? If not, ask the whole `item`."""
         _, size, mtime_ns, ctime_ns, file_id, crc64nvme, _, _, saved, *_ = self._row
-        if saved is None or (size, mtime_ns, ctime_ns) != (stat.size, stat.mtime_ns, stat.ctime_ns):
+        if (
+            saved is None
+            or self._row[_COPY] is not None
+            or (size, mtime_ns, ctime_ns) != (stat.size, stat.mtime_ns, stat.ctime_ns)
+        ):
             return False
         # As `item_row` writes it; in any other text the quotation marks would have a backslash.
         return bool(file_id == str(stat.file_id) and f'"local_crc64nvme": "{crc64nvme}"' in saved)

@@ -113,8 +113,11 @@ def with_both(newest: Manifest, path: str, theirs: Saved, copy: str, mine: Saved
 
 
 def in_place_of_theirs(item: Item, theirs: Saved) -> Item:
-    """Ours is what counts: the next save replaces exactly their version, and no other."""
-    return replace(item, saved=theirs, copy=None, state=State.STAGED, cause="", next="")
+    """Ours is what counts: the next save replaces exactly their version, and no other.
+
+    So it does where ours is what was brought from a data bucket: without a fingerprint it is not left alone as such.
+    """
+    return replace(item, stat=None, saved=theirs, copy=None, state=State.STAGED, cause="", next="")
 
 
 def as_theirs(item: Item, theirs: Saved, stat: Stat, crc64nvme: str, sha256: str) -> Item:

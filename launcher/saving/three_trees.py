@@ -58,7 +58,8 @@ def decide(item: Item, theirs: Saved | None, *, crc64nvme: str, size: int, is_re
     if is_reference and item.saved is None:
         return Decision(Action.REFER)
     seen = item.saved if item.saved is not None else theirs
-    if seen is not None and (seen.crc64nvme, seen.size) == (crc64nvme, size):
+    is_there = item.copy is None or item.saved is None  # else what was saved of it before is there no longer
+    if is_there and seen is not None and (seen.crc64nvme, seen.size) == (crc64nvme, size):
         return Decision(Action.CLAIM, seen)
     if item.saved is None and theirs is not None:
         # A file that is in conflict stays so until somebody decides: its copy goes on to be what is here.

@@ -53,6 +53,7 @@ def staged(content: str) -> Origin:
         (Item("a", None, "B", saved=saved("A")), None, False, Action.SEND),
         (Item("a", None, "B", saved=saved("A")), saved("C"), False, Action.SEND),
         (Item("a", None, "A", copy=saved("A")), saved("C"), False, Action.NOTHING),
+        (Item("a", None, "A", saved=saved("A"), copy=saved("B")), None, False, Action.SEND),
         (Item("a", None, "A"), saved("A"), False, Action.CLAIM),
         (Item("a", None, "A"), saved("C"), False, Action.KEEP_BESIDE),
         (Item("a", None, "A", origin=staged("A")), saved("C"), False, Action.LEAVE),

@@ -1,0 +1,85 @@
+"""What is here is not what is saved under the file's name: an earlier content comes back all the same, and says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Site
+from tests.scenario.watching import bring, project_id, save, small_project
+
+NOTES = "notes.md"
+PROJECT = small_project(2) | {NOTES: b"first\n"}
+
+
+def home_of(site: Site, folder: Path) -> str:
+    return f"{site.home_uri}projects/{project_id(folder)}/"
+
+
+def conflict(site: Site) -> Path:
+    """Two computers changed the notes; ours lies beside the other's."""
+    mine = bring(site, PROJECT)
+    save(site, mine)
+    other = site.another_computer()
+    theirs = other.folder / "theirs"
+    assert other.run("stage", home_of(site, mine), theirs).code == 0
+    (theirs / NOTES).write_bytes(b"theirs\n")
+    save(other, theirs)
+    (mine / NOTES).write_bytes(b"mine\n")
+    assert site.run("save", mine).code == 3
+    return mine
+
+
+def restored(site: Site, folder: Path) -> Any:
+    """The notes as of the first state."""
+    states = site.run("restore", home_of(site, folder), "--list", "--json").json["states"]
+    done = site.run("restore", f"{home_of(site, folder)}{NOTES}", "--at", states[-1]["at"], "--json")
+    assert done.json["restored"] == [NOTES], (done.code, done.out)
+    return done
+
+
+def state_of(site: Site, folder: Path) -> str:
+    (status,) = site.run("status", folder, "--json").json["projects"]
+    (state,) = [row["state"] for row in status["items"] if row["path"] == NOTES]
+    return str(state)
+
+
+@pytest.mark.parametrize(("keep", "here"), [("mine", b"first\n"), ("theirs", b"theirs\n"), ("both", b"theirs\n")])
+def test_after_going_back_by_hand_a_conflict_can_be_decided(site: Site, keep: str, here: bytes) -> None:
+    """What both began with is no longer what lies under the file's name: it is our version now, and goes beside it."""
+    mine = conflict(site)
+    (mine / NOTES).write_bytes(b"first\n")
+    again = site.run("save", mine, "--json")
+    assert (again.code, [row["path"] for row in again.json["conflicts"]]) == (3, [NOTES])
+    assert state_of(site, mine) == "saved as a conflict copy"
+    decided = site.run("conflicts", mine, NOTES, "--keep", keep)
+    assert decided.code == 0, decided.err
+    assert (mine / NOTES).read_bytes() == here
+    assert site.run("conflicts", "--json").json["conflicts"] == []
+    kept = site.objects(site.home_bucket)
+    assert {b"first\n", b"mine\n", b"theirs\n"} <= set(kept.values())
+    assert kept[f"person/projects/{project_id(mine)}/{NOTES}"] == here
+    assert site.run("verify", mine).code == 0
+
+
+def test_an_earlier_content_comes_back_while_a_conflict_is_open(site: Site) -> None:
+    mine = conflict(site)
+    assert restored(site, mine).code == 3
+    assert (mine / NOTES).read_bytes() == b"first\n"
+    assert state_of(site, mine) == "saved as a conflict copy"
+    assert {b"first\n", b"mine\n", b"theirs\n"} <= set(site.objects(site.home_bucket).values())
+
+
+def test_what_another_computer_saved_comes_back_over_the_older_one_here(site: Site) -> None:
+    mine = bring(site, PROJECT)
+    (mine / NOTES).write_bytes(b"mine\n")
+    save(site, mine)
+    other = site.another_computer()
+    there = bring(other, PROJECT)
+    save(other, there)
+    assert state_of(other, there) == "older than what is saved"
+    assert restored(other, there).code == 0
+    assert (there / NOTES).read_bytes() == b"mine\n"
+    assert state_of(other, there) == "saved"
