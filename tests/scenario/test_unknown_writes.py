@@ -125,5 +125,6 @@ def test_a_copy_beside(site: Site, proxy: FaultProxy, folder: Path) -> None:
     saved = other.run("save", there, "--json")
     assert (saved.code, len(saved.json["conflicts"])) == (3, len(files)), saved.err
     check_all_is_named(other, there)
+    assert other.run("status", there, "--json").json["projects"][0]["all_saved"]
     copies = {content for path, content in in_home(site, folder).items() if "(conflict" in path}
     assert copies == {(there / name).read_bytes() for name in files}

@@ -210,11 +210,10 @@ class Computer:
         self.is_due = self.is_due or bool(plan.upload)
         done = []
         for number, path in enumerate(plan.upload):
-            before = self.items.get(path)
+            before = dict(self.items)
             done.append((path, self._save_one(bucket, known, path)))
             if number == killed_after:  # the server has it, and the journal never heard of it
-                self.items.pop(path)
-                self.items |= {path: before} if before is not None else {}
+                self.items = before
                 return done
         if killed_after is None and self.is_due and self.disk:
             self._write_manifest(bucket, known)
@@ -318,6 +317,8 @@ class Computer:
         at = "2026-01-31T14:05:00.000Z"
         items = [self.items[path] for path in sorted(self.items)]
         beside = [item for item in items if item.copy is not None]
+        copies = {item.copy.key.removeprefix(PREFIX): item.copy.etag for item in beside if item.copy is not None}
+        only_theirs |= {path for path, etag in copies.items() if saved.get(path, etag) != etag}
         with LongText() as text:
             write_whole(text, RECORD, Moment(at, "s", self.name), known, items, beside, (), only_theirs)
             written = parse_manifest(text.whole(), "the bucket")
