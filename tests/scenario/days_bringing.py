@@ -1,0 +1,173 @@
+"""Random days: bringing, going back, deciding, and what happens to a computer meanwhile; cut off, too."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+from tests.scenario.days_computers import CONFLICTS, DONE, NAMED, PATHS, Computer
+from tests.scenario.days_saving import Saving
+from tests.scenario.oracle import CORNER
+
+
+class Bringing(Saving):
+    """Steps that bring, and those that take away what the program knows."""
+
+    def _where_from(self, project: str) -> str:
+        is_lab = self.uris.get(project, "").startswith(self.site.data_uri)
+        if is_lab and self.chance.random() < 0.25:
+            return f"{self.site.data_uri}reaching/"
+        return f"{self.site.home_uri}projects/{project}/"
+
+    def stage(self) -> None:
+        """Bring a project, or what is new of it."""
+        computer, project = self.chance.choice(self.computers), self.chance.choice(self.projects)
+        where = [computer.folders[project]] if project in computer.folders else []
+        self._brought(computer, self._run(computer, "stage", self._where_from(project), *where, "--json"))
+
+    def stage_killed(self) -> None:
+        """Cut off while it comes."""
+        computer, project = self.chance.choice(self.computers), self.chance.choice(self.projects)
+        folder = computer.folders.get(project, computer.site.folder / f"brought-{project}")
+        self._strike(computer, "stage", self._where_from(project), folder, most=25)
+        if (folder / CORNER / "project.json").is_file():
+            computer.folders[project] = folder
+            self.ledger.disk(computer.name, project, folder)
+
+    def _earlier(self, computer: Computer) -> list[str | Path]:
+        project = self.chance.choice(self.projects)
+        uri = f"{self.site.home_uri}projects/{project}/"
+        listed = self._run(computer, "restore", uri, "--list", "--json")
+        if listed.code != DONE:
+            return []
+        at = self.chance.choice(listed.json["states"])["at"]
+        if self.chance.random() < 0.5:
+            uri += self.chance.choice(PATHS)
+        return ["restore", uri, *(["--at", at] if self.chance.random() < 0.8 else [])]
+
+    def restore(self) -> None:
+        """An earlier state comes back."""
+        computer = self.chance.choice(self.computers)
+        if arguments := self._earlier(computer):
+            done = self._run(computer, *arguments, "--json")
+            if done.code in (DONE, CONFLICTS, NAMED) and "dir" in done.json:
+                computer.folders.setdefault(done.json["project"], Path(done.json["dir"]))
+                self.ledger.disk(computer.name, done.json["project"], Path(done.json["dir"]))
+                self._is_back(computer, str(arguments[1]), done)
+
+    def _is_back(self, computer: Computer, uri: str, done: Any) -> None:
+        """What was asked for is here, as that state names it, or named as not brought back."""
+        project, folder = done.json["project"], Path(done.json["dir"])
+        only = uri.partition(f"{project}/")[2]
+        failed = {row["path"] for row in done.json["failed"]}
+        wrong = [
+            path
+            for path, sha256 in self.ledger.state(project, done.json["at"]).items()
+            if only in ("", path)
+            and path not in failed
+            and sha256
+            and (not (folder / path).is_file() or hashlib.sha256((folder / path).read_bytes()).hexdigest() != sha256)
+        ]
+        if wrong:
+            raise self.wrong(f"{computer.name}: restore did not bring back {wrong}: {done.out}")
+
+    def restore_killed(self) -> None:
+        """Cut off on the way back."""
+        computer = self.chance.choice(self.computers)
+        having = [project for project in self.projects if project in computer.folders]
+        arguments = self._earlier(computer)
+        if arguments and any(project in str(arguments[1]) for project in having):
+            self._strike(computer, *arguments)
+
+    def _decision(self) -> tuple[Computer, list[str | Path]] | None:
+        for computer in self.chance.sample(self.computers, len(self.computers)):
+            listed = self._run(computer, "conflicts", "--json")
+            rows = listed.json["conflicts"] if listed.code == DONE else []
+            if rows:
+                break
+        else:
+            return None
+        row, keep = self.chance.choice(rows), self.chance.choice(["mine", "theirs", "both"])
+        return computer, [
+            "conflicts",
+            Path(row["dir"]),
+            self.chance.choice([row["path"], row["path"], row["copy"]]),
+            "--keep",
+            keep,
+        ]
+
+    def decide(self) -> None:
+        """Which version counts."""
+        if (drawn := self._decision()) is not None:
+            computer, arguments = drawn
+            self._deciding(computer, arguments)
+
+    def _deciding(self, computer: Computer, arguments: list[str | Path]) -> None:
+        for project in self.projects:  # the person looks at the other version
+            for key, content in self.ledger.current.items():
+                if key.startswith(f"{project}/"):
+                    self._looked_at(computer, key, content)
+        self._run(computer, *arguments, "--json")
+
+    def _looked_at(self, computer: Computer, key: str, content: str) -> None:
+        """Whoever decides has both versions before their eyes."""
+        self.ledger.seen[computer.name, key].add(content)
+
+    def decide_killed(self) -> None:
+        """Cut off in mid-decision."""
+        if (drawn := self._decision()) is not None:
+            computer, arguments = drawn
+            for key, content in self.ledger.current.items():
+                self._looked_at(computer, key, content)
+            self._strike(computer, *arguments, most=45)
+
+    def lose_journal(self) -> None:
+        """Its memory is gone."""
+        computer = self.chance.choice(self.computers)
+        if computer.is_busy:
+            return
+        for file in computer.site.state.glob("journal.sqlite*"):
+            if not file.name.endswith(".json"):
+                file.unlink()
+        self._note(f"   {computer.name}: journal lost")
+
+    def lose_state(self) -> None:
+        """Everything that the program remembered is gone; the folders are not, unless they lay there."""
+        computer = self.chance.choice(self.computers)
+        if computer.is_busy:
+            return
+        for entry in list(computer.site.state.iterdir()) if computer.site.state.is_dir() else []:
+            if any(entry == folder or entry in folder.parents for folder in computer.folders.values()):
+                continue
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+        self._note(f"   {computer.name}: state lost")
+
+    def move(self) -> None:
+        """The person moves the project's folder."""
+        if (chosen := self._someone()) is None:
+            return
+        computer, project = chosen
+        if computer.is_busy:
+            return
+        self._count += 1
+        target = computer.site.folder / f"moved-{self._count}" / "project"
+        target.parent.mkdir()
+        computer.folders[project].rename(target)
+        computer.folders[project] = target
+        self._note(f"   {computer.name}: moved to {target.name}")
+        if self.chance.random() < 0.7:
+            self._saved(computer, project, self._run(computer, "save", target, "--json"))
+
+    def verify(self) -> None:
+        """Everything is hashed again."""
+        if (chosen := self._someone()) is not None:
+            computer, project = chosen
+            where: list[str | Path] = [computer.folders[project], f"{self.site.home_uri}projects/{project}/"]
+            self._run(computer, "verify", self.chance.choice(where), "--json")
+
+    def status(self) -> None:
+        """A look."""
+        if (chosen := self._someone()) is not None:
+            self._status(*chosen)

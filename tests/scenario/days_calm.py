@@ -1,0 +1,94 @@
+"""Random days: calm at the end. Every computer saves until nothing changes; then all must be right, and agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.scenario.days_bringing import Bringing
+from tests.scenario.days_computers import DONE, Computer
+from tests.scenario.oracle import open_uploads
+
+
+class Calm(Bringing):
+    """Nothing fails any more."""
+
+    def calm(self) -> None:
+        """Nothing fails any more: every computer saves until nothing changes, and then all must be right."""
+        for computer in self.computers:
+            if computer.saver is not None:
+                self._stop_saver(computer)
+        self._save_until_calm()
+        wrong = []
+        for project in self.projects:
+            wrong += self.ledger.manifest(project)
+        wrong += [f"lease left: {key}" for key in self.ledger.leases()]
+        wrong += [f"upload left: {key}" for key in open_uploads(self.site)]
+        if wrong:
+            raise self.wrong("in calm: " + "\n".join(wrong))
+        for computer in self.computers:
+            for project in computer.folders:
+                self._agrees(computer, project)
+        self._fresh()
+
+    def _save_until_calm(self) -> None:
+        for computer in self.computers:
+            for project, folder in computer.folders.items():
+                if not self.ledger.disk(computer.name, project, folder):  # cut off before the first file came
+                    self._run(computer, "stage", f"{self.site.home_uri}projects/{project}/", folder, "--json")
+        for computer in self.computers:
+            for project in computer.folders:
+                self._run(computer, "verify", computer.folders[project], "--json")
+        for _ in range(6):
+            self._end_leases()
+            before = dict(self.ledger.current)
+            reports = [
+                self._run(computer, "save", computer.folders[project], "--json")
+                for computer in self.computers
+                for project in computer.folders
+            ]
+            if self.ledger.current == before and all(done.code == DONE and not done.json["saved"] for done in reports):
+                return
+        raise self.wrong("they do not come to rest")
+
+    def _agrees(self, computer: Computer, project: str) -> None:
+        row = self._status(computer, project)
+        if row is None or not row["all_saved"]:
+            raise self.wrong(f"in calm: {computer.name} is not all saved: {row}")
+        proof = self._run(computer, "verify", computer.folders[project], "--json")
+        bad = [row for row in proof.json["bad"] if not self._is_newer_elsewhere(computer, project, row)]
+        if bad:
+            raise self.wrong(f"in calm: {computer.name}: verify -> {proof.code}: {bad}")
+        self._run(computer, "stage", f"{self.site.home_uri}projects/{project}/", computer.folders[project], "--json")
+        again = self._run(computer, "save", computer.folders[project], "--json")
+        if again.code != DONE or again.json["saved"]:
+            raise self.wrong(f"in calm: {computer.name} saves what it has just brought: {again.out}")
+
+    def _is_newer_elsewhere(self, computer: Computer, project: str, row: dict[str, Any]) -> bool:
+        """Another computer saved another version since, which `verify` says truly."""
+        there = self.ledger.current.get(row["key"].removeprefix("person/projects/"))
+        here = self.ledger.disks[computer.name, project].get(row["path"])
+        return "replaced it" in row["message"] and there is not None and there != here
+
+    def _fresh(self) -> None:
+        """A computer that knows nothing brings just what the bucket holds, and has nothing to save."""
+        self._count += 1
+        fresh = self._computer(self.site.folder.parent, f"fresh-{self._count}")
+        for project in self.projects:
+            if not any(key.startswith(f"{project}/") for key in self.ledger.current):
+                continue
+            done = self._run(fresh, "stage", f"{self.site.home_uri}projects/{project}/", "--json")
+            if done.code != DONE:
+                raise self.wrong(f"in calm: a fresh computer: stage -> {done.code}: {done.err}")
+            folder = Path(done.json["dir"])
+            fresh.folders[project] = folder
+            here = {f"{project}/{path}": data for path, data in self.ledger.disk(fresh.name, project, folder).items()}
+            there = {key: data for key, data in self.ledger.current.items() if key.startswith(f"{project}/")}
+            videos = {key for key in here if key.endswith(".mp4")}
+            differ = {key for key in {*here, *there} - videos if here.get(key) != there.get(key)}
+            if differ:
+                raise self.wrong(f"in calm: a fresh computer brought otherwise: {differ}")
+            proof = self._run(fresh, "verify", folder, "--json")
+            saved = self._run(fresh, "save", folder, "--json")
+            if (proof.code, saved.code) != (DONE, DONE) or saved.json["saved"]:
+                raise self.wrong(f"in calm: a fresh computer: {proof.out} {saved.out}")

@@ -1,0 +1,198 @@
+"""Random days: saving by a click, by the saver and at the end, through faults, and cut off."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.faults.rules import Fault, Rule
+from tests.scenario.days_computers import AWAY, CONFLICTS, DONE, HELD, INTERRUPTED, NAMED, NOT_THERE, Computer
+from tests.scenario.days_work import Work
+from tests.scenario.killing import at_answer
+
+
+class Saving(Work):
+    """Steps that send."""
+
+    def save(self) -> None:
+        """One click."""
+        if (chosen := self._someone()) is not None:
+            computer, project = chosen
+            self._saved(computer, project, self._run(computer, "save", computer.folders[project], "--json"))
+
+    def save_all(self) -> None:
+        """Everything at this computer."""
+        computer = self.chance.choice(self.computers)
+        self._run(computer, "save", "--json")
+        for project in computer.folders:
+            self._status(computer, project)
+
+    def save_killed(self) -> None:
+        """The machine is cut off."""
+        if (chosen := self._someone()) is not None:
+            computer, project = chosen
+            if self.chance.random() < 0.7 and computer.folders[project].is_dir():
+                self._edit_one(computer, project, computer.folders[project])
+            self._strike(computer, "save", computer.folders[project])
+            if self.chance.random() < 0.3:
+                self._status(computer, project)
+
+    def save_ended(self) -> None:
+        """The system ends it softly."""
+        if (chosen := self._someone()) is None:
+            return
+        computer, project = chosen
+        self._pass_over_dead(computer)
+        before = {one: self.ledger.disk(computer.name, one, folder) for one, folder in computer.folders.items()}
+        process = computer.site.start("save", computer.folders[project])
+        at_answer(computer.proxy, self.chance.randint(1, 20))(process)
+        process.send_signal(signal.SIGTERM)
+        code = self._wait(process, 30, "a save that was told to end")
+        self._note(f"   {computer.name}: save ended -> {code}")
+        if code not in (INTERRUPTED, DONE, CONFLICTS, NAMED, HELD, NOT_THERE, -signal.SIGTERM):
+            raise self.wrong(f"{computer.name}: a save that was told to end -> {code}")
+        self._judge(computer, before)
+
+    def frozen_save(self) -> None:
+        """A save stands still for longer than its lease lives, while another computer works; then it goes on."""
+        if (chosen := self._someone()) is None:
+            return
+        computer, project = chosen
+        others = [one for one in self.computers if one is not computer]
+        before = {one: self.ledger.disk(computer.name, one, folder) for one, folder in computer.folders.items()}
+        self._end_leases()
+        process = computer.site.start("save", computer.folders[project])
+        number = self.chance.randint(3, 20)
+        at_answer(computer.proxy, number)(process)
+        if process.poll() is not None:
+            self._note(f"   {computer.name}: save was over before it could freeze")
+            self._judge(computer, before)
+            return
+        process.send_signal(signal.SIGSTOP)
+        self._note(f"   {computer.name}: save frozen at answer {number}")
+        computer.frozen = process
+        time.sleep(0.2)
+        try:
+            self._end_leases()
+            other = self.chance.choice(others)
+            for one in list(other.folders):
+                self._run(other, "save", other.folders[one], "--json")
+                self._end_leases()
+        finally:
+            process.send_signal(signal.SIGCONT)
+            code = self._wait(process, 90, "a save that was frozen")
+            self._note(f"   {computer.name}: frozen save -> {code}")
+        if code not in (DONE, CONFLICTS, NAMED, HELD):
+            raise self.wrong(f"{computer.name}: a save that was frozen -> {code}")
+        self._judge(computer, before)
+        computer.frozen = None
+
+    def _rules(self) -> list[Rule]:
+        kind = self.chance.choice(["resets", "slow down", "lost answers", "lost put", "mixed", "errors"])
+        self._note(f"   faults: {kind}")
+        return {
+            "resets": [Rule(Fault.RESET, probability=0.15)],
+            "slow down": [Rule(Fault.STATUS, probability=0.2)],
+            "lost answers": [Rule(Fault.LOST_ANSWER, probability=0.15)],
+            "lost put": [Rule(Fault.LOST_ANSWER, method="PUT", times=self.chance.randint(1, 6))],
+            "mixed": [Rule(Fault.LOST_ANSWER, probability=0.1), Rule(Fault.RESET, probability=0.1)],
+            "errors": [
+                Rule(Fault.REFUSED, method="PUT", status=500, code="InternalError", times=self.chance.randint(1, 8))
+            ],
+        }[kind]
+
+    @contextmanager
+    def _faults(self, computer: Computer, rules: list[Rule]) -> Iterator[None]:
+        computer.proxy.rules += rules
+        try:
+            yield
+        finally:
+            for rule in rules:
+                computer.proxy.rules.remove(rule)
+
+    def save_through_faults(self) -> None:
+        """A bad network."""
+        if (chosen := self._someone()) is None:
+            return
+        computer, project = chosen
+        verb = self.chance.choice(["save", "save", "save", "stage", "restore", "finish"])
+        arguments: dict[str, list[str | Path]] = {
+            "save": ["save", computer.folders[project], "--json"],
+            "stage": ["stage", f"{self.site.home_uri}projects/{project}/", computer.folders[project], "--json"],
+            "restore": ["restore", f"{self.site.home_uri}projects/{project}/", "--json"],
+            "finish": ["finish", "--deadline", "30", "--json"],
+        }
+        with self._faults(computer, self._rules()):
+            done = self._run(computer, *arguments[verb], may_be=(AWAY,))
+        if verb == "save":
+            self._saved(computer, project, done)
+
+    def outage(self) -> None:
+        """The server is away for a whole save."""
+        if (chosen := self._someone()) is None:
+            return
+        computer, project = chosen
+        with self._faults(computer, [Rule(Fault.RESET)]):
+            self._run(computer, "save", computer.folders[project], "--json", may_be=(AWAY,))
+            self._status(computer, project)
+
+    def finish(self) -> None:
+        """The end of a session."""
+        computer = self.chance.choice(self.computers)
+        seconds = self.chance.choice([3, 8, 30])
+        done = self._run(computer, "finish", "--deadline", str(seconds), "--json", may_be=(AWAY,))
+        if done.code in (DONE, CONFLICTS):
+            known = {row["project"] for row in done.json["projects"]}
+            for project in known & computer.folders.keys():
+                self._saved(computer, project, done)
+
+    def finish_killed(self) -> None:
+        """Nor does the end come to its end."""
+        self._strike(self.chance.choice(self.computers), "finish", "--deadline", "30")
+
+    def start_saver(self) -> None:
+        """It saves by itself from now on."""
+        computer = self.chance.choice(self.computers)
+        if computer.saver is None:
+            computer.saver = computer.site.start("watch")
+            self._note(f"   {computer.name}: saver starts")
+
+    def stop_saver(self) -> None:
+        """Softly."""
+        for computer in self.computers:
+            if computer.saver is not None:
+                self._stop_saver(computer)
+                return
+
+    def _stop_saver(self, computer: Computer) -> None:
+        assert computer.saver is not None
+        before = {one: self.ledger.disk(computer.name, one, folder) for one, folder in computer.folders.items()}
+        computer.saver.send_signal(signal.SIGTERM)
+        code = self._wait(computer.saver, 30, "the saver")
+        self._note(f"   {computer.name}: saver ends -> {code}")
+        self._judge(computer, before)
+        computer.saver = None
+        if code not in (DONE, INTERRUPTED, -signal.SIGTERM):
+            raise self.wrong(f"{computer.name}: the saver ended with {code}")
+
+    def kill_saver(self) -> None:
+        """Cut off."""
+        for computer in self.computers:
+            if computer.saver is not None:
+                before = {one: self.ledger.disk(computer.name, one, folder) for one, folder in computer.folders.items()}
+                computer.saver.kill()
+                computer.saver.wait()
+                self._note(f"   {computer.name}: saver killed")
+                self._judge(computer, before)
+                computer.saver = None
+                return
+
+    def let_time_pass(self) -> None:
+        """So that the saver comes to something."""
+        time.sleep(self.chance.uniform(1, 12))
+        wrong = self.ledger.look(self._busy())
+        if wrong:
+            raise self.wrong("\n".join(wrong))

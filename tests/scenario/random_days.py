@@ -1,0 +1,96 @@
+"""One person's days at two or three computers, drawn at random from a seed: every verb, every interruption.
+
+Each step is a command of the real program, or something that happens around it; after each the ledger looks at the
+disks and the bucket. At the end there is calm: every computer saves until nothing changes, and then all must agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from launcher.storage.seaweed import SeaweedFS
+from tests.scenario.days_calm import Calm
+from tests.scenario.days_computers import CONFIG, LABELS, NOTES, PATHS
+
+
+class Days(Calm):
+    """The whole of it, for one seed."""
+
+    def live(self) -> None:
+        """All steps, and then calm."""
+        self.begin()
+        for number in range(self.steps):
+            step = self._drawn()
+            self._note(f"{number}: {step.__name__}")
+            step()
+        self._note("calm")
+        self.calm()
+
+    def _drawn(self) -> Callable[[], None]:
+        verbs: list[tuple[Callable[[], None], int]] = [
+            (self.edit, 30),
+            (self.save, 14),
+            (self.save_killed, 10),
+            (self.save_ended, 2),
+            (self.save_through_faults, 6),
+            (self.outage, 1),
+            (self.finish, 3),
+            (self.finish_killed, 2),
+            (self.stage, 8),
+            (self.stage_killed, 4),
+            (self.restore, 5),
+            (self.restore_killed, 4),
+            (self.decide, 8),
+            (self.decide_killed, 6),
+            (self.lose_journal, 3),
+            (self.lose_state, 2),
+            (self.move, 2),
+            (self.verify, 2),
+            (self.status, 1),
+            (self.frozen_save, 2),
+            (self.save_all, 2),
+        ]
+        if self.seed % 3 == 0:
+            verbs += [(self.another_program, 3)]
+        if self.has_saver:
+            verbs += [(self.start_saver, 6), (self.stop_saver, 4), (self.kill_saver, 3), (self.let_time_pass, 8)]
+        (step,) = self.chance.choices([step for step, _ in verbs], [weight for _, weight in verbs])
+        return step
+
+    def begin(self) -> None:
+        """A project in the lab, another one made anew."""
+        source = {path: self._content(path, b"") for path in PATHS if path != "notes.md"}
+        source["videos/mouse.mp4"] = self.chance.randbytes(20_000)
+        for path, data in source.items():
+            self.site.put(f"reaching/{path}", data)
+            self.ledger.put_in_lab(data)
+        first = self.computers[0]
+        self._brought(first, self._run(first, "stage", f"{self.site.data_uri}reaching/", "--json"))
+        if self.chance.random() < 0.25:
+            folder = first.site.folder / "made-anew"
+            for path in (CONFIG, LABELS, NOTES):
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_bytes(self._content(path, b""))
+            done = self._run(first, "stray", "keep", folder, "--json")
+            self._brought(first, done)
+        for computer in self.computers[1:]:
+            how = self.chance.random()
+            if how < 0.4:
+                self.save()
+                self._brought(
+                    computer,
+                    self._run(computer, "stage", f"{self.site.home_uri}projects/{self.projects[0]}/", "--json"),
+                )
+            elif how < 0.9:
+                self._brought(computer, self._run(computer, "stage", f"{self.site.data_uri}reaching/", "--json"))
+
+
+def live(server: SeaweedFS, folder: Path, seed: int, *, steps: int) -> Days:
+    """One seed, from its beginning to its end."""
+    days = Days(server, folder, seed, steps=steps)
+    try:
+        days.live()
+    finally:
+        days.close()
+    return days
