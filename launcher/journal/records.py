@@ -117,6 +117,11 @@ class Item:
         """On disk is still what was brought here."""
         return self.origin is not None and bool(self.crc64nvme) and self.origin.local_crc64nvme == self.crc64nvme
 
+    @property
+    def is_nowhere_else(self) -> bool:
+        """Is what was on disk work of the person that S3 does not hold, under any name?"""
+        return not (self.is_saved or self.is_kept_beside or self.is_as_staged)
+
     def left_for(self, theirs: Saved | None) -> Item:
         """The same file, of which another session saved a changed version, while what was brought here is as it was."""
         return replace(self, saved=theirs, state=State.SAVED)

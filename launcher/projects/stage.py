@@ -100,7 +100,7 @@ class Stager:
         """The project moves to another folder; the old one may stay on disk, but must not hold work of its own."""
         items = self._journal.items(known.id)
         if known.dir.is_dir() and any(
-            (item := items.get(path)) is None or item.stat != stat or not (item.is_as_staged or item.is_saved)
+            (item := items.get(path)) is None or item.stat != stat or item.is_nowhere_else
             for path, stat in local_files.scan(known.dir).files.items()
         ):
             raise errors.BadUsage(

@@ -97,4 +97,4 @@ def _was_unsaved(item: Item) -> bool:
     """When the journal last heard of it, did it hold work that was nowhere else?"""
     if item.state in (State.SENDING, State.FAILED):
         return True
-    return item.state is not State.STAGING and not (item.is_saved or item.is_as_staged)
+    return item.state is not State.STAGING and item.is_nowhere_else
