@@ -56,7 +56,7 @@ class Calm(Bringing):
         if row is None or not row["all_saved"]:
             raise self.wrong(f"in calm: {computer.name} is not all saved: {row}")
         proof = self._run(computer, "verify", computer.folders[project], "--json")
-        bad = [row for row in proof.json["bad"] if not self._is_newer_elsewhere(computer, project, row)]
+        bad = [row for row in proof.json["bad"] if not self._is_newer_elsewhere(row)]
         if bad:
             raise self.wrong(f"in calm: {computer.name}: verify -> {proof.code}: {bad}")
         self._run(computer, "stage", f"{self.site.home_uri}projects/{project}/", computer.folders[project], "--json")
@@ -64,11 +64,9 @@ class Calm(Bringing):
         if again.code != DONE or again.json["saved"]:
             raise self.wrong(f"in calm: {computer.name} saves what it has just brought: {again.out}")
 
-    def _is_newer_elsewhere(self, computer: Computer, project: str, row: dict[str, Any]) -> bool:
-        """Another computer saved another version since, which `verify` says truly."""
-        there = self.ledger.current.get(row["key"].removeprefix("person/projects/"))
-        here = self.ledger.disks[computer.name, project].get(row["path"])
-        return "replaced it" in row["message"] and there is not None and there != here
+    def _is_newer_elsewhere(self, row: dict[str, Any]) -> bool:
+        """Another computer saved another version since, which `verify` says truly; the list names it, as was seen."""
+        return "replaced it" in row["message"] and row["key"].removeprefix("person/projects/") in self.ledger.current
 
     def _fresh(self) -> None:
         """A computer that knows nothing brings just what the bucket holds, and has nothing to save."""
@@ -84,7 +82,7 @@ class Calm(Bringing):
             fresh.folders[project] = folder
             here = {f"{project}/{path}": data for path, data in self.ledger.disk(fresh.name, project, folder).items()}
             there = {key: data for key, data in self.ledger.current.items() if key.startswith(f"{project}/")}
-            videos = {key for key in here if key.endswith(".mp4")}
+            videos = {key for key in here if key.endswith(".mp4") and key not in there}
             differ = {key for key in {*here, *there} - videos if here.get(key) != there.get(key)}
             if differ:
                 raise self.wrong(f"in calm: a fresh computer brought otherwise: {differ}")

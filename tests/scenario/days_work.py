@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from tests.scenario.days_computers import CONFIG, LARGE, LARGE_BYTES, PATHS, Computer, Computers
-from tests.scenario.projects import png, reaching
+from tests.scenario.projects import VIDEO, png, reaching
 
 
 class Work(Computers):
@@ -24,8 +24,7 @@ class Work(Computers):
         elif path.endswith(".csv"):
             data = b"scorer,Ada,Ada\nbodyparts,paw,paw\ncoords,x,y\nlabeled-data/mouse/img000.png,%d,2.5\n" % number
         elif path.endswith(".png"):
-            data = png(self.chance, 300) + b"%d" % number
-            data = data[: -len(b"%d" % number)]
+            data = png(self.chance, 300)
         else:
             data = b"note %d\n" % number
         self.ledger.made(data, f"no. {number} of {path}")
@@ -47,9 +46,8 @@ class Work(Computers):
     def _edit_one(self, computer: Computer, project: str, folder: Path) -> None:
         disk = self.ledger.disk(computer.name, project, folder)
         copies = [path for path in disk if "(conflict " in path]
-        path = self.chance.choice(
-            [*PATHS, *self.busy_paths * 4, *copies, *([LARGE] if self.is_large and self.chance.random() < 0.3 else [])]
-        )
+        large = [LARGE] if self.is_large and self.chance.random() < 0.3 else []
+        path = self.chance.choice([*PATHS, VIDEO, *self.busy_paths * 4, *copies, *large])
         file = folder / path
         how = self.chance.choices(
             ["in place", "renamed", "append", "delete", "move", "as elsewhere", "as before", "touch", "same size"],
