@@ -33,7 +33,8 @@ def verify(desk: Desk, target: str | None) -> VerifyReport:
 
     def claims() -> Iterator[Claim]:
         for record in records:
-            yield from hashing.claims_of_items(record, desk.journal.each_item(record.id))
+            beside = desk.journal.items_with_copies(record.id)
+            yield from hashing.claims_of_items(record, desk.journal.each_item(record.id), beside)
 
     report = once_more(lambda: hashing.verify(desk.store, claims()))
     for record in records:

@@ -62,9 +62,13 @@ class VerifyReport:
         }
 
 
-def claims_of_items(record: ProjectRecord, items: Iterable[Item]) -> Iterator[Claim]:
-    """Both sides of every file that was saved, or that is kept by reference."""
+def claims_of_items(record: ProjectRecord, items: Iterable[Item], beside: Iterable[Item]) -> Iterator[Claim]:
+    """Both sides of every file that was saved, or that is kept by reference; `beside` are those with a copy.
+
+    A copy of ours that was brought here, too, is a file with a row of its own, which may be behind.
+    """
     prefix = S3Uri.parse(record.home)
+    copies = {item.copy.key: item.copy for item in beside if item.copy is not None}
     for item in items:
         file = record.dir / item.path
         # Of a file that two sessions changed, the copy is what was saved from here.
@@ -73,11 +77,11 @@ def claims_of_items(record: ProjectRecord, items: Iterable[Item]) -> Iterator[Cl
             where = S3Uri(prefix.bucket, saved.key)
             # What lies here as it was brought may be older than what another session saved, and is whole all the same.
             here = item.origin.local_crc64nvme if item.origin and item.is_as_staged else saved.local_crc64nvme
-            yield Claim(item.path, where, saved.size, saved.crc64nvme, file, here)
+            there = copies.get(saved.key, saved)
+            yield Claim(item.path, where, there.size, there.crc64nvme, file, here)
         elif item.origin is not None and item.is_as_staged:
             origin = item.origin
-            there = S3Uri.parse(origin.uri)
-            yield Claim(item.path, there, origin.size, origin.crc64nvme, file, origin.local_crc64nvme)
+            yield Claim(item.path, S3Uri.parse(origin.uri), origin.size, origin.crc64nvme, file, origin.local_crc64nvme)
 
 
 def claims_of_manifest(manifest: Manifest, bucket: str) -> Iterator[Claim]:

@@ -54,6 +54,8 @@ def test_the_list_names_what_it_holds_after_work_on_the_original(site: Site, min
         assert other.run("save", there).code == 3
         assert one_of_home(other, there, copy) == work
         assert listed(site, copy) == hashlib.sha256(work).hexdigest()
+        verified = other.run("verify", there)
+        assert verified.code == 0, "nobody replaced the copy but we: " + verified.out
     save(site, mine)
     assert listed(site, copy) == hashlib.sha256(b"and again\n").hexdigest()
 
