@@ -62,7 +62,16 @@ def decide(item: Item, theirs: Saved | None, *, crc64nvme: str, size: int, is_re
     if is_there and seen is not None and (seen.crc64nvme, seen.size) == (crc64nvme, size):
         return Decision(Action.CLAIM, seen)
     if item.saved is None and theirs is not None:
-        # A file that is in conflict stays so until somebody decides: its copy goes on to be what is here.
-        is_left = item.is_as_staged and item.copy is None
-        return Decision(Action.LEAVE if is_left else Action.KEEP_BESIDE, theirs)
+        if item.copy is not None:  # it is in conflict until somebody decides, whatever is here or there
+            return Decision(Action.KEEP_BESIDE, theirs)
+        if item.is_as_staged:
+            return Decision(Action.LEAVE, theirs)
+        if not _was_brought(item, theirs):
+            return Decision(Action.KEEP_BESIDE, theirs)
     return Decision(Action.SEND, seen)
+
+
+def _was_brought(item: Item, theirs: Saved) -> bool:
+    """Did the other session save just what was brought here, too? Then it has been seen, and is worked on since."""
+    origin = item.origin
+    return origin is not None and (origin.crc64nvme, origin.size) == (theirs.crc64nvme, theirs.size)

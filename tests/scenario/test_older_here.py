@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.conftest import Site
+from tests.scenario.test_list_by_lines import wrong_in_list
 from tests.scenario.test_lost_memory import lose_journal
 from tests.scenario.watching import LABELS, bring, in_home, project_id, save, small_project
 
@@ -107,6 +108,25 @@ def test_nor_when_it_is_lost_after_the_work(site: Site) -> None:
     assert saved.code == 3, saved.err
     kept = site.objects(site.home_bucket)
     assert [(kept[row["key"]], kept[row["copy"]]) for row in saved.json["conflicts"]] == [(b"mine\n", b"theirs\n")]
+
+
+def test_what_another_session_saved_just_as_it_was_brought_here_gives_way_to_work(site: Site) -> None:
+    """It has been seen here, so there are no two versions of it; one of a file that was never here stays."""
+    mine, other = bring(site, PROJECT), site.another_computer()
+    there = bring(other, PROJECT)
+    (mine / "more.md").write_bytes(b"mine\n")
+    save(site, mine)
+    (there / NOTES).write_bytes(b"worked on\n")
+    (there / "more.md").write_bytes(b"theirs\n")
+    saved = other.run("save", there, "--json")
+    assert saved.code == 3, saved.err
+    kept = site.objects(site.home_bucket)
+    assert [(kept[row["key"]], kept[row["copy"]]) for row in saved.json["conflicts"]] == [(b"mine\n", b"theirs\n")]
+    assert in_home(site, mine)[NOTES] == b"worked on\n"
+    assert wrong_in_list(site, there) == []
+    (mine / NOTES).write_bytes(b"worked on here, too\n")
+    assert site.run("save", mine).code == 3
+    assert in_home(site, mine)[NOTES] == b"worked on\n"
 
 
 def test_the_newer_one_can_be_brought_over_it_as_the_words_say(site: Site) -> None:

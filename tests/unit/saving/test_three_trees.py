@@ -59,6 +59,8 @@ def staged(content: str) -> Origin:
         (Item("a", None, "A", origin=staged("A")), saved("C"), False, Action.LEAVE),
         (Item("a", None, "B", origin=staged("A")), saved("C"), False, Action.KEEP_BESIDE),
         (Item("a", None, "A", origin=staged("A"), copy=saved("B")), saved("C"), False, Action.KEEP_BESIDE),
+        (Item("a", None, "B", origin=staged("A")), saved("A"), False, Action.SEND),
+        (Item("a", None, "B", origin=staged("A"), copy=saved("C")), saved("A"), False, Action.KEEP_BESIDE),
         (Item("a", None, "A", origin=staged("A")), None, True, Action.REFER),
         (Item("a", None, "B", origin=staged("A"), saved=saved("A")), None, False, Action.SEND),
     ],
@@ -67,7 +69,7 @@ def test_one_file(item: Item, theirs: Saved | None, is_reference: bool, action: 
     found = decide(item, theirs, crc64nvme=item.crc64nvme, size=1, is_reference=is_reference)
     assert found.action is action
     if action is Action.SEND:
-        assert found.seen == item.saved, "only what we saw ourselves may be replaced"
+        assert found.seen == (item.saved or theirs), "only what we saw ourselves may be replaced"
 
 
 CONTENTS = st.sampled_from("ABC")
@@ -102,8 +104,12 @@ def test_nothing_unseen_is_ever_replaced_and_nothing_new_is_ever_called_saved(
     in_home = {one.crc64nvme for one in (item.saved, item.copy, theirs) if one is not None}
     if found.action in (Action.NOTHING, Action.CLAIM):
         assert item.crc64nvme in in_home
-    if found.action is Action.SEND:
-        assert found.seen == item.saved and (theirs is None or item.saved is not None)
+    if found.action is Action.SEND and found.seen != item.saved:
+        assert item.saved is None and found.seen == theirs
+        assert item.origin is not None and theirs is not None
+        assert item.origin.crc64nvme == theirs.crc64nvme, "these very bytes were brought here"
+    elif found.action is Action.SEND:
+        assert theirs is None or item.saved is not None
     if found.action is Action.REFER:
         assert is_reference and item.saved is None
     if found.action is Action.LEAVE:
