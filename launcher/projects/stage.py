@@ -66,7 +66,7 @@ class Stager:
         record = self._record(found, source, home, folder)
         report = StageReport(found.id, found.uri, folder)
         paths = self._wanted(found, profile, report)
-        known = self._journal.items(record.id) if folder.is_dir() else {}
+        known = self._known(record)
         place = ArrivalFolder(record)
         wanted = [_decided(path, found, source, known.get(path), place.here.get(path)) for path in paths]
         large = LargeFiles(self._store.downloader, self._journal, record.id)
@@ -95,6 +95,16 @@ class Stager:
         if known.dir != folder:
             self._leave_behind(known)
         return replace(fresh, manifest_etag=known.manifest_etag, last_saved=known.last_saved)
+
+    def _known(self, record: ProjectRecord) -> dict[str, Item]:
+        """What the journal knows of the files here; what was saved in another home prefix is not saved in this one."""
+        if not record.dir.is_dir():
+            return {}
+        before, items = self._journal.project(record.id), self._journal.items(record.id)
+        if before is not None and before.home != record.home:
+            items = {path: replace(item, saved=None, copy=None, state=State.STAGED) for path, item in items.items()}
+            self._journal.put_items(record.id, items.values())
+        return items
 
     def _leave_behind(self, known: ProjectRecord) -> None:
         """The project moves to another folder; the old one may stay on disk, but must not hold work of its own."""

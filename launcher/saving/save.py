@@ -156,6 +156,7 @@ class Saver:
         when the list in S3 names all that went: what is left then is written by no other session.
         """
         began, others = time.monotonic(), self.journal.writes_of_others()
+        self._require_home(record)
         self.settle = lambda: None
         changes, tree = self._found(record, only)
         report.by_reference, report.unchanged = list(changes.by_reference), changes.unchanged
@@ -176,6 +177,16 @@ class Saver:
                 self.journal.come_to_rest()
                 self.settle = partial(self._settle, record.id, changes, tree, report, others)
         report.seconds = time.monotonic() - began
+
+    def _require_home(self, record: ProjectRecord) -> None:
+        """Raise if it was saved where this site has no home: its files would go there, and their list would not."""
+        if record.home and not record.home.startswith(str(self.home)):
+            raise errors.BadUsage(
+                record.name,
+                title=f"This project is saved at {record.home}, which is not in the home prefix of this site",
+                hint="Nothing was written. Use the site that it was saved with, or bring it again with "
+                f"`pose-launcher stage {record.uri}`: what is here stays, and is saved in this site's home then.",
+            )
 
     def _found(self, record: ProjectRecord, only: Mapping[str, Stat] | None) -> tuple[Changes, Tree]:
         """What is to be saved, of everything or of just these files, and the tree, which knows what is left out."""
