@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from launcher import errors
 from launcher.journal import Journal, ProjectRecord
 from launcher.projects.local_files import CORNER, MARKER
 
@@ -33,9 +34,23 @@ def remember_again(desk: Parts, journal: Journal) -> None:
 
 
 def remember_folder(journal: Journal, folder: Path) -> ProjectRecord | None:
-    """The project of one folder; None if none was brought there."""
+    """The project of one folder; None if none was brought there. Raises for a copy of one that is here already."""
     record = _marked(folder)
-    return _remember(journal, record) if record is not None else None
+    if record is None:
+        return None
+    known = journal.project(record.id)
+    there = _marked(known.dir) if known is not None else None
+    if known is None or there is None or there.id != record.id:
+        return _remember(journal, record)
+    if folder.samefile(known.dir):
+        return known
+    # Were it taken for the project, nobody would see any more what is not saved in the other.
+    raise errors.BadUsage(
+        folder,
+        title=f"This is a copy of a project that is on this computer already, at {known.dir}",
+        hint="Nothing was changed. Go on there, so that two copies do not drift apart. To go on with this one, save "
+        "the other first, and put it away.",
+    )
 
 
 def _remember(journal: Journal, found: ProjectRecord) -> ProjectRecord:
