@@ -74,12 +74,13 @@ class OneSave:
         files, references = (before.files, before.references) if before else ({}, {})
         self._known = Known({}, changes.here, files, references)
         self._report = report
+        self._prefix = S3Uri.parse(record.home)
         self._spool = record.dir / CORNER / SPOOL
         self._intents = Intents(self._spool)
         self._writes = OwnWrites(saver.store.objects, self._intents, self._keep_replaced)
         self._history = History(saver.store, saver.home, record.id)
         self._replaced = Replaced(self._history, saver.journal, record, before, saver.store.http.server_time.now)
-        self._conflicts = Conflicts(saver.store, S3Uri.parse(record.home), saver.who, record.dir)
+        self._conflicts = Conflicts(saver.store, self._prefix, saver.who, record.dir)
         self._list = OneList(saver, record, changes.by_reference, before, self._writes)
         self._twins = Twins(record.dir)
         self._release = release
@@ -104,7 +105,7 @@ class OneSave:
     def end_orphans(self) -> None:
         """End what was begun of large files that are no more."""
         uploads = LargeUploads(self._saver.store.multipart, self._journal, self._record.id)
-        uploads.end_orphans(self._record.dir, S3Uri.parse(self._record.home))
+        uploads.end_orphans(self._record.dir, self._prefix)
 
     def _send_portion(self, paths: list[str], crew: Crew[str, Sent]) -> None:
         """What the journal knows of 200,000 files would be more than all else that a save has in memory."""
@@ -124,7 +125,7 @@ class OneSave:
         self._journal.put_fact(gone.look_again(self._record.id), "1")
         store = self._saver.store
         listed = gone.listed_in(store, self._saver.home, self._record.id)
-        there = gone.objects_of(store, S3Uri.parse(self._record.home))
+        there = gone.objects_of(store, self._prefix)
         items = self._journal.items(self._record.id)
         lost = gone.forgotten(items.values(), there, listed)
         theirs = {path: file for path, file in self._known.theirs.items() if there.get(file.key) == file.etag}
@@ -159,9 +160,8 @@ class OneSave:
 
     def _keep_replaced(self, where: S3Uri, saved: Saved) -> None:
         """A file's content; lists and leases have no history."""
-        prefix = S3Uri.parse(self._record.home)
-        if prefix.holds(where):
-            self._replaced.keep(where, where.key.removeprefix(prefix.key), saved)
+        if self._prefix.holds(where):
+            self._replaced.keep(where, where.key.removeprefix(self._prefix.key), saved)
 
     def _plain_sending(self) -> PlainSending:
         return PlainSending(
@@ -232,7 +232,7 @@ class OneSave:
         self._saver.progress(len(self._report.saved), self._report.bytes)
 
     def _name_copy(self, item: Item) -> None:
-        copy = copy_left_behind(self._known.item(item.path), item, S3Uri.parse(self._record.home))
+        copy = copy_left_behind(self._known.item(item.path), item, self._prefix)
         if copy is not None and not self._journal.items_at(self._record.id, [copy.path]):
             self._report.not_noted.append(copy)
 
