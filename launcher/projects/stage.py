@@ -71,8 +71,11 @@ class Stager:
         wanted = [_decided(path, found, source, known.get(path), place.here.get(path)) for path in paths]
         large = LargeFiles(self._store.downloader, self._journal, record.id)
         _check_space(wanted, large, record)
+        saved = _saved_before(source, found.id)
+        if _is_behind(saved, wanted, record):
+            self._journal.begin_saving(record.id)
         repairs = Repairs(self._parsers, record, found.members)
-        arrivals = Arrivals(self._store.downloader, large, place, repairs, _saved_before(source, found.id))
+        arrivals = Arrivals(self._store.downloader, large, place, repairs, saved)
         _Staging(self._journal, record, place, report, self._progress).bring(wanted, arrivals, self._store.exchange)
         report.seconds = time.monotonic() - began
         return report
@@ -254,6 +257,15 @@ def _saved_before(source: S3Source, project_id: str) -> Mapping[str, SavedFile]:
     """What the project's manifest says of its files, if it comes from the home prefix."""
     manifest = source.manifests.get(project_id) if isinstance(source, HomeSource) else None
     return manifest[0].files if manifest is not None else {}
+
+
+def _is_behind(saved: Mapping[str, SavedFile], wanted: list[Wanted], record: ProjectRecord) -> bool:
+    """Was something saved that the list does not name? So it is after a machine was gone in the middle of a save."""
+    home = S3Uri.parse(record.home)
+    return any(
+        home.holds(file.ref.where) and ((named := saved.get(file.path)) is None or named.etag != file.ref.etag)
+        for file in wanted
+    )
 
 
 def _decided(path: str, found: FoundProject, source: S3Source, known: Item | None, here: Stat | None) -> Wanted:

@@ -128,3 +128,24 @@ def test_a_copy_beside(site: Site, proxy: FaultProxy, folder: Path) -> None:
     assert other.run("status", there, "--json").json["projects"][0]["all_saved"]
     copies = {content for path, content in in_home(site, folder).items() if "(conflict" in path}
     assert copies == {(there / name).read_bytes() for name in files}
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_the_machine_is_gone(site: Site, proxy: FaultProxy, folder: Path, *, is_first: bool) -> None:
+    """Whoever brings the project next has what was stored, and the list names it then."""
+    if not is_first:
+        save(site, folder)
+    contents = changed(folder, OLD | NEW)
+    save_killed_when_stored(site, proxy, folder, contents)
+    other = site.another_computer()
+    home = f"s3://{site.home_bucket}/person/projects/{project_id(folder)}/"
+    there = other.folder / "again"
+    assert other.run("stage", home, there).code == 0
+    assert {(there / name).read_bytes() for name in OLD | NEW} == contents
+    assert not other.run("status", there, "--json").json["projects"][0]["all_saved"]
+    save(other, there)
+    check_all_is_named(other, there)
+    assert other.run("verify", home).code == 0
+    (there / "leave-notes.md").write_bytes(b"in its place\n")
+    save(other, there)
+    assert contents <= set(site.objects(site.home_bucket).values()), "what was replaced can be brought back"

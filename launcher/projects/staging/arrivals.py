@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -21,7 +21,7 @@ from launcher.projects.stage_plan import Action
 from launcher.projects.staging.folder import ArrivalFolder
 from launcher.projects.staging.large import LargeFiles
 from launcher.projects.staging.repairing import Repaired, Repairs
-from launcher.storage.checksums import digest_file
+from launcher.storage.checksums import Digest, digest_file, digest_of
 from launcher.storage.crew import Outcome, outcome_of
 from launcher.storage.download import Downloader, Fetched
 from launcher.storage.messages import Reply, Request, is_plain
@@ -127,7 +127,7 @@ class Arrivals:
             stat = self._folder.place(path)
         except OSError as exc:
             raise disk_error(exc, path) from exc
-        return Arrival(self._item(one.wanted, stat, fetched, fetched.digest.crc64nvme))
+        return Arrival(self._item(one.wanted, stat, fetched, fetched.digest.crc64nvme, lambda: digest_of(one.content)))
 
     def bring(self, wanted: Wanted) -> Arrival:
         """Bring it, or say why it stays as it is here."""
@@ -175,17 +175,22 @@ class Arrivals:
 
     def _arrived(self, wanted: Wanted, stat: Stat, came: _Partial) -> Arrival:
         repaired = came.repaired
-        item = self._item(wanted, stat, came.fetched, repaired.crc64nvme)
+        file = self._folder.original(wanted.path) if repaired.changes else self._folder.root / wanted.path
+        item = self._item(wanted, stat, came.fetched, repaired.crc64nvme, lambda: digest_file(file))
         code = errors.NotDone.exit_code if repaired.problem else 0
         return Arrival(item, repaired.changes, repaired.problem, code)
 
-    def _item(self, wanted: Wanted, stat: Stat, fetched: Fetched, local_crc: str) -> Item:
+    def _item(
+        self, wanted: Wanted, stat: Stat, fetched: Fetched, local_crc: str, as_it_came: Callable[[], Digest]
+    ) -> Item:
         ref, crc64nvme, version = wanted.ref, fetched.digest.crc64nvme, fetched.head.version
         origin = Origin(str(ref.where), ref.etag, version, ref.size, crc64nvme, local_crc, fetched.proof)
-        saved = self._saved(wanted, fetched, local_crc)
+        saved = self._saved(wanted, fetched, local_crc, as_it_came)
         return Item(wanted.path, stat, local_crc, origin=origin, saved=saved, state=State.STAGED)
 
-    def _saved(self, wanted: Wanted, fetched: Fetched, local_crc: str) -> Saved | None:
+    def _saved(
+        self, wanted: Wanted, fetched: Fetched, local_crc: str, as_it_came: Callable[[], Digest]
+    ) -> Saved | None:
         """A file that came from the project's own home prefix is saved already: this object is its saved form.
 
         The history keeps a content under its SHA-256, which the manifest has where it means these bytes.
@@ -194,5 +199,5 @@ class Arrivals:
         if not self._home.holds(ref.where):
             return None
         is_this = named is not None and (named.saved.size, named.saved.crc64nvme) == (digest.size, digest.crc64nvme)
-        sha256 = named.saved.sha256 if named is not None and is_this else ""
+        sha256 = named.saved.sha256 if named is not None and is_this else as_it_came().sha256
         return Saved(ref.where.key, ref.etag, fetched.head.version, digest.size, digest.crc64nvme, sha256, local_crc)
