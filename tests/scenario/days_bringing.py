@@ -42,6 +42,9 @@ class Bringing(Saving):
         listed = self._run(computer, "restore", uri, "--list", "--json")
         if listed.code != DONE:
             return []
+        if project not in computer.folders:  # it is brought first
+            for key, content in self.ledger.current.items():
+                self.ledger.seen[computer.name, key].add(content)
         at = self.chance.choice(listed.json["states"])["at"]
         if self.chance.random() < 0.5:
             uri += self.chance.choice(PATHS)
@@ -81,7 +84,8 @@ class Bringing(Saving):
         if arguments and any(project in str(arguments[1]) for project in having):
             self._strike(computer, *arguments)
 
-    def _decision(self) -> tuple[Computer, list[str | Path]] | None:
+    def _decision(self) -> tuple[Computer, dict[str, Any], list[str | Path]] | None:
+        """Some conflict at some computer, and what is decided about it; the person has looked at both versions."""
         for computer in self.chance.sample(self.computers, len(self.computers)):
             listed = self._run(computer, "conflicts", "--json")
             rows = listed.json["conflicts"] if listed.code == DONE else []
@@ -89,38 +93,40 @@ class Bringing(Saving):
                 break
         else:
             return None
+        for key, content in self.ledger.current.items():
+            self.ledger.seen[computer.name, key].add(content)
         row, keep = self.chance.choice(rows), self.chance.choice(["mine", "theirs", "both"])
-        return computer, [
-            "conflicts",
-            Path(row["dir"]),
-            self.chance.choice([row["path"], row["path"], row["copy"]]),
-            "--keep",
-            keep,
-        ]
+        path = self.chance.choice([row["path"], row["path"], row["copy"]])
+        return computer, row, ["conflicts", Path(row["dir"]), path, "--keep", keep]
 
     def decide(self) -> None:
         """Which version counts."""
-        if (drawn := self._decision()) is not None:
-            computer, arguments = drawn
-            self._deciding(computer, arguments)
-
-    def _deciding(self, computer: Computer, arguments: list[str | Path]) -> None:
-        for project in self.projects:  # the person looks at the other version
-            for key, content in self.ledger.current.items():
-                if key.startswith(f"{project}/"):
-                    self._looked_at(computer, key, content)
-        self._run(computer, *arguments, "--json")
-
-    def _looked_at(self, computer: Computer, key: str, content: str) -> None:
-        """Whoever decides has both versions before their eyes."""
-        self.ledger.seen[computer.name, key].add(content)
+        if (drawn := self._decision()) is None:
+            return
+        computer, row, arguments = drawn
+        project, path, copy, keep = row["project"], row["path"], row["copy"], arguments[-1]
+        before = self.ledger.disk(computer.name, project, Path(row["dir"]))
+        theirs = self.ledger.current.get(row["theirs"]["uri"].removeprefix(f"{self.site.home_uri}projects/"))
+        if row["theirs"]["uri"].endswith(copy):  # it was brought, and may have been worked on here
+            theirs = before.get(copy)
+        done = self._run(computer, *arguments, "--json")
+        if done.code != DONE or path not in before or theirs is None:
+            return
+        here = self.ledger.disks[computer.name, project].get(path)
+        is_kept = keep == "mine" or (keep == "both" and row["theirs"]["uri"].endswith(copy))
+        wanted = before[path] if is_kept else theirs
+        there = self.ledger.current.get(f"{project}/{path}")
+        if here != wanted or (there != wanted and not self._busy()):
+            words = [self.ledger.say(one or "nothing") for one in (wanted, here, there)]
+            raise self.wrong(f"{computer.name}: {path}, keep {keep}: wanted, here, there: {words}")
+        left = self._run(computer, "conflicts", "--json").json["conflicts"]
+        if any((one["path"], one["copy"]) == (path, copy) for one in left):
+            raise self.wrong(f"{computer.name}: {path} is decided, and still a conflict")
 
     def decide_killed(self) -> None:
         """Cut off in mid-decision."""
         if (drawn := self._decision()) is not None:
-            computer, arguments = drawn
-            for key, content in self.ledger.current.items():
-                self._looked_at(computer, key, content)
+            computer, _, arguments = drawn
             self._strike(computer, *arguments, most=45)
 
     def lose_journal(self) -> None:

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.faults.rules import Fault, Rule
-from tests.scenario.days_computers import AWAY, CONFLICTS, DONE, HELD, INTERRUPTED, NAMED, NOT_THERE, Computer
+from tests.scenario.days_computers import (
+    AWAY,
+    COMMAND_S,
+    CONFLICTS,
+    DONE,
+    HELD,
+    INTERRUPTED,
+    NAMED,
+    NOT_THERE,
+    Computer,
+)
 from tests.scenario.days_work import Work
-from tests.scenario.killing import at_answer
+from tests.scenario.killing import after, at_answer
 
 
 class Saving(Work):
@@ -89,6 +100,54 @@ class Saving(Work):
             raise self.wrong(f"{computer.name}: a save that was frozen -> {code}")
         self._judge(computer, before)
         computer.frozen = None
+
+    def at_once(self) -> None:
+        """Two commands at the same time, at one computer or two; one of them may be cut off."""
+        drawn = (self._someone(), self._someone())
+        chosen = [one for one in drawn if one is not None and one[0].folders[one[1]].is_dir()]
+        if len(chosen) < len(drawn) or any(computer.is_busy for computer, _ in chosen):
+            return
+        for computer, project in chosen:
+            self._edit_one(computer, project, computer.folders[project])
+        before = {
+            one.name: {project: self.ledger.disk(one.name, project, folder) for project, folder in one.folders.items()}
+            for one, _ in chosen
+        }
+        self._end_leases()
+        begun: list[tuple[Computer, str | Path, subprocess.Popen[bytes], Path]] = []
+        for computer, project in chosen:
+            arguments = self._quick_command(computer, project)
+            words = self.site.folder.parent / f"words-{len(begun)}"
+            with words.open("wb") as said:
+                process = computer.site.start(*arguments, messages=said.fileno())
+            computer.frozen = process
+            begun.append((computer, arguments[0], process, words))
+        if self.chance.random() < 0.3:
+            after(self.chance.uniform(0.3, 1.5))(begun[0][2])
+            begun[0][2].kill()
+        for computer, verb, process, words in begun:
+            code = self._wait(process, COMMAND_S, f"{computer.name}: {verb} at once with another")
+            told = words.read_text()
+            self._note(
+                f"   {computer.name}: {verb} at once with another -> {code} {' | '.join(told.split(chr(10)))[:500]}"
+            )
+            if "Traceback" in told or code not in (DONE, CONFLICTS, NAMED, HELD, NOT_THERE, -signal.SIGKILL):
+                raise self.wrong(f"{computer.name}: {verb} at once with another -> {code}: {told}")
+        for computer in {one.name: one for one, _ in chosen}.values():
+            self._judge(computer, before[computer.name])
+        for computer, _ in chosen:
+            computer.frozen = None
+
+    def _quick_command(self, computer: Computer, project: str) -> list[str | Path]:
+        home = f"{self.site.home_uri}projects/{project}/"
+        commands: list[list[str | Path]] = [
+            ["save", computer.folders[project]],
+            ["save", computer.folders[project]],
+            ["finish", "--deadline", "20"],
+            ["stage", home, computer.folders[project]],
+            ["restore", home],
+        ]
+        return self.chance.choice(commands)
 
     def _rules(self) -> list[Rule]:
         kind = self.chance.choice(["resets", "slow down", "lost answers", "lost put", "mixed", "errors"])

@@ -49,6 +49,7 @@ class Days(Calm):
             (self.verify, 2),
             (self.status, 1),
             (self.frozen_save, 2),
+            (self.at_once, 5),
             (self.save_all, 2),
         ]
         if self.seed % 3 == 0:
