@@ -36,6 +36,17 @@ def decide(item: Item | None, here: Stat | None, etag: str) -> Action:
     return Action.FETCH
 
 
+def is_other_there(item: Item | None, etag: str) -> bool:
+    """Lies there what was neither brought here nor saved from here, while a change that was made here is kept?
+
+    Of a file in conflict that is known, and told elsewhere.
+    """
+    if item is None or item.copy is not None or item.is_as_staged:
+        return False
+    seen = {item.origin.etag if item.origin else "", item.saved.etag if item.saved else ""}
+    return etag not in seen
+
+
 class Profile(StrEnum):
     """What a task needs of a project (contract, "Projects")."""
 

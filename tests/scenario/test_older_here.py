@@ -145,3 +145,28 @@ def test_the_newer_one_can_be_brought_over_it_as_the_words_say(site: Site) -> No
     save(other, there)
     saved = site.objects(site.home_bucket, f"person/projects/{project_id(there)}/")
     assert [data for key, data in saved.items() if "CollectedData" in key] == [(there / LABELS).read_bytes()]
+
+
+def test_bringing_it_again_names_what_was_changed_here_and_then_elsewhere(site: Site) -> None:
+    """What was changed here stays, also when it is saved; whoever brings the project is told so."""
+    mine = bring(site, PROJECT)
+    for path in (NOTES, "own.md", "only-mine.md"):
+        (mine / path).write_bytes(b"mine\n")
+    home = str(site.run("save", mine, "--json").json["home"])
+    again = site.run("stage", home, mine, "--json")
+    assert (again.code, again.json["skipped"]) == (0, [])
+    other = site.another_computer()
+    there = other.folder / "reaching"
+    assert other.run("stage", home, there).code == 0
+    for path in (NOTES, "own.md"):
+        (there / path).write_bytes(b"theirs\n")
+    save(other, there)
+    again = site.run("stage", home, mine, "--json")
+    assert again.code == 0, again.err
+    assert [row["key"] for row in again.json["skipped"]] == [NOTES, "own.md"]
+    assert all("another version" in row["reason"] for row in again.json["skipped"])
+    assert (mine / NOTES).read_bytes() == b"mine\n"
+    (mine / NOTES).write_bytes(b"mine again\n")
+    assert site.run("save", mine).code == 3
+    again = site.run("stage", home, mine, "--json")
+    assert NOTES not in [row["key"] for row in again.json["skipped"]], "that one is in conflict, and told as such"
