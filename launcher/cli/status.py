@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,8 @@ def run(context: Context) -> None:
     if not rows:
         context.say("No project is on this computer.")
     for row in rows:
-        saved = (
-            "everything is saved"
-            if row["all_saved"]
-            else f"{in_files(row['unsaved_files'])}, {in_words(row['unsaved_bytes'])} not saved"
-        )
         problem = row["problem"]
-        context.line(f"{row['dir']}: {saved}" if problem is None else f"{row['dir']}: {problem['what']}")
+        context.line(f"{row['dir']}: {_saved(row)}" if problem is None else f"{row['dir']}: {problem['what']}")
         if problem is not None:
             context.say(f"  {problem['next']}")
         unsaved = {state.value for state in UNSAVED}
@@ -42,6 +38,14 @@ def run(context: Context) -> None:
     for words in (saved_status.storage_row(context.desk)["message"], saved_status.clock(context.desk)["message"]):
         if words:
             context.say(str(words))
+
+
+def _saved(row: Mapping[str, Any]) -> str:
+    if row["all_saved"]:
+        return "everything is saved"
+    if not row["unsaved_files"]:
+        return "every file is saved, and the record of that is not in S3 yet: save once more"
+    return f"{in_files(row['unsaved_files'])}, {in_words(row['unsaved_bytes'])} not saved"
 
 
 def _document(context: Context, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -143,6 +143,7 @@ def test_the_machine_is_gone(site: Site, proxy: FaultProxy, folder: Path, *, is_
     assert other.run("stage", home, there).code == 0
     assert {(there / name).read_bytes() for name in OLD | NEW} == contents
     assert not other.run("status", there, "--json").json["projects"][0]["all_saved"]
+    assert "every file is saved, and the record of that is not" in other.run("status", there).out
     save(other, there)
     check_all_is_named(other, there)
     assert other.run("verify", home).code == 0

@@ -115,6 +115,7 @@ def test_no_known_end_is_not_invented() -> None:
         ({}, None, "✓ healthy"),
         ({}, SAVED, "✓ healthy · saved"),
         ({}, UNSAVED, "! 3 files not saved · 2.0 MB"),
+        ({}, replace(UNSAVED, unsaved_files=0, unsaved_bytes=0), "! not recorded in S3 yet"),
         ({"health": [finding("video-missing", "warning", "The video x is not there.")]}, SAVED,
          "! its video is not beside it"),
         ({"health": [finding("cut", "error", "It is cut off.")]}, SAVED, "✕ It is cut off."),

@@ -87,8 +87,9 @@ def saver(desk: Desk) -> str:
     unsaved = [row for row in desk.status(None) if not row["all_saved"]]
     if unsaved:
         files = sum(int(row["unsaved_files"]) for row in unsaved)
+        what = f"{files} files are not saved" if files else "the record of what is saved is not in S3 yet"
         raise errors.NotDone(
-            title=f"The saver does not run, and {files} files are not saved",
+            title=f"The saver does not run, and {what}",
             hint="Start it with `pose-launcher watch --background`, or save now: `pose-launcher save`.",
         )
     return "it does not run, and nothing is unsaved"

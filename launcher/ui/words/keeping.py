@@ -49,6 +49,8 @@ def unsaved_files(saved: SavedState) -> str:
 
 def amount_unsaved(saved: SavedState) -> str:
     """How many files, and how large they are together."""
+    if not saved.unsaved_files:
+        return tr("not recorded in S3 yet")
     amount = counted(saved.unsaved_files, "{n} file not saved", "{n} files not saved")
     return f"{amount} · {size(saved.unsaved_bytes)}" if saved.unsaved_bytes else amount
 
