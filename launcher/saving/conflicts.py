@@ -116,7 +116,7 @@ class Conflicts:
         return saved
 
     def _conflict(self, path: str, copy: Saved) -> Conflict:
-        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = self._store.http.server_time.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return Conflict(path, self._prefix.child(path).key, copy.key, self._who, at)
 
     def publish(self, home: S3Uri, project_id: str, items: Iterable[Item]) -> None:

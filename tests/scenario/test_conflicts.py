@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Site
+from tests.faults.proxy import FaultProxy
+from tests.faults.rules import Fault, Rule
 
 CONFIG = "config.yaml"
 
@@ -99,6 +101,21 @@ def test_an_unsolved_conflict_makes_no_second_copy(site: Site, elsewhere: Path, 
     assert [row["copy"] for row in again["conflicts"]] == [row["copy"] for row in first["conflicts"]]
     copies = [data for key, data in in_home(site).items() if "(conflict " in key]
     assert len(copies) == 1 and "# mine again" in copies[0]
+
+
+def test_when_our_version_was_kept_is_told_by_the_servers_clock(
+    site: Site, elsewhere: Path, project: str, proxy: FaultProxy
+) -> None:
+    """Beside it stands when the other's was saved, and that is the server's time; the clock here is five hours slow."""
+    proxy.rules.append(Rule(Fault.CLOCK, seconds=5 * 3600))
+    mine, theirs = staged(site, site.state, project), staged(site, elsewhere, project)
+    edit(theirs, "theirs")
+    save(site, elsewhere, theirs)
+    edit(mine, "mine")
+    save(site, site.state, mine, code=3)
+    (row,) = site.run("conflicts", mine, "--json").json["conflicts"]
+    times = [datetime.fromisoformat(row[whose]["at"]) for whose in ("theirs", "mine")]
+    assert timedelta(0) <= times[1] - times[0] + timedelta(seconds=1) < timedelta(minutes=2)
 
 
 def test_the_other_session_finds_both_when_it_brings_the_project_again(
