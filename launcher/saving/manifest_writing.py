@@ -21,7 +21,7 @@ from launcher.storage.store import Store
 from launcher.storage.upload import Stored, Uploader
 from launcher.storage.uri import S3Uri
 
-_LOOKS_AT_ONCE = 32
+LOOKS_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def changed_by_others(store: Store, prefix: S3Uri, items: Iterable[Item], theirs
         head = store.objects.head(prefix.child(path))
         return path if head is not None and head.etag == theirs[path].etag else None
 
-    with at_work(doubtful, is_theirs, _LOOKS_AT_ONCE, "merge") as outcomes:
+    with at_work(doubtful, is_theirs, LOOKS_AT_ONCE, "merge") as outcomes:
         return {path for outcome in outcomes if (path := outcome.result()) is not None}
 
 

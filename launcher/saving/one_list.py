@@ -16,6 +16,7 @@ from launcher.saving.known import Known
 from launcher.saving.last_state import LastState, OurFile, brought
 from launcher.saving.manifest_reading import manifest_to_replace
 from launcher.saving.manifest_writing import (
+    LOOKS_AT_ONCE,
     Moment,
     changed_by_others,
     moment_after,
@@ -26,6 +27,7 @@ from launcher.saving.manifest_writing import (
 )
 from launcher.saving.own_writes import OwnWrites
 from launcher.storage.checksums import digest_of_pieces
+from launcher.storage.crew import at_work
 from launcher.storage.long_text import LongText
 from launcher.storage.uri import S3Uri
 
@@ -126,12 +128,28 @@ class OneList:
         mine = self._last.mine()
         if mine is None:  # the copy is damaged, or there was none: the list in the bucket is asked instead
             return self._others_in(known.theirs)
-        saved = {path: item.saved for path, item in self._journal.items_at(self._record.id, mine).items()}
-        return {
+        items = self._journal.items_at(self._record.id, mine)
+        same = {
             path
-            for path, one in saved.items()
-            if one is not None and (ours := mine[path]) is not None and one.etag == ours.etag
+            for path, item in items.items()
+            if item.saved is not None and (ours := mine[path]) is not None and item.saved.etag == ours.etag
         }
+        return same - self._ours_again([items[path] for path in same & self._journal.unlisted(self._record.id)])
+
+    def _ours_again(self, items: Sequence[Item]) -> set[str]:
+        """Those at whose key these very bytes of ours were put once more, in the place of another session's.
+
+        By the ETag alone they look as if we had not saved them since.
+        """
+        prefix = S3Uri.parse(self._record.home)
+
+        def is_ours(item: Item) -> str | None:
+            head = self._saver.store.objects.head(prefix.child(item.path))
+            is_there = head is not None and item.saved is not None and head.etag == item.saved.etag
+            return item.path if is_there else None
+
+        with at_work(items, is_ours, LOOKS_AT_ONCE, "ours again") as outcomes:
+            return {path for outcome in outcomes if (path := outcome.result()) is not None}
 
     def _others_in(self, theirs: Mapping[str, SavedFile]) -> set[str]:
         items = self._journal.each_item(self._record.id) if theirs else ()

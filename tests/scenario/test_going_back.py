@@ -72,6 +72,26 @@ def test_an_earlier_content_comes_back_while_a_conflict_is_open(site: Site) -> N
     assert {b"first\n", b"mine\n", b"theirs\n"} <= set(site.objects(site.home_bucket).values())
 
 
+def test_the_list_names_what_was_put_back_in_the_place_of_the_others(site: Site) -> None:
+    """The very bytes that we had saved before the other: by their ETag they are those of then."""
+    mine = bring(site, PROJECT)
+    (mine / NOTES).write_bytes(b"mine\n")
+    save(site, mine)
+    other = site.another_computer()
+    theirs = other.folder / "theirs"
+    assert other.run("stage", home_of(site, mine), theirs).code == 0
+    (theirs / NOTES).write_bytes(b"theirs\n")
+    save(other, theirs)
+    for content in (b"more\n", b"mine\n"):
+        (mine / NOTES).write_bytes(content)
+        assert site.run("save", mine).code == 3
+    assert site.run("conflicts", mine, NOTES, "--keep", "mine").code == 0
+    key = f"person/projects/{project_id(mine)}/{NOTES}"
+    assert site.objects(site.home_bucket, key)[key] == b"mine\n"
+    proof = site.run("verify", home_of(site, mine), "--json")
+    assert (proof.code, proof.json["bad"]) == (0, [])
+
+
 def test_what_another_computer_saved_comes_back_over_the_older_one_here(site: Site) -> None:
     mine = bring(site, PROJECT)
     (mine / NOTES).write_bytes(b"mine\n")
