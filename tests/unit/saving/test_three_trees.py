@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,6 +131,8 @@ class Bucket:
     sent: set[tuple[str, str, str]] = field(default_factory=set)
     manifest: tuple[Manifest, str] | None = None
     count: int = 0
+    #: What machines had stored, of which no list knew when they were gone.
+    left_behind: set[tuple[str, tuple[str, str]]] = field(default_factory=set)
 
     def put(self, key: str, content: str, replaces: str | None) -> str:
         there = self.objects.get(key)
@@ -181,14 +182,31 @@ class Computer:
 
     def bring(self, bucket: Bucket) -> None:
         """As staging from the home prefix does it; what is on disk stays."""
-        if bucket.manifest is None or self.disk:
+        if not bucket.objects or self.disk:
             return
-        manifest, self.manifest_etag = bucket.manifest
-        for path, file in manifest.files.items():
-            etag, content = bucket.objects[file.key]
+        listed = {}
+        if bucket.manifest is not None:
+            manifest, self.manifest_etag = bucket.manifest
+            listed = {file.key: file.etag for file in manifest.files.values()}
+        for key, (etag, content) in bucket.objects.items():
+            path = key.removeprefix(PREFIX)
             self.write(path, content)
-            kept = Saved(file.key, etag, None, 1, content, content, content)
+            kept = Saved(key, etag, None, 1, content, content, content)
             self.items[path] = Item(path, self.here[path], content, content, saved=kept)
+        self.is_due = self.is_due or listed != {key: etag for key, (etag, _) in bucket.objects.items()}
+
+    def be_replaced(self, bucket: Bucket) -> None:
+        """The machine is destroyed, and another one takes its place."""
+        listed = {file.key: file.etag for file in bucket.manifest[0].files.values()} if bucket.manifest else {}
+        ours = {key for name, key, _ in bucket.sent if name == self.name}
+        bucket.left_behind |= {
+            (key, bucket.objects[key])
+            for key in ours & bucket.objects.keys()
+            if listed.get(key) != bucket.objects[key][0]
+        }
+        bucket.sent = {one for one in bucket.sent if one[0] != self.name}
+        self.disk, self.items, self.had, self.before, self.older = {}, {}, set(), {}, {}
+        self.manifest_etag, self.is_due = None, True
 
     def bring_from_the_lab(self) -> None:
         """As staging from a data bucket does it; what is on disk stays."""
@@ -339,7 +357,7 @@ PATHS = st.sampled_from(["config.yaml", "labeled-data/m/CollectedData_Ann.csv", 
 STEPS = st.lists(
     st.tuples(
         st.integers(0, 1),
-        st.sampled_from(["write", "save", "killed", "bring", "lab", "back", "delete"]),
+        st.sampled_from(["write", "save", "killed", "bring", "lab", "back", "delete", "gone"]),
         PATHS,
         CONTENTS,
     ),
@@ -359,6 +377,8 @@ def played(steps: list[tuple[int, str, str, str]]) -> tuple[Bucket, list[Compute
             computer.put_back(path)
         elif what == "delete":
             computer.delete(path)
+        elif what == "gone":
+            computer.be_replaced(bucket)
         elif what == "bring":
             computer.bring(bucket)
         elif what == "lab":
@@ -393,10 +413,14 @@ def check(steps: list[tuple[int, str, str, str]]) -> None:
             mine = computer.items[path]
             assert content in in_sight or mine.saved is not None, "kept, or replaced by somebody who had seen it"
     if bucket.manifest is not None:
-        manifest: Mapping[str, object] = {
-            file.key: (file.etag, file.saved.crc64nvme) for file in bucket.manifest[0].files.values()
+        manifest = {file.key: (file.etag, file.saved.crc64nvme) for file in bucket.manifest[0].files.values()}
+        # What a machine left behind that nobody brought again is known to nobody.
+        unknown = {
+            key for key, told in objects.items() if (key, told) in bucket.left_behind and manifest.get(key) != told
         }
-        assert manifest == objects, "it says what is there"
+        assert {key: told for key, told in manifest.items() if key not in unknown} == {
+            key: told for key, told in objects.items() if key not in unknown
+        }, "it says what is there"
 
 
 #: The first computer saves twice, between and after which the second has nothing to save but its list.
