@@ -193,12 +193,13 @@ class Computer:
             self.write(path, content)
             kept = Saved(key, etag, None, 1, content, content, content)
             self.items[path] = Item(path, self.here[path], content, content, saved=kept)
+        bucket.left_behind -= set(bucket.objects.items())
         self.is_due = self.is_due or listed != {key: etag for key, (etag, _) in bucket.objects.items()}
 
     def be_replaced(self, bucket: Bucket) -> None:
         """The machine is destroyed, and another one takes its place."""
         listed = {file.key: file.etag for file in bucket.manifest[0].files.values()} if bucket.manifest else {}
-        ours = {key for name, key, _ in bucket.sent if name == self.name}
+        ours = {key for name, key, _ in bucket.sent if name == self.name} | {PREFIX + path for path in self.items}
         bucket.left_behind |= {
             (key, bucket.objects[key])
             for key in ours & bucket.objects.keys()
