@@ -22,6 +22,7 @@ from launcher.projects.local_files import CORNER, Folders, place, write_flushed
 from launcher.projects.source import last_readable
 from launcher.projects.states import States
 from launcher.saving.conflict_list import ConflictList
+from launcher.saving.gone import look_again
 from launcher.saving.history import History, is_kept_by_bucket
 from launcher.saving.manifest_writing import moment_after, saved_file
 from launcher.saving.report import SaveReport
@@ -140,13 +141,23 @@ class Conflicts:
             raise errors.ChangedMeanwhile(one.path)
         self._desk.check_strength()
         self._history.keep(self._prefix.child(one.path), theirs)
-        self._history.keep(self._prefix.child(one.copy), item.copy)  # a kill may let a later save write to the copy
+        self._keep_ours(one.path, self._prefix.child(one.copy), item.copy)  # a later save may write to the copy
         journal, now = self._desk.journal, self._desk.store.http.server_time.now()
         record = journal.project(self._record.id) or self._record
         at = moment_after(now, manifest.saved_at, record.last_saved)
         both = with_both(manifest, one.path, theirs, one.copy, saved_file(item, item.copy), at)
         self._states.keep_made(at, both.to_bytes())
         journal.put_project(replace(record, last_saved=at))  # what is saved next is a later state
+
+    def _keep_ours(self, path: str, where: S3Uri, saved: Saved) -> None:
+        self._history.keep(where, saved)
+        if not self._history.has(where, saved):
+            self._desk.journal.put_fact(look_again(self._record.id), "1")
+            raise errors.NotDone(
+                path,
+                title="What is here is in the bucket no more, so nothing takes its place",
+                hint="Nothing was changed. Save the project, which puts it there again, then decide once more.",
+            )
 
     def _put_beside(self, one: OpenConflict, item: Item) -> Item:
         """Ours, under the name of the copy."""
@@ -173,7 +184,7 @@ class Conflicts:
             return
         if not item.is_saved or item.saved is None or copy.stat is None:
             raise errors.ChangedMeanwhile(one.path, hint="Nothing was changed. Save, then decide again.")
-        self._history.keep(self._prefix.child(one.path), item.saved)
+        self._keep_ours(one.path, self._prefix.child(one.path), item.saved)
         with self._arriving() as arrived:
             write_flushed(arrived, read_stable(self._record.dir / one.copy)[0])
             self._make_local(one.path, arrived)

@@ -19,6 +19,7 @@ from launcher.projects import repair
 from launcher.projects.local_files import CORNER, Folders, place, scan
 from launcher.projects.stage_plan import Profile
 from launcher.projects.states import StateRow, States, state_at
+from launcher.saving.gone import look_again
 from launcher.saving.history import History
 from launcher.saving.save import SaveReport
 from launcher.storage.uri import S3Uri
@@ -143,11 +144,24 @@ class Restoring:
             report.unchanged += 1
             return
         try:
+            if is_here and item is not None and not self._is_in_s3(item):
+                self._desk.journal.put_fact(look_again(record.id), "1")
+                raise _in_s3_no_more(path)
             self._replace(record, path, file, item.stat if item is not None and is_here else None)
         except errors.LauncherError as exc:
             report.failed.append((path, exc))
         else:
             report.restored.append(path)
+
+    def _is_in_s3(self, item: Item) -> bool:
+        """Does the bucket hold what is here, now? The journal knows what it held, and others may write there, too."""
+        saved = item.copy if item.is_kept_beside else item.saved if item.is_saved else None
+        if saved is not None:
+            return self._history.has(S3Uri(self._desk.home.bucket, saved.key), saved)
+        if item.origin is None or not item.is_as_staged:
+            return False
+        head = self._desk.store.objects.head(S3Uri.parse(item.origin.uri))
+        return head is not None and head.etag == item.origin.etag
 
     def _replace(self, record: ProjectRecord, path: str, file: SavedFile, seen: Stat | None) -> None:
         """Only over what was saved a moment ago; what somebody wrote since stays, and is named."""
@@ -171,6 +185,15 @@ def _in_the_way(item: Item) -> errors.LauncherError:
         item.path,
         title=f"What is here is not saved, so it stays ({item.cause})",
         hint="Move it out of the project, then restore again.",
+    )
+
+
+def _in_s3_no_more(path: str) -> errors.LauncherError:
+    """Somebody deleted or replaced it there."""
+    return errors.NotDone(
+        path,
+        title="What is here is in the bucket no more, so it stays",
+        hint="Save the project, which puts it there again, then restore once more.",
     )
 
 

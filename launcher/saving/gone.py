@@ -40,14 +40,32 @@ def listed_in(store: Store, home: S3Uri, project_id: str) -> dict[str, str] | No
     return None if read is None else {file.key: file.etag for file in read[0].files.values()}
 
 
-def forgotten(items: Iterable[Item], there: Mapping[str, str], listed: Mapping[str, str] | None) -> list[Item]:
+def replaced_by_sessions(
+    items: Iterable[Item], there: Mapping[str, str], listed: Mapping[str, str] | None
+) -> dict[str, tuple[Item, Saved]]:
+    """What we saved and another session replaced, by its key: it was kept then, unless it was gone before."""
+    saved = ((item, one) for item in items for one in (item.saved, item.copy) if one is not None)
+    return {
+        one.key: (item, one)
+        for item, one in saved
+        if listed is not None and one.etag != there.get(one.key) == listed.get(one.key, "")
+    }
+
+
+def forgotten(
+    items: Iterable[Item],
+    there: Mapping[str, str],
+    listed: Mapping[str, str] | None,
+    not_kept: Collection[str] = (),
+) -> list[Item]:
     """The files whose object, or whose conflict copy, is gone or was replaced by no session, as they are without it.
 
-    What another session saved is in the last list, and no loss; without a list only what is gone counts.
+    What another session saved is in the last list, and no loss; without a list only what is gone counts. `not_kept` are
+    the keys of what a session replaced, and what nobody kept, since it was gone before.
     """
 
     def still(saved: Saved | None) -> Saved | None:
-        if saved is None or saved.key not in there:
+        if saved is None or saved.key not in there or saved.key in not_kept:
             return None
         is_known = listed is None or there[saved.key] in (saved.etag, listed.get(saved.key))
         return saved if is_known else None

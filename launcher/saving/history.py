@@ -46,6 +46,18 @@ class History:
         except errors.ChangedMeanwhile:
             return  # somebody was faster: the conditional write that follows finds it too, and replaces nothing
 
+    def keeps(self, saved: Saved) -> bool:
+        """Can a content that was replaced be brought back?"""
+        if is_kept_by_bucket(saved.version):
+            return True
+        head = self._store.objects.head(self._content(saved.sha256)) if saved.sha256 else None
+        return head is not None and head.size == saved.size
+
+    def has(self, where: S3Uri, saved: Saved) -> bool:
+        """Is a content in the bucket now, in its place or here? Nothing may take its place on a disk if it is not."""
+        head = self._store.objects.head(where)
+        return (head is not None and head.etag == saved.etag) or self.keeps(saved)
+
     def keeping(self, where: S3Uri, saved: Saved, job: Job, size: int) -> Request[Job]:
         """The same as one of many requests, of what is copied at once; `is_kept_by` takes its reply."""
         return asking_copy(where, saved.etag, self._content(saved.sha256), job, size)

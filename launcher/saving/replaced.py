@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from launcher.journal import Journal, ProjectRecord, Saved
 from launcher.journal.manifest import Manifest
 from launcher.saving.history import History, is_copied_at_once, is_kept_by_bucket
+from launcher.storage.copying import LARGEST_COPY
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
 from launcher.tools.protocol import Part
@@ -50,6 +51,11 @@ class Replaced:
         if is_due(self._journal.fact(fact), now):
             self._history.keep(where, saved)
             self._journal.put_fact(fact, now.isoformat())
+
+    def is_kept(self, path: str, saved: Saved) -> bool:
+        """Is a content that somebody replaced kept, if it is to be? Not every network is, and nothing above 5 GiB."""
+        is_let_go = is_remade(path, self._kind.part_of(path)) or saved.size > LARGEST_COPY
+        return is_let_go or self._history.keeps(saved)
 
     def is_plain(self, path: str, saved: Saved) -> bool:
         """Is it kept by the bucket, or by a copy of it, whatever it was part of?"""

@@ -181,6 +181,7 @@ class Saver:
     def _require_home(self, record: ProjectRecord) -> None:
         """Raise if it was saved where this site has no home: its files would go there, and their list would not."""
         if record.home and not record.home.startswith(str(self.home)):
+            self.store.lister.page(self.home, size=1)  # that this site's home does not exist comes first
             raise errors.BadUsage(
                 record.name,
                 title=f"This project is saved at {record.home}, which is not in the home prefix of this site",

@@ -134,3 +134,27 @@ def test_what_another_session_saved_since_is_no_loss_and_makes_no_copy(site: Sit
     saved = site.run("save", folder, "--json")
     assert (saved.code, saved.json["conflicts"]) == (0, []), saved.err
     assert in_home(site, folder) == before
+
+
+def test_what_was_deleted_before_another_session_saved_its_own_there(site: Site, folder: Path) -> None:
+    """Nobody could keep it then, so it is put beside theirs; of what was kept no copy is made."""
+    other = site.another_computer()
+    there = other.folder / "reaching"
+    assert other.run("stage", f"{site.data_uri}reaching/", there).code == 0
+    ours = {"plan.txt": b"ours\n", LABELS: PROJECT[LABELS] + b"labeled-data/mouse/img050.png,7.5,2.5\n"}
+    for path, content in ours.items():
+        (folder / path).write_bytes(content)
+    save(site, folder)
+    assert other.run("stage", f"{site.home_uri}projects/{project_id(folder)}/", there).code == 0
+    delete(site, f"person/projects/{project_id(folder)}/plan.txt")
+    (there / "plan.txt").write_bytes(b"theirs\n")
+    with (there / LABELS).open("ab") as labels:
+        labels.write(b"labeled-data/mouse/img051.png,7.5,2.5\n")
+    assert other.run("save", there).code == 0
+    assert site.run("verify", folder).code == 4
+    saved = site.run("save", folder, "--json")
+    assert (saved.code, [row["path"] for row in saved.json["conflicts"]]) == (3, ["plan.txt"]), saved.err
+    kept = in_home(site, folder)
+    assert kept["plan.txt"] == b"theirs\n" and b"ours\n" in kept.values()
+    assert kept[LABELS] == (there / LABELS).read_bytes()
+    assert not [path for path in kept if "CollectedData" in path and "(conflict" in path]

@@ -103,3 +103,35 @@ def test_what_another_computer_saved_comes_back_over_the_older_one_here(site: Si
     assert restored(other, there).code == 0
     assert (there / NOTES).read_bytes() == b"mine\n"
     assert state_of(other, there) == "saved"
+
+
+def test_what_another_program_replaced_in_the_bucket_is_not_replaced_here(site: Site) -> None:
+    """It is on this computer alone then; after a save it is not, and gives way."""
+    folder = bring(site, PROJECT)
+    save(site, folder)
+    (folder / NOTES).write_bytes(b"second\n")
+    save(site, folder)
+    key = f"person/projects/{project_id(folder)}/{NOTES}"
+    site.s3.put_object(Bucket=site.home_bucket, Key=key, Body=b"by another program\n")
+    first = site.run("restore", home_of(site, folder), "--list", "--json").json["states"][-1]["at"]
+    again = ("restore", f"{home_of(site, folder)}{NOTES}", "--at", first, "--json")
+    refused = site.run(*again)
+    assert ([row["path"] for row in refused.json["failed"]], refused.json["restored"]) == ([NOTES], [])
+    assert refused.code == 4 and (folder / NOTES).read_bytes() == b"second\n"
+    assert site.run("save", folder).code == 3
+    assert b"second\n" in site.objects(site.home_bucket).values()
+    assert site.run(*again).json["restored"] == [NOTES]
+    assert (folder / NOTES).read_bytes() == b"first\n"
+
+
+def test_theirs_does_not_take_the_place_of_what_was_deleted_in_the_bucket(site: Site) -> None:
+    mine = conflict(site)
+    (copy,) = [key for key, content in site.objects(site.home_bucket).items() if content == b"mine\n"]
+    site.s3.delete_object(Bucket=site.home_bucket, Key=copy)
+    refused = site.run("conflicts", mine, NOTES, "--keep", "theirs")
+    assert refused.code == 4, refused.err
+    assert (mine / NOTES).read_bytes() == b"mine\n"
+    assert site.run("save", mine).code == 3
+    assert b"mine\n" in site.objects(site.home_bucket).values()
+    assert site.run("conflicts", mine, NOTES, "--keep", "theirs").code == 0
+    assert (mine / NOTES).read_bytes() == b"theirs\n"
