@@ -7,16 +7,21 @@ notice by itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from launcher import errors
-from launcher.journal import Item, Saved, State
+from launcher.journal import Item, ProjectRecord, Saved, State
+from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
+    from launcher.journal.manifest import SavedFile
     from launcher.storage.store import Store
-    from launcher.storage.uri import S3Uri
+
+#: Is a content of the file at a path kept, if it is to be?
+Kept = Callable[[str, Saved], bool]
+_LOOKS_AT_ONCE = 32
 
 
 def look_again(project_id: str) -> str:
@@ -24,58 +29,62 @@ def look_again(project_id: str) -> str:
     return f"gone from the bucket {project_id}"
 
 
-def objects_of(store: Store, prefix: S3Uri) -> dict[str, str]:
-    """Every object of a project that is there, with its ETag."""
-    return {row.key: row.etag for page in store.lister.everything(prefix) for row in page.objects}
+class Bucket:
+    """What lies in the bucket of one project, and what its last list names: the ETags by their keys; looked at once."""
+
+    def __init__(self, store: Store, home: S3Uri, record: ProjectRecord) -> None:
+        prefix = S3Uri.parse(record.home)
+        self._there = {row.key: row.etag for page in store.lister.everything(prefix) for row in page.objects}
+        #: None where no list can be read.
+        self._listed = _listed_in(store, home, record.id)
+
+    def still_holds(self, theirs: Mapping[str, SavedFile]) -> dict[str, SavedFile]:
+        """Those of another session's files that are there as it saved them."""
+        return {path: file for path, file in theirs.items() if self._there.get(file.key) == file.etag}
+
+    def without_lost(self, items: Collection[Item], here: Collection[str], is_kept: Kept) -> list[Item]:
+        """The files whose object, or whose conflict copy, is lost, as they are without it.
+
+        Lost is what is gone, and what no session replaced: of what one did, the last list says so. What it replaced was
+        kept then (`is_kept` tells, and is asked about what is still here alone), unless it was gone before.
+        """
+        not_kept = self._not_kept([item for item in items if item.path in here], is_kept)
+
+        def still(saved: Saved | None) -> Saved | None:
+            if saved is None or saved.key not in self._there or saved.key in not_kept:
+                return None
+            is_known = self._listed is None or self._there[saved.key] in (saved.etag, self._listed.get(saved.key))
+            return saved if is_known else None
+
+        lost = []
+        for item in items:
+            without = replace(item, saved=still(item.saved), copy=still(item.copy))
+            if without != item:
+                lost.append(replace(without, state=State.STAGED, cause="", next=""))
+        return lost
+
+    def _not_kept(self, items: Iterable[Item], is_kept: Kept) -> set[str]:
+        """The keys of what sessions replaced that nobody kept."""
+        from launcher.storage.crew import at_work  # every look imports this file, and hardly any comes to this
+
+        saved = [(item.path, one) for item in items for one in (item.saved, item.copy) if one is not None]
+        replaced = [(path, one) for path, one in saved if self._is_replaced(one)]
+        with at_work(replaced, lambda one: is_kept(*one), _LOOKS_AT_ONCE, "history") as outcomes:
+            return {outcome.job[1].key for outcome in outcomes if not outcome.result()}
+
+    def _is_replaced(self, saved: Saved) -> bool:
+        there = self._there.get(saved.key)
+        return self._listed is not None and saved.etag != there == self._listed.get(saved.key, "")
 
 
-def listed_in(store: Store, home: S3Uri, project_id: str) -> dict[str, str] | None:
-    """The objects that the last list names, with their ETags; None where no list can be read."""
-    from launcher.projects.source import read_manifest  # every look imports this file, and hardly any reads a list
+def _listed_in(store: Store, home: S3Uri, project_id: str) -> dict[str, str] | None:
+    from launcher.projects.source import read_manifest  # as above
 
     try:
         read = read_manifest(store, home, project_id)
     except errors.Damaged:
         return None
     return None if read is None else {file.key: file.etag for file in read[0].files.values()}
-
-
-def replaced_by_sessions(
-    items: Iterable[Item], there: Mapping[str, str], listed: Mapping[str, str] | None
-) -> dict[str, tuple[Item, Saved]]:
-    """What we saved and another session replaced, by its key: it was kept then, unless it was gone before."""
-    saved = ((item, one) for item in items for one in (item.saved, item.copy) if one is not None)
-    return {
-        one.key: (item, one)
-        for item, one in saved
-        if listed is not None and one.etag != there.get(one.key) == listed.get(one.key, "")
-    }
-
-
-def forgotten(
-    items: Iterable[Item],
-    there: Mapping[str, str],
-    listed: Mapping[str, str] | None,
-    not_kept: Collection[str] = (),
-) -> list[Item]:
-    """The files whose object, or whose conflict copy, is gone or was replaced by no session, as they are without it.
-
-    What another session saved is in the last list, and no loss; without a list only what is gone counts. `not_kept` are
-    the keys of what a session replaced, and what nobody kept, since it was gone before.
-    """
-
-    def still(saved: Saved | None) -> Saved | None:
-        if saved is None or saved.key not in there or saved.key in not_kept:
-            return None
-        is_known = listed is None or there[saved.key] in (saved.etag, listed.get(saved.key))
-        return saved if is_known else None
-
-    lost = []
-    for item in items:
-        without = replace(item, saved=still(item.saved), copy=still(item.copy))
-        if without != item:
-            lost.append(replace(without, state=State.STAGED, cause="", next=""))
-    return lost
 
 
 def to_send(lost: Iterable[Item], here: Collection[str]) -> list[str]:

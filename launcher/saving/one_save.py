@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -34,7 +34,7 @@ from launcher.saving.report import SaveReport
 from launcher.saving.sending import Sending
 from launcher.saving.status import CLOCK_SKEW
 from launcher.saving.twins import Twins
-from launcher.storage.crew import Crew, Outcome, at_work
+from launcher.storage.crew import Crew, Outcome
 from launcher.storage.failures import is_error_of_the_server
 from launcher.storage.long_text import LongText
 from launcher.storage.names import refusal
@@ -123,32 +123,16 @@ class OneSave:
     def send_lost(self) -> None:
         """Send again what is gone, or replaced by no session; noted until done, since the last list still names it."""
         self._journal.put_fact(gone.look_again(self._record.id), "1")
-        store = self._saver.store
-        listed = gone.listed_in(store, self._saver.home, self._record.id)
-        there = gone.objects_of(store, self._prefix)
-        items = self._journal.items(self._record.id)
         here = Fingerprints.of(scan(self._record.dir).files)
-        replaced = gone.replaced_by_sessions(items.values(), there, listed)
-        not_kept = self._not_kept({key: one for key, one in replaced.items() if one[0].path in here})
-        lost = gone.forgotten(items.values(), there, listed, not_kept)
-        theirs = {path: file for path, file in self._known.theirs.items() if there.get(file.key) == file.etag}
-        self._known = replace(self._known, here=here, theirs=theirs)
+        bucket = gone.Bucket(self._saver.store, self._saver.home, self._record)
+        lost = bucket.without_lost(self._journal.items(self._record.id).values(), here, self._replaced.is_kept)
+        self._known = replace(self._known, here=here, theirs=bucket.still_holds(self._known.theirs))
         self._journal.put_items(self._record.id, lost)
         again = gone.to_send(lost, self._known.here)
         self._report.unchanged -= len(again)
         self.send(again)
         self._journal.put_fact(gone.look_again(self._record.id), "")
         self._writes.found_gone = False
-
-    def _not_kept(self, replaced: Mapping[str, tuple[Item, Saved]]) -> set[str]:
-        """Those of which no copy is in the history: somebody deleted them before a session put its own there."""
-
-        def look(key: str) -> bool:
-            item, saved = replaced[key]
-            return self._replaced.is_kept(item.path, saved)
-
-        with at_work(replaced, look, CREW["again"], "history") as outcomes:
-            return {outcome.job for outcome in outcomes if not outcome.result()}
 
     def _transfer(self, paths: list[str], crew: Crew[str, Sent]) -> None:
         plain, patient = self._plain_sending(), self._sending()
