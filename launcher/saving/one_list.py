@@ -77,12 +77,13 @@ class OneList:
         """
         saver, replaces, earlier = self._saver, self._record.manifest_etag, self._seen_at
         where = manifest_uri(saver.home, self._record.id)
-        copies = self._copies(beside)
+        ours = self._still_ours(beside, known.theirs)
+        copies = self._copies(ours)
         self._only_theirs = self._others_since(known) | self._others_in(copies)
         for attempt in range(_ATTEMPTS):
             at = moment_after(saver.store.http.server_time.now(), self._record.last_saved, earlier)
             moment = Moment(at, saver.session, saver.who, asked_for=asked_for)
-            self._write(text, moment, known, beside, may_be_ours=not attempt)
+            self._write(text, moment, known, ours, may_be_ours=not attempt and not beside)
             content = digest_of_pieces(text.pieces())
             try:
                 stored = put_manifest(text, content, where, replaces, self._writes, saver.store.uploader)
@@ -96,6 +97,8 @@ class OneList:
             if state is None:
                 continue
             known = replace(known, theirs=state.files, their_references=state.references)
+            ours = self._still_ours(beside, known.theirs)
+            copies = self._copies(ours)
             self._only_theirs = self._others_in(known.theirs) | self._others_in(copies)
             earlier = state.saved_at
         raise AssertionError
@@ -110,7 +113,7 @@ class OneList:
     def _write(
         self, text: LongText, moment: Moment, known: Known, beside: Sequence[Item], *, may_be_ours: bool
     ) -> None:
-        if may_be_ours and not beside and not self._only_theirs and self._write_with_changes(text, moment, known):
+        if may_be_ours and not self._only_theirs and self._write_with_changes(text, moment, known):
             return
         items = self._journal.each_item(self._record.id)
         write_whole(text, self._record, moment, known, items, beside, self._references, self._only_theirs)
@@ -154,6 +157,14 @@ class OneList:
     def _others_in(self, theirs: Mapping[str, SavedFile]) -> set[str]:
         items = self._journal.each_item(self._record.id) if theirs else ()
         return changed_by_others(self._saver.store, S3Uri.parse(self._record.home), items, theirs)
+
+    def _still_ours(self, beside: Sequence[Item], theirs: Mapping[str, SavedFile]) -> list[Item]:
+        """Those whose copy no other session has worked on since: then it is theirs, as any file that they changed."""
+        prefix = S3Uri.parse(self._record.home)
+        paths = {item.path: item.copy.key.removeprefix(prefix.key) for item in beside if item.copy is not None}
+        files = [Item(paths[item.path], None, "", saved=item.copy) for item in beside if item.path in paths]
+        changed = changed_by_others(self._saver.store, prefix, files, theirs) if theirs else ()
+        return [item for item in beside if paths.get(item.path) not in changed]
 
     def _copies(self, beside: Iterable[Item]) -> dict[str, SavedFile]:
         """Our copies by their paths; one that was brought here, too, has a row of its own, which may be behind."""
