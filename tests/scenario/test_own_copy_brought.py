@@ -69,3 +69,24 @@ def test_the_other_version_is_not_taken_for_seen_after_the_journal_is_lost(site:
     (there / NOTES).write_bytes(b"theirs again\n")
     assert other.run("save", there).code == 3
     assert one_of_home(site, mine, NOTES) == b"mine\n"
+
+
+@pytest.mark.parametrize("is_brought", [True, False])
+def test_the_list_names_it_as_another_session_has_worked_on_it(site: Site, mine: Path, *, is_brought: bool) -> None:
+    other = site.another_computer()
+    there = bring(other, PROJECT)
+    (mine / NOTES).write_bytes(b"mine\n")
+    save(site, mine)
+    (there / NOTES).write_bytes(b"theirs\n")
+    saved = other.run("save", there, "--json").json
+    if is_brought:
+        assert other.run("stage", saved["home"], there).code == 0
+    assert site.run("stage", saved["home"], mine).code == 0
+    copy = copy_in(mine)
+    (mine / copy).write_bytes(b"worked on\n")
+    save(site, mine)
+    for number in range(2):
+        (there / "more.txt").write_bytes(b"so that the list is written %d" % number)
+        assert other.run("save", there).code == 0
+        assert listed(site, copy) == hashlib.sha256(b"worked on\n").hexdigest()
+    assert other.run("verify", saved["home"]).code == 0
