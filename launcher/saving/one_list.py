@@ -132,11 +132,7 @@ class OneList:
         if mine is None:  # the copy is damaged, or there was none: the list in the bucket is asked instead
             return self._others_in(known.theirs)
         items = self._journal.items_at(self._record.id, mine)
-        same = {
-            path
-            for path, item in items.items()
-            if item.saved is not None and (ours := mine[path]) is not None and item.saved.etag == ours.etag
-        }
+        same = {path for path, item in items.items() if _is_theirs(item, mine[path], known.theirs.get(path))}
         return same - self._ours_again([items[path] for path in same & self._journal.unlisted(self._record.id)])
 
     def _ours_again(self, items: Sequence[Item]) -> set[str]:
@@ -187,3 +183,12 @@ class OneList:
         """What lies here of those that are left alone: else it would be taken for a change of their version."""
         items = self._journal.items_at(self._record.id, paths).values()
         return {item.path: brought(item) for item in items if item.is_left}
+
+
+def _is_theirs(item: Item, ours: OurFile | None, theirs: SavedFile | None) -> bool:
+    """Is what the last list names of a file another session's, by what we kept of it when that list was written?"""
+    if item.saved is None or ours is None:
+        return False
+    if ours.brought_from:  # what is left alone for one version is left alone for the next
+        return item.is_left and theirs is not None and theirs.etag != item.saved.etag
+    return item.saved.etag == ours.etag

@@ -110,6 +110,24 @@ def test_nor_when_it_is_lost_after_the_work(site: Site) -> None:
     assert [(kept[row["key"]], kept[row["copy"]]) for row in saved.json["conflicts"]] == [(b"mine\n", b"theirs\n")]
 
 
+def test_the_list_goes_on_to_name_the_newest_of_what_is_left_alone(site: Site) -> None:
+    """However often the other session saves it, and this one its own work, of which some lies beside the other's."""
+    mine, other = bring(site, PROJECT), site.another_computer()
+    there = bring(other, PROJECT)
+    for path in ("plan.md", NOTES):
+        (mine / path).write_bytes(b"mine\n")
+    save(site, mine)
+    (there / "plan.md").write_bytes(b"theirs\n")
+    assert other.run("save", there).code == 3
+    for number in range(2):
+        (mine / NOTES).write_bytes(b"newer %d\n" % number)
+        save(site, mine)
+        for again in range(3):
+            (there / "more.md").write_bytes(b"%d %d" % (number, again))
+            save(other, there)
+            assert wrong_in_list(site, there) == []
+
+
 def test_what_another_session_saved_just_as_it_was_brought_here_gives_way_to_work(site: Site) -> None:
     """It has been seen here, so there are no two versions of it; one of a file that was never here stays."""
     mine, other = bring(site, PROJECT), site.another_computer()
