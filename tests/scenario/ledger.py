@@ -216,15 +216,16 @@ class Ledger:
         """
         key = f"person/.pose-launcher/state/{project}.json"
         found = self._site.objects(self._site.home_bucket, key).get(key)
-        if found is None:
-            return []
-        told = json.loads(found)
-        now = {path: one["etag"].strip('"') for path, one in told["files"].items()}
         there = {
             row["Key"].removeprefix(f"person/projects/{project}/"): row["ETag"].strip('"')
             for row in self._rows(f"person/projects/{project}/")
         }
         before, doubtful = self._listed.get(project, {}), self._doubtful[project]
+        if found is None:  # all that there is was stored by a first save that did not come to its end
+            doubtful.update(there)
+            return []
+        told = json.loads(found)
+        now = {path: one["etag"].strip('"') for path, one in told["files"].items()}
         wrong = []
         for path, etag in there.items():
             short = f"{project}/{path}"
