@@ -174,9 +174,10 @@ class Computers:
                 for path, content in disk.items()
                 if content not in self.ledger.all_known
             ]
-        if not any(one.saver for one in self.computers):
-            for project in self.projects:
-                wrong += self.ledger.listed(project, is_whole=is_whole and not self._busy())
+        has_saver = any(one.saver for one in self.computers)  # it may be in the middle of a save
+        for project in self.projects:
+            found = self.ledger.listed(project, is_whole=is_whole and not has_saver and not self._busy())
+            wrong += [] if has_saver else found
         if wrong:
             raise self.wrong("\n".join(wrong))
 
