@@ -163,8 +163,11 @@ class Bringing(Saving):
         computer.folders[project].rename(target)
         computer.folders[project] = target
         self._note(f"   {computer.name}: moved to {target.name}")
+        # Before it was looked at there, the project would be brought anew to where it was, and this were a copy of it.
         if self.chance.random() < 0.7:
             self._saved(computer, project, self._run(computer, "save", target, "--json"))
+        else:
+            self._status(computer, project)
 
     def verify(self) -> None:
         """Everything is hashed again."""
