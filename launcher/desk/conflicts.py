@@ -22,7 +22,7 @@ from launcher.projects.local_files import CORNER, Folders, place, write_flushed
 from launcher.projects.source import last_readable
 from launcher.projects.states import States
 from launcher.saving.conflict_list import ConflictList
-from launcher.saving.gone import look_again
+from launcher.saving.gone import no_more_in_s3
 from launcher.saving.history import History, is_kept_by_bucket
 from launcher.saving.manifest_writing import moment_after, saved_file
 from launcher.saving.report import SaveReport
@@ -152,12 +152,7 @@ class Conflicts:
     def _keep_ours(self, path: str, where: S3Uri, saved: Saved) -> None:
         self._history.keep(where, saved)
         if not self._history.has(where, saved):
-            self._desk.journal.put_fact(look_again(self._record.id), "1")
-            raise errors.NotDone(
-                path,
-                title="What is here is in the bucket no more, so nothing takes its place",
-                hint="Nothing was changed. Save the project, which puts it there again, then decide once more.",
-            )
+            raise no_more_in_s3(self._desk.journal, self._record.id, path)
 
     def _put_beside(self, one: OpenConflict, item: Item) -> Item:
         """Ours, under the name of the copy."""

@@ -19,7 +19,7 @@ from launcher.projects import repair
 from launcher.projects.local_files import CORNER, Folders, place, scan
 from launcher.projects.stage_plan import Profile
 from launcher.projects.states import StateRow, States, state_at
-from launcher.saving.gone import look_again
+from launcher.saving.gone import no_more_in_s3
 from launcher.saving.history import History
 from launcher.saving.save import SaveReport
 from launcher.storage.uri import S3Uri
@@ -145,8 +145,7 @@ class Restoring:
             return
         try:
             if is_here and item is not None and not self._is_in_s3(item):
-                self._desk.journal.put_fact(look_again(record.id), "1")
-                raise _in_s3_no_more(path)
+                raise no_more_in_s3(self._desk.journal, record.id, path)
             self._replace(record, path, file, item.stat if item is not None and is_here else None)
         except errors.LauncherError as exc:
             report.failed.append((path, exc))
@@ -155,9 +154,8 @@ class Restoring:
 
     def _is_in_s3(self, item: Item) -> bool:
         """Does the bucket hold what is here, now? The journal knows what it held, and others may write there, too."""
-        saved = item.copy if item.is_kept_beside else item.saved if item.is_saved else None
-        if saved is not None:
-            return self._history.has(S3Uri(self._desk.home.bucket, saved.key), saved)
+        if (held := item.held_as) is not None:
+            return self._history.has(S3Uri(self._desk.home.bucket, held.key), held)
         if item.origin is None or not item.is_as_staged:
             return False
         head = self._desk.store.objects.head(S3Uri.parse(item.origin.uri))
@@ -175,7 +173,7 @@ class Restoring:
 
 def _holds(item: Item, file: SavedFile) -> bool:
     """Is this content on the disk? What is saved of a file may be another session's, or older than our copy of it."""
-    here = item.copy if item.is_kept_beside else item.saved if item.is_saved else None
+    here = item.held_as
     return here is not None and (here.crc64nvme, here.size) == (file.saved.crc64nvme, file.saved.size)
 
 
@@ -185,15 +183,6 @@ def _in_the_way(item: Item) -> errors.LauncherError:
         item.path,
         title=f"What is here is not saved, so it stays ({item.cause})",
         hint="Move it out of the project, then restore again.",
-    )
-
-
-def _in_s3_no_more(path: str) -> errors.LauncherError:
-    """Somebody deleted or replaced it there."""
-    return errors.NotDone(
-        path,
-        title="What is here is in the bucket no more, so it stays",
-        hint="Save the project, which puts it there again, then restore once more.",
     )
 
 

@@ -118,9 +118,16 @@ class Item:
         return self.origin is not None and bool(self.crc64nvme) and self.origin.local_crc64nvme == self.crc64nvme
 
     @property
+    def held_as(self) -> Saved | None:
+        """The object in the home bucket that holds what was on disk when `stat` was taken, whatever its name."""
+        if self.is_kept_beside:
+            return self.copy
+        return self.saved if self.is_saved else None
+
+    @property
     def is_nowhere_else(self) -> bool:
         """Is what was on disk work of the person that S3 does not hold, under any name?"""
-        return not (self.is_saved or self.is_kept_beside or self.is_as_staged)
+        return self.held_as is None and not self.is_as_staged
 
     def left_for(self, theirs: Saved | None) -> Item:
         """The same file, of which another session saved a changed version, while what was brought here is as it was."""

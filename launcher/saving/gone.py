@@ -16,6 +16,7 @@ from launcher.journal import Item, ProjectRecord, Saved, State
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
+    from launcher.journal import Journal
     from launcher.journal.manifest import SavedFile
     from launcher.storage.store import Store
 
@@ -27,6 +28,16 @@ _LOOKS_AT_ONCE = 32
 def look_again(project_id: str) -> str:
     """Under which name the journal remembers that objects of a project are gone."""
     return f"gone from the bucket {project_id}"
+
+
+def no_more_in_s3(journal: Journal, project_id: str, path: str) -> errors.NotDone:
+    """Somebody deleted or replaced there what is here; the next save looks for it, and nothing takes its place."""
+    journal.put_fact(look_again(project_id), "1")
+    return errors.NotDone(
+        path,
+        title="What is here is in the bucket no more, so it stays",
+        hint="Nothing takes its place. Save the project, which puts it there again, then try once more.",
+    )
 
 
 class Bucket:

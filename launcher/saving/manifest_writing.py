@@ -21,7 +21,7 @@ from launcher.storage.store import Store
 from launcher.storage.upload import Stored, Uploader
 from launcher.storage.uri import S3Uri
 
-LOOKS_AT_ONCE = 32
+_LOOKS_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,18 +161,23 @@ def put_manifest(
 
 def changed_by_others(store: Store, prefix: S3Uri, items: Iterable[Item], theirs: Mapping[str, SavedFile]) -> set[str]:
     """Files of which the bucket holds the version of the other manifest, and no longer the one that we saved."""
-    doubtful = [
-        item.path
+    doubtful = {
+        item.path: theirs[item.path].etag
         for item in items
         if item.saved is not None and item.path in theirs and theirs[item.path].etag != item.saved.etag
-    ]
+    }
+    return lying_there(store, prefix, doubtful)
 
-    def is_theirs(path: str) -> str | None:
+
+def lying_there(store: Store, prefix: S3Uri, etags: Mapping[str, str]) -> set[str]:
+    """The paths of those at whose keys the bucket holds the version with this ETag now."""
+
+    def look(path: str) -> bool:
         head = store.objects.head(prefix.child(path))
-        return path if head is not None and head.etag == theirs[path].etag else None
+        return head is not None and head.etag == etags[path]
 
-    with at_work(doubtful, is_theirs, LOOKS_AT_ONCE, "merge") as outcomes:
-        return {path for outcome in outcomes if (path := outcome.result()) is not None}
+    with at_work(etags, look, _LOOKS_AT_ONCE, "merge") as outcomes:
+        return {outcome.job for outcome in outcomes if outcome.result()}
 
 
 def moment_after(now: datetime, *earlier: str | None) -> str:

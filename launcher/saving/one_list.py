@@ -16,9 +16,9 @@ from launcher.saving.known import Known
 from launcher.saving.last_state import LastState, OurFile, brought
 from launcher.saving.manifest_reading import manifest_to_replace
 from launcher.saving.manifest_writing import (
-    LOOKS_AT_ONCE,
     Moment,
     changed_by_others,
+    lying_there,
     moment_after,
     put_manifest,
     saved_file,
@@ -27,7 +27,6 @@ from launcher.saving.manifest_writing import (
 )
 from launcher.saving.own_writes import OwnWrites
 from launcher.storage.checksums import digest_of_pieces
-from launcher.storage.crew import at_work
 from launcher.storage.long_text import LongText
 from launcher.storage.uri import S3Uri
 
@@ -140,15 +139,8 @@ class OneList:
 
         By the ETag alone they look as if we had not saved them since.
         """
-        prefix = S3Uri.parse(self._record.home)
-
-        def is_ours(item: Item) -> str | None:
-            head = self._saver.store.objects.head(prefix.child(item.path))
-            is_there = head is not None and item.saved is not None and head.etag == item.saved.etag
-            return item.path if is_there else None
-
-        with at_work(items, is_ours, LOOKS_AT_ONCE, "ours again") as outcomes:
-            return {path for outcome in outcomes if (path := outcome.result()) is not None}
+        etags = {item.path: item.saved.etag for item in items if item.saved is not None}
+        return lying_there(self._saver.store, S3Uri.parse(self._record.home), etags)
 
     def _others_in(self, theirs: Mapping[str, SavedFile]) -> set[str]:
         items = self._journal.each_item(self._record.id) if theirs else ()

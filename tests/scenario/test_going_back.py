@@ -18,15 +18,20 @@ def home_of(site: Site, folder: Path) -> str:
     return f"{site.home_uri}projects/{project_id(folder)}/"
 
 
-def conflict(site: Site) -> Path:
-    """Two computers changed the notes; ours lies beside the other's."""
-    mine = bring(site, PROJECT)
-    save(site, mine)
+def save_theirs(site: Site, mine: Path) -> None:
+    """Another computer brings what was saved, and changes the notes."""
     other = site.another_computer()
     theirs = other.folder / "theirs"
     assert other.run("stage", home_of(site, mine), theirs).code == 0
     (theirs / NOTES).write_bytes(b"theirs\n")
     save(other, theirs)
+
+
+def conflict(site: Site) -> Path:
+    """Two computers changed the notes; ours lies beside the other's."""
+    mine = bring(site, PROJECT)
+    save(site, mine)
+    save_theirs(site, mine)
     (mine / NOTES).write_bytes(b"mine\n")
     assert site.run("save", mine).code == 3
     return mine
@@ -77,11 +82,7 @@ def test_the_list_names_what_was_put_back_in_the_place_of_the_others(site: Site)
     mine = bring(site, PROJECT)
     (mine / NOTES).write_bytes(b"mine\n")
     save(site, mine)
-    other = site.another_computer()
-    theirs = other.folder / "theirs"
-    assert other.run("stage", home_of(site, mine), theirs).code == 0
-    (theirs / NOTES).write_bytes(b"theirs\n")
-    save(other, theirs)
+    save_theirs(site, mine)
     for content in (b"more\n", b"mine\n"):
         (mine / NOTES).write_bytes(content)
         assert site.run("save", mine).code == 3
