@@ -14,7 +14,7 @@ from launcher.tools.config_paths import planned_nodes
 from launcher.tools.dlc_names import is_result
 from launcher.tools.protocol import PathChange, PathMap
 from launcher.tools.yaml_edit import Change, Repetition, Replacement, edited
-from launcher.tools.yaml_text import load, pairs, values_of
+from launcher.tools.yaml_text import has_settings, load, pairs, values_of
 
 #: What the example projects say instead of a path; it stands for every video that no other key names.
 PLACEHOLDER = "WILL BE AUTOMATICALLY UPDATED BY DEMO CODE"
@@ -57,8 +57,9 @@ def has_needed_lines(text: str) -> bool:
 
 
 def begins_like_ours(data: bytes) -> bool:
-    """Does a file start as DeepLabCut starts its own? Then the rest must be there too."""
-    return _has_line(data.decode(errors="replace"), "Task")
+    """Does a file start as DeepLabCut starts its own, or end before that? Then the rest must be there too."""
+    text = data.decode(errors="replace")
+    return _has_line(text, "Task") or not has_settings(text)
 
 
 def project(data: Mapping[str, Any]) -> Project:

@@ -112,12 +112,13 @@ class LightningPose:
     def is_sound(self, file: Path) -> None:
         """Tables, pictures and configurations must read as such; a cut-off `project.yaml` is often still YAML."""
         from launcher.tools import lp_config, soundness
-        from launcher.tools.yaml_text import parsed
+        from launcher.tools.yaml_text import has_settings, parsed
 
         soundness.check_file(file)
         if file.name == lp_names.PROJECT:
             data = file.read_bytes()
-            if lp_config.looks_like_ours(data.decode(errors="replace")):
+            text = data.decode(errors="replace")
+            if lp_config.looks_like_ours(text) or not has_settings(text):
                 lp_config.checked(parsed(data, file.name), file.name)
 
     def saving_order(self) -> SavingOrder:

@@ -77,6 +77,7 @@ CHECKS: Mapping[str, Callable[[Path], None]] = {
     ".h5": _check_h5,
     ".json": _check_json,
     ".png": _check_png,
+    ".slp": _check_h5,
     ".yaml": _check_yaml,
     ".yml": _check_yaml,
 }

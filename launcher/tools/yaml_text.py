@@ -5,6 +5,7 @@ The text is first read as a stream of events, which costs no memory, and only wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -75,6 +76,11 @@ def check_syntax(text: str, subject: str, *, max_nodes: int) -> None:
             budget.take(event)
     except _YAML_ERRORS as exc:
         raise _not_yaml(subject, exc) from exc
+
+
+def has_settings(text: str) -> bool:
+    """Is there a key in it, remarks aside? A configuration without one was cut off before the first."""
+    return re.search(r"^[^#\n]*:", text, re.MULTILINE) is not None
 
 
 def pairs(node: Node | None) -> list[tuple[Node, Node]]:
