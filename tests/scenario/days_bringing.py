@@ -7,12 +7,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tests.scenario.days_computers import CONFLICTS, DONE, NAMED, PATHS, Computer
-from tests.scenario.days_saving import Saving
+from tests.scenario.days_computers import CONFLICTS, DONE, NAMED, Computer
+from tests.scenario.days_files import PATHS
+from tests.scenario.days_watching import Watching
 from tests.scenario.oracle import CORNER
 
 
-class Bringing(Saving):
+class Bringing(Watching):
     """Steps that bring, and those that take away what the program knows."""
 
     def _where_from(self, project: str) -> str:
@@ -25,7 +26,8 @@ class Bringing(Saving):
         """Bring a project, or what is new of it."""
         computer, project = self.chance.choice(self.computers), self.chance.choice(self.projects)
         where = [computer.folders[project]] if project in computer.folders else []
-        self._brought(computer, self._run(computer, "stage", self._where_from(project), *where, "--json"))
+        part = ["--profile", self.chance.choice(["label", "train", "analyse"])] if self.chance.random() < 0.2 else []
+        self._brought(computer, self._run(computer, "stage", self._where_from(project), *where, *part, "--json"))
 
     def stage_killed(self) -> None:
         """Cut off while it comes."""
@@ -43,8 +45,7 @@ class Bringing(Saving):
         if listed.code != DONE:
             return []
         if project not in computer.folders:  # it is brought first
-            for key, content in self.ledger.current.items():
-                self.ledger.seen[computer.name, key].add(content)
+            self.ledger.shown(computer.name)
         at = self.chance.choice(listed.json["states"])["at"]
         if self.chance.random() < 0.5:
             uri += self.chance.choice(PATHS)
@@ -93,10 +94,12 @@ class Bringing(Saving):
                 break
         else:
             return None
-        for key, content in self.ledger.current.items():
-            self.ledger.seen[computer.name, key].add(content)
+        self.ledger.shown(computer.name)
         row, keep = self.chance.choice(rows), self.chance.choice(["mine", "theirs", "both"])
-        path = self.chance.choice([row["path"], row["path"], row["copy"]])
+        names = [name for name in (row["path"], row["copy"]) if _meant(name, row["dir"], rows) is row]
+        if not names:  # it is decided after the others of its file
+            return None
+        path = self.chance.choice(names)
         return computer, row, ["conflicts", Path(row["dir"]), path, "--keep", keep]
 
     def decide(self) -> None:
@@ -180,3 +183,8 @@ class Bringing(Saving):
         """A look."""
         if (chosen := self._someone()) is not None:
             self._status(*chosen)
+
+
+def _meant(name: str, folder: str, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Which conflict of a project is decided by this name: a file may have several copies beside it."""
+    return next((row for row in rows if row["dir"] == folder and name in (row["path"], row["copy"])), None)

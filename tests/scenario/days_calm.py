@@ -34,8 +34,9 @@ class Calm(Bringing):
     def _save_until_calm(self) -> None:
         for computer in self.computers:
             for project, folder in computer.folders.items():
-                if not self.ledger.disk(computer.name, project, folder):  # cut off before the first file came
+                if not self.ledger.disk(computer.name, project, folder):  # nothing came, or it was cleared away
                     self._run(computer, "stage", f"{self.site.home_uri}projects/{project}/", folder, "--json")
+                self._mend_halves(computer, project)
         for computer in self.computers:
             for project in computer.folders:
                 self._run(computer, "verify", computer.folders[project], "--json")

@@ -134,6 +134,8 @@ class Saving(Work):
             if "Traceback" in told or code not in (DONE, CONFLICTS, NAMED, HELD, NOT_THERE, -signal.SIGKILL):
                 raise self.wrong(f"{computer.name}: {verb} at once with another -> {code}: {told}")
         for computer in {one.name: one for one, _ in chosen}.values():
+            if {"stage", "restore"} <= {verb for one, verb, *_ in begun if one is computer}:
+                self.ledger.shown(computer.name)  # what the one brought may have been replaced by the other
             self._judge(computer, before[computer.name])
         for computer, _ in chosen:
             computer.frozen = None
@@ -211,47 +213,3 @@ class Saving(Work):
     def finish_killed(self) -> None:
         """Nor does the end come to its end."""
         self._strike(self.chance.choice(self.computers), "finish", "--deadline", "30")
-
-    def start_saver(self) -> None:
-        """It saves by itself from now on."""
-        computer = self.chance.choice(self.computers)
-        if computer.saver is None:
-            computer.saver = computer.site.start("watch")
-            self._note(f"   {computer.name}: saver starts")
-
-    def stop_saver(self) -> None:
-        """Softly."""
-        for computer in self.computers:
-            if computer.saver is not None:
-                self._stop_saver(computer)
-                return
-
-    def _stop_saver(self, computer: Computer) -> None:
-        assert computer.saver is not None
-        before = {one: self.ledger.disk(computer.name, one, folder) for one, folder in computer.folders.items()}
-        computer.saver.send_signal(signal.SIGTERM)
-        code = self._wait(computer.saver, 30, "the saver")
-        self._note(f"   {computer.name}: saver ends -> {code}")
-        self._judge(computer, before)
-        computer.saver = None
-        if code not in (DONE, INTERRUPTED, -signal.SIGTERM):
-            raise self.wrong(f"{computer.name}: the saver ended with {code}")
-
-    def kill_saver(self) -> None:
-        """Cut off."""
-        for computer in self.computers:
-            if computer.saver is not None:
-                before = {one: self.ledger.disk(computer.name, one, folder) for one, folder in computer.folders.items()}
-                computer.saver.kill()
-                computer.saver.wait()
-                self._note(f"   {computer.name}: saver killed")
-                self._judge(computer, before)
-                computer.saver = None
-                return
-
-    def let_time_pass(self) -> None:
-        """So that the saver comes to something."""
-        time.sleep(self.chance.uniform(1, 12))
-        wrong = self.ledger.look(self._busy())
-        if wrong:
-            raise self.wrong("\n".join(wrong))

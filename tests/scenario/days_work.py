@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-import re
+import shutil
 from pathlib import Path
 
-from tests.scenario.days_computers import CONFIG, LARGE, LARGE_BYTES, PATHS, Computer, Computers
-from tests.scenario.projects import VIDEO, png, reaching
+from tests.scenario.days_computers import Computer, Computers
+from tests.scenario.days_files import CONFIG, LARGE, PATHS, half, whole
+from tests.scenario.oracle import CORNER
+from tests.scenario.projects import VIDEO
+
+#: How often a file is changed in which way.
+_HOW = {
+    "in place": 7,
+    "renamed": 4,
+    "append": 2,
+    "cut off": 3,
+    "delete": 2,
+    "move": 1,
+    "touch": 1,
+    "as elsewhere": 2,
+    "as before": 1,
+}
 
 
 class Work(Computers):
@@ -16,18 +31,8 @@ class Work(Computers):
         """As good as never the same bytes twice."""
         self._count += 1
         number = self._count
-        if path == LARGE:
-            data = b"%d " % number + bytes(LARGE_BYTES) + bytes(number)
-        elif path.endswith(".yaml"):
-            text = before if b"pcutoff" in before else reaching(1)[CONFIG]
-            data = re.sub(rb"pcutoff: [\d.]+", b"pcutoff: 0.%06d1" % number, text)
-        elif path.endswith(".csv"):
-            data = b"scorer,Ada,Ada\nbodyparts,paw,paw\ncoords,x,y\nlabeled-data/mouse/img000.png,%d,2.5\n" % number
-        elif path.endswith(".png"):
-            data = png(self.chance, 300)
-        else:
-            data = b"note %d\n" % number
-        self.ledger.made(data, f"no. {number} of {path}")
+        data = whole(path, number, before, self.chance)
+        self.ledger.made(data, f"no. {number} of {path}", is_passing=path.endswith(".pt"))
         return data
 
     def edit(self) -> None:
@@ -49,34 +54,13 @@ class Work(Computers):
         large = [LARGE] if self.is_large and self.chance.random() < 0.3 else []
         path = self.chance.choice([*PATHS, VIDEO, *self.busy_paths * 4, *copies, *large])
         file = folder / path
-        how = self.chance.choices(
-            ["in place", "renamed", "append", "delete", "move", "as elsewhere", "as before", "touch", "same size"],
-            [6, 4, 2, 2, 1, 2, 1, 1, 1],
-        )[0]
-        before = file.read_bytes() if file.is_file() else b""
+        (how,) = self.chance.choices(list(_HOW), list(_HOW.values()))
         self._note(f"   {computer.name}: {how} {path}")
-        if how == "delete":
-            if path != CONFIG:
-                file.unlink(missing_ok=True)
-            return
-        if how == "touch":
+        if how in ("delete", "touch", "move"):
             if file.is_file():
-                file.touch()
+                self._rearrange(how, file, folder / self.chance.choice(PATHS), is_config=path == CONFIG)
             return
-        if how == "move":
-            target = folder / self.chance.choice(PATHS)
-            if file.is_file() and path != CONFIG and file.suffix == target.suffix:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                file.replace(target)
-            return
-        data = self._content(path, before)
-        if how == "append" and file.suffix in (".txt", ".md"):
-            data = before + data
-            self.ledger.made(data, f"no. {self._count} of {path}, appended")
-        if how == "as elsewhere":
-            data = self._elsewhere(computer, project, path) or data
-        if how == "as before":
-            data = self._before(project, path) or data
+        data = self._draft(how, computer, project, path)
         file.parent.mkdir(parents=True, exist_ok=True)
         if how == "renamed":
             draft = file.with_suffix(".tmp")
@@ -84,6 +68,33 @@ class Work(Computers):
             draft.replace(file)
         else:
             file.write_bytes(data)
+
+    @staticmethod
+    def _rearrange(how: str, file: Path, target: Path, *, is_config: bool) -> None:
+        if how == "touch":
+            file.touch()
+        elif how == "delete" and not is_config:
+            file.unlink()
+        elif how == "move" and not is_config and file.suffix == target.suffix:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file.replace(target)
+
+    def _draft(self, how: str, computer: Computer, project: str, path: str) -> bytes:
+        """What is to be written."""
+        file = computer.folders[project] / path
+        before = file.read_bytes() if file.is_file() else b""
+        data = self._content(path, before)
+        if how == "append" and file.suffix in (".txt", ".md"):
+            data = before + data
+            self.ledger.made(data, f"no. {self._count} of {path}, appended")
+        if how == "cut off" and (rest := half(path, data, self.chance)) is not None:
+            data = rest
+            self.ledger.made(data, f"no. {self._count} of {path}, cut off", is_half=True)
+        if how == "as elsewhere":
+            data = self._elsewhere(computer, project, path) or data
+        if how == "as before":
+            data = self._before(project, path) or data
+        return data
 
     def _elsewhere(self, computer: Computer, project: str, path: str) -> bytes | None:
         others = [
@@ -114,12 +125,42 @@ class Work(Computers):
         if not keys:
             return
         key = self.chance.choice(keys)
-        if self.chance.random() < 0.5:
-            self._note(f"   deleted in the bucket: {key}")
-            self.s3.delete_object(Bucket=self.home, Key=f"person/projects/{key}")
+        how = self.chance.choice(["deleted", "deleted", "replaced", "replaced", "put again", "new"])
+        if how == "new":
+            self._count += 1
+            key = f"{key.partition('/')[0]}/results/not ours {self._count}.txt"
+        self._note(f"   {how} in the bucket: {key}")
+        where = {"Bucket": self.home, "Key": f"person/projects/{key}"}
+        if how == "deleted":
+            self.s3.delete_object(**where)
             self.ledger.put_by_another_program(key, None)
             return
+        if how == "put again":
+            self.s3.put_object(**where, Body=self.s3.get_object(**where)["Body"].read())
+            return
         data = self._content(key.partition("/")[2], b"")
-        self._note(f"   put into the bucket: {key}")
-        self.s3.put_object(Bucket=self.home, Key=f"person/projects/{key}", Body=data)
+        self.s3.put_object(**where, Body=data)
         self.ledger.put_by_another_program(key, data)
+
+    def empty(self) -> None:
+        """Somebody clears the project's folder away, or all that is in it."""
+        if (chosen := self._someone()) is None:
+            return
+        computer, project = chosen
+        folder = computer.folders[project]
+        self.ledger.disk(computer.name, project, folder)
+        is_whole = self.chance.random() < 0.5
+        self._note(f"   {computer.name}: {'folder removed' if is_whole else 'folder emptied'}")
+        for entry in list(folder.iterdir()) if folder.is_dir() else []:
+            if is_whole or entry.name != CORNER:
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        if is_whole and folder.is_dir():
+            folder.rmdir()
+        self.ledger.disk(computer.name, project, folder)
+
+    def _mend_halves(self, computer: Computer, project: str) -> None:
+        """The tools write again what they were kept from writing whole."""
+        for path, content in self.ledger.disk(computer.name, project, computer.folders[project]).items():
+            if content in self.ledger.halves:
+                (computer.folders[project] / path).write_bytes(self._content(path, b""))
+        self.ledger.disk(computer.name, project, computer.folders[project])

@@ -8,30 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tests.conftest import Site
-from tests.scenario.oracle import final_files, without_paths
+from tests.scenario.contents import content_of, names_of
+from tests.scenario.oracle import final_files
 
-_COPY = re.compile(r" \(conflict [^/()]*\)(?=(\.[^/.]*)?$)")
 #: What the program says of a file whose present content is in the home bucket, or in the data bucket.
 SAFE = frozenset({"saved", "saved as a conflict copy", "by reference", "older than what is saved"})
-
-
-def content_of(data: bytes) -> str:
-    """Names a content; a configuration without its path fields, in which its local and its saved form differ."""
-    if b"project_path:" in data:
-        try:
-            return "config " + hashlib.sha256(without_paths(data).encode()).hexdigest()[:16]
-        except (yaml.YAMLError, AttributeError, TypeError, ValueError):
-            pass
-    return hashlib.sha256(data).hexdigest()[:16]
 
 
 class Ledger:
@@ -48,8 +35,13 @@ class Ledger:
         self.current: dict[str, str] = {}
         self.kept: set[str] = set()
         self.must: set[str] = set()
-        #: What another program took away: nobody can keep that.
+        #: What another program took away where no versions are kept, and what is too old: nobody can keep that.
         self.taken: set[str] = set()
+        #: Networks of a training, of which not every one is kept when it is replaced, and those that were kept once.
+        self._passing: set[str] = set()
+        self._passed: set[str] = set()
+        #: Files that were cut off, as a reader of their kind can tell.
+        self.halves: set[str] = set()
         self.foreign: dict[str, str] = {}
         self.deleted: set[str] = set()
         self.in_lab: set[str] = set()
@@ -61,9 +53,11 @@ class Ledger:
 
     # What is told to it
 
-    def made(self, data: bytes, name: str) -> None:
+    def made(self, data: bytes, name: str, *, is_passing: bool = False, is_half: bool = False) -> None:
         """Somebody wrote this."""
         content = content_of(data)
+        self._passing |= {content} if is_passing else set()
+        self.halves |= {content} if is_half else set()
         self.names.setdefault(content, name)
         self.all_known.add(content)
 
@@ -75,7 +69,7 @@ class Ledger:
     def put_by_another_program(self, key: str, data: bytes | None) -> None:
         """Another program replaced or deleted an object, and asked nobody."""
         before = self.current.get(key)
-        if before is not None:
+        if before is not None and not self._has_versions:
             self.taken.add(before)
         if data is None:
             self.deleted.add(key)
@@ -86,6 +80,21 @@ class Ledger:
             self.foreign[key] = content_of(data)
             self.current[key] = content_of(data)
             self.must.add(content_of(data))
+
+    def shown(self, computer: str) -> None:
+        """Everything that the bucket holds has been before the eyes of the person at this computer."""
+        for key, content in self.current.items():
+            self.seen[computer, key].add(content)
+
+    def grow_old(self) -> None:
+        """What has been replaced is so old now that it need not be kept any longer."""
+        if not self._has_versions:
+            self.taken |= self.kept - set(self.current.values())
+
+    @property
+    def excused(self) -> set[str]:
+        """What may be nowhere."""
+        return self.taken | self._passed
 
     # Looking
 
@@ -113,9 +122,13 @@ class Ledger:
                 wrong.append(
                     f"{key}: {self.say(before)} was replaced by {self.say(now)}, and {list(actors)} had not seen it"
                 )
+            if now in self.halves and before not in self.halves:
+                wrong.append(f"{key}: {self.say(before)} was whole, and is replaced by {self.say(now)}")
         self.current, self.kept = current, kept
         self.must |= set(current.values())
-        lost = self.must - kept - self.taken
+        self.taken -= kept
+        self._passed |= self._passing & kept
+        lost = self.must - kept - self.excused
         wrong += [f"{self.say(content)} was in the bucket, and is nowhere now" for content in sorted(lost)]
         return wrong
 
@@ -167,7 +180,7 @@ class Ledger:
             content = disk[path]
             if content in self.kept:
                 self.must.add(content)
-            elif content not in self.taken:
+            elif content not in self.excused:
                 wrong.append(
                     f"{computer} calls {path} {item['state']!r}, and {self.say(content)} is nowhere in the bucket"
                 )
@@ -262,11 +275,3 @@ class Ledger:
     def say(self, content: str) -> str:
         """A content in words."""
         return f"<{self.names.get(content, '?')} {content}>"
-
-
-def names_of(path: str) -> list[str]:
-    """Its own, and those of the files that it is a copy of: whose copy it is has its content under such a name."""
-    names = [path]
-    while found := _COPY.search(names[-1]):
-        names.append(names[-1][: found.start()] + names[-1][found.end() :])
-    return names

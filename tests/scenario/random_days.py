@@ -11,7 +11,7 @@ from pathlib import Path
 
 from launcher.storage.seaweed import SeaweedFS
 from tests.scenario.days_calm import Calm
-from tests.scenario.days_computers import CONFIG, LABELS, NOTES, PATHS
+from tests.scenario.days_files import CONFIG, LABELS, NOTES, PATHS
 
 
 class Days(Calm):
@@ -51,11 +51,13 @@ class Days(Calm):
             (self.frozen_save, 2),
             (self.at_once, 5),
             (self.save_all, 2),
+            (self.another_program, 3),
+            (self.empty, 1),
+            (self.month_passes, 1),
         ]
-        if self.seed % 3 == 0:
-            verbs += [(self.another_program, 3)]
         if self.has_saver:
-            verbs += [(self.start_saver, 6), (self.stop_saver, 4), (self.kill_saver, 3), (self.let_time_pass, 8)]
+            verbs += [(self.start_saver, 6), (self.stop_saver, 4), (self.kill_saver, 3), (self.let_time_pass, 6)]
+            verbs += [(self.work_beside_saver, 5)]
         (step,) = self.chance.choices([step for step, _ in verbs], [weight for _, weight in verbs])
         return step
 

@@ -1,0 +1,30 @@
+"""What the ledger of the random days calls a content, and under which names it may lie."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import yaml
+
+from tests.scenario.oracle import without_paths
+
+_COPY = re.compile(r" \(conflict [^/()]*\)(?=(\.[^/.]*)?$)")
+
+
+def content_of(data: bytes) -> str:
+    """Names a content; a configuration without its path fields, in which its local and its saved form differ."""
+    if b"project_path:" in data:
+        try:
+            return "config " + hashlib.sha256(without_paths(data).encode()).hexdigest()[:16]
+        except (yaml.YAMLError, AttributeError, TypeError, ValueError):
+            pass
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def names_of(path: str) -> list[str]:
+    """Its own, and those of the files that it is a copy of: whose copy it is has its content under such a name."""
+    names = [path]
+    while found := _COPY.search(names[-1]):
+        names.append(names[-1][: found.start()] + names[-1][found.end() :])
+    return names
