@@ -100,6 +100,7 @@ class Watching(Saving):
         computer, project = chosen
         if computer.folders[project].is_dir():
             self._edit_one(computer, project, computer.folders[project])
-        self.ledger.grow_old()
+        self.ledger.is_old = True
         with self._faults(computer, [Rule(Fault.CLOCK, seconds=MONTH_S)]):
             self._saved(computer, project, self._run(computer, "save", computer.folders[project], "--json"))
+        self.ledger.is_old = False

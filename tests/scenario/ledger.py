@@ -42,6 +42,8 @@ class Ledger:
         self._passed: set[str] = set()
         #: Files that were cut off, as a reader of their kind can tell.
         self.halves: set[str] = set()
+        #: Has time passed, so that what was replaced need not be kept any longer?
+        self.is_old = False
         self.foreign: dict[str, str] = {}
         self.deleted: set[str] = set()
         self.in_lab: set[str] = set()
@@ -86,11 +88,6 @@ class Ledger:
         for key, content in self.current.items():
             self.seen[computer, key].add(content)
 
-    def grow_old(self) -> None:
-        """What has been replaced is so old now that it need not be kept any longer."""
-        if not self._has_versions:
-            self.taken |= self.kept - set(self.current.values())
-
     @property
     def excused(self) -> set[str]:
         """What may be nowhere."""
@@ -126,6 +123,8 @@ class Ledger:
                 wrong.append(f"{key}: {self.say(before)} was whole, and is replaced by {self.say(now)}")
         self.current, self.kept = current, kept
         self.must |= set(current.values())
+        if self.is_old and not self._has_versions:
+            self.taken |= self.must - set(current.values())
         self.taken -= kept
         self._passed |= self._passing & kept
         lost = self.must - kept - self.excused
