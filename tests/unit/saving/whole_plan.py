@@ -38,5 +38,5 @@ def plan_save(
             plan.by_reference.append(path)
         else:
             plan.upload.append(path)
-    plan.upload = rules.in_order((path, here[path].size) for path in plan.upload)
+    plan.upload = rules.in_order((path, here[path].size) for path in sorted(plan.upload))
     return plan
