@@ -21,7 +21,7 @@ from launcher.saving.holding import Holding
 from launcher.saving.leaving import Times, Unsaved, in_order, next_batch, speed_of
 from launcher.saving.save import Saver, SaveReport, after
 from launcher.saving.session_file import MissingFile, SessionFile
-from launcher.saving.shortfall import Shortfall
+from launcher.saving.shortfall import CHANGED_SINCE, NO_TIME, Shortfall
 from launcher.saving.turns import turn
 from launcher.storage.http import Patience
 
@@ -89,6 +89,9 @@ class Finish:
         self._held: dict[str, Holding] = {}
         self._problems: dict[str, errors.LauncherError] = {}
         self._codes: dict[tuple[str, str], int] = {}
+        #: How often each file was tried, and why it failed, which the journal forgets with each change of the file.
+        self._tries: dict[tuple[str, str], int] = {}
+        self._causes: dict[tuple[str, str], str] = {}
         self._enough, self._has_looked = threading.Event(), threading.Event()
         #: By the last word's look, as soon as it was taken.
         self._missing: list[MissingFile] | None = None
@@ -124,8 +127,13 @@ class Finish:
         self._write(lambda: looks.pop() if looks else self._missing_now(), is_end=False)
 
     def _missing_now(self) -> list[MissingFile]:
-        found = self._missing = self._shortfall.missing(dict(self._problems))
+        found = self._missing = self._shortfall.missing(dict(self._problems), self._why)
         return found
+
+    def _why(self, project: str, path: str) -> str:
+        """Time is short only for what did not have its turn: a tool that never rests changes what was just sent."""
+        key = project, path
+        return self._causes.get(key) or (CHANGED_SINCE if key in self._tries else NO_TIME)
 
     def _write(self, missing: Callable[[], list[MissingFile]], *, is_end: bool) -> None:
         self._file.write(missing, self._shortfall.records.keys(), is_end=is_end)
@@ -166,17 +174,16 @@ class Finish:
     def _send(self, until: float) -> None:
         """Batch by batch, until nothing is left that could go, or the time is over."""
         self._take_over()
-        tries: dict[tuple[str, str], int] = {}
-        left, sent, seconds = in_order(self._shortfall.found()) or self._left(tries), 0, 0.0
+        left, sent, seconds = in_order(self._shortfall.found()) or self._left(), 0, 0.0
         while batch := self._next(left, speed_of(sent, seconds), until):
             began = time.monotonic()
             confirmed = self._send_batch(batch[0].record, batch, until)
             sent, seconds = sent + confirmed, seconds + time.monotonic() - began
             if batch[0].record.id not in self._problems:
-                tries |= {one.key: one.tries + 1 for one in batch}
+                self._tries |= {one.key: one.tries + 1 for one in batch}
                 went = {*map(id, batch)}
                 left = [one for one in left if id(one) not in went]
-            left = left or self._left(tries)
+            left = left or self._left()
         self._end_writing(until)
 
     def _next(self, left: list[Unsaved], bytes_per_s: float, until: float) -> list[Unsaved]:
@@ -190,8 +197,8 @@ class Finish:
         problem = self._problems.get(project_id)
         return problem is not None and not isinstance(problem, _MAY_PASS)
 
-    def _left(self, tries: dict[tuple[str, str], int]) -> list[Unsaved]:
-        return in_order(replace(one, tries=tries.get(one.key, 0)) for one in self._shortfall.unsaved())
+    def _left(self) -> list[Unsaved]:
+        return in_order(replace(one, tries=self._tries.get(one.key, 0)) for one in self._shortfall.unsaved())
 
     def _send_batch(self, record: ProjectRecord, batch: Sequence[Unsaved], until: float) -> int:
         """Bytes that were confirmed."""
@@ -226,12 +233,14 @@ class Finish:
         whole = self._reports[part.project]
         for file in part.saved:
             whole.saved.append(file)
+            self._causes.pop((part.project, file.path), None)
         whole.odd_names |= part.odd_names
         whole.seconds += part.seconds
         whole.manifest = part.manifest or whole.manifest
         whole.keep_conflicts(part.conflicts)
         codes = [code for code in part.codes if code != errors.CONFLICTS_KEPT]
         self._codes |= {(part.project, item.path): code for item, code in zip(part.failed, codes, strict=True)}
+        self._causes |= {(part.project, item.path): f"{item.cause}. {item.next}" for item in part.failed}
 
     def _end_writing(self, until: float) -> None:
         """The manifests that a broken off batch left behind, and the leases."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from launcher import errors
 from launcher.journal import Item, Journal, ProjectRecord, State
@@ -15,6 +15,12 @@ from launcher.saving.session_file import MissingFile
 from launcher.tools import tool
 
 NO_TIME = "There was no time left to save it"
+CHANGED_SINCE = "It was changed again after it had been saved"
+
+
+def no_time(_project: str, _path: str) -> str:
+    """Why a file is missing of which nothing else is known."""
+    return NO_TIME
 
 
 class Shortfall:
@@ -28,14 +34,19 @@ class Shortfall:
         #: How long such a look takes, of 200,000 files seconds.
         self.look_s = 0.0
 
-    def missing(self, problems: Mapping[str, errors.LauncherError]) -> list[MissingFile]:
-        """By name and cause; `problems` are those that concern whole projects."""
+    def missing(
+        self, problems: Mapping[str, errors.LauncherError], why: Callable[[str, str], str] = no_time
+    ) -> list[MissingFile]:
+        """By name and cause; `problems` are those that concern whole projects, `why` knows of single files."""
         began = time.monotonic()
-        rows = [row for record in self.records.values() for row in self._missing_of(record, problems.get(record.id))]
+        found = (self._missing_of(record, problems.get(record.id), why) for record in self.records.values())
+        rows = [row for of_one in found for row in of_one]
         self.look_s = max(self.look_s, time.monotonic() - began)
         return rows
 
-    def _missing_of(self, record: ProjectRecord, problem: errors.LauncherError | None) -> list[MissingFile]:
+    def _missing_of(
+        self, record: ProjectRecord, problem: errors.LauncherError | None, why: Callable[[str, str], str]
+    ) -> list[MissingFile]:
         try:
             changes, left_out = self._saver.changes(record)
         except errors.LauncherError as exc:
@@ -45,8 +56,8 @@ class Shortfall:
         rows = [MissingFile(record.id, path, 0, reason) for path, reason in left_out.items()]
         for path in changes.upload:
             item = changes.failed.get(path)
-            why = f"{item.cause}. {item.next}" if item else ""
-            cause = why or (in_words(problem) if problem else NO_TIME)
+            known = f"{item.cause}. {item.next}" if item else ""
+            cause = known or (in_words(problem) if problem else why(record.id, path))
             rows.append(MissingFile(record.id, path, changes.here.size(path), cause))
         return rows
 

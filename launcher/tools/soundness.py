@@ -41,6 +41,9 @@ def _check_json(file: Path) -> None:
 
 
 def _check_csv(file: Path) -> None:
+    # To the reader a zero byte is a letter like any other; in a file it is where a crashed system wrote nothing.
+    if b"\0" in file.read_bytes():
+        raise Damaged(file.name, title="This table has holes, such as a crash leaves")
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             widths = {len(row) for row in csv.reader(lines) if row}

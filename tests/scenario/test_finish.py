@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,29 @@ def test_what_does_not_open_replaces_nothing_and_is_not_lost(site: Site, folder:
     rescued.mkdir()
     assert site.run("download", f"s3://{site.home_bucket}/{where}", rescued).code == 0
     assert (rescued / Path(path).name).read_bytes() == cut
+
+
+def test_a_file_that_a_tool_never_stops_writing_is_named_with_that_cause_and_not_with_the_time(
+    site: Site, folder: Path
+) -> None:
+    is_over = threading.Event()
+
+    def write() -> None:
+        with (folder / "train.log").open("ab", buffering=0) as log:
+            while not is_over.wait(0.001):
+                log.write(b"epoch\n")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        ended = site.run("finish", "--deadline", "55", "--json")
+    finally:
+        is_over.set()
+        writer.join()
+    (failed,) = ended.json["projects"][0]["failed"]
+    assert failed["path"] == "train.log"
+    assert "being written" in failed["cause"] or "changed again" in failed["cause"], failed
+    assert [row["cause"] for row in session_file(site)["missing"]] == [failed["cause"]]
 
 
 def test_it_takes_over_from_the_saver(site: Site, folder: Path) -> None:

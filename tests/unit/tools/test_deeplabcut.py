@@ -327,6 +327,7 @@ def test_a_network_knows_its_own_place(tmp_path: Path) -> None:
         ("pytorch_config.yaml", "a: [1", "YAML"),
         ("CollectedData_Ada.csv", CSV + "labeled-data/left/img4.pn", "equally long"),
         ("CollectedData_Ada.csv", b"scorer,\xff\n", "cannot be read"),
+        ("CollectedData_Ada.csv", bytes(200), "has holes"),
         ("CollectedData_Ada.h5", b"\x89HDF\r\n\x1a\n" + bytes(100), "."),
         ("CollectedData_Ada.h5", "no hdf5", "not an HDF5"),
         ("img.png", b"\x89PNG\r\n\x1a\n1234", "picture is incomplete"),
