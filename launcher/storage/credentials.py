@@ -52,8 +52,9 @@ def read_keys(settings: S3Settings) -> Keys:
     try:
         found = session.get_credentials()
         frozen = found.get_frozen_credentials() if found else None
-    except BotoCoreError as exc:
-        raise _missing(settings, str(exc)) from exc
+    except (BotoCoreError, OSError, ValueError, AttributeError, TypeError, LookupError) as exc:
+        # Of a program that the profile names (`credential_process`), botocore expects that it is there and speaks JSON.
+        raise _missing(settings, str(exc) if isinstance(exc, BotoCoreError) else type(exc).__name__) from exc
     if frozen is None or not frozen.access_key:
         raise _missing(settings, "no credentials found")
     return Keys(frozen.access_key, frozen.secret_key, frozen.token or "")

@@ -176,6 +176,15 @@ def test_a_profile_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert told.value.exit_code == 5
 
 
+@pytest.mark.parametrize(
+    "program", ["/nowhere/a-program", "true", "echo no json", "echo '[1]'", "echo '{}'", "false", "printf '\\377'"]
+)
+def test_a_program_that_should_give_the_keys_and_does_not_is_told_as_missing_keys(tmp_path: Path, program: str) -> None:
+    (tmp_path / "credentials").write_text(f"[site]\ncredential_process = {program}\n")
+    with pytest.raises(errors.Refused, match="no credentials"):
+        read_keys(S3Settings(profile="site", credentials_file=str(tmp_path / "credentials")))
+
+
 # Refusals
 
 
