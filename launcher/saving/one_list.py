@@ -89,10 +89,9 @@ class OneList:
                 self._doubtful = known.theirs.keys() - copies
                 return Confirmed(at, where, stored.etag, text, content), known
             except errors.ChangedMeanwhile:
-                theirs = manifest_to_replace(saver.store, saver.home, self._record.id)
-                if attempt == _ATTEMPTS - 1 or theirs is None:
+                if attempt == _ATTEMPTS - 1:
                     raise
-            state, replaces = theirs
+            state, replaces = manifest_to_replace(saver.store, saver.home, self._record.id)
             if state is None:
                 continue
             known = replace(known, theirs=state.files, their_references=state.references)

@@ -37,7 +37,8 @@ class OwnWrites:
         """Put; what a killed save of ours stored there, and could not write down, is replaced, if it is all ours.
 
         Where somebody deleted what we meant to replace, it is made anew: nothing is there that could be lost.
-        Raises `ChangedMeanwhile` when it is another session's.
+        Raises `ChangedMeanwhile` when it is another session's. So it does in each of these cases for what is not
+        made of our own alone, as a list is (`over_our_own=False`).
         """
         self.intend(digest, where)
         try:
@@ -46,7 +47,8 @@ class OwnWrites:
             head = self._objects.head(where)
             if head is None and replaces is not None:
                 self.found_gone = True
-                return put(digest, where, None)
+                if over_our_own:
+                    return put(digest, where, None)
             if head is None or not over_our_own:
                 raise
             sha256 = self._intents.sha256_of(where, head.size, head.crc64nvme)

@@ -46,6 +46,25 @@ def test_a_damaged_list_of_what_was_saved_does_not_keep_work_here(site: Site, fo
     assert list(kept.values()) == [data], "what was replaced can be looked at"
 
 
+@pytest.mark.parametrize("is_verified", [True, False])
+def test_one_that_was_deleted_is_written_again_with_what_another_session_had_saved(
+    site: Site, folder: Path, is_verified: bool
+) -> None:
+    where, other = f"{site.home_uri}projects/{project_id(folder)}/", site.another_computer()
+    there = Path(other.run("stage", where, "--json").json["dir"])
+    for path in ("config.yaml", "notes.txt"):
+        (there / path).write_bytes((there / path).read_bytes() + b"# theirs\n" if path in PROJECT else b"theirs")
+    save(other, there)
+    site.s3.delete_object(Bucket=site.home_bucket, Key=f"person/.pose-launcher/state/{project_id(folder)}.json")
+    if is_verified:
+        assert site.run("verify", folder).code == 4
+    done = site.run("save", folder, "--json")
+    assert (done.code, done.json["conflicts"], done.json["failed"]) == (0, [], []), done.err
+    proof = site.run("verify", where, "--json")
+    assert (proof.code, proof.json["bad"], proof.json["checked"]) == (0, [], len(PROJECT) + 1), proof.err
+    assert (other.run("verify", there).code, other.run("save", there).code) == (4, 0)
+
+
 def test_nor_does_it_on_a_new_computer(site: Site, folder: Path) -> None:
     replace(site, f"state/{project_id(folder)}.json", b"null")
     other = site.another_computer()
