@@ -120,13 +120,26 @@ class Conflicts:
         if item.copy is None or not item.is_kept_beside:
             raise errors.ChangedMeanwhile(one.path, hint="Nothing was changed. Look at the conflict again.")
         with self._arriving() as arrived:
-            theirs = fetch_theirs(self._desk.store, self._prefix.child(one.path), arrived)
+            try:
+                theirs = fetch_theirs(self._desk.store, self._prefix.child(one.path), arrived)
+            except errors.NotFound:
+                if keep is not Keep.MINE:
+                    raise
+                # Somebody deleted it: the save that follows finds nothing to replace, and makes the file anew.
+                self._note([in_place_of_theirs(item, self._as_listed(one.path))])
+                return
             self._keep_both(one, item, theirs)
             if keep is Keep.MINE:
                 self._note([in_place_of_theirs(item, theirs)])
                 return
             copied = [self._put_beside(one, item)] if keep is Keep.BOTH else []
             self._note([*copied, self._put_theirs(one, item, theirs, arrived)])
+
+    def _as_listed(self, path: str) -> Saved | None:
+        """What the last list names under a file's own name, whatever became of it."""
+        known = last_readable(self._desk.store, self._desk.home, self._record.id)
+        named = known[0].files.get(path) if known is not None else None
+        return named.as_saved if named is not None else None
 
     def _keep_both(self, one: OpenConflict, item: Item, theirs: Saved) -> None:
         if not is_kept_by_bucket(theirs.version) and theirs.size > LARGEST_COPY:

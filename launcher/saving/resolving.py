@@ -94,7 +94,7 @@ def fetch_theirs(store: Store, where: S3Uri, arrived: Path) -> Saved:
         raise errors.NotFound(
             where,
             title="The other version is not in the home bucket any more",
-            hint="Nothing was changed. Yours is beside it, and stays.",
+            hint="Nothing was changed. Yours is beside it, and stays. Keep mine, and it has the file's own name again.",
         )
     digest = fetch_now(store.http, where, head, arrived)
     return Saved(where.key, head.etag, head.version, digest.size, digest.crc64nvme, digest.sha256, digest.crc64nvme)
@@ -112,7 +112,7 @@ def with_both(newest: Manifest, path: str, theirs: Saved, copy: str, mine: Saved
     return newest.model_copy(update={"saved_at": at, "files": {**newest.files, path: original, copy: mine}})
 
 
-def in_place_of_theirs(item: Item, theirs: Saved) -> Item:
+def in_place_of_theirs(item: Item, theirs: Saved | None) -> Item:
     """Ours is what counts: the next save replaces exactly their version, and no other.
 
     So it does where ours is what was brought from a data bucket: without a fingerprint it is not left alone as such.

@@ -264,6 +264,24 @@ def test_keeping_mine_replaces_theirs_which_can_be_brought_back(site: Site, else
     assert "# theirs" in (mine / CONFIG).read_text()
 
 
+def test_where_somebody_deleted_theirs_mine_gets_the_name_and_the_others_are_refused(
+    site: Site, elsewhere: Path, project: str
+) -> None:
+    mine, _, home = conflict(site, elsewhere, project)
+    (one,) = undecided(site, site.state, mine)
+    key = f"{home.partition(site.home_bucket + '/')[2]}{CONFIG}"
+    site.s3.delete_object(Bucket=site.home_bucket, Key=key)
+    for keep in ("theirs", "both"):
+        refused = site.run("conflicts", mine, CONFIG, "--keep", keep)
+        assert refused.code == 10 and "Keep mine" in refused.err, refused.err
+        assert "# mine" in (mine / CONFIG).read_text()
+    decide(site, site.state, mine, "mine")
+    assert "# mine" in config_in_home(site, home)
+    assert "# mine" in in_home(site)[f"{key.removesuffix(CONFIG)}{one['copy']}"], "nothing is deleted"
+    assert site.run("status", mine, "--json").json["projects"][0]["all_saved"]
+    assert site.run("verify", mine).code == 0
+
+
 def test_where_the_list_is_damaged_the_newest_state_says_what_there_is_to_decide(
     site: Site, elsewhere: Path, project: str
 ) -> None:
