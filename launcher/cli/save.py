@@ -43,6 +43,8 @@ def _known(context: Context, folder: Path | None) -> list[SaveReport] | None:
 
 
 def _saved(context: Context, folder: Path | None) -> Iterator[SaveReport]:
+    from launcher.projects.left_folders import left_with_work
+
     records = context.desk.records(folder)
     if folder is None:
         from launcher.desk import keeping
@@ -56,6 +58,8 @@ def _saved(context: Context, folder: Path | None) -> Iterator[SaveReport]:
             context.desk.save(record, report, context.progress("Saved"), dry_run=context.arguments.dry_run)
         except errors.LauncherError as exc:
             context.problem(exc)
+        for left in left_with_work(context.desk.journal, record):
+            context.problem(left)
         context.codes += report.codes
         yield report
 

@@ -35,10 +35,11 @@ def status_row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
 
 
 def _row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
+    from launcher.projects.left_folders import left_with_work
     from launcher.projects.local_files import Tree
     from launcher.saving.shortfall import was_put_away
     from launcher.saving.status import project_status, stopped_status
-    from launcher.saving.stopped import emptied
+    from launcher.saving.stopped import emptied, told
 
     saver, tree = desk.saver(), Tree(record.dir)
     try:
@@ -51,6 +52,8 @@ def _row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
     every = chain([first], files) if first is not None else files
     is_recorded = desk.journal.manifest_is_current(record)
     row = project_status(record, every, tree.left_out, saver.rules(record), is_recorded=is_recorded)
+    if left := left_with_work(desk.journal, record):
+        return {**row, "all_saved": False, "problem": told(left[0])}
     return {**row, "problem": _why(desk, record, is_saved=row["all_saved"])}
 
 

@@ -20,6 +20,7 @@ from launcher.journal import Item, Journal, Origin, ProjectRecord, Stat, State
 from launcher.journal.manifest import SavedFile
 from launcher.projects import local_files
 from launcher.projects.find import FoundProject
+from launcher.projects.left_folders import note_left
 from launcher.projects.parsing import Parsers
 from launcher.projects.source import HomeSource, S3Source
 from launcher.projects.stage_plan import Action, Profile, check_space, decide, in_order, is_other_there
@@ -112,16 +113,19 @@ class Stager:
 
     def _leave_behind(self, known: ProjectRecord) -> None:
         """The project moves to another folder; the old one may stay on disk, but must not hold work of its own."""
-        items = self._journal.items(known.id)
-        if known.dir.is_dir() and any(
+        items, is_there = self._journal.items(known.id), known.dir.is_dir()
+        here = local_files.scan(known.dir).files if is_there else {}
+        if any(
             (item := items.get(path)) is None or item.stat != stat or item.is_nowhere_else
-            for path, stat in local_files.scan(known.dir).files.items()
+            for path, stat in here.items()
         ):
             raise errors.BadUsage(
                 known.dir,
                 title="This project is on this computer already, in another folder, with work that is not saved",
                 hint="Go on there, or save it first, so that two copies do not drift apart.",
             )
+        if is_there:
+            note_left(self._journal, known, here)
         self._journal.put_items(known.id, map(_left_behind, items.values()))
 
     @staticmethod

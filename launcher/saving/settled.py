@@ -15,6 +15,7 @@ from dataclasses import replace
 import launcher
 from launcher.journal import Journal, ProjectRecord, Stat, StoredItem
 from launcher.journal.identity import TICK_S
+from launcher.projects.left_folders import left_fact
 from launcher.projects.listed import PathRow, Tree
 from launcher.saving import gone
 from launcher.saving.changes import Changes, changes_of
@@ -120,5 +121,5 @@ class Settled:
             keep(self._file, now)
 
     def _is_all(self) -> bool:
-        notes = (gone.look_again(self._record.id), attempt_fact(self._record.id))
+        notes = (gone.look_again(self._record.id), attempt_fact(self._record.id), left_fact(self._record.id))
         return self._journal.manifest_is_current(self._record) and not any(map(self._journal.fact, notes))

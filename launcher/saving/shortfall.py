@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from launcher import errors
 from launcher.journal import Item, Journal, ProjectRecord, State
+from launcher.projects.left_folders import left_with_work
 from launcher.saving.changes import Changes
 from launcher.saving.leaving import Unsaved
 from launcher.saving.quiet import is_label
@@ -59,7 +60,8 @@ class Shortfall:
             known = f"{item.cause}. {item.next}" if item else ""
             cause = known or (in_words(problem) if problem else why(record.id, path))
             rows.append(MissingFile(record.id, path, changes.here.size(path), cause))
-        return rows
+        left = left_with_work(self._saver.journal, record)
+        return rows + [MissingFile(record.id, str(exc.subject), 0, in_words(exc)) for exc in left]
 
     def found(self) -> list[Unsaved]:
         """What of it can be sent."""

@@ -1,0 +1,69 @@
+"""Where a project lay before it was brought into another folder: a tool may go on there, and nobody saves that."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from launcher import errors
+from launcher.journal import Journal, ProjectRecord, Stat
+from launcher.projects.local_files import CORNER, MARKER, scan
+
+
+def left_fact(project_id: str) -> str:
+    """Under which name the journal keeps the folders that a project has left, and what each looked like then."""
+    return f"left folders {project_id}"
+
+
+def note_left(journal: Journal, record: ProjectRecord, files: Mapping[str, Stat]) -> None:
+    """`record` leaves its folder, which holds nothing that is not saved."""
+    left = {folder: looks for folder, looks in _left(journal, record.id).items() if Path(folder).exists()}
+    journal.put_fact(left_fact(record.id), json.dumps({**left, str(record.dir): _looks(files)}))
+
+
+def left_with_work(journal: Journal, record: ProjectRecord) -> list[errors.LauncherError]:
+    """Of each left folder that is there still, and not as it was then: what to tell the person."""
+    left = {Path(folder): looks for folder, looks in _left(journal, record.id).items() if folder != str(record.dir)}
+    return [
+        _told(folder, record) for folder, looks in left.items() if _is_of(folder, record) and _look(folder) != looks
+    ]
+
+
+def _left(journal: Journal, project_id: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads(journal.fact(left_fact(project_id)) or "{}")
+    return found
+
+
+def _is_of(folder: Path, record: ProjectRecord) -> bool:
+    try:
+        marker = json.loads((folder / CORNER / MARKER).read_text(encoding="utf-8"))
+        return bool(marker["id"] == record.id) and not folder.samefile(record.dir)
+    except FileNotFoundError:
+        return (folder / CORNER / MARKER).exists()  # then it is the new folder that is gone
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _look(folder: Path) -> str:
+    try:
+        return _looks(scan(folder).files)
+    except (OSError, errors.LauncherError):
+        return ""
+
+
+def _looks(files: Mapping[str, Stat]) -> str:
+    """Without the change time, which also a tool changes that only makes a copy."""
+    known = hashlib.sha256()
+    for path, stat in sorted(files.items()):
+        known.update(f"{path}\0{stat.size} {stat.mtime_ns} {stat.file_id}\n".encode(errors="surrogateescape"))
+    return known.hexdigest()
+
+
+def _told(folder: Path, record: ProjectRecord) -> errors.NotDone:
+    return errors.NotDone(
+        folder,
+        title="This folder was left when its project was brought into another one, and was worked on since",
+        hint=f"That work is not saved. Copy what you need of it into {record.dir}, then delete this folder.",
+    )
