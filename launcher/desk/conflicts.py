@@ -138,7 +138,8 @@ class Conflicts:
     def _as_listed(self, path: str) -> Saved | None:
         """What the last list names under a file's own name, whatever became of it."""
         known = last_readable(self._desk.store, self._desk.home, self._record.id)
-        named = known[0].files.get(path) if known is not None else None
+        manifest = known[0] if known is not None else None
+        named = manifest.files.get(path) if manifest is not None else None
         return named.as_saved if named is not None else None
 
     def _keep_both(self, one: OpenConflict, item: Item, theirs: Saved) -> None:
