@@ -13,6 +13,7 @@ from launcher.projects.parsing import Parsers
 from launcher.projects.source import Source
 from launcher.storage.names import project_id
 from launcher.tools import TOOLS, tool
+from launcher.tools.media import videos_last
 from launcher.tools.protocol import Candidate, Listing
 
 AT_ONCE = 32
@@ -136,6 +137,8 @@ class Finder(Generic[AnySource]):
             result = {"card": _unreadable(exc), "members": [marker]}
         if result is None:
             return None
+        # Where it was saved everything is its own: notes, other versions of its file, and copies of it in conflict.
+        members = videos_last([*below]) if candidate.marker == self.source.own_marker else result["members"]
         return FoundProject(
             uri=uri,
             id=identity(uri, name, self._home),
@@ -145,7 +148,7 @@ class Finder(Generic[AnySource]):
             marker=marker,
             card=result["card"],
             listing=below,
-            members=tuple(result["members"]),
+            members=tuple(members),
             folder_uri=self.source.uri(above),
         )
 

@@ -9,7 +9,10 @@ import sys
 import zipfile
 from pathlib import Path
 
+import h5py
+
 from tests.conftest import Site
+from tests.scenario.oracle import final_files
 from tests.scenario.projects import VIDEO
 from tests.scenario.watching import small_project
 from tests.unit.tools.made_projects import slp
@@ -51,6 +54,42 @@ def test_a_sleap_project_is_gone_on_with_by_its_saved_place_too(site: Site, tmp_
     assert (here / "evaluations/unet-0bad.predictions.slp").is_file(), "what judged its models belongs to it"
     named = [row["name"] for row in other.run("projects", f"{site.home_uri}", "--json").json["projects"]]
     assert sorted(named) == ["fly", "fly.v002"], "and is no project of its own"
+
+
+def test_all_that_was_saved_beside_a_sleap_file_comes_with_it(site: Site, tmp_path: Path) -> None:
+    site.put("mouse/fly.slp", slp(tmp_path / "fly.slp").read_bytes())
+    folder = Path(site.run("stage", f"{site.data_uri}mouse/fly.slp", "--json").json["dir"])
+    (folder / "exports").mkdir()
+    for path in ("notes.txt", "exports/angles.csv", "fly.v002.slp"):
+        (folder / path).write_bytes(b"a,b\n" if path.endswith(".csv") else (folder / "fly.slp").read_bytes())
+    assert site.run("save", folder).code == 0
+    other = site.another_computer()
+    brought = other.run("stage", f"{site.home_uri}projects/{folder.name}/", "--json")
+    assert brought.code == 0, brought.err
+    assert set(final_files(Path(brought.json["dir"]))) == set(final_files(folder))
+
+
+def test_both_versions_of_a_sleap_file_come_to_a_new_computer_which_can_decide(site: Site, tmp_path: Path) -> None:
+    site.put("mouse/fly.slp", slp(tmp_path / "fly.slp").read_bytes())
+    folder = Path(site.run("stage", f"{site.data_uri}mouse/fly.slp", "--json").json["dir"])
+    where = f"{site.home_uri}projects/{folder.name}/"
+    assert site.run("save", folder).code == 0
+    other = site.another_computer()
+    there = Path(other.run("stage", where, "--json").json["dir"])
+    for number, (computer, here) in enumerate([(site, folder), (other, there)]):
+        with h5py.File(here / "fly.slp", "r+") as file:
+            file["by hand"] = [number]
+        assert computer.run("save", here).code == (0, 3)[number]
+    new = site.another_computer()
+    brought = new.run("stage", where, "--json")
+    assert brought.code == 0, brought.err
+    here = Path(brought.json["dir"])
+    (row,) = new.run("conflicts", "--json").json["conflicts"]
+    assert (row["path"], (here / row["copy"]).is_file()) == ("fly.slp", True)
+    assert new.run("conflicts", here, "fly.slp", "--keep", "theirs").code == 0
+    with h5py.File(here / "fly.slp") as file:
+        assert file["by hand"][0] == 1
+    assert new.run("verify", here).code == 0
 
 
 def test_a_project_on_the_desktop_is_told_kept_and_gone_on_with(site: Site) -> None:
