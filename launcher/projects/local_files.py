@@ -109,6 +109,10 @@ def place(partial: Path, target: Path, seen: Stat | None) -> Stat:
     Raises `ChangedMeanwhile` when somebody wrote the target since.
     """
     if not _is_still(target, seen):
+        if target.is_dir() and not target.is_symlink():
+            raise errors.ChangedMeanwhile(
+                target, title="A folder is in the place of this file", hint="The folder here was kept. Rename it first."
+            )
         raise errors.ChangedMeanwhile(
             target, title="This file was changed here while it was brought", hint="The file here was kept."
         )

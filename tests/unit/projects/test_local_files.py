@@ -107,3 +107,12 @@ def test_a_persons_own_link_is_kept(tmp_path: Path, partial: Path) -> None:
         place(partial, tmp_path / "video.mp4", None)
     assert (tmp_path / "video.mp4").is_symlink()
     assert (tmp_path / "big").read_bytes() == b"on the big disk"
+
+
+def test_a_folder_in_the_place_of_a_file_is_kept_and_said(tmp_path: Path, partial: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.txt").write_bytes(b"mine")
+    with pytest.raises(errors.ChangedMeanwhile, match="notes") as told:
+        place(partial, tmp_path / "notes", None)
+    assert "A folder is in the place of this file" in str(told.value)
+    assert (tmp_path / "notes" / "mine.txt").read_bytes() == b"mine"
