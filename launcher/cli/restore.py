@@ -8,7 +8,7 @@ from typing import Any
 
 from launcher import errors
 from launcher.cli.context import Context, in_files, in_words
-from launcher.desk.restoring import Restoring
+from launcher.desk.restoring import RestoreReport, Restoring
 
 HELP = "bring back an earlier saved state of a project, or of one of its files"
 
@@ -28,7 +28,11 @@ def run(context: Context) -> None:
     if context.arguments.list:
         _show(context, restoring)
         return
-    report = restoring.restore(_in_utc(context.arguments.at), context.progress("Moved"))
+    at = _in_utc(context.arguments.at)
+    if context.arguments.dry_run:
+        _rehearse(context, restoring.rehearse(at))
+        return
+    report = restoring.restore(at, context.progress("Moved"))
     context.codes += [exc.exit_code for _, exc in report.failed]
     context.named("Not brought back:", [(path, str(exc)) for path, exc in report.failed])
     if report.save is not None:
@@ -38,6 +42,15 @@ def run(context: Context) -> None:
         context.document(report.to_json())
         return
     context.line(f"{in_files(len(report.restored))} as of {report.at}; {in_files(report.unchanged)} unchanged")
+
+
+def _rehearse(context: Context, report: RestoreReport) -> None:
+    if context.as_json:
+        context.document(report.to_json())
+        return
+    for path in report.restored:
+        context.line(path)
+    context.say(f"{in_files(len(report.restored))} would be brought back as of {report.at}. Nothing was changed.")
 
 
 def _show(context: Context, restoring: Restoring) -> None:

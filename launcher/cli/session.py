@@ -33,6 +33,10 @@ def run(context: Context) -> None:
 
         context.desk.loaded.path  # noqa: B018 - without a catalogue nothing can be started, and that is said
         context.codes += begin(context.desk, context.line)
+    elif context.arguments.action == "end" and context.arguments.dry_run:
+        from launcher.cli.watch import tell_rehearsal
+
+        tell_rehearsal(context)
     elif context.arguments.action == "end":
         from launcher.cli.finish import tell_end
         from launcher.desk.session_script import end

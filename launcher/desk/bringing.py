@@ -27,7 +27,7 @@ def bring(
     from launcher.desk.places import refuse_home_folder
     from launcher.projects.stage import Stager
 
-    target = folder.absolute() if folder else _folder_of(desk, found.id)
+    target = folder.absolute() if folder else folder_of(desk, found.id)
     refuse_home_folder(target)
     stager = Stager(desk.store, desk.parsers, desk.journal, progress)
     if dry_run:
@@ -53,7 +53,8 @@ def _get_ready(desk: Desk) -> None:
     crt()
 
 
-def _folder_of(desk: Desk, project_id: str) -> Path:
+def folder_of(desk: Desk, project_id: str) -> Path:
+    """Where a project lies on this computer, or would be brought without a folder's name."""
     from launcher.desk.scratch import scratch_root
 
     known = desk.journal.project(project_id)

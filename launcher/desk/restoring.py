@@ -12,11 +12,12 @@ from pathlib import Path
 
 from launcher import errors
 from launcher.desk import keeping
+from launcher.desk.bringing import folder_of
 from launcher.desk.desk import Desk
 from launcher.journal import Item, ProjectRecord, Stat
 from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects import repair
-from launcher.projects.local_files import CORNER, Folders, place, scan
+from launcher.projects.local_files import CORNER, Folders, place, scan, stat_of
 from launcher.projects.stage_plan import Profile
 from launcher.projects.states import StateRow, States, state_at
 from launcher.saving.gone import no_more_in_s3
@@ -118,6 +119,23 @@ class Restoring:
             raise errors.NotFound(self._path, title="This file was not part of that saved state", hint=_SEE)
         if report.restored:
             report.save = self._save(record, progress)
+        return report
+
+    def rehearse(self, moment: str) -> RestoreReport:
+        """What `restore` would bring back; nothing is saved, brought or replaced for that."""
+        state = self._at(self.states(), moment)
+        folder = folder_of(self._desk, self._project)
+        items = self._desk.journal.items(self._project)
+        report = RestoreReport(self._project, folder, state.at)
+        for path, file in self._states.manifest(state).files.items():
+            if self._path in ("", path):
+                item, here = items.get(path), stat_of(folder / path)
+                if here is not None and item is not None and item.stat == here and _holds(item, file):
+                    report.unchanged += 1
+                else:
+                    report.restored.append(path)
+        if self._path and not report.restored and not report.unchanged:
+            raise errors.NotFound(self._path, title="This file was not part of that saved state", hint=_SEE)
         return report
 
     def _here(self, progress: Progress) -> ProjectRecord:

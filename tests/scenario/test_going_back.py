@@ -51,6 +51,28 @@ def state_of(site: Site, folder: Path) -> str:
     return str(state)
 
 
+def test_a_rehearsal_names_what_would_come_back_and_changes_nothing(site: Site) -> None:
+    mine = bring(site, PROJECT)
+    for content in (b"first\n", b"second\n"):
+        (mine / NOTES).write_bytes(content)
+        save(site, mine)
+    (mine / NOTES).write_bytes(b"third, not saved\n")
+    first = site.run("restore", home_of(site, mine), "--list", "--json").json["states"][-1]["at"]
+    before = site.objects(site.home_bucket)
+
+    done = site.run("restore", home_of(site, mine), "--at", first, "--dry-run", "--json")
+    assert (done.code, done.json["restored"], done.json["at"], done.json["save"]) == (0, [NOTES], first, None)
+    told = site.run("restore", f"{home_of(site, mine)}{NOTES}", "--at", first, "--dry-run")
+    assert told.code == 0 and NOTES in told.out and "Nothing was changed" in told.err
+    elsewhere = site.another_computer().run("restore", home_of(site, mine), "--at", first, "--dry-run", "--json")
+    assert NOTES in elsewhere.json["restored"] and not Path(elsewhere.json["dir"]).exists(), elsewhere.err
+    ending = site.run("session", "end", "--dry-run", "--json")
+    assert [row["path"] for row in ending.json["projects"][0]["would_save"]] == [NOTES]
+
+    assert site.objects(site.home_bucket) == before
+    assert (mine / NOTES).read_bytes() == b"third, not saved\n"
+
+
 @pytest.mark.parametrize(("keep", "here"), [("mine", b"first\n"), ("theirs", b"theirs\n"), ("both", b"theirs\n")])
 def test_after_going_back_by_hand_a_conflict_can_be_decided(site: Site, keep: str, here: bytes) -> None:
     """What both began with is no longer what lies under the file's name: it is our version now, and goes beside it."""
