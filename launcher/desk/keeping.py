@@ -22,6 +22,7 @@ from launcher.journal import ProjectRecord
 if TYPE_CHECKING:
     from launcher.saving.finish import FinishReport
     from launcher.saving.holding import Holding
+    from launcher.saving.lease import Holder
     from launcher.saving.pruning import Pruning
     from launcher.saving.report import Progress
     from launcher.saving.save import Earlier, Saver, SaveReport
@@ -106,8 +107,11 @@ class LeaseOfClick:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._made is not None:
-            self._made.let_go() if self._is_savers else self._made.give_back()
+        if self._made is None:
+            return
+        self._made.let_go() if self._is_savers else self._made.give_back()
+        if (other := self._made.lost_to) is not None:
+            tell_once(self._desk, _meanwhile(other))
 
     @property
     def _holding(self) -> Holding:
@@ -140,6 +144,13 @@ class LeaseOfClick:
         is_first = record.manifest_etag is None
         if not self._is_savers and (is_first or not pruning(self._desk).is_due(record.id)):
             self._holding.give_back()
+
+
+def _meanwhile(other: Holder) -> str:
+    return (
+        f"{other.who} began to work on this project at {other.where} at {other.since}, while this save stood still or "
+        "did not reach the server. Nothing of theirs was replaced; what you both changed is kept twice."
+    )
 
 
 def _look_after_use(desk: Desk, before: ProjectRecord, report: SaveReport, *, may_delete: bool) -> None:

@@ -31,6 +31,11 @@ class Holding:
         """Is it ours, as far as we know? Another session may have taken it over while the server was away."""
         return self._lease.is_held
 
+    @property
+    def lost_to(self) -> Holder | None:
+        """Who took it over while it was ours: this process stood still, or the server was away."""
+        return self._lease.lost_to
+
     def is_ours_there(self) -> bool:
         """Does the server say that some process of this state dir holds it?"""
         holder = self._lease.holder()

@@ -98,6 +98,8 @@ class Lease:
         #: We were interrupted while the server was told: it may be ours there.
         self._is_unsure = False
         self._looked: list[tuple[Holder, Head] | None] = []
+        #: Who took it over while it was ours, as far as we have found out.
+        self.lost_to: Holder | None = None
 
     @property
     def is_held(self) -> bool:
@@ -142,7 +144,11 @@ class Lease:
         """Show that we are still here; raises `Held` if another session took it over meanwhile."""
         if not self._write(self._me, self._etag):
             self._etag = None
-            self.take()
+            try:
+                self.take()
+            except HeldElsewhere as exc:
+                self.lost_to = exc.holder
+                raise
 
     def give_back(self) -> str | None:
         """Let the next one write at once; the ETag that it has then. One that was lost meanwhile is the other's: None.
@@ -162,8 +168,12 @@ class Lease:
         if mine is not None and self._write(over, mine):
             return self._etag
         there = self._there()  # another process of this state dir may have renewed it since
-        if there is not None and there[0].writer == self._me.writer and self._write(over, there[1].etag):
-            return self._etag
+        if there is None:
+            return None
+        holder, head = there
+        if holder.writer == self._me.writer:
+            return self._etag if self._write(over, head.etag) else None
+        self.lost_to = holder
         return None
 
     def holder(self) -> Holder | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def folder(site: Site, proxy: FaultProxy) -> Path:
 
 def edit(folder: Path, content: bytes) -> None:
     (folder / LABELS).write_bytes(PROJECT[LABELS].replace(b"1", content))
+
+
+def take_over(site: Site, folder: Path, who: str) -> None:
+    """As another session does with a lease that nobody renews any more."""
+    key = f"person/.pose-launcher/lease/{project_id(folder)}"
+    lease = {"writer": "other:1", "who": who, "where": "host-b", "since": "2026-01-31T14:05:00Z", "is_over": False}
+    site.s3.put_object(Bucket=site.home_bucket, Key=key, Body=json.dumps(lease).encode())
 
 
 def lease_is_over(site: Site, folder: Path) -> bool:
@@ -71,9 +79,7 @@ def test_where_another_computer_saved_since_it_looks_and_keeps_both(
 
 
 def test_where_another_computer_has_it_now_nothing_is_written(site: Site, folder: Path, proxy: FaultProxy) -> None:
-    key = f"person/.pose-launcher/lease/{project_id(folder)}"
-    lease = {"writer": "other:1", "who": "ben", "where": "host-b", "since": "2026-01-31T14:05:00Z", "is_over": False}
-    site.s3.put_object(Bucket=site.home_bucket, Key=key, Body=json.dumps(lease).encode())
+    take_over(site, folder, "ben")
     edit(folder, b"2")
     held = site.run("save", folder)
     assert held.code == 8, held.err
@@ -131,3 +137,18 @@ def test_it_is_held_until_the_list_is_there(site: Site, folder: Path, proxy: Fau
     the_list = next(number for number, path in enumerate(puts) if "/state/" in path)
     assert where[0] < the_list < where[-1]
     assert len(where) == 2
+
+
+def test_who_took_it_over_while_a_save_stood_still_is_told(site: Site, folder: Path, proxy: FaultProxy) -> None:
+    edit(folder, b"2")
+    proxy.rules.append(Rule(Fault.DELAY, "*/projects/*", "PUT", 1, seconds=3))
+    slow = site.start("save", str(folder), messages=subprocess.PIPE)
+    until(lambda: proxy.count("PUT", LEASE) == 1, 15)
+    take_over(site, folder, "ben")
+    _, told = slow.communicate(timeout=60)
+    assert slow.returncode == 0, "what it sent is confirmed, and replaced nothing of theirs"
+    assert "ben began to work on this project at host-b" in told.decode()
+    assert in_home(site, folder)[LABELS] == (folder / LABELS).read_bytes()
+    key = f"person/.pose-launcher/lease/{project_id(folder)}"
+    lease = json.loads(site.s3.get_object(Bucket=site.home_bucket, Key=key)["Body"].read())
+    assert (lease["who"], lease["is_over"]) == ("ben", False), "it is theirs now"
