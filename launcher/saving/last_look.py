@@ -18,7 +18,7 @@ from launcher.projects import listed
 FOLDER = "looks"
 #: To be raised with every change of what decides how a file stands (`Rules`, what a tool never saves): a look by other
 #: rules is not believed.
-RULES = 1
+RULES = 2
 
 
 @dataclass(frozen=True, slots=True)

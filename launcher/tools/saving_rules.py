@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
+#: Launchers' own files on their way end in so many digits; a person's `trial.partial-labels.csv` is work.
+_DIGIT, _DIGITS = "[0-9a-f]", (4, 16)
+
 #: Locks, caches, leftovers of file managers and editors, and files that are not finished.
 NEVER = (
     "*.lock",
@@ -15,7 +18,7 @@ NEVER = (
     "*.DS_Store",
     "*.tmp",
     "*.part",
-    "*.partial-*",
+    *(f"*.partial-{_DIGIT * digits}" for digits in _DIGITS),
     "*.swp",
     "*~",
     "~$*",

@@ -76,9 +76,24 @@ def test_members_are_in_the_listing_and_end_with_the_videos(kind: PoseTool, fold
 def test_the_order_of_saving_names_what_matters_and_what_stays(kind: PoseTool) -> None:
     order = kind.saving_order()
     assert any(fnmatch(MADE[kind.tool_id].removeprefix("p/"), pattern) for pattern in order.first)
-    for junk in ("a/.DS_Store", "x.lock", "code/__pycache__/a.pyc", "Thumbs.db", "labels.slp.partial-12ab"):
+    for junk in (
+        "a/.DS_Store",
+        "x.lock",
+        "code/__pycache__/a.pyc",
+        "Thumbs.db",
+        "labels.slp.partial-12ab",
+        "a/.partial-0123456789abcdef",
+    ):
         assert any(fnmatch(junk, pattern) for pattern in order.never)
-    for work in ("config.yaml", "a.slp", "labeled-data/a/CollectedData_x.h5", "models/r/best.ckpt", "train.txt"):
+    for work in (
+        "config.yaml",
+        "a.slp",
+        "labeled-data/a/CollectedData_x.h5",
+        "models/r/best.ckpt",
+        "train.txt",
+        "trial.partial-labels.csv",
+        "data.partial-abcd.csv",
+    ):
         assert not any(fnmatch(work, pattern) for pattern in order.never)
 
 
