@@ -92,6 +92,8 @@ class Stager:
 
     def _record(self, found: FoundProject, source: S3Source, home: S3Uri, folder: Path) -> ProjectRecord:
         known, fresh = self._journal.project(found.id), _fresh_record(found, home, folder)
+        if known is not None and known.home != fresh.home:
+            self._leave_home(known)
         if known is None or known.home != fresh.home:
             saved_state = source.manifests.get(found.id) if isinstance(source, HomeSource) else None
             if saved_state is None:
@@ -102,14 +104,14 @@ class Stager:
         return replace(fresh, manifest_etag=known.manifest_etag, last_saved=known.last_saved)
 
     def _known(self, record: ProjectRecord) -> dict[str, Item]:
-        """What the journal knows of the files here; what was saved in another home prefix is not saved in this one."""
-        if not record.dir.is_dir():
-            return {}
-        before, items = self._journal.project(record.id), self._journal.items(record.id)
-        if before is not None and before.home != record.home:
-            items = {path: replace(item, saved=None, copy=None, state=State.STAGED) for path, item in items.items()}
-            self._journal.put_items(record.id, items.values())
-        return items
+        """What the journal knows of the files here."""
+        return self._journal.items(record.id) if record.dir.is_dir() else {}
+
+    def _leave_home(self, known: ProjectRecord) -> None:
+        """What was saved in another home prefix is not saved in this one."""
+        items = self._journal.items(known.id).values()
+        unsaved = [replace(item, saved=None, copy=None, state=State.STAGED) for item in items]
+        self._journal.put_items(known.id, unsaved)
 
     def _leave_behind(self, known: ProjectRecord) -> None:
         """The project moves to another folder; the old one may stay on disk, but must not hold work of its own."""

@@ -76,10 +76,11 @@ class OneList:
         """
         saver, replaces, earlier = self._saver, self._record.manifest_etag, self._seen_at
         where = manifest_uri(saver.home, self._record.id)
-        ours = self._still_ours(beside, known.theirs)
-        copies = self._copies(ours)
-        self._only_theirs = self._others_since(known) | self._others_in(copies)
+        others = self._others_since(known)
         for attempt in range(_ATTEMPTS):
+            ours = self._still_ours(beside, known.theirs)
+            copies = self._copies(ours)
+            self._only_theirs = others | self._others_in(copies)
             at = moment_after(saver.store.http.server_time.now(), self._record.last_saved, earlier)
             moment = Moment(at, saver.session, saver.who, asked_for=asked_for)
             self._write(text, moment, known, ours, may_be_ours=not attempt and not beside)
@@ -95,10 +96,7 @@ class OneList:
             if state is None:
                 continue
             known = replace(known, theirs=state.files, their_references=state.references)
-            ours = self._still_ours(beside, known.theirs)
-            copies = self._copies(ours)
-            self._only_theirs = self._others_in(known.theirs) | self._others_in(copies)
-            earlier = state.saved_at
+            others, earlier = self._others_in(known.theirs), state.saved_at
         raise AssertionError
 
     def keep(self, manifest: Confirmed) -> None:
