@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from launcher import errors
-from launcher.journal import Item, ProjectRecord, Saved, reserve
+from launcher.journal import Item, ProjectRecord, Saved, State, reserve
 from launcher.journal.manifest import Manifest
 from launcher.projects.local_files import CORNER, scan
 from launcher.projects.states import Confirmed, States
@@ -220,6 +220,9 @@ class OneSave:
             self._report.odd_names[sent.item.path] = why
         self._report.not_noted.append(sent.item)
         self._name_copy(sent.item)
+        if not sent.went and sent.item.state is State.STAGED:
+            self._report.by_reference.append(sent.item.path)  # a video that was touched, or is known only now
+            return
         if not sent.went:
             self._report.unchanged += 1
             if sent.item.is_left:

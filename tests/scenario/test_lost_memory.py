@@ -47,7 +47,7 @@ def goes_on(site: Site, folder: Path, *where: Path) -> Any:
     """Save: nothing asked, no conflict, everything proved."""
     done = site.run("save", *where, "--json")
     assert done.code == 0, (done.code, done.err, done.out)
-    assert done.json["conflicts"] == []
+    assert (done.json["conflicts"], done.json["by_reference"]) == ([], [VIDEO])
     home = in_home(site, folder)
     assert home[LABELS] == (folder / LABELS).read_bytes()
     assert set(home) == set(PROJECT) - {VIDEO}, "no copy, and no video that has its place in the data bucket"
