@@ -19,6 +19,9 @@ from launcher.tools.protocol import Candidate, Listing
 AT_ONCE = 32
 
 
+_DAMAGED = "damaged"
+
+
 @dataclass(frozen=True, slots=True)
 class FoundProject:
     """A project and all that is known about it without opening it. Paths in `members` are relative to its folder."""
@@ -37,6 +40,11 @@ class FoundProject:
     def folder_path(self, path: str) -> str:
         """A file of the project as the source addresses it."""
         return f"{self.folder}/{path}" if self.folder else path
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Can the file that says what the project is not be read?"""
+        return any(finding["code"] == _DAMAGED for finding in self.card["health"])
 
     @property
     def size(self) -> int:
@@ -154,7 +162,7 @@ class Finder(Generic[AnySource]):
 
 
 def _unreadable(exc: errors.Damaged) -> dict[str, Any]:
-    finding = {"code": "damaged", "severity": "error", "message": exc.title, "hint": exc.hint}
+    finding = {"code": _DAMAGED, "severity": "error", "message": exc.title, "hint": exc.hint}
     return {
         "tool_version": None,
         "multi_animal": False,

@@ -46,6 +46,7 @@ TOGETHER, MOST_WAITING = 32, 8
 TOGETHER_BYTES = 4 * 1024 * 1024
 #: Files whose arrival is written down together: one flush of the disk for all of them.
 BATCH = 256
+_ONLY_IT = "it could not be read, so what belongs to the project is not known, and only it was brought; try again"
 _OTHER = "it was changed here and is kept as it is here, and what lies there is another version of it"
 _Files = tuple[Wanted, ...]
 _Crew = Crew[_Files, list[Outcome[Wanted, Arrival]]]
@@ -136,6 +137,8 @@ class Stager:
         for path, reason in refused.items():
             report.skip(path, reason, errors.NamesRefused.exit_code)
         fit = [path for path in found.members if path not in refused]
+        if found.is_unreadable and fit == [found.marker]:
+            report.skip(found.marker, _ONLY_IT, errors.NotDone.exit_code)
         wanted, report.later = in_order(tool(found.tool_id), fit, profile, found.marker)
         return wanted
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.conftest import Site
+from tests.faults.proxy import FaultProxy
+from tests.faults.rules import Fault, Rule
+from tests.scenario.watching import small_project
 
 
 def test_open_field_goes_the_whole_way(site: Site, real_data: Path) -> None:
@@ -88,3 +91,19 @@ def test_the_source_bucket_is_never_written(site: Site, real_data: Path) -> None
     (folder / "export.csv").write_text("frame,x,y\n0,1,2\n")
     assert site.run("save", folder, "--json").code == 0
     assert site.objects(site.data_bucket) == before
+
+
+def test_where_the_settings_arrive_damaged_half_a_project_is_not_brought_in_silence(
+    site: Site, proxy: FaultProxy
+) -> None:
+    """A look at a part of a file has no checksum; the file itself then comes as it is."""
+    for path, data in small_project(2).items():
+        site.put(f"reaching/{path}", data)
+    flip = Rule(Fault.FLIP, path="*/reaching/config.yaml", method="GET", times=1, at=0)
+    proxy.rules.append(flip)
+    done = site.run("stage", f"{site.data_uri}reaching/", "--json")
+    assert (flip.used, done.code) == (1, 4), (done.out, done.err)
+    (skipped,) = done.json["skipped"]
+    assert skipped["key"] == "config.yaml" and "only it was brought" in skipped["reason"]
+    again = site.run("stage", f"{site.data_uri}reaching/", "--json")
+    assert (again.code, again.json["files"]) == (0, len(small_project(2)))
