@@ -73,7 +73,7 @@ class Stager:
         place = ArrivalFolder(record)
         wanted = [_decided(path, found, source, known.get(path), place.here.get(path)) for path in paths]
         large = LargeFiles(self._store.downloader, self._journal, record.id)
-        _check_space(wanted, large, record)
+        _check_space(wanted, large, record, place)
         saved = _saved_before(source, found.id)
         if _is_behind(saved, wanted, record):
             self._journal.begin_saving(record.id)
@@ -285,15 +285,19 @@ def _decided(path: str, found: FoundProject, source: S3Source, known: Item | Non
     return Wanted(path, ref, decide(known, here, ref.etag), known)
 
 
-def _check_space(wanted: list[Wanted], large: LargeFiles, record: ProjectRecord) -> None:
-    """A file whose paths are repaired is kept as it came, too."""
+def _check_space(wanted: list[Wanted], large: LargeFiles, record: ProjectRecord, place: ArrivalFolder) -> None:
+    """Raise, and leave nothing here, if it does not fit. A file whose paths are repaired is kept as it came, too."""
     has_paths = tool(record.tool_id).has_paths
     needed = sum(
         large.missing_bytes(file.path, file.ref) + (file.ref.size if has_paths(file.path) else 0)
         for file in wanted
         if file.action is Action.FETCH
     )
-    check_space(needed, shutil.disk_usage(record.dir).free, record.dir)
+    try:
+        check_space(needed, shutil.disk_usage(record.dir).free, record.dir)
+    except errors.LocalDisk:
+        place.take_back()
+        raise
 
 
 def _left_behind(item: Item) -> Item:

@@ -74,6 +74,8 @@ class EarlierSessions:
 
     def mark_seen(self, session: str) -> bool:
         """The person knows of it: it is not shown again, on no computer. False if there is no such session."""
+        if "/" in session:
+            return False  # it would name an object elsewhere
         where = self._where.child(f"{session}.json")
         read = self._store.objects.read_small(where, LARGEST)
         if read is None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from launcher.journal import ProjectRecord, Stat
@@ -21,6 +22,7 @@ class ArrivalFolder:
         self._corner = record.dir / local_files.CORNER
         self._partials, self._originals = self._corner / "partial", self._corner / "original"
         self._folders = local_files.Folders(record.dir)
+        self._had_root, self._had_corner = self.root.exists(), self._corner.exists()
         self._open(record)
         self.here = local_files.scan(record.dir).files
 
@@ -51,6 +53,14 @@ class ArrivalFolder:
         """Force the new names to disk, each folder's once."""
         for folder in {path.rpartition("/")[0] for path in paths}:
             local_files.flush(self.root / folder)
+
+    def take_back(self) -> None:
+        """Nothing is to arrive after all: what was made here for it goes."""
+        if not self._had_corner:
+            shutil.rmtree(self._corner, ignore_errors=True)
+        if not self._had_root:
+            with suppress(OSError):
+                self.root.rmdir()
 
     def close(self) -> None:
         """Everything arrived, or was named: what is left of partial files is of no use."""
