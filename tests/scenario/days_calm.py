@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.scenario.days_bringing import Bringing
-from tests.scenario.days_computers import DONE, Computer
+from tests.scenario.days_computers import DONE, NOT_THERE, Computer
 from tests.scenario.oracle import open_uploads
 
 
@@ -33,10 +33,8 @@ class Calm(Bringing):
 
     def _save_until_calm(self) -> None:
         for computer in self.computers:
-            for project, folder in computer.folders.items():
-                if not self.ledger.disk(computer.name, project, folder):  # nothing came, or it was cleared away
-                    self._run(computer, "stage", f"{self.site.home_uri}projects/{project}/", folder, "--json")
-                self._mend_halves(computer, project)
+            for project in list(computer.folders):
+                self._look_after(computer, project)
         for computer in self.computers:
             for project in computer.folders:
                 self._run(computer, "verify", computer.folders[project], "--json")
@@ -51,6 +49,16 @@ class Calm(Bringing):
             if self.ledger.current == before and all(done.code == DONE and not done.json["saved"] for done in reports):
                 return
         raise self.wrong("they do not come to rest")
+
+    def _look_after(self, computer: Computer, project: str) -> None:
+        """Its person brings it again where nothing came of it, or it was cleared away, and has its files whole."""
+        folder = computer.folders[project]
+        if not self.ledger.disk(computer.name, project, folder):
+            home = f"{self.site.home_uri}projects/{project}/"
+            if self._run(computer, "stage", home, folder, "--json").code == NOT_THERE:  # it was never saved
+                del computer.folders[project]
+                return
+        self._mend_halves(computer, project)
 
     def _agrees(self, computer: Computer, project: str) -> None:
         row = self._status(computer, project)

@@ -104,3 +104,4 @@ class Watching(Saving):
         with self._faults(computer, [Rule(Fault.CLOCK, seconds=MONTH_S)]):
             self._saved(computer, project, self._run(computer, "save", computer.folders[project], "--json"))
         self.ledger.is_old = False
+        self._note(f"   kept of the history: {len(self.site.objects(self.home, 'person/.pose-launcher/history/'))}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tests.scenario.days_computers import Computer, Computers
+from tests.scenario.days_computers import DONE, Computer, Computers
 from tests.scenario.days_files import CONFIG, LARGE, PATHS, half, whole
 from tests.scenario.oracle import CORNER
 from tests.scenario.projects import VIDEO
@@ -125,6 +125,9 @@ class Work(Computers):
         if not keys:
             return
         key = self.chance.choice(keys)
+        if self.chance.random() < 0.25:
+            self._delete_list(key.partition("/")[0])
+            return
         how = self.chance.choice(["deleted", "deleted", "replaced", "replaced", "put again", "new"])
         if how == "new":
             self._count += 1
@@ -142,6 +145,12 @@ class Work(Computers):
         self.s3.put_object(**where, Body=data)
         self.ledger.put_by_another_program(key, data)
 
+    def _delete_list(self, project: str) -> None:
+        """One that the program itself goes by."""
+        name = self.chance.choice(["state", "conflicts"])
+        self._note(f"   list deleted in the bucket: {name} of {project}")
+        self.s3.delete_object(Bucket=self.home, Key=f"person/.pose-launcher/{name}/{project}.json")
+
     def empty(self) -> None:
         """Somebody clears the project's folder away, or all that is in it."""
         if (chosen := self._someone()) is None:
@@ -157,6 +166,8 @@ class Work(Computers):
         if is_whole and folder.is_dir():
             folder.rmdir()
         self.ledger.disk(computer.name, project, folder)
+        if self.chance.random() < 0.4 and self._run(computer, "put-away", folder).code == DONE:
+            del computer.folders[project]
 
     def _mend_halves(self, computer: Computer, project: str) -> None:
         """The tools write again what they were kept from writing whole."""
