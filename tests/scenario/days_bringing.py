@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.scenario.days_computers import CONFLICTS, DONE, NAMED, Computer
-from tests.scenario.days_files import PATHS
 from tests.scenario.days_watching import Watching
 from tests.scenario.oracle import CORNER
 
@@ -19,7 +18,7 @@ class Bringing(Watching):
     def _where_from(self, project: str) -> str:
         is_lab = self.uris.get(project, "").startswith(self.site.data_uri)
         if is_lab and self.chance.random() < 0.25:
-            return f"{self.site.data_uri}reaching/"
+            return self.lab_uri
         return f"{self.site.home_uri}projects/{project}/"
 
     def stage(self) -> None:
@@ -48,7 +47,7 @@ class Bringing(Watching):
             self.ledger.shown(computer.name)
         at = self.chance.choice(listed.json["states"])["at"]
         if self.chance.random() < 0.5:
-            uri += self.chance.choice(PATHS)
+            uri += self.chance.choice(self.kind.paths)
         return ["restore", uri, *(["--at", at] if self.chance.random() < 0.8 else [])]
 
     def restore(self) -> None:

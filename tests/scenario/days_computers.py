@@ -16,7 +16,7 @@ from typing import Any
 from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import Site, s3_client
 from tests.faults.proxy import FaultProxy
-from tests.scenario.days_files import PATHS
+from tests.scenario.days_files import DEEPLABCUT, SLEAP
 from tests.scenario.killing import after, at_answer, strike
 from tests.scenario.ledger import Ledger
 
@@ -53,12 +53,13 @@ class Computers:
         self.seed = seed
         self.steps = steps
         self.has_versions = seed % 2 == 0
+        self.kind = SLEAP if seed % 4 == 2 else DEEPLABCUT
         self.is_large = seed % 7 == 3
         self.has_saver = seed % 3 == 1
         self.log: list[str] = []
         self.codes: Counter[str] = Counter()
         #: Where most of the work is, so that computers get into each other's way.
-        self.busy_paths = self.chance.sample(PATHS, 3)
+        self.busy_paths = self.chance.sample(self.kind.paths, 3)
         self._count = 0
         self._open = ExitStack()
         self._server = server
@@ -101,6 +102,11 @@ class Computers:
 
     def _note(self, text: str) -> None:
         self.log.append(f"{time.strftime('%H:%M:%S')} {text}")
+
+    @property
+    def lab_uri(self) -> str:
+        """Where the project comes from."""
+        return f"{self.site.data_uri}reaching/{self.kind.address}"
 
     def _someone(self) -> tuple[Computer, str] | None:
         """A computer that has a project, and which."""

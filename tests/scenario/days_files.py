@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import dataclass
 from random import Random
 
 import h5py
@@ -17,20 +18,36 @@ CONFIG = "config.yaml"
 NOTES = "notes.txt"
 LARGE = "results/large.bin"
 NETWORK = "dlc-models-pytorch/iteration-0/reach-trainset95shuffle1/train/snapshot-200.pt"
-PATHS = [
-    LABELS,
-    CONFIG,
-    NOTES,
-    "notes.md",
-    "labeled-data/mouse/CollectedData_Ada.h5",
-    "labeled-data/mouse/img000.png",
-    "labeled-data/mouse/img001.png",
-    "results/table.csv",
-    "results/table.json",
-    "exports/labels.slp",
-    NETWORK,
-]
 LARGE_BYTES = 65 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a project of one tool consists of; of `main` the program knows it by, and it is never deleted."""
+
+    main: str
+    #: What the address of the project in the lab ends in, after its folder.
+    address: str
+    video: str
+    paths: list[str]
+
+
+_BESIDE = [NOTES, "notes.md", "results/table.csv", "results/table.json", "exports/labels.slp"]
+DEEPLABCUT = Kind(
+    CONFIG,
+    "",
+    "videos/mouse.mp4",
+    [
+        CONFIG,
+        LABELS,
+        "labeled-data/mouse/CollectedData_Ada.h5",
+        "labeled-data/mouse/img000.png",
+        "labeled-data/mouse/img001.png",
+        NETWORK,
+        *_BESIDE,
+    ],
+)
+SLEAP = Kind("fly.slp", "fly.slp", "small_robot.mp4", ["fly.slp", "fly.predictions.slp", "frames/img000.png", *_BESIDE])
 #: A real file of SLEAP, which each new content begins with.
 _SLP = SHARED / "sleap-samples" / "small_robot_minimal.slp"
 

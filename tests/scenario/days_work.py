@@ -6,9 +6,8 @@ import shutil
 from pathlib import Path
 
 from tests.scenario.days_computers import DONE, Computer, Computers
-from tests.scenario.days_files import CONFIG, LARGE, PATHS, half, whole
+from tests.scenario.days_files import LARGE, SLEAP, half, whole
 from tests.scenario.oracle import CORNER
-from tests.scenario.projects import VIDEO
 
 #: How often a file is changed in which way.
 _HOW = {
@@ -52,13 +51,14 @@ class Work(Computers):
         disk = self.ledger.disk(computer.name, project, folder)
         copies = [path for path in disk if "(conflict " in path]
         large = [LARGE] if self.is_large and self.chance.random() < 0.3 else []
-        path = self.chance.choice([*PATHS, VIDEO, *self.busy_paths * 4, *copies, *large])
+        path = self.chance.choice([*self.kind.paths, self.kind.video, *self.busy_paths * 4, *copies, *large])
         file = folder / path
         (how,) = self.chance.choices(list(_HOW), list(_HOW.values()))
         self._note(f"   {computer.name}: {how} {path}")
         if how in ("delete", "touch", "move"):
             if file.is_file():
-                self._rearrange(how, file, folder / self.chance.choice(PATHS), is_config=path == CONFIG)
+                target = folder / self.chance.choice(self.kind.paths)
+                self._rearrange(how, file, target, is_main=path == self.kind.main)
             return
         data = self._draft(how, computer, project, path)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -70,12 +70,12 @@ class Work(Computers):
             file.write_bytes(data)
 
     @staticmethod
-    def _rearrange(how: str, file: Path, target: Path, *, is_config: bool) -> None:
+    def _rearrange(how: str, file: Path, target: Path, *, is_main: bool) -> None:
         if how == "touch":
             file.touch()
-        elif how == "delete" and not is_config:
+        elif how == "delete" and not is_main:
             file.unlink()
-        elif how == "move" and not is_config and file.suffix == target.suffix:
+        elif how == "move" and not is_main and file.suffix == target.suffix:
             target.parent.mkdir(parents=True, exist_ok=True)
             file.replace(target)
 
@@ -101,11 +101,15 @@ class Work(Computers):
             one.folders[project] / path for one in self.computers if one is not computer and project in one.folders
         ]
         there = [file for file in others if file.is_file()]
-        return self.chance.choice(there).read_bytes() if there and path != CONFIG else None
+        return self.chance.choice(there).read_bytes() if there and not self._has_paths(path) else None
+
+    def _has_paths(self, path: str) -> bool:
+        """Is it another file on each computer, as its tool names this computer's folder in it?"""
+        return path == self.kind.main or (self.kind is SLEAP and path.endswith(".slp"))
 
     def _before(self, project: str, path: str) -> bytes | None:
         """A content that the bucket held once."""
-        if path == CONFIG:
+        if self._has_paths(path):
             return None
         if self.has_versions:
             key = f"person/projects/{project}/{path}"

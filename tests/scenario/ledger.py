@@ -264,7 +264,7 @@ class Ledger:
         found = self._site.objects(self._site.home_bucket, f"person/.pose-launcher/history/{project}/states/")
         states = [json.loads(data) for data in found.values()]
         (files,) = [state["files"] for state in states if state["saved_at"] == at][:1] or [{}]
-        return {path: one["saved"]["sha256"] for path, one in files.items() if ".yaml" not in path}
+        return {path: one["saved"]["sha256"] for path, one in files.items() if not path.endswith((".yaml", ".slp"))}
 
     def leases(self) -> list[str]:
         """Leases that nobody gave back."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from launcher.storage.seaweed import SeaweedFS
 from tests.scenario.days_calm import Calm
-from tests.scenario.days_files import CONFIG, LABELS, NOTES, PATHS
+from tests.scenario.days_files import CONFIG, DEEPLABCUT, LABELS, NOTES
 
 
 class Days(Calm):
@@ -63,14 +63,14 @@ class Days(Calm):
 
     def begin(self) -> None:
         """A project in the lab, another one made anew."""
-        source = {path: self._content(path, b"") for path in PATHS if path != "notes.md"}
-        source["videos/mouse.mp4"] = self.chance.randbytes(20_000)
+        source = {path: self._content(path, b"") for path in self.kind.paths if path != "notes.md"}
+        source[self.kind.video] = self.chance.randbytes(20_000)
         for path, data in source.items():
             self.site.put(f"reaching/{path}", data)
             self.ledger.put_in_lab(data)
         first = self.computers[0]
-        self._brought(first, self._run(first, "stage", f"{self.site.data_uri}reaching/", "--json"))
-        if self.chance.random() < 0.25:
+        self._brought(first, self._run(first, "stage", self.lab_uri, "--json"))
+        if self.kind is DEEPLABCUT and self.chance.random() < 0.25:
             folder = first.site.folder / "made-anew"
             for path in (CONFIG, LABELS, NOTES):
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ class Days(Calm):
                     self._run(computer, "stage", f"{self.site.home_uri}projects/{self.projects[0]}/", "--json"),
                 )
             elif how < 0.9:
-                self._brought(computer, self._run(computer, "stage", f"{self.site.data_uri}reaching/", "--json"))
+                self._brought(computer, self._run(computer, "stage", self.lab_uri, "--json"))
 
 
 def live(server: SeaweedFS, folder: Path, seed: int, *, steps: int) -> Days:
