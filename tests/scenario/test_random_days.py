@@ -9,7 +9,7 @@ import pytest
 from launcher.storage.seaweed import SeaweedFS
 from tests.scenario.random_days import live
 
-#: One with versions in the home bucket, and one without.
+#: A SLEAP project with versions in the home bucket, and one of DeepLabCut without.
 SEEDS = (2, 11)
 #: The long form; `--seeds 1000-1049` chooses others.
 LONG_SEEDS = range(100, 150)
