@@ -11,7 +11,7 @@ from launcher import errors
 from launcher.desk.desk import Desk
 from launcher.desk.keeping import GB
 from launcher.desk.saver_process import find
-from launcher.journal import ProjectRecord, State, once_more
+from launcher.journal import ProjectRecord, once_more
 
 
 def storage_row(desk: Desk) -> dict[str, object]:
@@ -58,7 +58,7 @@ def _row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
 
 
 def _was_brought(desk: Desk, record: ProjectRecord) -> bool:
-    return any(item.state is not State.STAGING for item in desk.journal.each_item(record.id))
+    return any(not item.is_elsewhere for item in desk.journal.each_item(record.id))
 
 
 def _why(desk: Desk, record: ProjectRecord, *, is_saved: bool) -> Any:

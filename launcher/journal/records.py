@@ -74,6 +74,8 @@ class State(StrEnum):
     """How far one file is."""
 
     STAGING = "staging"
+    #: Part of the project, and not asked for.
+    LATER = "later"
     STAGED = "staged"
     #: As an older launcher noted it of each file before it went.
     SENDING = "sending"
@@ -128,6 +130,11 @@ class Item:
     def is_nowhere_else(self) -> bool:
         """Is what was on disk work of the person that S3 does not hold, under any name?"""
         return self.held_as is None and not self.is_as_staged
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Is no more known of it than where it lies: it has not arrived, or was not asked for?"""
+        return self.state in (State.STAGING, State.LATER)
 
     def left_for(self, theirs: Saved | None) -> Item:
         """The same file, of which another session saved a changed version, while what was brought here is as it was."""

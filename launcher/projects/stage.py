@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher import errors
-from launcher.journal import Item, Journal, Origin, ProjectRecord, Stat, State
+from launcher.journal import Item, Journal, ProjectRecord, Stat, State
 from launcher.journal.manifest import SavedFile
 from launcher.projects import local_files
 from launcher.projects.find import FoundProject
@@ -24,6 +24,7 @@ from launcher.projects.left_folders import note_left
 from launcher.projects.parsing import Parsers
 from launcher.projects.source import HomeSource, S3Source
 from launcher.projects.stage_plan import Action, Profile, check_space, decide, in_order, is_other_there
+from launcher.projects.staging import rows
 from launcher.projects.staging.arrivals import Arrival, Arrivals, Proved, Wanted
 from launcher.projects.staging.folder import ArrivalFolder
 from launcher.projects.staging.large import LargeFiles
@@ -72,6 +73,7 @@ class Stager:
         known = self._known(record)
         place = ArrivalFolder(record)
         wanted = [_decided(path, found, source, known.get(path), place.here.get(path)) for path in paths]
+        later = _put_off(report.later, found, source, {**known, **place.here}, home)
         large = LargeFiles(self._store.downloader, self._journal, record.id)
         _check_space(wanted, large, record, place)
         saved = _saved_before(source, found.id)
@@ -79,7 +81,9 @@ class Stager:
             self._journal.begin_saving(record.id)
         repairs = Repairs(self._parsers, record, found.members)
         arrivals = Arrivals(self._store.downloader, large, place, repairs, saved)
-        _Staging(self._journal, record, place, report, self._progress).bring(wanted, arrivals, self._store.exchange)
+        _Staging(self._journal, record, place, report, self._progress).bring(
+            wanted, later, arrivals, self._store.exchange
+        )
         report.seconds = time.monotonic() - began
         return report
 
@@ -129,7 +133,7 @@ class Stager:
             )
         if is_there:
             note_left(self._journal, known, here)
-        self._journal.put_items(known.id, map(_left_behind, items.values()))
+        self._journal.put_items(known.id, map(rows.left_behind, items.values()))
 
     @staticmethod
     def _wanted(found: FoundProject, profile: Profile, report: StageReport) -> list[str]:
@@ -156,12 +160,12 @@ class _Staging:
         self._progress = progress
         self._arrived: list[Item] = []
 
-    def bring(self, wanted: list[Wanted], arrivals: Arrivals, exchange: Exchange) -> None:
+    def bring(self, wanted: list[Wanted], later: list[Item], arrivals: Arrivals, exchange: Exchange) -> None:
         """Write the intent down, then transfer."""
         self._journal.put_project(self._record)
         # Of what is older than another session's, which was never here, the row as it is says just that until it comes.
         coming = [file for file in wanted if file.action is Action.FETCH and not (file.known and file.known.is_left)]
-        self._journal.put_items(self._record.id, map(_intent, coming))
+        self._journal.put_items(self._record.id, [*map(rows.coming, coming), *later])
         missing = [file for file in wanted if file.action is not Action.KEEP]
         for file in wanted:
             if file.action is Action.KEEP:
@@ -280,6 +284,14 @@ def _is_behind(saved: Mapping[str, SavedFile], wanted: list[Wanted], record: Pro
     )
 
 
+def _put_off(
+    paths: list[str], found: FoundProject, source: S3Source, known: Collection[str], home: S3Uri
+) -> list[Item]:
+    """Of what is not asked for that which nobody here knows of; what is in the home prefix is in the list already."""
+    refs = {path: source.ref(found.folder_path(path), found.listing[path]) for path in paths if path not in known}
+    return [rows.later(path, ref) for path, ref in refs.items() if not home.holds(ref.where)]
+
+
 def _decided(path: str, found: FoundProject, source: S3Source, known: Item | None, here: Stat | None) -> Wanted:
     ref = source.ref(found.folder_path(path), found.listing[path])
     return Wanted(path, ref, decide(known, here, ref.etag), known)
@@ -298,13 +310,3 @@ def _check_space(wanted: list[Wanted], large: LargeFiles, record: ProjectRecord,
     except errors.LocalDisk:
         place.take_back()
         raise
-
-
-def _left_behind(item: Item) -> Item:
-    saved = None if item.is_left else item.saved  # else another session's would count as seen, and be replaced
-    return replace(item, saved=saved, stat=None, crc64nvme="", state=State.STAGING)
-
-
-def _intent(file: Wanted) -> Item:
-    origin = Origin(str(file.ref.where), file.ref.etag, size=file.ref.size)
-    return Item(file.path, None, "", origin=origin, saved=file.known.saved if file.known else None, state=State.STAGING)

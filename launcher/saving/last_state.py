@@ -195,4 +195,4 @@ def _kept_beside(path: str, copy: SavedFile) -> Item:
 def _by_reference(path: str, reference: Reference) -> Item:
     crc = reference.crc64nvme
     origin = Origin(reference.uri, reference.etag, reference.version, reference.size, crc, crc)
-    return Item(path, None, crc, origin=origin, state=State.STAGED)
+    return Item(path, None, crc, origin=origin, state=State.STAGED if crc else State.LATER)

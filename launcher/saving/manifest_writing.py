@@ -58,12 +58,15 @@ def write_whole(
             others[path] = _entry(path, item, item.copy)
     references = _their_references(known)
 
+    def saved_here() -> Iterator[Entry]:
+        for item in items:
+            if item.copy is None and item.saved is not None and item.path not in only_theirs:
+                yield _entry(item.path, item, item.saved)
+            elif refers_elsewhere(item, record.home):
+                references.setdefault(item.path, _reference(item))
+
     def files() -> Iterator[Entry]:
-        mine = (
-            _entry(item.path, item, item.saved)
-            for item in items
-            if item.copy is None and item.saved is not None and item.path not in only_theirs
-        )
+        mine = saved_here()
         for entry in merged(mine, [others[path] for path in sorted(others)]):
             references.pop(entry.path, None)
             yield entry
@@ -119,6 +122,12 @@ def _their_references(known: Known) -> dict[str, str]:
 def _with_ours(references: Mapping[str, str], by_reference: Iterable[Item]) -> Iterator[tuple[str, str]]:
     own = {item.path: _reference(item) for item in by_reference}
     yield from sorted({**references, **own}.items())
+
+
+def refers_elsewhere(item: Item, home: str) -> bool:
+    """Is it a part of the project that never came here, so that the list says where it lies?"""
+    is_nowhere_here = item.is_elsewhere and item.saved is None and item.copy is None
+    return is_nowhere_here and item.origin is not None and not item.origin.uri.startswith(home)
 
 
 def merged(mine: Iterable[Entry], others: Iterable[Entry]) -> Iterator[Entry]:

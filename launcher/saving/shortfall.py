@@ -110,4 +110,4 @@ def _was_unsaved(item: Item) -> bool:
     """When the journal last heard of it, did it hold work that was nowhere else?"""
     if item.state in (State.SENDING, State.FAILED):
         return True
-    return item.state is not State.STAGING and item.is_nowhere_else
+    return not item.is_elsewhere and item.is_nowhere_else

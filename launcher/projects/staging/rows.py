@@ -1,0 +1,36 @@
+"""The journal's rows of files of which no more is known than where they lie."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from launcher.journal import Item, Origin, State
+from launcher.projects.staging.arrivals import Wanted
+from launcher.storage.objects import ObjectRef
+
+
+def coming(file: Wanted) -> Item:
+    """One that is about to be brought."""
+    return Item(
+        file.path,
+        None,
+        "",
+        origin=_origin(file.ref),
+        saved=file.known.saved if file.known else None,
+        state=State.STAGING,
+    )
+
+
+def later(path: str, ref: ObjectRef) -> Item:
+    """One that was not asked for; the list of what is saved refers to it, so that it stays part of the project."""
+    return Item(path, None, "", origin=_origin(ref), state=State.LATER)
+
+
+def left_behind(item: Item) -> Item:
+    """The same of a file in a folder that its project leaves."""
+    saved = None if item.is_left else item.saved  # else another session's would count as seen, and be replaced
+    return replace(item, saved=saved, stat=None, crc64nvme="", state=State.STAGING)
+
+
+def _origin(ref: ObjectRef) -> Origin:
+    return Origin(str(ref.where), ref.etag, size=ref.size)
