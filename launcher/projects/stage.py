@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher import errors
-from launcher.journal import Item, Journal, ProjectRecord, Stat, State
+from launcher.journal import Item, Journal, ProjectRecord, Stat
 from launcher.journal.manifest import SavedFile
 from launcher.projects import local_files
 from launcher.projects.find import FoundProject
@@ -73,7 +73,7 @@ class Stager:
         known = self._known(record)
         place = ArrivalFolder(record)
         wanted = [_decided(path, found, source, known.get(path), place.here.get(path)) for path in paths]
-        later = _put_off(report.later, found, source, {**known, **place.here}, home)
+        later = _put_off(report.later, found, source, known.keys() | place.here.keys(), home)
         large = LargeFiles(self._store.downloader, self._journal, record.id)
         _check_space(wanted, large, record, place)
         saved = _saved_before(source, found.id)
@@ -114,9 +114,7 @@ class Stager:
 
     def _leave_home(self, known: ProjectRecord) -> None:
         """What was saved in another home prefix is not saved in this one."""
-        items = self._journal.items(known.id).values()
-        unsaved = [replace(item, saved=None, copy=None, state=State.STAGED) for item in items]
-        self._journal.put_items(known.id, unsaved)
+        self._journal.put_items(known.id, map(rows.unsaved, self._journal.items(known.id).values()))
 
     def _leave_behind(self, known: ProjectRecord) -> None:
         """The project moves to another folder; the old one may stay on disk, but must not hold work of its own."""

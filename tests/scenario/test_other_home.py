@@ -74,3 +74,17 @@ def test_brought_again_it_is_saved_whole_in_the_new_home(site: Site, folder: Pat
     assert status["all_saved"] is True
     site.write()
     assert site.run("save", folder).code == 2
+
+
+def test_what_was_not_asked_for_is_part_of_it_in_the_new_home_too(site: Site, elsewhere: str) -> None:
+    for path, data in PROJECT.items():
+        site.put(f"reaching/{path}", data)
+    lab, folder = f"{site.data_uri}reaching/", site.folder / "reaching"
+    assert site.run("stage", lab, folder, "--profile", "label").code == 0
+    assert not (folder / VIDEO).exists()
+    save(site, folder)
+    site.write(home_bucket=elsewhere)
+    assert site.run("stage", lab, folder, "--profile", "label").code == 0
+    save(site, folder)
+    state = json.loads(site.objects(elsewhere)[f"person/.pose-launcher/state/{project_id(folder)}.json"])
+    assert {VIDEO, NOTES} <= state["references"].keys()

@@ -1,4 +1,4 @@
-"""The journal's rows of files of which no more is known than where they lie."""
+"""The journal's rows of files that are not here yet, or not here any more, or not saved in this home prefix."""
 
 from __future__ import annotations
 
@@ -11,14 +11,8 @@ from launcher.storage.objects import ObjectRef
 
 def coming(file: Wanted) -> Item:
     """One that is about to be brought."""
-    return Item(
-        file.path,
-        None,
-        "",
-        origin=_origin(file.ref),
-        saved=file.known.saved if file.known else None,
-        state=State.STAGING,
-    )
+    saved = file.known.saved if file.known else None
+    return Item(file.path, None, "", origin=_origin(file.ref), saved=saved, state=State.STAGING)
 
 
 def later(path: str, ref: ObjectRef) -> Item:
@@ -30,6 +24,11 @@ def left_behind(item: Item) -> Item:
     """The same of a file in a folder that its project leaves."""
     saved = None if item.is_left else item.saved  # else another session's would count as seen, and be replaced
     return replace(item, saved=saved, stat=None, crc64nvme="", state=State.STAGING)
+
+
+def unsaved(item: Item) -> Item:
+    """The same of a file that was saved in another home prefix."""
+    return replace(item, saved=None, copy=None, state=item.state if item.is_elsewhere else State.STAGED)
 
 
 def _origin(ref: ObjectRef) -> Origin:
