@@ -37,7 +37,7 @@ def status_row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
 def _row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
     from launcher.projects.left_folders import left_with_work
     from launcher.projects.local_files import Tree
-    from launcher.saving.shortfall import was_put_away
+    from launcher.saving.shortfall import was_brought, was_put_away
     from launcher.saving.status import project_status, stopped_status
     from launcher.saving.stopped import emptied, told
 
@@ -47,7 +47,7 @@ def _row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
         first = next(files, None)
     except errors.NotFound as exc:
         return None if was_put_away(desk.journal, record) else stopped_status(record, exc)
-    if first is None and not tree.left_out and _was_brought(desk, record):
+    if first is None and not tree.left_out and was_brought(desk.journal, record):
         return stopped_status(record, emptied(record.dir))  # what was there is saved, and may be missed all the same
     every = chain([first], files) if first is not None else files
     is_recorded = desk.journal.manifest_is_current(record)
@@ -55,10 +55,6 @@ def _row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
     if left := left_with_work(desk.journal, record):
         return {**row, "all_saved": False, "problem": told(left[0])}
     return {**row, "problem": _why(desk, record, is_saved=row["all_saved"])}
-
-
-def _was_brought(desk: Desk, record: ProjectRecord) -> bool:
-    return any(not item.is_elsewhere for item in desk.journal.each_item(record.id))
 
 
 def _why(desk: Desk, record: ProjectRecord, *, is_saved: bool) -> Any:

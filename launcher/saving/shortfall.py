@@ -13,6 +13,7 @@ from launcher.saving.leaving import Unsaved
 from launcher.saving.quiet import is_label
 from launcher.saving.save import Saver, SaveReport
 from launcher.saving.session_file import MissingFile
+from launcher.saving.stopped import emptied
 from launcher.tools import tool
 
 NO_TIME = "There was no time left to save it"
@@ -49,7 +50,7 @@ class Shortfall:
         self, record: ProjectRecord, problem: errors.LauncherError | None, why: Callable[[str, str], str]
     ) -> list[MissingFile]:
         try:
-            changes, left_out = self._saver.changes(record)
+            changes, left_out = self._looked(record)
         except errors.LauncherError as exc:
             self._found.pop(record.id, None)
             return [] if was_put_away(self._saver.journal, record) else [MissingFile(record.id, "", 0, in_words(exc))]
@@ -62,6 +63,13 @@ class Shortfall:
             rows.append(MissingFile(record.id, path, changes.here.size(path), cause))
         left = left_with_work(self._saver.journal, record)
         return rows + [MissingFile(record.id, str(exc.subject), 0, in_words(exc)) for exc in left]
+
+    def _looked(self, record: ProjectRecord) -> tuple[Changes, dict[str, str]]:
+        """Raises where nothing is left of what was there: that was hardly meant, and is asked about."""
+        changes, left_out = self._saver.changes(record)
+        if changes.is_empty and not left_out and was_brought(self._saver.journal, record):
+            raise emptied(record.dir)
+        return changes, left_out
 
     def found(self) -> list[Unsaved]:
         """What of it can be sent."""
@@ -97,6 +105,11 @@ class Shortfall:
 def in_words(exc: errors.LauncherError) -> str:
     """What happened and what next, in one line."""
     return f"{exc.title}. {exc.hint}"
+
+
+def was_brought(journal: Journal, record: ProjectRecord) -> bool:
+    """Has anything of it ever been here?"""
+    return any(not item.is_elsewhere for item in journal.each_item(record.id))
 
 
 def was_put_away(journal: Journal, record: ProjectRecord) -> bool:

@@ -204,6 +204,19 @@ def test_a_vanished_project_is_named_only_if_something_of_it_was_not_saved(site:
     assert "folder is gone" in session_file(site)["missing"][0]["cause"]
 
 
+def test_a_folder_in_which_nothing_is_left_is_named_as_status_and_save_name_it(site: Site, folder: Path) -> None:
+    """Somebody cleared it away, work that was not saved with it."""
+    for path in folder.iterdir():
+        if path.name != ".pose-launcher":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    ended = site.run("finish", "--deadline", "20", "--json")
+    assert (ended.code, ended.json["complete"], ended.json["missing_files"]) == (4, False, 1), ended.err
+    assert "empty" in ended.json["projects"][0]["failed"][0]["cause"]
+    (status,) = site.run("status", "--json").json["projects"]
+    assert (status["all_saved"], status["problem"]["kind"]) == (False, "emptied")
+    assert site.run("save", folder).code == 4
+
+
 def test_a_rehearsal_sends_nothing(site: Site, folder: Path) -> None:
     rehearsed = site.run("finish", "--dry-run", "--json")
     assert rehearsed.code == 0
