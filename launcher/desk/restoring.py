@@ -6,7 +6,7 @@ contents then take their places in the project's folder like any other change, a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,7 +96,7 @@ class Restoring:
     def restore(self, moment: str, progress: Progress) -> RestoreReport:
         """Bring back what was saved at or before a time; without one, the state before the last."""
         state = self._at(self.states(), moment)
-        manifest = self._states.manifest(state)
+        files = self._asked_for(state)
         record = self._here(progress)
         if keeping.has_runs(self._desk, record):
             raise errors.NotDone(
@@ -110,13 +110,11 @@ class Restoring:
         saved = self._desk.journal.project(record.id)
         report = RestoreReport(self._project, record.dir, state.at, before=saved.last_saved if saved else None)
         items = self._desk.journal.items(record.id)
-        for path, file in manifest.files.items():
-            if self._path in ("", path) and path in unsaved:
+        for path, file in files.items():
+            if path in unsaved:
                 report.failed.append((path, _in_the_way(unsaved[path])))
-            elif self._path in ("", path):
+            else:
                 self._bring_back(record, path, file, items.get(path), report)
-        if self._path and not report.restored and not report.unchanged and not report.failed:
-            raise errors.NotFound(self._path, title="This file was not part of that saved state", hint=_SEE)
         if report.restored:
             report.save = self._save(record, progress)
         return report
@@ -127,16 +125,22 @@ class Restoring:
         folder = folder_of(self._desk, self._project)
         items = self._desk.journal.items(self._project)
         report = RestoreReport(self._project, folder, state.at)
-        for path, file in self._states.manifest(state).files.items():
-            if self._path in ("", path):
-                item, here = items.get(path), stat_of(folder / path)
-                if here is not None and item is not None and item.stat == here and _holds(item, file):
-                    report.unchanged += 1
-                else:
-                    report.restored.append(path)
-        if self._path and not report.restored and not report.unchanged:
-            raise errors.NotFound(self._path, title="This file was not part of that saved state", hint=_SEE)
+        for path, file in self._asked_for(state).items():
+            item, here = items.get(path), stat_of(folder / path)
+            if here is not None and item is not None and item.stat == here and _holds(item, file):
+                report.unchanged += 1
+            else:
+                report.restored.append(path)
         return report
+
+    def _asked_for(self, state: StateRow) -> Mapping[str, SavedFile]:
+        """The files of a state that are to come back: all of them, or the one that the address names."""
+        files = self._states.manifest(state).files
+        if not self._path:
+            return files
+        if self._path not in files:
+            raise errors.NotFound(self._path, title="This file was not part of that saved state", hint=_SEE)
+        return {self._path: files[self._path]}
 
     def _here(self, progress: Progress) -> ProjectRecord:
         """The project on this computer, brought here from its last saved state if it is not."""

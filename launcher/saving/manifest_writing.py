@@ -51,11 +51,9 @@ def write_whole(
     not. All items come in the order of their paths, and none is kept.
     """
     prefix = S3Uri.parse(record.home).key
+    copies = {item.copy.key.removeprefix(prefix): (item, item.copy) for item in beside if item.copy is not None}
     others = {path: _their_entry(path, file) for path, file in known.theirs.items()}
-    for item in beside:
-        if item.copy is not None:
-            path = item.copy.key.removeprefix(prefix)
-            others[path] = _entry(path, item, item.copy)
+    others |= {path: _entry(path, item, copy) for path, (item, copy) in copies.items()}
     references = _their_references(known)
 
     def saved_here() -> Iterator[Entry]:
@@ -66,8 +64,7 @@ def write_whole(
                 references.setdefault(item.path, _reference(item))
 
     def files() -> Iterator[Entry]:
-        mine = saved_here()
-        for entry in merged(mine, [others[path] for path in sorted(others)]):
+        for entry in merged(saved_here(), [others[path] for path in sorted(others)]):
             references.pop(entry.path, None)
             yield entry
 
