@@ -37,10 +37,11 @@ class Interrupted:
             row = db.execute(query, (project_id, path)).fetchone()
         return tuple(row) if row else None
 
-    def uploads(self, project_id: str) -> list[tuple[str, str, str]]:
-        """All of a project: the path, the id and the key of each."""
+    def uploads(self, project_id: str) -> list[tuple[str, str, str, str]]:
+        """All of a project: the path, the id, the key and the fingerprint of each."""
+        query = "SELECT path, upload_id, key, coalesce(fingerprint, '') FROM upload WHERE project=?"
         with self._journal.transaction() as db:
-            return db.execute("SELECT path, upload_id, key FROM upload WHERE project=?", (project_id,)).fetchall()
+            return db.execute(query, (project_id,)).fetchall()
 
     def put_upload(self, project_id: str, path: str, upload_id: str, key: str, fingerprint: str) -> None:
         """Written before the first part goes."""

@@ -1,19 +1,24 @@
 """The parts of large files go ahead, on a thread of their own, so that no label file has to wait behind them.
 
 Parts of an upload are nothing that anybody sees, and each can be sent again; the journal knows the upload. The file
-itself then goes its usual way, in its turn: what is left to do is to put the parts together, under a condition.
+itself then goes its usual way, in its turn: it is looked at as every other, and what is left to do is to put the parts
+together, under a condition. What is large depends on the way to the bucket: what takes longer than a label file waits.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from launcher import errors
 from launcher.journal import ProjectRecord, Stat
+from launcher.projects.local_files import stat_of
 from launcher.saving.apart import Apart
 from launcher.saving.large import LargeUploads
+from launcher.saving.plain_sending import PLAIN_BELOW
 from launcher.saving.save import Saver
 from launcher.saving.snapshot import hash_stable
 from launcher.saving.three_trees import is_news
@@ -24,6 +29,21 @@ from launcher.tools import tool
 
 #: At the end the parts that are under way get this long; what does not arrive is sent at the next start.
 _LAST_PARTS_S = 2.0
+
+
+#: What was written again while its parts went takes its turn as one piece for so long: memory holds it still.
+_RESTLESS_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """A file as it was when its parts had gone, or could not: how long that took, for how many bytes, and its end."""
+
+    stat: Stat
+    seconds: float
+    bytes: int
+    ended: float
+    was_rewritten: bool
 
 
 class _Enough(Exception):
@@ -42,14 +62,26 @@ class Ahead:
         self._permit = permit
         self._told = told
         self._work: Apart | None = None
-        self._through: dict[str, Stat] = {}
+        self._through: dict[str, Through] = {}
         self._is_over = False
 
-    def takes(self, record: ProjectRecord, path: str, stat: Stat) -> bool:
-        """Has this file still to go ahead? One whose parts went, or could not, takes its turn as it is."""
-        if stat.size <= PARTS_ABOVE or tool(record.tool_id).has_paths(path):
+    def takes(self, record: ProjectRecord, path: str, stat: Stat, at_most: float = PARTS_ABOVE) -> bool:
+        """Has this file, of more than `at_most` bytes, still to go ahead?
+
+        One whose parts went, or could not, takes its turn as it is. What is plain never goes in parts.
+        """
+        if stat.size <= max(PLAIN_BELOW, min(at_most, PARTS_ABOVE)) or tool(record.tool_id).has_paths(path):
             return False
-        return self._through.get(path) != stat
+        through = self._through.get(path)
+        if through is None or through.stat == stat:
+            return through is None
+        is_restless = through.was_rewritten and time.monotonic() < through.ended + _RESTLESS_S
+        return stat.size > PARTS_ABOVE or not is_restless
+
+    def through(self, path: str, stat: Stat) -> Through | None:
+        """What its way ahead took, if it has gone so."""
+        through = self._through.get(path)
+        return through if through is not None and through.stat == stat else None
 
     def offer(self, record: ProjectRecord, path: str, stat: Stat) -> None:
         """Begin with it, unless another one is on its way."""
@@ -66,23 +98,28 @@ class Ahead:
         return self._work is not None and not self._work.is_over
 
     def _bring(self, record: ProjectRecord, path: str, stat: Stat) -> None:
+        began, size, was_rewritten = time.monotonic(), 0, False
         try:
             # What stands in the way is found again in the file's turn, and named then.
             with suppress(errors.LauncherError, OSError, _Enough):
-                self._send(record, path, stat)
+                size = self._send(record, path, stat)
+            was_rewritten = stat_of(record.dir / path) != stat
         finally:
-            self._through[path] = stat
+            ended = time.monotonic()
+            self._through[path] = Through(stat, ended - began, size, ended, was_rewritten)
             self._told()
 
-    def _send(self, record: ProjectRecord, path: str, stat: Stat) -> None:
+    def _send(self, record: ProjectRecord, path: str, stat: Stat) -> int:
+        """How many bytes went, all of them now; 0 where some of it was there."""
         file = record.dir / path
         if self._is_kept(record, path, stat):
-            return
+            return 0
         uploads = LargeUploads(self._saver.store.multipart, self._saver.journal, record.id)
         with turn(self._state, record.id):
             self._permit()
             begun = uploads.begin(path, stat, S3Uri.parse(record.home).child(path))
         begun.send(file, self._go_on, sha256=False)
+        return 0 if begun.known else stat.size
 
     def _is_kept(self, record: ProjectRecord, path: str, stat: Stat) -> bool:
         """Is this content saved already, or what was brought here, or is the file not what it was any more?"""

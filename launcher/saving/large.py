@@ -7,9 +7,8 @@ parts are still good, their own checksums tell, which the server keeps.
 from __future__ import annotations
 
 import json
-import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -114,13 +113,27 @@ class LargeUploads:
         self._interrupted.drop_upload(self._project, path)
         return stored
 
+    def has_begun(self, path: str, seen: Stat) -> bool:
+        """Is there an upload of this file as it looks, to be gone on with?"""
+        begun = self._interrupted.upload(self._project, path)
+        return begun is not None and begun[2] == _told(seen)
+
     def end_orphans(self, folder: Path, home: S3Uri) -> None:
-        """End uploads of files that are no more: their parts are seen by nobody, and paid for all the same."""
-        for path, upload_id, key in self._interrupted.uploads(self._project):
-            if not os.path.lexists(folder / path):
-                with suppress(errors.LauncherError):  # without the right to; the next save tries again
-                    self._multipart(S3Uri(home.bucket, key)).abort(upload_id)
-                    self._interrupted.drop_upload(self._project, path)
+        """End uploads of which nothing will come: their parts are seen by nobody, and paid for all the same."""
+        for path, upload_id, key in self._orphans(folder):
+            with suppress(errors.LauncherError):  # without the right to; the next save tries again
+                self._multipart(S3Uri(home.bucket, key)).abort(upload_id)
+                self._interrupted.drop_upload(self._project, path)
+
+    def _orphans(self, folder: Path) -> Iterator[tuple[str, str, str]]:
+        """Those of files that are no more, or look different now, or were saved another way."""
+        uploads = self._interrupted.uploads(self._project)
+        items = self._journal.items_at(self._project, [path for path, *_ in uploads])
+        for path, upload_id, key, fingerprint in uploads:
+            now, item = stat_of(folder / path), items.get(path)
+            is_held = item is not None and item.stat == now and item.held_as is not None
+            if now is None or _told(now) != fingerprint or is_held:
+                yield path, upload_id, key
 
     def _sent_now(self, path: str, file: Path, seen: Stat, where: S3Uri) -> tuple[Begun, Sent]:
         begun = self.begin(path, seen, where)

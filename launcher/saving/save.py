@@ -220,7 +220,7 @@ class Saver:
 
     def _has_orphans(self, record: ProjectRecord) -> bool:
         uploads = Interrupted(self.journal).uploads(record.id)
-        return any(not os.path.lexists(record.dir / path) for path, _, _ in uploads)
+        return any(not os.path.lexists(record.dir / path) for path, *_ in uploads)
 
     def _name_rest(self, record: ProjectRecord, report: SaveReport, exc: errors.LauncherError) -> None:
         """What a save that had to stop did not come to is not saved, and named like what failed by itself."""

@@ -18,6 +18,7 @@ from launcher.journal import Item, ProjectRecord, Saved, Stat, State
 from launcher.projects import repair
 from launcher.projects.disk_errors import writing
 from launcher.projects.listed import paths_of
+from launcher.projects.local_files import stat_of
 from launcher.projects.parsing import Parsers
 from launcher.saving import soundness
 from launcher.saving.conflicts import Conflicts
@@ -27,6 +28,7 @@ from launcher.saving.keys import check_key
 from launcher.saving.known import Known, Sent, with_saved
 from launcher.saving.large import LargeUploads
 from launcher.saving.own_writes import OwnWrites, Put
+from launcher.saving.plain_sending import PLAIN_BELOW
 from launcher.saving.plan import refers
 from launcher.saving.replaced import Replaced
 from launcher.saving.snapshot import hash_stable, read_stable, reading
@@ -103,7 +105,21 @@ class Sending:
         if self._has_paths(path):
             data = self._neutral(path, data)
             digest = digest_of(data)
+        elif digest.size > PLAIN_BELOW and self._large.has_begun(path, stat):
+            return self._confirmed(item, digest, partial(self._put_together, path, stat, data))
         return self._confirmed(item, digest, partial(self._put, data))
+
+    def _put_together(
+        self, path: str, stat: Stat, data: bytes, digest: Digest, where: S3Uri, replaces: str | None
+    ) -> Stored:
+        """Of parts that went ahead; if the tool has written it again since, these bytes go as they were read."""
+        file = self._record.dir / path
+        try:
+            return self._large.send(path, file, stat, digest, where, replaces)
+        except errors.NotDone:
+            if stat_of(file) == stat:
+                raise
+        return self._put(data, digest, where, replaces)
 
     def _put(self, data: bytes, digest: Digest, where: S3Uri, replaces: str | None) -> Stored:
         return self._uploader.put(where, data, digest, replaces=replaces)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,6 +18,7 @@ from launcher.projects.local_files import CORNER, MARKER, Tree, stat_of, walk
 from launcher.saving.ahead import Ahead
 from launcher.saving.changes import standing
 from launcher.saving.holding import Holding
+from launcher.saving.line_speed import LineSpeed
 from launcher.saving.plan import UNSAVED, Excluded
 from launcher.saving.quiet import Looks, is_label
 from launcher.saving.report import not_plain_files
@@ -35,8 +35,6 @@ SCAN_EVERY_S, _SHARE = 7.0, 100.0
 #: After the last work the lease is kept this long, so that it is not written for every label.
 IDLE_S = 60.0
 _TURN_AGAIN_S, _HELD_AGAIN_S = 1.0, 8.0
-#: A batch takes no longer than this at the speed of the last one, since label files may go quiet meanwhile.
-WAIT_S, _TELLING_BYTES = 3.0, 4 * 1024 * 1024
 _AHEAD_AGAIN_S = 1.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 
@@ -65,14 +63,15 @@ class Watched:
         kind = tool(record.tool_id)
         order = kind.saving_order()
         never = Excluded([*order.never, *engine.saver.exclude])
+        self._is_label = partial(is_label, kind)
         self._looks = Looks(
-            lambda path, size: is_label(kind, path, size),
+            self._is_label,
             never.__contains__,
             lambda path: series_of(path, order.rewritten),
         )
         self._holding = engine.holding(record)
         self._ahead = Ahead(engine.saver, engine.state, self._permit, wake)
-        self._bytes_per_s = math.inf
+        self._line = LineSpeed()
         self._was_here = self._is_gone = False
         self._looked_at = self._scan_at = self._retry_at = self._worked_at = 0.0
         self._failures = 0
@@ -152,13 +151,15 @@ class Watched:
             return
         quiet = self._without_large(self._looks.quiet(self._looked_at), now)
         if quiet or self._is_manifest_behind():
-            self._attempt(self._looks.batch(quiet, self._bytes_per_s * WAIT_S))
+            self._attempt(self._looks.batch(quiet, self._line.at_most))
         elif self._holding.is_held and self._looks.is_idle and now >= self._worked_at + IDLE_S:
             self._rest(now)
 
     def _without_large(self, quiet: Mapping[str, Stat], now: float) -> dict[str, Stat]:
         """Large files go ahead first, so that the label files of the next minutes need not wait for them."""
-        large = [path for path, stat in quiet.items() if self._ahead.takes(self.record, path, stat)]
+        at_most = self._line.at_most
+        others = {path: stat for path, stat in quiet.items() if not self._is_label(path, stat.size)}
+        large = [path for path, stat in others.items() if self._ahead.takes(self.record, path, stat, at_most)]
         for path in large:
             self._ahead.offer(self.record, path, quiet[path])
         self._looks.put_off_until(large, now + _AHEAD_AGAIN_S)
@@ -203,9 +204,12 @@ class Watched:
     def _count_confirmed(self, report: SaveReport, batch: Mapping[str, Stat], seconds: float) -> None:
         """Also when the rest could not be tried."""
         self._worked_at = self._engine.clock()
-        self._looks.sent((file.path for file in report.saved), self._worked_at, seconds)
-        if report.bytes >= _TELLING_BYTES and seconds > 0:
-            self._bytes_per_s = report.bytes / seconds
+        ahead = [through for path, stat in batch.items() if (through := self._ahead.through(path, stat))]
+        self._line.learn(report.bytes - sum(through.stat.size for through in ahead), seconds)
+        for through in ahead:
+            self._line.learn(through.bytes, through.seconds)
+        whole_time = seconds + sum(through.seconds for through in ahead)
+        self._looks.sent((file.path for file in report.saved), self._worked_at, whole_time)
         sent = {file.path: file.changed or batch.get(file.path) for file in report.saved}
         self._looks.settle({path: stat for path, stat in sent.items() if stat is not None})
         self._telling.saved(report)

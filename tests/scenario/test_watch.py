@@ -74,13 +74,14 @@ def test_a_file_that_is_written_in_place_for_seconds_is_never_sent_torn(site: Si
     assert seen == {PROJECT[LABELS]}
 
 
-def test_label_files_do_not_wait_for_a_large_upload(site: Site, cloud: SeaweedFS, folder: Path) -> None:
+@pytest.mark.parametrize("size", [LARGE, 12 * 1024 * 1024])
+def test_label_files_do_not_wait_for_a_large_upload(site: Site, cloud: SeaweedFS, folder: Path, size: int) -> None:
     save(site, folder)
     with FaultProxy(cloud.url) as proxy:
         site.write(endpoint=proxy.url)
-        slow = Rule(Fault.DELAY, path="*partNumber=*", method="PUT", seconds=60)
+        slow = Rule(Fault.DELAY, path="*/model.bin*", method="PUT", seconds=60)
         proxy.rules.append(slow)
-        large = Random(2).randbytes(LARGE)
+        large = Random(2).randbytes(size)
         with watching(site):
             (folder / "model.bin").write_bytes(large)
             until(lambda: slow.used > 0, FIRST_TIME_S)

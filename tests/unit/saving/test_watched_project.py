@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -26,8 +27,9 @@ from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
-from tests.scenario.oracle import home_objects
-from tests.scenario.projects import reaching
+from tests.scenario.oracle import home_objects, open_uploads
+from tests.scenario.projects import png, reaching
+from tests.scenario.watching import until
 
 LABELS = "labeled-data/mouse/CollectedData_Ada.csv"
 CONFIG, FIRST = reaching(1)["config.yaml"], reaching(1)[LABELS]
@@ -291,3 +293,77 @@ def test_changes_outside_the_project_and_in_our_own_corner_are_nobodys_business(
     computer.rounds(20)
     assert len(computer.told) == told
     assert set(computer.home) == {"config.yaml", LABELS, NOTES}
+
+
+PICTURE, WIDE = "labeled-data/mouse/img007.png", 9 * 1024 * 1024
+
+
+def goes_ahead(computer: Computer, path: str, data: bytes) -> None:
+    """It is written, goes quiet, and its parts are in the bucket, where nobody sees them; its turn has not come."""
+    before = computer.home.get(path)
+    computer.write(path, data)
+    computer.rounds(SCAN_EVERY_S + 9)
+    until(lambda: not computer.watched.is_hanging, 20)
+    assert computer.home.get(path) == before
+    assert open_uploads(computer.site) == [f"person/projects/{computer.record.id}/{path}"]
+
+
+def test_what_went_ahead_is_put_together_in_its_turn(computer: Computer) -> None:
+    computer.rounds(20)
+    wide = Random(1).randbytes(WIDE)
+    goes_ahead(computer, NOTES, wide)
+    computer.rounds(3)
+    assert computer.home[NOTES] == wide
+    assert open_uploads(computer.site) == []
+    assert computer.status["all_saved"]
+
+
+def test_a_half_that_went_ahead_replaces_nothing(computer: Computer) -> None:
+    good = png(Random(1), 1000)
+    computer.write(PICTURE, good)
+    computer.rounds(20)
+    whole = png(Random(2), WIDE)
+    goes_ahead(computer, PICTURE, whole[:-100])
+    computer.rounds(3)
+    assert computer.home[PICTURE] == good
+    assert "cut off" in computer.desk.journal.items_at(computer.record.id, [PICTURE])[PICTURE].cause
+    computer.write(PICTURE, whole)
+    for _ in range(2):
+        computer.rounds(SCAN_EVERY_S + 9)
+        until(lambda: not computer.watched.is_hanging, 20)
+    assert computer.home[PICTURE] == whole
+    assert open_uploads(computer.site) == []
+
+
+@pytest.mark.parametrize("then", [5000, WIDE])
+def test_a_file_that_changes_after_it_went_ahead_is_saved_as_it_is(computer: Computer, then: int) -> None:
+    computer.rounds(20)
+    goes_ahead(computer, NOTES, Random(1).randbytes(WIDE))
+    last = Random(2).randbytes(then)
+    computer.write(NOTES, last)
+    for _ in range(2):
+        computer.rounds(SCAN_EVERY_S + 9)
+        until(lambda: not computer.watched.is_hanging, 20)
+    assert computer.home[NOTES] == last
+    assert open_uploads(computer.site) == []
+
+
+def test_what_is_written_again_while_its_parts_go_goes_as_one_piece(
+    new_computer: NewComputer, cloud: SeaweedFS, site: Site
+) -> None:
+    with FaultProxy(cloud.url) as proxy:
+        site.write(endpoint=proxy.url)
+        computer = new_computer()
+        computer.rounds(20)
+        slow = Rule(Fault.DELAY, path="*partNumber=*", method="PUT", seconds=2)
+        proxy.rules.append(slow)
+        computer.write(NOTES, Random(1).randbytes(WIDE))
+        computer.rounds(SCAN_EVERY_S + 9)
+        until(lambda: slow.used > 0, 20)
+        last = Random(2).randbytes(WIDE)
+        computer.write(NOTES, last)
+        until(lambda: not computer.watched.is_hanging, 20)
+        computer.rounds(SCAN_EVERY_S + 9)
+        assert computer.home[NOTES] == last
+        assert slow.used == 1
+    assert open_uploads(site) == []
