@@ -22,7 +22,7 @@ from launcher.projects.local_files import CORNER, Folders, place, write_flushed
 from launcher.projects.source import last_readable
 from launcher.projects.states import States
 from launcher.saving.conflict_list import ConflictList
-from launcher.saving.gone import no_more_in_s3
+from launcher.saving.gone import look_again, no_more_in_s3
 from launcher.saving.history import History, is_kept_by_bucket
 from launcher.saving.manifest_writing import moment_after, saved_file
 from launcher.saving.report import SaveReport
@@ -189,15 +189,46 @@ class Conflicts:
         """This computer has both as plain files: only the name has to be given to the other."""
         items = self._desk.journal.items(self._record.id)
         item, copy = items[one.path], items[one.copy]
+        self._check_lies_there(item, keep)
         if keep is not Keep.THEIRS:
             return
-        if not item.is_saved or item.saved is None or copy.stat is None:
+        if item.saved is None or copy.stat is None:
             raise errors.ChangedMeanwhile(one.path, hint="Nothing was changed. Save, then decide again.")
         self._keep_ours(one.path, self._prefix.child(one.path), item.saved)
         with self._arriving() as arrived:
             write_flushed(arrived, read_stable(self._record.dir / one.copy)[0])
             self._make_local(one.path, arrived)
             place(arrived, self._folders.target(one.path), item.stat)
+
+    def _check_lies_there(self, item: Item, keep: Keep) -> None:
+        """Is what is here just what is saved under the file's name? Else nobody has seen here what would be replaced.
+
+        It may be older than what another session saved, as it was brought from the lab or saved from here, or be gone.
+        """
+        if item.copy is not None:
+            raise errors.NotDone(
+                item.path,
+                title="What is here is itself a version beside another session's",
+                hint=f"Nothing was changed. Decide about {item.copy.key.removeprefix(self._prefix.key)} first.",
+            )
+        where = self._prefix.child(item.path)
+        head = self._desk.store.objects.head(where)
+        if item.is_saved and item.saved is not None and head is not None and head.etag == item.saved.etag:
+            return
+        if head is None:
+            gone = no_more_in_s3(self._desk.journal, self._record.id, item.path)
+            if keep is not Keep.THEIRS and item.is_saved:
+                return  # the save that follows puts it there again
+            raise gone
+        self._desk.journal.put_fact(
+            look_again(self._record.id), "1"
+        )  # it may be another program's, which no list names
+        newest = next((f" --at {row.at}" for row in self._states.rows()), "")
+        raise errors.NotDone(
+            item.path,
+            title="Another session saved a version of this file under its name that has not been here",
+            hint=f"Nothing was changed. Bring that one with `restore '{where}'{newest}`, then decide again.",
+        )
 
     def _make_local(self, path: str, working_copy: Path) -> None:
         if repair.has_paths(self._record, path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,12 @@ class Bringing(Watching):
         if row["theirs"]["uri"].endswith(copy):  # it was brought, and may have been worked on here
             theirs = before.get(copy)
         done = self._run(computer, *arguments, "--json")
+        if (
+            done.code == NAMED and "`restore" in done.err
+        ):  # what is saved was never here: it is brought as the words say
+            self._run(computer, *shlex.split(done.err.split("`")[1]))
+            before = self.ledger.disk(computer.name, project, Path(row["dir"]))
+            done = self._run(computer, *arguments, "--json")
         if done.code != DONE or path not in before or theirs is None:
             return
         here = self.ledger.disks[computer.name, project].get(path)
