@@ -165,13 +165,16 @@ class LargeUploads:
     def _begin(self, path: str, upload: Multipart, where: S3Uri, seen: Stat) -> str:
         """A new upload, in the journal before its first byte goes.
 
-        A kill between the server's answer and the journal leaves an upload whose id nobody knows. So the uploads that
-        are open before are written down: one that is there afterwards, and never got a part, is what we left.
+        A kill between the server's answer and the journal leaves an upload whose id nobody knows, and so does an answer
+        that is lost on the way. So the uploads that are open before are written down: one that is there afterwards, and
+        never got a part, is what we left.
         """
         self._end_nameless(path, upload)
         self._journal.put_fact(self._opening(path), json.dumps(sorted(upload.open_ids())))
         upload_id = upload.begin()
         self._interrupted.put_upload(self._project, path, upload_id, where.key, _told(seen))
+        if upload.may_have_lost_one:
+            self._end_nameless(path, upload)
         self._journal.put_fact(self._opening(path), "")
         return upload_id
 

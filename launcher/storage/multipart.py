@@ -103,6 +103,8 @@ class Multipart:
         self._objects = objects
         self._where = where
         self._names = {"Bucket": where.bucket, "Key": where.key}
+        #: Was an upload asked for more than once? Then an answer may have been lost, and with it the id of another one.
+        self.may_have_lost_one = False
 
     def begin(self) -> str:
         """A new upload's id; write it down before sending anything."""
@@ -112,6 +114,7 @@ class Multipart:
             )
         if not answer.get("UploadId"):
             raise no_storage(self._where)
+        self.may_have_lost_one = answer["ResponseMetadata"].get("RetryAttempts", 0) > 0
         return str(answer["UploadId"])
 
     def open_ids(self) -> frozenset[str]:

@@ -20,6 +20,8 @@ from launcher.storage.multipart import Multipart, client
 from launcher.storage.objects import Objects
 from launcher.storage.uri import S3Uri
 from tests.bench.server_process import BenchServer
+from tests.faults.proxy import FaultProxy
+from tests.faults.rules import Fault, Rule
 
 WHERE = S3Uri("lab-home", "person/projects/p/model.pt")
 DATA = b"weights" * 1000
@@ -123,6 +125,24 @@ def test_an_upload_whose_id_nobody_knows_is_ended_and_no_other(
         LargeUploads(multipart, journal, "p").send("model.pt", file, seen(file), DIGEST, WHERE, None)
     assert open_uploads(s3) == theirs
     assert s3.get_object(Bucket=WHERE.bucket, Key=WHERE.key)["Body"].read() == DATA
+
+
+def test_an_upload_of_which_the_answer_was_lost_is_ended_and_no_other(
+    s3: Any, server: BenchServer, file: Path, journal: Journal
+) -> None:
+    theirs = begun_elsewhere(s3, WHERE.key)
+    with FaultProxy(server.url) as proxy:
+        lost = Rule(Fault.LOST_ANSWER, path="*?uploads", method="POST", times=1)
+        proxy.rules.append(lost)
+        credentials = Credentials(lambda: Keys("bench", "bench-secret", ""))
+        ours, http = client(Endpoint(proxy.url), credentials), SignedHttp(Endpoint(proxy.url), credentials)
+        try:
+            uploads = LargeUploads(lambda where: Multipart(ours, Objects(http), where), journal, "p")
+            uploads.send("model.pt", file, seen(file), DIGEST, WHERE, None)
+        finally:
+            ours.close()
+            http.close()
+    assert (lost.used, open_uploads(s3), stored(s3)) == (1, {theirs}, DATA)
 
 
 def test_a_stale_upload_of_ours_is_ended(
