@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -44,14 +45,19 @@ def read_keys(settings: S3Settings) -> Keys:
     import botocore.session
     from botocore.exceptions import BotoCoreError
 
+    from launcher.storage import credential_process
+
     session = botocore.session.Session(profile=settings.profile or None)
     session.set_config_variable("metadata_service_timeout", 1)
     session.set_config_variable("metadata_service_num_attempts", 1)
     if settings.credentials_file:
         session.set_config_variable("credentials_file", settings.credentials_file)
     try:
+        credential_process.bound(session)
         found = session.get_credentials()
         frozen = found.get_frozen_credentials() if found else None
+    except subprocess.TimeoutExpired as exc:
+        raise _missing(settings, f"the program that the profile names was silent for {exc.timeout:.0f} s") from exc
     except (BotoCoreError, OSError, ValueError, AttributeError, TypeError, LookupError) as exc:
         # Of a program that the profile names (`credential_process`), botocore expects that it is there and speaks JSON.
         raise _missing(settings, str(exc) if isinstance(exc, BotoCoreError) else type(exc).__name__) from exc
@@ -86,29 +92,44 @@ class Credentials:
         self._lock = threading.Lock()
         self._keys: Keys | None = None
         self._read_at = 0.0
+        self._failure: errors.LauncherError | None = None
+        self._failed_at = 0.0
 
     def current(self) -> Keys:
         """The keys to sign with now. Without the lock while they are fresh: 64 threads ask for every request."""
         keys = self._keys
         if keys is not None and self._clock() - self._read_at <= REREAD_S:
             return keys
+        asked_at = self._clock()
         with self._lock:
             if self._keys is None:
-                self._keys, self._read_at = self._read(), self._clock()
+                self._look_up(asked_at)
             elif self._clock() - self._read_at > REREAD_S:
                 self._read_at = self._clock()
                 with contextlib.suppress(
                     errors.Refused, errors.Unreachable
                 ):  # those in use are good until the server says otherwise
                     self._keys = self._read()
+            assert self._keys is not None
             return self._keys
 
     def refused(self, keys: Keys) -> bool:
         """The server found `keys` stale; True if there are other ones now, so that a retry makes sense."""
+        asked_at = self._clock()
         with self._lock:
             if self._keys == keys:
-                self._keys, self._read_at = self._read(), self._clock()
+                self._look_up(asked_at)
             return self._keys != keys
+
+    def _look_up(self, asked_at: float) -> None:
+        """Whoever waited while others were told that there are none is told the same: a look may take its time."""
+        if self._failure is not None and self._failed_at > asked_at:
+            raise self._failure
+        try:
+            self._keys, self._read_at, self._failure = self._read(), self._clock(), None
+        except (errors.Refused, errors.Unreachable) as exc:
+            self._failure, self._failed_at = exc, self._clock()
+            raise
 
     def doubted(self, keys: Keys) -> bool:
         """The server let `keys` do nothing; True if there are other ones now, which may."""

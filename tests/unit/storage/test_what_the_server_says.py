@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import threading
+import time
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 from urllib3.exceptions import ProtocolError
 
 from launcher import errors
 from launcher.config.site import S3Settings
+from launcher.storage import credential_process
 from launcher.storage.checksums import CHUNK, Expected, Hasher, digest_file, digest_of
 from launcher.storage.credentials import DOUBT_S, REREAD_S, Credentials, Keys, read_keys
 from launcher.storage.failures import BY_CODE, error_code, from_answer, s3_errors
@@ -183,6 +188,45 @@ def test_a_program_that_should_give_the_keys_and_does_not_is_told_as_missing_key
     (tmp_path / "credentials").write_text(f"[site]\ncredential_process = {program}\n")
     with pytest.raises(errors.Refused, match="no credentials"):
         read_keys(S3Settings(profile="site", credentials_file=str(tmp_path / "credentials")))
+
+
+def test_a_program_that_never_says_the_keys_is_given_up_and_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credential_process, "PATIENCE_S", 0.5)
+    hanging = tmp_path / "hanging"
+    hanging.write_text(f"#!/bin/sh\necho $$ > {tmp_path / 'pid'}\nexec sleep 60\n")
+    hanging.chmod(0o700)
+    (tmp_path / "credentials").write_text(f"[site]\ncredential_process = {hanging}\n")
+    began = time.monotonic()
+    with pytest.raises(errors.Refused, match="no credentials") as told:
+        read_keys(S3Settings(profile="site", credentials_file=str(tmp_path / "credentials")))
+    assert "silent" in told.value.detail
+    assert time.monotonic() - began < 20
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+
+
+def test_whoever_waits_for_the_same_look_is_told_the_same() -> None:
+    looks, all_wait = [], threading.Barrier(9)
+
+    def silent() -> Keys:
+        looks.append(1)
+        time.sleep(0.5)
+        raise errors.Refused("profile site")
+
+    credentials = Credentials(silent)
+
+    def ask(_: int) -> bool:
+        all_wait.wait()
+        with pytest.raises(errors.Refused):
+            credentials.current()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        told = pool.map(ask, range(8))
+        all_wait.wait()
+        assert all(told)
+    assert len(looks) == 1
 
 
 # Refusals
