@@ -98,6 +98,22 @@ def sound(job: Message, _: bytes) -> Message:
     return {"result": {}}
 
 
+def whole(job: Message, _: bytes) -> Message:
+    """Did whoever wrote this HDF5 file come to its end? None of what is in it is opened.
+
+    What has another beginning is in a form of its own; only zeros are what comes before the beginning is written.
+    """
+    from launcher.tools.hdf5_ranges import SIGNATURE, check_whole
+
+    path = Path(job["file"])
+    with path.open("rb") as file:
+        if not check_whole(file, path.stat().st_size, path.name):
+            file.seek(0)
+            if not any(file.read(len(SIGNATURE))):
+                raise errors.Damaged(path.name, title="The beginning of this HDF5 file was not written")
+    return {"result": {}}
+
+
 def carriers(job: Message, _: bytes) -> Message:
     """How these files can run code when the tool opens them."""
     kind = tool(job["tool"])
@@ -129,6 +145,7 @@ JOBS: dict[str, Callable[[Message, bytes], Message | tuple[Message, bytes]]] = {
     "look": look,
     "rewrite": rewrite,
     "sound": sound,
+    "whole": whole,
     "carriers": carriers,
     "poses": poses,
     "curve": curve,

@@ -133,15 +133,17 @@ class Sending:
             return Sent(replace(item, state=State.SAVED), went=False)
         with reading(path):
             if not item.is_as_staged:
-                soundness.check_large(path, file)
+                self._check_large(path, file)
             return self._confirmed(item, digest, partial(self._large.send, path, file, stat))
 
     def _content(self, path: str, file: Path) -> tuple[Digest, Stat]:
         """What a large file is; where it can only be news, its parts go while it is read."""
         if is_news(self._known.item(path), self._known.their_saved(path), file.lstat().st_size):
-            check = partial(soundness.check_large, path, file)
-            return self._large.bring(path, file, self._prefix.child(path), check)
+            return self._large.bring(path, file, self._prefix.child(path), partial(self._check_large, path, file))
         return hash_stable(file)
+
+    def _check_large(self, path: str, file: Path) -> None:
+        soundness.check_large(self._parsers, path, file, replaces=self._seen(self._known.item(path)) is not None)
 
     def _confirmed(self, item: Item, digest: Digest, put: Put) -> Sent:
         """Do what the three trees ask for; what the server confirmed becomes part of the item."""

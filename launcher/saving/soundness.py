@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: Kinds that the parser process opens; what is checked is the very bytes that would be uploaded.
 _PARSED = (".slp", ".h5", ".csv", ".yaml", ".yml", ".json")
+_HDF5 = (".slp", ".h5")
 #: PyTorch's files are zip archives, whose directory is written last (PKWARE APPNOTE 4.3.16); none of it is unpickled.
 _NETWORKS = (".pt", ".ckpt")
 _ZIP_START, _ZIP_END, _ZIP_TAIL = b"PK\x03\x04", b"PK\x05\x06", 22 + 65_535
@@ -57,8 +58,16 @@ def check(parsers: Parsers, tool_id: str, path: str, data: bytes, spool: Path) -
             folder.rmdir()
 
 
-def check_large(path: str, file: Path) -> None:
-    """The same for what is too large to be held: only networks can be told by their ends."""
+def check_large(parsers: Parsers, path: str, file: Path, *, replaces: bool) -> None:
+    """The same for what is too large to be held: networks are told by their ends, HDF5 by its first bytes.
+
+    A table or a text of that size is a log or a result, of which no half can be told.
+    """
+    if replaces and path.lower().endswith(_HDF5):
+        try:
+            parsers.check_whole(file)
+        except errors.Damaged as exc:
+            raise unsound(path, exc) from exc
     if path.lower().endswith(_NETWORKS):
         with file.open("rb") as opened:
             start = opened.read(4)

@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 
 from tests.conftest import ROOT, Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
 from tests.pages import is_there, named_tests, rows
+from tests.scenario.oracle import open_uploads
+from tests.scenario.projects import LARGE
 from tests.scenario.watching import bring, in_home, project_id, save, small_project, until, watching
 
 PROJECT = small_project(2)
@@ -60,6 +63,27 @@ def test_a_table_whose_writer_was_killed_never_replaces_a_good_one(site: Site, f
     assert [row["path"] for row in saved.json["failed"]] == [TABLE]
     assert [row["path"] for row in saved.json["saved"]] == ["notes.txt"]
     assert in_home(site, folder)[TABLE] == good
+
+
+def test_nor_does_one_that_is_too_large_to_be_held_in_memory(site: Site, folder: Path) -> None:
+    points = folder / "analysis" / "points.h5"
+    points.parent.mkdir()
+    with h5py.File(points, "w") as file:
+        file.create_dataset("tracks", data=np.zeros(LARGE, np.uint8))
+    save(site, folder)
+    good = points.read_bytes()
+    for half in (good[:-1_000_000], bytes(512) + good[512:]):
+        points.write_bytes(half)
+        saved = site.run("save", folder, "--json")
+        assert [(row["path"], "did not replace" in row["cause"]) for row in saved.json["failed"]] == [
+            ("analysis/points.h5", True)
+        ]
+        assert saved.code == 4
+        assert in_home(site, folder)["analysis/points.h5"] == good
+    points.write_bytes(good + b"more than the file says")
+    save(site, folder)
+    assert in_home(site, folder)["analysis/points.h5"] == points.read_bytes()
+    assert open_uploads(site) == []
 
 
 def path_of(length: int, site: Site, folder: Path) -> str:
