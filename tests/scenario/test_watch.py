@@ -105,15 +105,16 @@ def test_killed_at_any_moment_it_goes_on_without_a_question(site: Site, folder: 
         for path, data in {
             LABELS: PROJECT[LABELS] + b"labeled-data/mouse/img050.png,%d,2.5\n" % number,
             PICTURE: png(chance, 50_000),
+            "model.bin": chance.randbytes(7 * 1024 * 1024),  # its parts go ahead
         }.items():
             (folder / path).write_bytes(data)
             versions.add(path, data)
         with pytest.raises(subprocess.TimeoutExpired):
-            saver.wait(chance.uniform(1.0, 7.0))
+            saver.wait(chance.uniform(1.0, 12.0))
         saver.kill()
         saver.wait()
         assert versions.wrong_in_bucket(in_home(site, folder), folder) == []
-    paths = [path for path in PROJECT if not path.endswith(".mp4")]
+    paths = ["model.bin", *(path for path in PROJECT if not path.endswith(".mp4"))]
     with watching(site):
         until(lambda: versions.missing_in_bucket(in_home(site, folder), paths) == [], FIRST_TIME_S)
     assert set(in_home(site, folder)) == set(paths), "no conflict with ourselves"
