@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
 from launcher.cli.context import Context
@@ -32,7 +33,9 @@ def run(context: Context) -> None:
         from launcher.desk.session_script import begin
 
         context.desk.loaded.path  # noqa: B018 - without a catalogue nothing can be started, and that is said
-        context.codes += begin(context.desk, context.line)
+        context.codes += begin(context.desk, _teller(context))
+        if context.as_json:
+            _tell(context)
     elif context.arguments.action == "end" and context.arguments.dry_run:
         from launcher.cli.watch import tell_rehearsal
 
@@ -41,11 +44,16 @@ def run(context: Context) -> None:
         from launcher.cli.finish import tell_end
         from launcher.desk.session_script import end
 
-        tell_end(context, end(context.desk, context.arguments.deadline, started(), context.line))
+        tell_end(context, end(context.desk, context.arguments.deadline, started(), _teller(context)))
     elif context.arguments.action == "last":
         _tell_last(context)
     else:
         _tell(context)
+
+
+def _teller(context: Context) -> Callable[[str], None]:
+    """Where the lines of a session script go: its log, or beside the one document that a program reads."""
+    return context.say if context.as_json else context.line
 
 
 def _tell_last(context: Context) -> None:

@@ -68,6 +68,21 @@ def test_the_maximum_ends_a_session_by_the_site_catalogue(site: Site) -> None:
     assert "disconnects at" in in_words
 
 
+def test_a_program_that_starts_and_ends_a_session_reads_one_document(site: Site) -> None:
+    bring(site, small_project())
+    try:
+        began = site.run("session", "start", "--json", environ=stream(site))
+        assert began.code == 0, began.err
+        assert began.json["session_id"] == "s-1"
+        assert "The saver runs" in began.err
+    finally:
+        over = site.run("session", "end", "--json", "--deadline", "20", environ=stream(site))
+    assert over.code == 0, over.err
+    (project,) = over.json["projects"]
+    assert project["failed"] == []
+    assert "The session ends" in over.err
+
+
 def test_the_broker_knows_the_real_end_and_whether_somebody_is_connected(site: Site, broker: FakeBroker) -> None:
     site.write(extra=f'{LIMITS}[broker]\nurl = "{broker.url}"\n')
     now = datetime.now(UTC).replace(microsecond=0)
