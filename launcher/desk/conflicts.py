@@ -220,9 +220,8 @@ class Conflicts:
             if keep is not Keep.THEIRS and item.is_saved:
                 return  # the save that follows puts it there again
             raise gone
-        self._desk.journal.put_fact(
-            look_again(self._record.id), "1"
-        )  # it may be another program's, which no list names
+        # It may be another program's, which no list names: the next save looks.
+        self._desk.journal.put_fact(look_again(self._record.id), "1")
         newest = next((f" --at {row.at}" for row in self._states.rows()), "")
         raise errors.NotDone(
             item.path,

@@ -21,7 +21,7 @@ from tests.scenario.killing import after, at_answer, strike
 from tests.scenario.ledger import Ledger
 
 COMMAND_S = 150.0
-DONE, BAD_USAGE, CONFLICTS, NAMED, HELD, NOT_THERE, AWAY, INTERRUPTED = 0, 2, 3, 4, 8, 10, 12, 130
+DONE, BAD_USAGE, CONFLICTS, NAMED, REFUSED, HELD, NOT_THERE, AWAY, INTERRUPTED = 0, 2, 3, 4, 5, 8, 10, 12, 130
 
 
 @dataclass

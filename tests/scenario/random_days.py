@@ -54,6 +54,13 @@ class Days(Calm):
             (self.another_program, 3),
             (self.empty, 1),
             (self.month_passes, 1),
+            (self.rehearse, 3),
+            (self.download, 2),
+            (self.keys_expire, 2),
+            (self.clock_is_off, 2),
+            (self.ended, 4),
+            (self.end_session, 2),
+            (self.link, 1),
         ]
         if self.has_saver:
             verbs += [(self.start_saver, 6), (self.stop_saver, 4), (self.kill_saver, 3), (self.let_time_pass, 6)]
