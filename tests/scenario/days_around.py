@@ -78,7 +78,7 @@ class Around(Bringing):
         if done.code != DONE or self._busy():
             return
         files = (file for file in folder.rglob("*") if file.is_file())
-        here = {file.relative_to(folder).as_posix(): content_of(file.read_bytes()) for file in files}
+        here = {file.relative_to(folder / project).as_posix(): content_of(file.read_bytes()) for file in files}
         there = {
             key.removeprefix(f"{project}/"): content
             for key, content in self.ledger.current.items()

@@ -18,11 +18,11 @@ CORNER = ".pose-launcher"
 
 
 def final_files(folder: Path) -> dict[str, bytes]:
-    """Every file of a project's folder that carries its final name."""
+    """Every file of a project's folder that carries its final name; a link is none."""
     found = {}
     for file in folder.rglob("*"):
         path = file.relative_to(folder).as_posix()
-        if file.is_file() and not path.startswith(f"{CORNER}/"):
+        if file.is_file() and not file.is_symlink() and not path.startswith(f"{CORNER}/"):
             found[path] = file.read_bytes()
     return found
 
