@@ -89,7 +89,7 @@ class Around(Bringing):
             raise self.wrong(f"{computer.name}: download brought otherwise: {differ}")
 
     def keys_expire(self) -> None:
-        """For good, until there are new ones; or once or twice, and the same are good again."""
+        """For a whole command, or for one or two of its requests."""
         if (chosen := self._someone()) is None:
             return
         computer, project = chosen
@@ -99,9 +99,8 @@ class Around(Bringing):
             arguments = self._anything(computer, project)
             if arguments[0] == "conflicts":
                 self.ledger.shown(computer.name)
-            done = self._run(computer, *arguments, may_be=(REFUSED, BAD_USAGE, AWAY))
-            if times == 1 and done.code == REFUSED:
-                raise self.wrong(f"{computer.name}: keys that were refused once were not tried again: {done.err}")
+            # Keys that the server called expired are not tried again until there are others.
+            self._run(computer, *arguments, may_be=(REFUSED, BAD_USAGE, AWAY))
             self._status(computer, project)
 
     def clock_is_off(self) -> None:
