@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from launcher import errors
+from launcher.storage.loading import load
 
 if TYPE_CHECKING:
     import urllib3
@@ -51,6 +52,7 @@ class Connections:
             raise errors.OutOfHandles(detail=repr(exc)) from exc
 
     def _new(self, scheme: str, netloc: str) -> HTTPConnectionPool:
+        load("urllib3.connection", "urllib3.connectionpool")
         from urllib3.connection import HTTPConnection, HTTPSConnection
         from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -76,6 +78,7 @@ def of_the_network(*more: type[Exception]) -> tuple[type[Exception], ...]:
 
 def timeout(connect_s: float, read_s: float) -> urllib3.Timeout:
     """How long a connection may take to be there, and how long nothing may come on it."""
+    load("urllib3")
     import urllib3
 
     return urllib3.Timeout(connect=connect_s, read=read_s)

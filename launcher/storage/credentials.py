@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from launcher import errors
 from launcher.config.site import S3Settings
+from launcher.storage.loading import load
 
 #: How long a set is used before the profile is read again.
 REREAD_S = 300.0
@@ -36,12 +37,14 @@ def read_keys(settings: S3Settings) -> Keys:
     botocore reads a profile once per session object, so there is a new one each time.
     """
     if settings.broker_url:
+        load("launcher.storage.broker")
         from launcher.storage import broker
 
         if (given := broker.ask(settings)) is not None:
             return Keys(*given)
     if not settings.profile and (given := _of_environment(os.environ)) is not None:
         return given
+    load("botocore.session", "launcher.storage.credential_process")
     import botocore.session
     from botocore.exceptions import BotoCoreError
 

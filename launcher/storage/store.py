@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from launcher.config.site import S3Settings
 from launcher.storage.credentials import Credentials, read_keys
+from launcher.storage.loading import load
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
@@ -109,12 +110,14 @@ class Store:
 
     def multipart(self, where: S3Uri) -> Multipart:
         """One large object."""
+        load("launcher.storage.multipart")
         from launcher.storage.multipart import Multipart
 
         return Multipart(self.boto(), self.objects, where, self.exchange)
 
     def boto(self) -> Any:
         """boto3's low-level client, for the rare calls."""
+        load("launcher.storage.multipart")
         from launcher.storage.multipart import client
 
         return client(self.endpoint, self.credentials, self.http.patience)

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,9 @@ def test_a_home_folder_that_is_not_there_yet_is_told(site: Site) -> None:
 
 def test_a_server_that_does_not_answer_makes_nothing_wait_and_is_said_to_be_slow(site: Site, proxy: FaultProxy) -> None:
     proxy.rules.append(Rule(Fault.DELAY, seconds=60))
+    began = time.monotonic()
     found = examined(site)
+    assert time.monotonic() - began < 20, "nor does it wait itself, when all is said"
     for name in ("place Home", "place Recordings", "storage server keeps its word"):
         assert found[name]["message"].startswith("slow: "), found[name]
     assert found["locale"]["ok"]

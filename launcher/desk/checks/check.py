@@ -12,6 +12,7 @@ from launcher import errors
 
 #: All checks begin together; what is not done by then is said to be slow.
 WITHIN_S = 3.0
+_SLOW = "slow: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class Check:
     message: str
     hint: str = ""
     seconds: float = 0.0
+
+    @property
+    def is_slow(self) -> bool:
+        """Is there no answer yet, and somebody who still waits for it?"""
+        return self.message.startswith(_SLOW)
 
     def to_json(self) -> dict[str, Any]:
         """As the contract prints it."""
@@ -69,7 +75,7 @@ class _Asked:
             self.name,
             ok=False,
             severity="warning",
-            message=f"slow: there is no answer after {WITHIN_S:.0f} s",
+            message=f"{_SLOW}there is no answer after {WITHIN_S:.0f} s",
             hint="What depends on it is slow too, or hangs. Try again; if it stays so, tell your admin.",
             seconds=round(time.monotonic() - self._began, 3),
         )
