@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Between two looks at the server's clock ours only counts.
 _TIME_EVERY_S = 60.0
+#: Refusals whose reason an answer to HEAD cannot tell.
+_UNTOLD = frozenset({400, 403})
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,23 +243,28 @@ class SignedHttp:
 
     def _refusal(self, asked: _Request, response: BaseHTTPResponse, keys: Keys) -> tuple[errors.LauncherError, bool]:
         """What the server refused, and whether the same request may pass later, or with the keys that came since."""
-        code = _code_of(response) or self._told_by_get(asked, response.status, keys)
-        error = failures.from_answer(response.status, code, asked.where, asked.right)
+        code, is_over = _code_of(response), False
         # An answer to HEAD has no body to tell the code in, so that any refusal may mean stale keys.
-        is_untold = asked.method == "HEAD" and response.status in (400, 403)
+        is_untold = asked.method == "HEAD" and response.status in _UNTOLD
+        if is_untold:
+            code, is_over = self._told_by_get(asked, keys)
+        error = failures.from_answer(response.status, code, asked.where, asked.right)
         has_new_keys = self._credentials.refused(keys) if is_untold else self._credentials.have_changed(code, keys)
         is_transient = response.status in failures.TRANSIENT_STATUS or code in failures.TRANSIENT_CODES
-        return error, has_new_keys or is_transient
+        return error, has_new_keys or is_transient or is_over
 
-    def _told_by_get(self, asked: _Request, status: int, keys: Keys) -> str:
-        """Why HEAD was refused: its answer has no body to say it in, and that of GET has."""
-        if asked.method != "HEAD" or status not in (400, 403):
-            return ""
+    def _told_by_get(self, asked: _Request, keys: Keys) -> tuple[str, bool]:
+        """Why HEAD was refused: its answer has no body to say it in, and that of GET has. And is GET not refused?
+
+        Then what it says, even that there is nothing, is no reason for the refusal, and HEAD may pass by now.
+        """
         get = replace(asked, method="GET", headers={**asked.headers, "Range": "bytes=0-0"})
         try:
-            return _code_of(self._once(get, keys, self.patience.read_s))
+            response = self._once(get, keys, self.patience.read_s)
+            code = _code_of(response)
         except of_the_network(OSError):
-            return ""
+            return "", False
+        return (code, False) if response.status in _UNTOLD else ("", True)
 
 
 def _body(response: BaseHTTPResponse, asked: _Request, at_most: int | None) -> bytes:

@@ -70,6 +70,27 @@ def test_expired_keys_without_other_ones_are_an_error_at_once() -> None:
         assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize("of_get", [error(404, "NoSuchKey"), Reply(206, b"h"), error(416, "InvalidRange")])
+def test_a_refusal_of_head_that_get_knows_nothing_of_is_asked_again(of_get: Reply) -> None:
+    heads = iter([error(403, ""), Reply(404)])
+    with (
+        scripted(lambda asked: next(heads) if asked.method == "HEAD" else of_get) as server,
+        client_at(server.url) as client,
+    ):
+        assert Objects(client.http).head(WHERE) is None
+        assert [asked.method for asked in server.asked] == ["HEAD", "GET", "HEAD"]
+
+
+def test_a_refusal_of_head_that_stays_is_about_rights_whatever_get_says() -> None:
+    with (
+        scripted(lambda asked: error(403, "") if asked.method == "HEAD" else error(404, "NoSuchKey")) as server,
+        client_at(server.url) as client,
+    ):
+        with pytest.raises(errors.Refused, match="access"):
+            Objects(client.http).head(WHERE)
+        assert len(server.asked) == 2 * Patience().attempts
+
+
 @pytest.mark.parametrize("status", [400, 403])
 def test_head_tells_no_code_and_still_gets_new_keys(status: int) -> None:
     sets = iter([Keys("OLD", "s", "t"), Keys("NEW", "s", "t"), Keys("NEW", "s", "t")])
