@@ -68,11 +68,15 @@ def _mount(desk: Desk, tell: Tell) -> list[int]:
 def end(desk: Desk, deadline_s: float, began: float, tell: Tell) -> FinishReport:
     """The end of a session: everything is saved that can be in time, the truth is told, and the mounts go."""
     projects = desk.journal.projects()
-    tell(f"The session ends; {len(projects)} projects are on this computer, {deadline_s:.0f} s at most.")
+    tell(f"The session ends; {_counted(len(projects))} on this computer, {deadline_s:.0f} s at most.")
     report = keeping.finish(desk, deadline_s, began)
     Apart("strays", lambda: _tell_strays(desk, tell)).wait(_STRAYS_WITHIN_S)
     Apart("mounts", lambda: _unmount(desk)).wait(_UNMOUNT_WITHIN_S)
     return report
+
+
+def _counted(projects: int) -> str:
+    return "1 project is" if projects == 1 else f"{projects} projects are"
 
 
 def _tell_strays(desk: Desk, tell: Tell) -> None:

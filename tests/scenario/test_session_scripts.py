@@ -79,7 +79,7 @@ def test_a_session_starts_and_ends_with_everything_saved(ann: PersonsSite) -> No
     code, out, seconds = run(ann, END)
     assert code == 0
     assert "everything is saved" in out
-    assert out.splitlines()[0].startswith("The session ends; 1 projects")
+    assert out.splitlines()[0].startswith("The session ends; 1 project is")
     assert seconds < 55
     (told,) = ann.objects(ann.home_bucket, "person/.pose-launcher/sessions/").values()
     assert json.loads(told)["state"] == "complete"
@@ -110,7 +110,7 @@ def test_the_log_has_its_first_line_at_once_and_a_kill_loses_only_what_was_not_s
             argv = ann.as_them("env", f"POSE_LAUNCHER_SITE={ann.file}", END, program(ann))
             ending = subprocess.Popen(argv, env=ann._environ(None), stdout=opened, start_new_session=True)
             try:
-                until(lambda: "The session ends; 1 projects" in log.read_text(), 20)
+                until(lambda: "The session ends; 1 project is" in log.read_text(), 20)
             finally:
                 os.killpg(ending.pid, signal.SIGKILL)
                 ending.wait()

@@ -180,7 +180,7 @@ def test_an_end_that_takes_too_long_is_killed_and_leaves_its_list(site: Site, st
         proxy.rules.append(Rule(Fault.DELAY, path="*/projects/*", method="PUT", seconds=120))
         change(folder, SECOND)
         out = stream.terminate(machine, seconds=SHORT_END_S)
-        assert "The session ends; 1 projects" in out
+        assert "The session ends; 1 project is" in out
         assert "everything is saved" not in out, "it was killed before it could say anything that is not so"
         assert proxy.rules[0].used, "files were on their way"
         assert machine.processes() == []
