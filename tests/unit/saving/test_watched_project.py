@@ -308,12 +308,18 @@ def goes_ahead(computer: Computer, path: str, data: bytes) -> None:
     assert open_uploads(computer.site) == [f"person/projects/{computer.record.id}/{path}"]
 
 
-def test_what_went_ahead_is_put_together_in_its_turn(computer: Computer) -> None:
-    computer.rounds(20)
-    wide = Random(1).randbytes(WIDE)
-    goes_ahead(computer, NOTES, wide)
-    computer.rounds(3)
-    assert computer.home[NOTES] == wide
+def test_what_went_ahead_is_put_together_in_its_turn_and_not_sent_again(
+    new_computer: NewComputer, cloud: SeaweedFS, site: Site
+) -> None:
+    with FaultProxy(cloud.url) as proxy:
+        site.write(endpoint=proxy.url)
+        computer = new_computer()
+        computer.rounds(20)
+        wide = Random(1).randbytes(WIDE)
+        goes_ahead(computer, NOTES, wide)
+        computer.rounds(3)
+        assert computer.home[NOTES] == wide
+        assert proxy.count("PUT", "*/notes.txt?*partNumber=*") == 1
     assert open_uploads(computer.site) == []
     assert computer.status["all_saved"]
 
