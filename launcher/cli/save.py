@@ -43,6 +43,7 @@ def _known(context: Context, folder: Path | None) -> list[SaveReport] | None:
 
 
 def _saved(context: Context, folder: Path | None) -> Iterator[SaveReport]:
+    from launcher.projects.disk_errors import disk_error
     from launcher.projects.left_folders import left_with_work
 
     records = context.desk.records(folder)
@@ -58,6 +59,8 @@ def _saved(context: Context, folder: Path | None) -> Iterator[SaveReport]:
             context.desk.save(record, report, context.progress("Saved"), dry_run=context.arguments.dry_run)
         except errors.LauncherError as exc:
             context.problem(exc)
+        except OSError as exc:  # of this folder, and no other
+            context.problem(disk_error(exc, record.dir))
         for left in left_with_work(context.desk.journal, record):
             context.problem(left)
         context.codes += report.codes

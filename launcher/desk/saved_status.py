@@ -36,6 +36,7 @@ def status_row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
 
 def _row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
     from launcher.projects.left_folders import left_with_work
+    from launcher.projects.listed import Unreadable
     from launcher.projects.local_files import Tree
     from launcher.saving.shortfall import was_brought, was_put_away
     from launcher.saving.status import project_status, stopped_status
@@ -47,6 +48,8 @@ def _row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
         first = next(files, None)
     except errors.NotFound as exc:
         return None if was_put_away(desk.journal, record) else stopped_status(record, exc)
+    except Unreadable as exc:
+        return stopped_status(record, exc)
     if first is None and not tree.left_out and was_brought(desk.journal, record):
         return stopped_status(record, emptied(record.dir))  # what was there is saved, and may be missed all the same
     every = chain([first], files) if first is not None else files

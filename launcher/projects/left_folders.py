@@ -9,6 +9,7 @@ from pathlib import Path
 
 from launcher import errors
 from launcher.journal import Journal, ProjectRecord, Stat
+from launcher.projects.listed import may_be_there
 from launcher.projects.local_files import CORNER, MARKER, scan
 
 
@@ -19,7 +20,7 @@ def left_fact(project_id: str) -> str:
 
 def note_left(journal: Journal, record: ProjectRecord, files: Mapping[str, Stat]) -> None:
     """`record` leaves its folder, which holds nothing that is not saved."""
-    left = {folder: looks for folder, looks in _left(journal, record.id).items() if Path(folder).exists()}
+    left = {folder: looks for folder, looks in _left(journal, record.id).items() if may_be_there(Path(folder))}
     journal.put_fact(left_fact(record.id), json.dumps({**left, str(record.dir): _looks(files)}))
 
 

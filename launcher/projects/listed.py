@@ -41,6 +41,39 @@ _READ = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
+class Unreadable(errors.LocalDisk):
+    """A folder is there, and the system does not let us look into it."""
+
+    def __init__(self, folder: str | Path, exc: OSError) -> None:
+        super().__init__(
+            folder,
+            title=f"This folder cannot be read ({exc.strerror})",
+            hint="Nothing was changed, and what lies in it is not saved. Let it be read, then try again.",
+            detail=repr(exc),
+        )
+
+
+def has_marker(folder: Path) -> bool:
+    """Is this the folder of a project? Raises `Unreadable` where nobody can tell, so that others go on without it."""
+    try:
+        return stat_flags.S_ISREG(os.stat(folder / CORNER / MARKER).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as exc:
+        raise Unreadable(folder, exc) from exc
+
+
+def may_be_there(folder: Path) -> bool:
+    """Is it there, or hidden from us? Only what the system says is gone is gone."""
+    try:
+        os.stat(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 class Tree:
     """A project's folder, each of its folders looked into once.
 
@@ -148,7 +181,7 @@ def _at(prefix: str, files: Iterable[FileRow]) -> Iterator[PathRow]:
 def look_into(root: str, prefix: str, left_out: dict[str, str]) -> Rows:
     """One folder of a project; what is neither file nor folder goes to `left_out`, with the reason.
 
-    Raises `NotFound` if the root itself cannot be read.
+    Raises `NotFound` if the root itself is not there, and `Unreadable` if it cannot be read.
     """
     files: list[FileRow] = []
     others: list[tuple[str, int]] = []
@@ -167,6 +200,8 @@ def look_into(root: str, prefix: str, left_out: dict[str, str]) -> Rows:
                 else:
                     others.append((entry.name, found.st_mode))
     except OSError as exc:
+        if not prefix and isinstance(exc, PermissionError):
+            raise Unreadable(root, exc) from exc
         if not prefix:
             raise errors.NotFound(root, title="The project's folder is not there", detail=repr(exc)) from exc
         if not isinstance(exc, FileNotFoundError):  # it went while we looked, as files do

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from launcher import errors
 from launcher.journal import Journal, ProjectRecord, Stat, once_more
 from launcher.journal.interrupted import Interrupted
-from launcher.projects.local_files import CORNER, MARKER, Tree, stat_of, walk
+from launcher.projects.listed import has_marker
+from launcher.projects.local_files import Tree, stat_of, walk
 from launcher.saving import gone, soundness
 from launcher.saving.changes import Changes, FileKnown, changes_of, passing, side_by_side
 from launcher.saving.last_look import file_of, forget
@@ -288,7 +289,7 @@ def all_went(found: Changes, report: SaveReport) -> bool:
 
 def require_folder(record: ProjectRecord) -> None:
     """Raise if what lies there is not the project that was brought."""
-    if not (record.dir / CORNER / MARKER).is_file():
+    if not has_marker(record.dir):
         raise errors.NotFound(
             record.dir,
             title="The project's folder is gone, or is not the one that was brought here",

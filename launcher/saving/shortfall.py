@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from launcher import errors
 from launcher.journal import Item, Journal, ProjectRecord, State
 from launcher.projects.left_folders import left_with_work
+from launcher.projects.listed import may_be_there
 from launcher.saving.changes import Changes
 from launcher.saving.leaving import Unsaved
 from launcher.saving.quiet import is_label
@@ -114,7 +115,7 @@ def was_brought(journal: Journal, record: ProjectRecord) -> bool:
 
 def was_put_away(journal: Journal, record: ProjectRecord) -> bool:
     """Is its folder not here any more, and everything that was in it saved?"""
-    if record.dir.exists() or journal.is_saving(record.id):
+    if may_be_there(record.dir) or journal.is_saving(record.id):
         return False
     return not any(map(_was_unsaved, journal.each_item(record.id)))
 

@@ -5,6 +5,7 @@ Told are paths that may have changed; what happened to them is for a look at the
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,6 +18,8 @@ from launcher.projects.local_files import CORNER
 _CALM_MS, _LONGEST_MS = 250, 1_500
 #: How long the end may take to be noticed; the library looks this often where nothing happens.
 _END_MS = 1_000
+#: What it takes to follow a folder; of one that is closed nothing can be followed, and the others go on.
+_LOOK = os.R_OK | os.X_OK
 
 Told = Callable[[list[Path]], None]
 
@@ -32,7 +35,7 @@ class FolderEvents:
 
     def follow(self, folders: Iterable[Path]) -> None:
         """Follow these from now on; the same ones again cost nothing."""
-        wanted = frozenset(folder for folder in folders if folder.is_dir())
+        wanted = frozenset(folder for folder in folders if os.access(folder, _LOOK) and folder.is_dir())
         if wanted == self._folders:
             return
         self.close()

@@ -1,0 +1,89 @@
+"""One project's folder lets nobody look into it: it is named, and every other project is saved all the same."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Site
+from tests.other_people import IS_ROOT, PersonsSite, SharedComputer
+from tests.scenario.watching import small_project, until
+
+PROJECT = small_project(3)
+#: What is closed, below the closed project's folder.
+CLOSED = {"the folder": ".", "our corner of it": ".pose-launcher", "what it lies in": ".."}
+
+
+@pytest.fixture
+def ann(site: Site) -> Iterator[PersonsSite]:
+    with SharedComputer() as computer:
+        person = computer.person(site)
+        for path, data in PROJECT.items():
+            person.put(f"closed/{path}", data)
+            person.put(f"open/{path}", data)
+        yield person
+        for folder in (person.folder / "work", person.folder / "work" / "closed"):
+            folder.chmod(0o700)
+
+
+def at_work(ann: PersonsSite, closed: str) -> tuple[Path, str]:
+    """Both projects are brought and saved, and both are worked on; then one is closed. The open one's folder."""
+    folder, other = ann.folder / "work" / "closed", ann.folder / "open"
+    assert ann.run("stage", f"{ann.data_uri}closed/", folder).code == 0
+    assert ann.run("stage", f"{ann.data_uri}open/", other).code == 0
+    assert ann.run("save").code == 0
+    work_on(ann, folder)
+    work_on(ann, other)
+    (folder / closed).chmod(0)
+    project = json.loads((other / ".pose-launcher" / "project.json").read_bytes())["id"]
+    return folder, f"projects/{project}/notes.txt"
+
+
+def work_on(ann: PersonsSite, folder: Path) -> None:
+    (folder / "notes.txt").write_text(f"worked on in {folder.name}")
+    if IS_ROOT:
+        os.chown(folder / "notes.txt", ann.uid, ann.uid)
+
+
+def is_saved(ann: PersonsSite, key: str) -> bool:
+    return ann.objects(ann.home_bucket, f"person/{key}").get(f"person/{key}") == b"worked on in open"
+
+
+@pytest.mark.parametrize("closed", CLOSED.values(), ids=CLOSED)
+def test_the_end_of_the_session_saves_the_others(ann: PersonsSite, closed: str) -> None:
+    folder, key = at_work(ann, closed)
+    seen = ann.run("status", "--json")
+    assert seen.code == 0, seen.err
+    rows = {row["dir"]: row for row in seen.json["projects"]}
+    assert not rows[str(folder)]["all_saved"]
+    assert "cannot be read" in rows[str(folder)]["problem"]["what"]
+    ended = ann.run("finish", "--deadline", "30", "--json")
+    assert ended.code == 4, ended.err
+    assert is_saved(ann, key)
+    (named,) = [row for one in ended.json["projects"] for row in one["failed"]]
+    assert "cannot be read" in named["cause"]
+
+
+@pytest.mark.parametrize("closed", CLOSED.values(), ids=CLOSED)
+def test_one_click_saves_the_others(ann: PersonsSite, closed: str) -> None:
+    _, key = at_work(ann, closed)
+    saved = ann.run("save", "--json")
+    assert saved.code == 6, saved.err
+    assert is_saved(ann, key)
+    assert "cannot be read" in saved.json["problems"][0]["what"]
+
+
+@pytest.mark.parametrize("closed", CLOSED.values(), ids=CLOSED)
+def test_the_saver_goes_on_with_the_others(ann: PersonsSite, closed: str) -> None:
+    _, key = at_work(ann, closed)
+    saver = ann.start("watch")
+    try:
+        until(lambda: is_saved(ann, key), 40)
+        assert saver.poll() is None
+    finally:
+        ann.run("finish", "--deadline", "20")
+        saver.wait(20)
