@@ -18,6 +18,10 @@ from launcher.storage.loading import load
 REREAD_S = 300.0
 #: Where a right may be missing or the keys be old ones, they are looked up again this often at most.
 DOUBT_S = 10.0
+#: New keys may come a moment after the old ones expired: they are looked up again after these pauses,
+LATE_S = (0.25, 0.75, 1.0)
+#: unless that was in vain for the same keys within this time: then nobody is kept waiting for each request.
+IN_VAIN_S = 60.0
 
 
 class Keys(NamedTuple):
@@ -89,14 +93,21 @@ def _missing(settings: S3Settings, detail: str) -> errors.Refused:
 class Credentials:
     """Hands out the current keys, and fetches new ones when they are old or were refused."""
 
-    def __init__(self, read: Callable[[], Keys], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Keys],
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._read = read
         self._clock = clock
+        self._pause = pause
         self._lock = threading.Lock()
         self._keys: Keys | None = None
         self._read_at = 0.0
         self._failure: errors.LauncherError | None = None
         self._failed_at = 0.0
+        self._in_vain: tuple[Keys, float] | None = None
 
     def current(self) -> Keys:
         """The keys to sign with now. Without the lock while they are fresh: 64 threads ask for every request."""
@@ -124,6 +135,40 @@ class Credentials:
                 self._look_up(asked_at)
             return self._keys != keys
 
+    def expired(self, keys: Keys) -> bool:
+        """The server says that `keys` have expired; True if there are other ones, now or in a moment.
+
+        All who are told so meanwhile wait for the one who looks.
+        """
+        asked_at = self._clock()
+        with self._lock:
+            if self._keys == keys:
+                self._wait_for_others(keys, asked_at)
+            return self._keys != keys
+
+    def _wait_for_others(self, keys: Keys, asked_at: float) -> None:
+        pauses = iter(() if self._is_in_vain(keys) else LATE_S)
+        while True:
+            failure = None
+            try:
+                self._look_up(asked_at)
+            except (errors.Refused, errors.Unreachable) as exc:
+                failure = exc  # perhaps the file is being written
+            # A look that took its time, at a program or a broker, has waited enough.
+            is_slow = self._clock() - asked_at > sum(LATE_S)
+            pause = next(pauses, None)
+            if self._keys != keys or pause is None or is_slow:
+                break
+            self._pause(pause)
+            asked_at = self._clock()
+        if self._keys == keys and not self._is_in_vain(keys):
+            self._in_vain = keys, self._clock()
+        if failure is not None:
+            raise failure
+
+    def _is_in_vain(self, keys: Keys) -> bool:
+        return self._in_vain is not None and self._in_vain[0] == keys and self._clock() - self._in_vain[1] <= IN_VAIN_S
+
     def _look_up(self, asked_at: float) -> None:
         """Whoever waited while others were told that there are none is told the same: a look may take its time."""
         if self._failure is not None and self._failed_at > asked_at:
@@ -148,5 +193,5 @@ class Credentials:
         from launcher.storage.failures import DOUBTFUL_CREDENTIALS, STALE_CREDENTIALS  # a save may ask no server
 
         if code in STALE_CREDENTIALS:
-            return self.refused(keys)
+            return self.expired(keys)
         return code in DOUBTFUL_CREDENTIALS and self.doubted(keys)

@@ -249,6 +249,7 @@ class SignedHttp:
         if is_untold:
             code, is_over = self._told_by_get(asked, keys)
         error = failures.from_answer(response.status, code, asked.where, asked.right)
+        is_untold = is_untold and code not in failures.STALE_CREDENTIALS
         has_new_keys = self._credentials.refused(keys) if is_untold else self._credentials.have_changed(code, keys)
         is_transient = response.status in failures.TRANSIENT_STATUS or code in failures.TRANSIENT_CODES
         return error, has_new_keys or is_transient or is_over

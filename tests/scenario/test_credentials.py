@@ -87,16 +87,16 @@ def expired(proxy: FaultProxy) -> Counter[tuple[str, str]]:
     return Counter(item for item in items if "/Probe " not in item[1])
 
 
-@pytest.mark.parametrize("answers", [5, 60])
+@pytest.mark.parametrize(("answers", "late_s"), [(5, 0.0), (60, 0.0), (60, 0.7)])
 def test_keys_that_expire_in_mid_save_cost_one_more_try_for_each_item(
-    site: Site, folder: Path, proxy: FaultProxy, answers: int
+    site: Site, folder: Path, proxy: FaultProxy, answers: int, late_s: float
 ) -> None:
     rotation, before = Rotation(site, proxy), len(proxy.seen)
     proxy.rules.append(Rule(Fault.DELAY, path="*partNumber=[2-5]*", method="PUT", seconds=0.5))
     saving = site.start("save", folder)
     try:
         assert proxy.wait_until_seen(before + answers, 60)
-        rotation.turn()
+        rotation.turn(late_s)
         assert saving.wait(100) == 0
     finally:
         saving.kill()

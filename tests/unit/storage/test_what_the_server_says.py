@@ -20,7 +20,7 @@ from launcher import errors
 from launcher.config.site import S3Settings
 from launcher.storage import credential_process
 from launcher.storage.checksums import CHUNK, Expected, Hasher, digest_file, digest_of
-from launcher.storage.credentials import DOUBT_S, REREAD_S, Credentials, Keys, read_keys
+from launcher.storage.credentials import DOUBT_S, IN_VAIN_S, LATE_S, REREAD_S, Credentials, Keys, read_keys
 from launcher.storage.failures import BY_CODE, error_code, from_answer, s3_errors
 
 CHECK = b"123456789"  # the usual check input: CRC-64/NVME of it is ae8b14860a799888
@@ -110,6 +110,57 @@ def test_refused_keys_are_worth_a_retry_only_when_there_are_other_ones() -> None
     assert not credentials.refused(first)
     assert credentials.refused(first)
     assert credentials.current() == keys(2)
+
+
+def test_new_keys_may_come_a_moment_after_the_old_ones_expired() -> None:
+    """For a moment their file may even be half written."""
+    clock, none = Clock(), errors.Refused(title="There are no credentials")
+    answers: list[Keys | errors.Refused] = [keys(1), keys(1), none, keys(2)]
+    source = iter(answers)
+
+    def read() -> Keys:
+        found = next(source)
+        if isinstance(found, errors.Refused):
+            raise found
+        return found
+
+    def pause(seconds: float) -> None:
+        clock.now += seconds
+
+    credentials = Credentials(read, clock, pause)
+    first = credentials.current()
+    assert credentials.have_changed("ExpiredToken", first)
+    assert credentials.current() == keys(2)
+
+
+def test_for_new_keys_that_do_not_come_nobody_waits_with_each_request() -> None:
+    clock, waited = Clock(), list[float]()
+
+    def pause(seconds: float) -> None:
+        clock.now += seconds
+        waited.append(seconds)
+
+    credentials = Credentials(lambda: keys(1), clock, pause)
+    first = credentials.current()
+    for _ in range(100):
+        assert not credentials.have_changed("ExpiredToken", first)
+    assert waited == list(LATE_S)
+    clock.now += IN_VAIN_S + 1
+    assert not credentials.have_changed("ExpiredToken", first)
+    assert waited == [*LATE_S, *LATE_S]
+
+
+def test_a_look_that_takes_its_time_has_waited_enough() -> None:
+    """A program that the profile names, or a broker, may be silent for half a minute."""
+    clock, waited = Clock(), list[float]()
+
+    def read() -> Keys:
+        clock.now += 30
+        return keys(1)
+
+    credentials = Credentials(read, clock, waited.append)
+    assert not credentials.have_changed("ExpiredToken", credentials.current())
+    assert not waited
 
 
 def test_where_a_right_may_be_missing_keys_are_looked_up_again_now_and_then() -> None:
