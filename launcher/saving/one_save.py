@@ -232,8 +232,11 @@ class OneSave:
         self._saver.progress(len(self._report.saved), self._report.bytes)
 
     def _name_copy(self, item: Item) -> None:
+        """What lies here under the copy's name has a row of its own, which may have come just now."""
         copy = copy_left_behind(self._known.item(item.path), item, self._prefix)
-        if copy is not None and not self._journal.items_at(self._record.id, [copy.path]):
+        if copy is None or any(one.path == copy.path for one in self._report.not_noted):
+            return
+        if not self._journal.items_at(self._record.id, [copy.path]):
             self._report.not_noted.append(copy)
 
     def _write_down(self) -> None:
