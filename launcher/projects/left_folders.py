@@ -27,9 +27,8 @@ def note_left(journal: Journal, record: ProjectRecord, files: Mapping[str, Stat]
 def left_with_work(journal: Journal, record: ProjectRecord) -> list[errors.LauncherError]:
     """Of each left folder that is there still, and not as it was then: what to tell the person."""
     left = {Path(folder): looks for folder, looks in _left(journal, record.id).items() if folder != str(record.dir)}
-    return [
-        _told(folder, record) for folder, looks in left.items() if _is_of(folder, record) and _look(folder) != looks
-    ]
+    now = {folder: _look(folder) for folder in left if _is_of(folder, record)}
+    return [_told(folder, record, is_seen=bool(look)) for folder, look in now.items() if look != left[folder]]
 
 
 def _left(journal: Journal, project_id: str) -> dict[str, str]:
@@ -41,6 +40,8 @@ def _is_of(folder: Path, record: ProjectRecord) -> bool:
     try:
         marker = json.loads((folder / CORNER / MARKER).read_text(encoding="utf-8"))
         return bool(marker["id"] == record.id) and not folder.samefile(record.dir)
+    except PermissionError:
+        return True  # nobody can tell that it is not, or that it is as it was
     except FileNotFoundError:
         return (folder / CORNER / MARKER).exists()  # then it is the new folder that is gone
     except (OSError, ValueError, KeyError, TypeError):
@@ -48,6 +49,7 @@ def _is_of(folder: Path, record: ProjectRecord) -> bool:
 
 
 def _look(folder: Path) -> str:
+    """What it looks like; nothing where it cannot be looked into."""
     try:
         return _looks(scan(folder).files)
     except (OSError, errors.LauncherError):
@@ -62,9 +64,10 @@ def _looks(files: Mapping[str, Stat]) -> str:
     return known.hexdigest()
 
 
-def _told(folder: Path, record: ProjectRecord) -> errors.NotDone:
+def _told(folder: Path, record: ProjectRecord, *, is_seen: bool) -> errors.NotDone:
+    since = "was worked on since" if is_seen else "cannot be read now: it may have been worked on since"
     return errors.NotDone(
         folder,
-        title="This folder was left when its project was brought into another one, and was worked on since",
+        title=f"This folder was left when its project was brought into another one, and {since}",
         hint=f"That work is not saved. Copy what you need of it into {record.dir}, then delete this folder.",
     )

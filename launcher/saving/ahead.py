@@ -29,8 +29,6 @@ from launcher.tools import tool
 
 #: At the end the parts that are under way get this long; what does not arrive is sent at the next start.
 _LAST_PARTS_S = 2.0
-
-
 #: What was written again while its parts went takes its turn as one piece for so long: memory holds it still.
 _RESTLESS_S = 60.0
 

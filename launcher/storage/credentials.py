@@ -127,23 +127,17 @@ class Credentials:
             assert self._keys is not None
             return self._keys
 
-    def refused(self, keys: Keys) -> bool:
-        """The server found `keys` stale; True if there are other ones now, so that a retry makes sense."""
-        asked_at = self._clock()
-        with self._lock:
-            if self._keys == keys:
-                self._look_up(asked_at)
-            return self._keys != keys
+    def refused(self, keys: Keys, *, is_expired: bool = False) -> bool:
+        """The server found `keys` stale; True if there are other ones now, so that a retry makes sense.
 
-    def expired(self, keys: Keys) -> bool:
-        """The server says that `keys` have expired; True if there are other ones, now or in a moment.
-
-        All who are told so meanwhile wait for the one who looks.
+        For those that follow on expired ones a moment is waited, by all who are told so meanwhile.
         """
         asked_at = self._clock()
         with self._lock:
-            if self._keys == keys:
+            if self._keys == keys and is_expired:
                 self._wait_for_others(keys, asked_at)
+            elif self._keys == keys:
+                self._look_up(asked_at)
             return self._keys != keys
 
     def _wait_for_others(self, keys: Keys, asked_at: float) -> None:
@@ -193,5 +187,5 @@ class Credentials:
         from launcher.storage.failures import DOUBTFUL_CREDENTIALS, STALE_CREDENTIALS  # a save may ask no server
 
         if code in STALE_CREDENTIALS:
-            return self.expired(keys)
+            return self.refused(keys, is_expired=True)
         return code in DOUBTFUL_CREDENTIALS and self.doubted(keys)

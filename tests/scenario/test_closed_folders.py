@@ -87,3 +87,16 @@ def test_the_saver_goes_on_with_the_others(ann: PersonsSite, closed: str) -> Non
     finally:
         ann.run("finish", "--deadline", "20")
         saver.wait(20)
+
+
+def test_a_folder_that_the_project_has_left_is_named_where_nobody_can_see_what_is_in_it(ann: PersonsSite) -> None:
+    folder = ann.folder / "work" / "closed"
+    assert ann.run("stage", f"{ann.data_uri}closed/", folder).code == 0
+    assert ann.run("save").code == 0
+    assert ann.run("stage", f"{ann.data_uri}closed/", ann.folder / "moved").code == 0
+    assert ann.run("save").code == 0
+    work_on(ann, folder)
+    folder.chmod(0)
+    saved = ann.run("save")
+    assert (saved.code, str(folder) in saved.err, "may have been worked on" in saved.err) == (4, True, True), saved.err
+    assert ann.run("finish", "--deadline", "20").code == 4

@@ -308,18 +308,23 @@ def goes_ahead(computer: Computer, path: str, data: bytes) -> None:
     assert open_uploads(computer.site) == [f"person/projects/{computer.record.id}/{path}"]
 
 
-def test_what_went_ahead_is_put_together_in_its_turn_and_not_sent_again(
-    new_computer: NewComputer, cloud: SeaweedFS, site: Site
-) -> None:
+@pytest.fixture
+def behind(new_computer: NewComputer, cloud: SeaweedFS, site: Site) -> Iterator[tuple[Computer, FaultProxy]]:
+    """A computer whose project is saved, and the proxy before its server."""
     with FaultProxy(cloud.url) as proxy:
         site.write(endpoint=proxy.url)
         computer = new_computer()
         computer.rounds(20)
-        wide = Random(1).randbytes(WIDE)
-        goes_ahead(computer, NOTES, wide)
-        computer.rounds(3)
-        assert computer.home[NOTES] == wide
-        assert proxy.count("PUT", "*/notes.txt?*partNumber=*") == 1
+        yield computer, proxy
+
+
+def test_what_went_ahead_is_put_together_in_its_turn_and_not_sent_again(behind: tuple[Computer, FaultProxy]) -> None:
+    computer, proxy = behind
+    wide = Random(1).randbytes(WIDE)
+    goes_ahead(computer, NOTES, wide)
+    computer.rounds(3)
+    assert computer.home[NOTES] == wide
+    assert proxy.count("PUT", "*/notes.txt?*partNumber=*") == 1
     assert open_uploads(computer.site) == []
     assert computer.status["all_saved"]
 
@@ -354,22 +359,17 @@ def test_a_file_that_changes_after_it_went_ahead_is_saved_as_it_is(computer: Com
     assert open_uploads(computer.site) == []
 
 
-def test_what_is_written_again_while_its_parts_go_goes_as_one_piece(
-    new_computer: NewComputer, cloud: SeaweedFS, site: Site
-) -> None:
-    with FaultProxy(cloud.url) as proxy:
-        site.write(endpoint=proxy.url)
-        computer = new_computer()
-        computer.rounds(20)
-        slow = Rule(Fault.DELAY, path="*partNumber=*", method="PUT", seconds=2)
-        proxy.rules.append(slow)
-        computer.write(NOTES, Random(1).randbytes(WIDE))
-        computer.rounds(SCAN_EVERY_S + 9)
-        until(lambda: slow.used > 0, 20)
-        last = Random(2).randbytes(WIDE)
-        computer.write(NOTES, last)
-        until(lambda: not computer.watched.is_hanging, 20)
-        computer.rounds(SCAN_EVERY_S + 9)
-        assert computer.home[NOTES] == last
-        assert slow.used == 1
-    assert open_uploads(site) == []
+def test_what_is_written_again_while_its_parts_go_goes_as_one_piece(behind: tuple[Computer, FaultProxy]) -> None:
+    computer, proxy = behind
+    slow = Rule(Fault.DELAY, path="*partNumber=*", method="PUT", seconds=2)
+    proxy.rules.append(slow)
+    computer.write(NOTES, Random(1).randbytes(WIDE))
+    computer.rounds(SCAN_EVERY_S + 9)
+    until(lambda: slow.used > 0, 20)
+    last = Random(2).randbytes(WIDE)
+    computer.write(NOTES, last)
+    until(lambda: not computer.watched.is_hanging, 20)
+    computer.rounds(SCAN_EVERY_S + 9)
+    assert computer.home[NOTES] == last
+    assert slow.used == 1
+    assert open_uploads(computer.site) == []
