@@ -33,8 +33,7 @@ def run(context: Context) -> None:
         _rehearse(context, restoring.rehearse(at))
         return
     report = restoring.restore(at, context.progress("Moved"))
-    context.codes += [exc.exit_code for _, exc in report.failed]
-    context.named("Not brought back:", [(path, str(exc)) for path, exc in report.failed])
+    _name_what_stays(context, report)
     if report.save is not None:
         context.codes += report.save.codes
         context.named("Not saved:", [(item.path, f"{item.cause}. {item.next}") for item in report.save.failed])
@@ -44,7 +43,13 @@ def run(context: Context) -> None:
     context.line(f"{in_files(len(report.restored))} as of {report.at}; {in_files(report.unchanged)} unchanged")
 
 
+def _name_what_stays(context: Context, report: RestoreReport) -> None:
+    context.codes += [exc.exit_code for _, exc in report.failed]
+    context.named("Not brought back:", [(path, str(exc)) for path, exc in report.failed])
+
+
 def _rehearse(context: Context, report: RestoreReport) -> None:
+    _name_what_stays(context, report)
     if context.as_json:
         context.document(report.to_json())
         return

@@ -17,6 +17,7 @@ from launcher.desk.desk import Desk
 from launcher.journal import Item, ProjectRecord, Stat
 from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects import repair
+from launcher.projects.disk_errors import disk_error
 from launcher.projects.local_files import CORNER, Folders, place, scan, stat_of
 from launcher.projects.stage_plan import Profile
 from launcher.projects.states import StateRow, States, state_at
@@ -126,7 +127,12 @@ class Restoring:
         items = self._desk.journal.items(self._project)
         report = RestoreReport(self._project, folder, state.at)
         for path, file in self._asked_for(state).items():
-            item, here = items.get(path), stat_of(folder / path)
+            item = items.get(path)
+            try:
+                here = stat_of(folder / path)
+            except PermissionError as exc:
+                report.failed.append((path, disk_error(exc, folder / path)))
+                continue
             if here is not None and item is not None and item.stat == here and _holds(item, file):
                 report.unchanged += 1
             else:
@@ -161,14 +167,16 @@ class Restoring:
     def _bring_back(
         self, record: ProjectRecord, path: str, file: SavedFile, item: Item | None, report: RestoreReport
     ) -> None:
-        is_here = (record.dir / path).is_file()
-        if is_here and item is not None and _holds(item, file):
-            report.unchanged += 1
-            return
         try:
+            is_here = (record.dir / path).is_file()
+            if is_here and item is not None and _holds(item, file):
+                report.unchanged += 1
+                return
             if is_here and item is not None and not self._is_in_s3(item):
                 raise no_more_in_s3(self._desk.journal, record.id, path)
             self._replace(record, path, file, item.stat if item is not None and is_here else None)
+        except PermissionError as exc:  # of this file, or of a folder on the way to it: the others come back
+            report.failed.append((path, disk_error(exc, record.dir / path)))
         except errors.LauncherError as exc:
             report.failed.append((path, exc))
         else:

@@ -9,16 +9,21 @@ from contextlib import contextmanager
 
 from launcher import errors
 
+#: The system says it of reading as of writing, and of a folder on the way to the one that is meant.
+_NOT_LET_IN = "We are not let in to read or to write"
+
 _TITLES = {
     errno.ENOSPC: "The local disk is full",
     errno.EDQUOT: "Your quota on the local disk is used up",
     errno.EROFS: "The local disk is read-only",
-    errno.EACCES: "This folder does not let us write",
-    errno.EPERM: "This folder does not let us write",
+    errno.EACCES: _NOT_LET_IN,
+    errno.EPERM: _NOT_LET_IN,
     errno.ENAMETOOLONG: "This name is too long for the local disk",
 }
 
-_NOT_WRITABLE = "Nothing was left half-written. Let it be written to, or ask whoever owns it; or choose another folder."
+_NOT_WRITABLE = (
+    "Nothing was left half-written. Let it be read and written to, or ask whoever owns it; or choose another folder."
+)
 _HINTS = dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), _NOT_WRITABLE)
 
 #: Not the disk's fault: this process, or the whole computer, has too much open.

@@ -173,7 +173,7 @@ CASES = (
         folders.the_table_goes_when_there_is_room,
     ),
     Case("read-only disk", folders.read_only_disk, 6, ("read-only", "ask whoever owns it; or choose another folder")),
-    Case("read-only folder", folders.read_only_folder, 6, ("does not let us write", "Let it be written to")),
+    Case("read-only folder", folders.read_only_folder, 6, ("not let in", "Let it be read and written to")),
     Case("a file for a folder", folders.a_file_for_a_folder, 6, ("file", "another folder")),
     Case("a stranger's folder", folders.a_strangers_folder, 4, ("config.yaml", "is here already and is kept")),
     Case("marker gone", folders.marker_gone, 10, ("is gone, or is not the one", "Bring the project again")),

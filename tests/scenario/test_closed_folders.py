@@ -14,6 +14,7 @@ from tests.other_people import IS_ROOT, PersonsSite, SharedComputer
 from tests.scenario.watching import small_project, until
 
 PROJECT = small_project(3)
+FRAMES = next(str(Path(path).parent) for path in PROJECT if path.endswith(".png"))
 #: What is closed, below the closed project's folder.
 CLOSED = {"the folder": ".", "our corner of it": ".pose-launcher", "what it lies in": ".."}
 
@@ -100,3 +101,34 @@ def test_a_folder_that_the_project_has_left_is_named_where_nobody_can_see_what_i
     saved = ann.run("save")
     assert (saved.code, str(folder) in saved.err, "may have been worked on" in saved.err) == (4, True, True), saved.err
     assert ann.run("finish", "--deadline", "20").code == 4
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o100, 0o500, 0o400], ids=oct)
+def test_an_earlier_state_comes_back_but_for_what_lies_in_a_closed_folder(ann: PersonsSite, mode: int) -> None:
+    folder = ann.folder / "work" / "closed"
+    inside = f"{FRAMES}/CollectedData_Ada.csv"
+    assert ann.run("stage", f"{ann.data_uri}closed/", folder).code == 0
+    was = (folder / inside).read_bytes()
+    work_on(ann, folder)
+    assert ann.run("save").code == 0
+    (folder / "notes.txt").write_text("later")
+    (folder / inside).write_bytes(was + b"\n")
+    assert ann.run("save").code == 0
+    project = json.loads((folder / ".pose-launcher" / "project.json").read_bytes())["id"]
+    (folder / FRAMES).chmod(mode)
+    try:
+        asked = ("restore", f"{ann.home_uri}projects/{project}/", "--json")
+        rehearsed, back = ann.run(*asked, "--dry-run"), ann.run(*asked)
+    finally:
+        (folder / FRAMES).chmod(0o700)
+    if not mode & 0o100:  # with that right, what lies there can be seen
+        assert rehearsed.code == 6, rehearsed.err
+        assert inside in {row["path"] for row in rehearsed.json["failed"]}
+    assert back.code in (4, 6), back.err
+    stayed = {row["path"]: row["cause"] for row in back.json["failed"]}
+    assert inside in stayed
+    assert {str(Path(path).parent) for path in stayed} == {FRAMES}
+    assert "not let in" in stayed[inside] or "cannot be read" in stayed[inside]
+    assert back.json["restored"] == ["notes.txt"]
+    assert (folder / "notes.txt").read_text() == "worked on in closed"
+    assert (folder / inside).read_bytes() == was + b"\n"
