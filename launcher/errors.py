@@ -8,6 +8,7 @@
     │   └── OutOfHandles        the system lets us open nothing more
     ├── Refused             5   credentials or rights
     ├── LocalDisk           6   no space, or a disk that does not let us
+    │   └── PlaceClosed         one place on it lets nothing in; others do
     ├── NamesRefused        7   keys that cannot be files here
     ├── Held                8   another session holds the project
     ├── WeakServer          9   a server that ignores what our promises rest on
@@ -140,6 +141,10 @@ class LocalDisk(LauncherError):
     hint = "Nothing was left half-written. Free some space, or choose another folder."
 
 
+class PlaceClosed(LocalDisk):
+    """One place on the disk lets nothing in: it keeps nothing from other places, so they go on."""
+
+
 class NamesRefused(LauncherError):
     """Keys that would leave their folder, clash, or cannot be files on one of our systems."""
 
@@ -207,6 +212,7 @@ KINDS: dict[str, type[LauncherError]] = {
         OutOfHandles,
         Refused,
         LocalDisk,
+        PlaceClosed,
         NamesRefused,
         Held,
         WeakServer,

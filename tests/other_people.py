@@ -23,6 +23,8 @@ IS_ROOT = os.geteuid() == 0
 #: No account of a system that we know has such a number; mounting needs a name for it.
 _UIDS = range(58_300, 58_304)
 _FUSE = Path("/dev/fuse")
+#: Takes from root what lets it read and write whatever their modes say.
+_BY_MODES = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all") if IS_ROOT else ()
 
 
 def may_mount() -> bool:
@@ -30,6 +32,19 @@ def may_mount() -> bool:
     if not _FUSE.exists() or shutil.which("fusermount3") is None:
         return False
     return _FUSE.stat().st_mode & 0o006 == 0o006 if IS_ROOT else os.access(_FUSE, os.R_OK | os.W_OK)
+
+
+@dataclass
+class BoundSite(Site):
+    """The site as somebody sees it for whom the modes of files and folders count, also where root runs the test."""
+
+    @classmethod
+    def of(cls, site: Site) -> BoundSite:
+        """The same computer."""
+        return cls(**vars(site))
+
+    def command(self, *arguments: str | Path) -> list[str]:
+        return [*_BY_MODES, *super().command(*arguments)]
 
 
 @dataclass

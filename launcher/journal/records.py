@@ -119,6 +119,11 @@ class Item:
         """On disk is still what was brought here."""
         return self.origin is not None and bool(self.crc64nvme) and self.origin.local_crc64nvme == self.crc64nvme
 
+    def has_had(self, crc64nvme: str) -> bool:
+        """Is a content on disk just what was brought here, or saved from here under the file's own name?"""
+        known = {one.local_crc64nvme for one in (self.origin, self.saved) if one is not None}
+        return crc64nvme in known - {""}
+
     @property
     def held_as(self) -> Saved | None:
         """The object in the home bucket that holds what was on disk when `stat` was taken, whatever its name."""

@@ -21,10 +21,12 @@ _TITLES = {
     errno.ENAMETOOLONG: "This name is too long for the local disk",
 }
 
+#: The folder's doing, and not the disk's.
+_OF_ONE_PLACE = (errno.EACCES, errno.EPERM)
 _NOT_WRITABLE = (
     "Nothing was left half-written. Let it be read and written to, or ask whoever owns it; or choose another folder."
 )
-_HINTS = dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), _NOT_WRITABLE)
+_HINTS = dict.fromkeys((errno.EROFS, *_OF_ONE_PLACE), _NOT_WRITABLE)
 
 #: Not the disk's fault: this process, or the whole computer, has too much open.
 OUT_OF_HANDLES = (errno.EMFILE, errno.ENFILE)
@@ -36,7 +38,8 @@ def disk_error(exc: OSError, subject: object) -> errors.LauncherError:
         return errors.OutOfHandles(subject, detail=repr(exc))
     told = os.strerror(exc.errno) if exc.errno else str(exc)
     title = _TITLES.get(exc.errno or 0, f"The local disk reports an error ({told})")
-    return errors.LocalDisk(subject, title=title, hint=_HINTS.get(exc.errno or 0), detail=repr(exc))
+    kind = errors.PlaceClosed if exc.errno in _OF_ONE_PLACE else errors.LocalDisk
+    return kind(subject, title=title, hint=_HINTS.get(exc.errno or 0), detail=repr(exc))
 
 
 @contextmanager

@@ -95,7 +95,7 @@ class Folders:
                 place.mkdir(mode=0o700)
             except FileExistsError:
                 if place.is_symlink() or not place.is_dir():
-                    raise errors.LocalDisk(
+                    raise errors.PlaceClosed(
                         place,
                         title="A link or a file is in the way",
                         hint="Nothing was written through it. Move it away and try again.",

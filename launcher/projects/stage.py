@@ -163,7 +163,10 @@ class _Staging:
         self._journal.put_project(self._record)
         # Of what is older than another session's, which was never here, the row as it is says just that until it comes.
         coming = [file for file in wanted if file.action is Action.FETCH and not (file.known and file.known.is_left)]
-        self._journal.put_items(self._record.id, [*map(rows.coming, coming), *later])
+        here = self._folder.here
+        self._journal.put_items(
+            self._record.id, [*(rows.coming(file, is_here=file.path in here) for file in coming), *later]
+        )
         missing = [file for file in wanted if file.action is not Action.KEEP]
         for file in wanted:
             if file.action is Action.KEEP:
@@ -228,10 +231,8 @@ class _Staging:
         path = outcome.job.path
         try:
             arrival = outcome.result()
-        except errors.LocalDisk:
-            raise
         except errors.LauncherError as exc:
-            if exc.exit_code == errors.Unreachable.exit_code and exc.title == errors.Unreachable.title:
+            if _stops(exc):
                 raise
             arrival = Arrival(None, remark=f"{exc.title}. {exc.hint}", code=exc.exit_code)
         if arrival.remark:
@@ -265,6 +266,13 @@ def _fresh_record(found: FoundProject, home: S3Uri, folder: Path) -> ProjectReco
         str(home.child(f"projects/{found.id}/")),
         time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     )
+
+
+def _stops(exc: errors.LauncherError) -> bool:
+    """Does it keep every other file from coming, too?"""
+    if isinstance(exc, errors.LocalDisk):
+        return not isinstance(exc, errors.PlaceClosed)
+    return exc.exit_code == errors.Unreachable.exit_code and exc.title == errors.Unreachable.title
 
 
 def _saved_before(source: S3Source, project_id: str) -> Mapping[str, SavedFile]:

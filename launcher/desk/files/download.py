@@ -119,7 +119,7 @@ class Download:
                 try:
                     came = outcome.result()
                 except errors.LauncherError as exc:
-                    if isinstance(exc, errors.LocalDisk | errors.Refused):
+                    if isinstance(exc, errors.LocalDisk | errors.Refused) and not isinstance(exc, errors.PlaceClosed):
                         raise
                     report.skip(outcome.job.path, f"{exc.title}. {exc.hint}", exc.exit_code)
                     continue

@@ -139,7 +139,9 @@ class Arrivals:
             raise disk_error(exc, wanted.path) from exc
 
     def _through_disk(self, wanted: Wanted) -> Arrival:
-        came = self._to_partial(wanted)
+        return self._placed(wanted, self._to_partial(wanted))
+
+    def _placed(self, wanted: Wanted, came: _Partial) -> Arrival:
         local_files.flush(self._folder.partial(wanted.path))
         stat = self._folder.place(wanted.path)
         if self._large.takes(wanted.ref):
@@ -157,6 +159,8 @@ class Arrivals:
         came = self._to_partial(wanted)
         if came.repaired.crc64nvme == crc64nvme:
             return self._arrived(wanted, here, came)
+        if known is not None and known.has_had(crc64nvme):  # it was to come over an older one before, and did not
+            return self._placed(wanted, came)
         self._folder.partial(path).unlink(missing_ok=True)
         return Arrival(
             None, remark="another file of this name is here already and is kept", code=errors.NotDone.exit_code

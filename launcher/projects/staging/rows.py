@@ -9,10 +9,11 @@ from launcher.projects.staging.arrivals import Wanted
 from launcher.storage.objects import ObjectRef
 
 
-def coming(file: Wanted) -> Item:
-    """One that is about to be brought."""
+def coming(file: Wanted, *, is_here: bool) -> Item:
+    """One that is about to be brought; what an older one that lies here is goes on to be known until it comes."""
     saved = file.known.saved if file.known else None
-    return Item(file.path, None, "", origin=_origin(file.ref), saved=saved, state=State.STAGING)
+    origin = file.known.origin if file.known and is_here else None
+    return Item(file.path, None, "", origin=origin or _origin(file.ref), saved=saved, state=State.STAGING)
 
 
 def later(path: str, ref: ObjectRef) -> Item:
