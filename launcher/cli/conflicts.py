@@ -36,7 +36,8 @@ def run(context: Context) -> None:
     if not rows:
         context.line("No file is in two versions.")
     for row in rows:
-        context.line(f"{row['dir']}: {row['path']}")
+        both = " (both are files here: mine is the one under its own name)" if row["both_here"] else ""
+        context.line(f"{row['dir']}: {row['path']}{both}")
         for whose in ("mine", "theirs"):
             version: dict[str, Any] = row[whose]
             context.line(f"  {whose:6} {version['at'] or '?'}  {version['who'] or '?'}  {version['uri']}")

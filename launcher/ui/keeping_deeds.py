@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from launcher.ui import earlier, two_versions, what_is_this, words
+from launcher.ui import earlier, what_is_this, words
 from launcher.ui.rows import Project, saved_of
 from launcher.ui.texts import tr
 from launcher.ui.two_versions import TwoVersions
@@ -89,9 +89,7 @@ class KeepingDeeds:
     def _decide(self, one: TwoVersions, keep: str) -> None:
         activities, command = self._window.activities, ("conflicts", one.dir, f"{one.dir}/{one.path}", "--keep", keep)
         if not activities.is_running("conflicts", command):
-            activities.start(
-                "conflicts", tr("Deciding about {file}", file=one.shown), command, None, two_versions.decided
-            )
+            activities.start("conflicts", tr("Deciding about {file}", file=one.shown), command, None, one.decided)
 
 
 def _brought_back(document: Json) -> str:

@@ -32,13 +32,41 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class TwoVersions:
-    """One file that two sessions changed; `dir` is the project's folder, `copy` the longer of the two names."""
+    """One file that two sessions changed; `dir` is the project's folder, `copy` the longer of the two names.
+
+    `both_here`: this computer brought both as plain files, and `mine` is the one under the file's own name. Else `mine`
+    was made here, and `theirs` is in the bucket alone.
+    """
 
     dir: str
     path: str
     copy: str
     mine: Version
     theirs: Version
+    both_here: bool
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """What is said over the one side and over the other."""
+        if self.both_here:
+            return tr("The file"), tr("The copy beside it")
+        return tr("On this computer"), tr("The other version")
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What can be kept, by the command's words."""
+        if self.both_here:
+            return {"both": tr("Keep both"), "theirs": tr("Keep the copy"), "mine": tr("Keep the file")}
+        return usual_answers()
+
+    def decided(self, document: Mapping[str, Any]) -> str:
+        """What was done, and how it is undone."""
+        kept = {
+            "mine": tr("✓ The file stays as it is") if self.both_here else tr("✓ Yours is the file now"),
+            "theirs": tr("✓ The copy is the file now") if self.both_here else tr("✓ The other version is the file now"),
+            "both": tr("✓ Both are files now, each with its own name"),
+        }.get(str(document.get("kept")), tr("✓ Decided"))
+        return tr("{kept}. Both contents stay: see Saved states.", kept=kept)
 
     @property
     def shown(self) -> str:
@@ -46,23 +74,23 @@ class TwoVersions:
         return plain(self.path)
 
 
+def usual_answers() -> dict[str, str]:
+    """What can be kept where one version was made here, by the command's words."""
+    return {"both": tr("Keep both"), "theirs": tr("Keep the other"), "mine": tr("Keep mine")}
+
+
 def two_versions_of(data: Mapping[str, Any], now: datetime) -> TwoVersions:
     """One element of `conflicts`."""
     return TwoVersions(
-        data["dir"], data["path"], data["copy"], _version(data["mine"], now), _version(data["theirs"], now)
+        data["dir"],
+        data["path"],
+        data["copy"],
+        _version(data["mine"], now),
+        _version(data["theirs"], now),
+        data["both_here"],
     )
 
 
 def _version(data: Mapping[str, Any], now: datetime) -> Version:
     moment = moment_of(data["at"] or "")
     return Version(plain(data["uri"]), person(data["who"] or ""), when(moment, now) if moment else "", data["bytes"])
-
-
-def decided(document: Mapping[str, Any]) -> str:
-    """What was done, and how it is undone."""
-    kept = {
-        "mine": tr("✓ Yours is the file now"),
-        "theirs": tr("✓ The other version is the file now"),
-        "both": tr("✓ Both are files now, each with its own name"),
-    }.get(str(document.get("kept")), tr("✓ Decided"))
-    return tr("{kept}. Both contents stay: see Saved states.", kept=kept)

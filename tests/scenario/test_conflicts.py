@@ -246,6 +246,7 @@ def test_a_conflict_says_which_file_who_when_and_where(site: Site, elsewhere: Pa
     (one,) = undecided(site, site.state, mine)
     assert (one["path"], one["theirs"]["uri"]) == (CONFIG, f"{home}{CONFIG}")
     assert one["mine"]["uri"] == f"{home}{one['copy']}"
+    assert not one["both_here"]
     assert one["mine"]["who"] and one["theirs"]["who"] and one["mine"]["who"] != one["theirs"]["who"]
     theirs, mine_at = (datetime.fromisoformat(one[side]["at"]) for side in ("theirs", "mine"))
     assert timedelta(seconds=-2) < mine_at - theirs < timedelta(minutes=5), "servers tell the time in whole seconds"
@@ -330,6 +331,7 @@ def test_who_brought_both_decides_as_well(
     third = tmp_path / "third"
     folder = staged(site, third, home)
     (one,) = undecided(site, third, folder)
+    assert one["both_here"]
     decide(site, third, folder, keep)
     assert f"# {line}" in (folder / CONFIG).read_text()
     assert f"# {line}" in config_in_home(site, home)

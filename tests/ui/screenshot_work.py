@@ -92,7 +92,7 @@ async def draw_work(theme: Theme, size: tuple[int, int], shoot: Shoot) -> None:
             ("jobs", JobsView, "Running, begun", "trainings"),
             ("compare", CompareModels, "Predictions that are missing", "compare"),
             ("saved-states", SavedStatesView, "What is here now is saved first", "history"),
-            ("conflicts", ConflictsView, "Another session changed", "conflicts"),
+            ("conflicts", ConflictsView, "Two sessions changed", "conflicts"),
             ("leave", Ending, "", "leaving"),
         ):
             window.acts[action].trigger()

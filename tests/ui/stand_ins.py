@@ -69,7 +69,7 @@ def in_two_versions(path: str = "config.yaml", folder: str = "/scratch/openfield
     copy = path.replace(".", " (conflict 2026-01-05 1000 ann-1a2b).")
     where = f"{HOME}projects/openfield-0badcafe/"
     return {
-        "project": "openfield-0badcafe", "dir": folder, "path": path, "copy": copy,
+        "project": "openfield-0badcafe", "dir": folder, "path": path, "copy": copy, "both_here": False,
         "mine": {"uri": where + copy, "bytes": 1800, "who": "ann-1a2b", "at": "2026-01-05T10:00:00Z"},
         "theirs": {"uri": where + path, "bytes": 1750, "who": "ben-77aa", "at": "2026-01-05T09:00:00Z"},
     }  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QTreeWidget
 
 from launcher import errors
 from launcher.ui.commands import Outcome
@@ -41,6 +41,10 @@ async def opened(window: MainWindow) -> ConflictsView:
     (view,) = window.findChildren(ConflictsView)
     await until(lambda: "Looking" not in said(view))
     return view
+
+
+def choose(files: QTreeWidget, row: int) -> None:
+    files.setCurrentIndex(files.model().index(row, 0))
 
 
 def test_it_is_told_in_the_bar_on_the_card_and_in_the_details(drive: Drive, theme: Theme) -> None:
@@ -91,6 +95,40 @@ def test_one_click_decides(drive: Drive, theme: Theme, answer: str, keep: str, t
             await until(lambda: told in said(window.strip))
             assert "Both contents stay" in said(window.strip)
             assert not window.findChildren(ConflictsView), "nothing is left to decide"
+        folder = "/scratch/openfield-0badcafe"
+        assert commands.asked == [("conflicts", folder, f"{folder}/config.yaml", "--keep", keep)]
+
+    drive(story)
+
+
+@pytest.mark.parametrize(
+    ("answer", "keep", "told"),
+    [
+        ("Keep the file", "mine", "The file stays as it is"),
+        ("Keep the copy", "theirs", "The copy is the file now"),
+        ("Keep both", "both", "Both are files now"),
+    ],
+)
+def test_where_both_were_brought_neither_is_called_mine(
+    drive: Drive, theme: Theme, answer: str, keep: str, told: str
+) -> None:
+    brought = in_two_versions()
+    brought |= {"both_here": True, "mine": brought["theirs"], "theirs": brought["mine"]}
+    commands = PlayedCommands([Outcome(0, {"path": "config.yaml", "kept": keep})])
+
+    async def story() -> None:
+        async with window_on(a_desk(brought, in_two_versions("notes.md")), theme, commands) as window:
+            view = await opened(window)
+            text = said(view)
+            assert "The file\nsaved by ben" in text and "The copy beside it\nsaved by ann" in text
+            assert "On this computer" not in text
+            assert faults(view) == []
+            choose(view.files, 1)
+            assert "On this computer\nsaved by ann" in said(view)
+            button(view, "Keep mine")
+            choose(view.files, 0)
+            button(view, answer).click()
+            await until(lambda: told in said(window.strip))
         folder = "/scratch/openfield-0badcafe"
         assert commands.asked == [("conflicts", folder, f"{folder}/config.yaml", "--keep", keep)]
 

@@ -16,7 +16,7 @@ from launcher.ui.dialogs.saved_states import table
 from launcher.ui.panes.labels import button, label
 from launcher.ui.rows import last_part
 from launcher.ui.texts import tr
-from launcher.ui.two_versions import TwoVersions, Version, two_versions_of
+from launcher.ui.two_versions import TwoVersions, Version, two_versions_of, usual_answers
 
 _ROLE = Qt.ItemDataRole.UserRole
 _LOOK = "files in two versions"
@@ -25,23 +25,25 @@ _LOOK = "files in two versions"
 class _Side(QWidget):
     """One of the two versions: who, when, how large, and where it is in the bucket."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(title)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(4)
-        grid.addWidget(label(title, bold=True), 0, 0)
+        self._title = label(bold=True)
+        grid.addWidget(self._title, 0, 0)
         self._told = label(wrap=True)
         self._where = QLineEdit()  # an address is one long word: here it can be read to its end, and copied
         self._where.setReadOnly(True)
-        self._where.setAccessibleName(tr("Address of {version}", version=title))
         grid.addWidget(self._told, 1, 0)
         grid.addWidget(self._where, 2, 0)
         grid.setRowStretch(3, 1)
 
-    def show_version(self, version: Version) -> None:
+    def show_version(self, title: str, version: Version) -> None:
         """Another file."""
+        self.setAccessibleName(title)
+        self._title.setText(title)
+        self._where.setAccessibleName(tr("Address of {version}", version=title))
         self._told.setText(version.told)
         self._where.setText(version.uri)
         self._where.end(False)  # the name tells the two apart
@@ -60,10 +62,10 @@ class ConflictsView(Dialog):
         self._blocked = blocked
         self.files = table(tr("Files in two versions"), "States", [tr("File"), tr("Project")])
         self._said = label(wrap=True, tone="dim")
-        self._mine, self._theirs = _Side(tr("On this computer")), _Side(tr("The other version"))
+        self._mine, self._theirs = _Side(), _Side()
         self._sides = QFrame()
         self._again = button(tr("Try again"))
-        self._keep = {keep: button(text) for keep, text in _answers()}
+        self._keep = {keep: button(text) for keep, text in usual_answers().items()}
         self._lay_out()
         for keep, one in self._keep.items():
             one.clicked.connect(lambda _=False, keep=keep: self._decide(keep))
@@ -73,7 +75,7 @@ class ConflictsView(Dialog):
         self._look()
 
     def _lay_out(self) -> None:
-        why = tr("Another session changed these files while they were changed here. Nothing was replaced. ")
+        why = tr("Two sessions changed these files. Nothing was replaced. ")
         both = tr("Whatever you choose, both contents stay in the home bucket, and Saved states brings either back.")
         self.column.addWidget(label(why + both, wrap=True))
         self.column.addWidget(self.files, 1)
@@ -121,8 +123,11 @@ class ConflictsView(Dialog):
         for keep, one in self._keep.items():
             one.setEnabled(chosen is not None and (keep == "mine" or not blocked))
         if chosen is not None:
-            self._mine.show_version(chosen.mine)
-            self._theirs.show_version(chosen.theirs)
+            mine, theirs = chosen.titles
+            self._mine.show_version(mine, chosen.mine)
+            self._theirs.show_version(theirs, chosen.theirs)
+            for keep, text in chosen.answers.items():
+                self._keep[keep].setText(text)
             self._say(blocked)
 
     def _chosen(self) -> TwoVersions | None:
@@ -142,10 +147,6 @@ class ConflictsView(Dialog):
         self._said.setVisible(bool(text))
         if text:
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
-
-
-def _answers() -> tuple[tuple[str, str], ...]:
-    return ("both", tr("Keep both")), ("theirs", tr("Keep the other")), ("mine", tr("Keep mine"))
 
 
 def _item(one: TwoVersions) -> QTreeWidgetItem:
