@@ -192,7 +192,7 @@ class SignedHttp:
 
     def _send(self, asked: _Request, until: float) -> BaseHTTPResponse:
         last: errors.LauncherError | None = None
-        for _ in self._attempts(until, self.patience.attempts):
+        for number, _ in enumerate(self._attempts(until, self.patience.attempts)):
             keys = self._credentials.current()
             try:
                 response = self._once(asked, keys, until - time.monotonic())
@@ -202,7 +202,7 @@ class SignedHttp:
             if asked.is_answered_by(response.status):
                 return response
             last, may_pass = self._refusal(asked, response, keys)
-            if not may_pass:
+            if not may_pass and not (number == 0 and _is_bare(asked, response)):
                 raise last
         assert last is not None
         raise last
@@ -266,6 +266,11 @@ class SignedHttp:
         except of_the_network(OSError):
             return "", False
         return (code, False) if response.status in _UNTOLD else ("", True)
+
+
+def _is_bare(asked: _Request, response: BaseHTTPResponse) -> bool:
+    """Does it refuse without a word? S3 says why, so something on the way did: it is asked once more."""
+    return response.status == 403 and asked.method != "HEAD" and response.headers.get("content-length") == "0"
 
 
 def _body(response: BaseHTTPResponse, asked: _Request, at_most: int | None) -> bytes:

@@ -60,9 +60,14 @@ class Objects:
         self._http = http
 
     def head(self, where: S3Uri) -> Head | None:
-        """What is there now; None if nothing is."""
-        answer = self._http.request("HEAD", where, right=READ_RIGHT, headers=WITH_CHECKSUM, allowed=frozenset({404}))
+        """What is there now; None if nothing is. What is not the storage server's answer is asked for once more."""
+        answer = self._look(where)
+        if _is_from_elsewhere(answer):
+            answer = self._look(where)
         return None if answer.status == 404 else _head(where, answer)
+
+    def _look(self, where: S3Uri) -> Answer:
+        return self._http.request("HEAD", where, right=READ_RIGHT, headers=WITH_CHECKSUM, allowed=frozenset({404}))
 
     def read_range(self, ref: ObjectRef, start: int, length: int) -> bytes:
         """Some bytes of exactly this version; shorter only at its end."""
@@ -80,15 +85,14 @@ class Objects:
     def read_small(self, where: S3Uri, at_most: int) -> tuple[bytes, Head] | None:
         """A whole small object with its proof, checked; None if it is not there, `Damaged` if it is larger.
 
-        What was damaged on the way is asked for once more: no list, and no lease, should wait for the next run for it.
+        What was damaged on the way, or is not the storage server's answer, is asked for once more: no list, and no
+        lease, should wait for the next run for it.
         """
         answer = self._small(where, at_most)
         try:
-            check_whole(where, answer)
+            return _whole(where, answer)
         except errors.Unreachable:
-            answer = self._small(where, at_most)
-            check_whole(where, answer)
-        return None if answer.status == 404 else (answer.body, _head(where, answer))
+            return _whole(where, self._small(where, at_most))
 
     def _small(self, where: S3Uri, at_most: int) -> Answer:
         return self._http.request(
@@ -109,10 +113,19 @@ def no_storage(where: S3Uri) -> errors.Unreachable:
     return errors.Unreachable(where, title="What answers here is not the storage server")
 
 
+def _is_from_elsewhere(answer: Answer) -> bool:
+    return answer.status != 404 and not answer.headers.get("etag")  # S3 names one of each object
+
+
 def _head(where: S3Uri, answer: Answer) -> Head:
-    if not answer.headers.get("etag"):  # S3 names one of each object
+    if _is_from_elsewhere(answer):
         raise no_storage(where)
     return Head.from_headers(answer.headers)
+
+
+def _whole(where: S3Uri, answer: Answer) -> tuple[bytes, Head] | None:
+    check_whole(where, answer)
+    return None if answer.status == 404 else (answer.body, _head(where, answer))
 
 
 def check_whole(where: S3Uri, answer: Answer) -> None:

@@ -50,6 +50,21 @@ def test_a_refusal_is_final(status: int) -> None:
     assert not client.naps
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE"])
+def test_a_refusal_without_a_word_is_asked_once_more(method: str) -> None:
+    replies = iter([Reply(403), Reply(200)])
+    with scripted(lambda _: next(replies)) as server, client_at(server.url) as client:
+        assert client.http.request(method, WHERE, right=RIGHT).status == 200
+        assert len(server.asked) == 2
+
+
+def test_and_no_more_than_once() -> None:
+    with scripted(lambda _: Reply(403)) as server, client_at(server.url) as client:
+        with pytest.raises(errors.Refused, match="access"):
+            client.http.request("GET", WHERE, right=RIGHT)
+        assert len(server.asked) == 2
+
+
 def test_expired_keys_are_replaced_once() -> None:
     sets = iter([Keys("OLD", "s", "t"), Keys("NEW", "s", "t")])
 

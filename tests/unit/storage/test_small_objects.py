@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import cast
 
 import pytest
@@ -14,6 +15,7 @@ from launcher.storage.uri import S3Uri
 
 WHERE = S3Uri.parse("s3://lab/list.json")
 LIST = b'{"files": {}}'
+EMPTY = f'"{hashlib.md5(b"", usedforsecurity=False).hexdigest()}"'
 ETAG = f'"{hashlib.md5(LIST, usedforsecurity=False).hexdigest()}"'
 
 
@@ -26,6 +28,16 @@ class Way:
     def request(self, *_: object, **__: object) -> Answer:
         body = self._bodies.pop(0)
         return Answer(200, {"etag": ETAG, "content-length": str(len(body))}, body)
+
+
+class OtherWay:
+    """Answers with one head after another, and no body."""
+
+    def __init__(self, *etags: str) -> None:
+        self._etags = list(etags)
+
+    def request(self, *_: object, **__: object) -> Answer:
+        return Answer(200, {"etag": self._etags.pop(0), "content-length": "0"}, b"")
 
 
 def read(*bodies: bytes) -> bytes:
@@ -41,3 +53,10 @@ def test_what_is_damaged_once_is_asked_for_again() -> None:
 def test_what_always_arrives_damaged_is_said() -> None:
     with pytest.raises(errors.Unreachable, match="damaged on its way"):
         read(b"{", b"{")
+
+
+@pytest.mark.parametrize("ask", [Objects.head, lambda objects, where: objects.read_small(where, 1000)])
+def test_what_is_not_the_storage_servers_answer_is_asked_for_once_more(ask: Callable[[Objects, S3Uri], object]) -> None:
+    assert ask(Objects(cast(SignedHttp, OtherWay("", EMPTY))), WHERE) is not None
+    with pytest.raises(errors.Unreachable, match="not the storage server"):
+        ask(Objects(cast(SignedHttp, OtherWay("", ""))), WHERE)
