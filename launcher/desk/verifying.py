@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from launcher.saving.verify import Claim, VerifyReport
 
 _LIST = (
-    "the list of what was saved cannot be read; the newest earlier state that can be read was compared in its place. "
-    "The next save writes the list anew"
+    "the list of what was saved is gone or cannot be read; the newest earlier state that can be read was compared in "
+    "its place. The next save writes the list anew"
 )
 
 

@@ -146,15 +146,19 @@ def read_manifest(store: Store, home: S3Uri, project_id: str) -> tuple[Manifest,
 
 
 def last_readable(store: Store, home: S3Uri, project_id: str) -> tuple[Manifest | None, str | None] | None:
-    """The last saved state and the ETag of its manifest; None when there is none. Writes nothing.
+    """The last saved state and the ETag of its manifest; None when it was never saved. Writes nothing.
 
-    For a damaged manifest stands the newest kept state that can be read, if there is any, and no ETag: a conditional
-    write then finds that something else is there, and asks for `manifest_to_replace`.
+    For a manifest that is damaged, or that somebody deleted, stands the newest kept state that can be read, if there is
+    any, and no ETag: a conditional write then makes it anew, or finds that something else is there, and asks for
+    `manifest_to_replace`.
     """
     try:
-        return read_manifest(store, home, project_id)
+        known = read_manifest(store, home, project_id)
     except errors.Damaged:
         return newest_kept(store, home, project_id), None
+    if known is None and (kept := newest_kept(store, home, project_id)) is not None:
+        return kept, None
+    return known
 
 
 def newest_kept(store: Store, home: S3Uri, project_id: str) -> Manifest | None:

@@ -65,6 +65,28 @@ def test_one_that_was_deleted_is_written_again_with_what_another_session_had_sav
     assert (other.run("verify", there).code, other.run("save", there).code) == (4, 0)
 
 
+@pytest.mark.parametrize("source", ["home", "lab"])
+def test_nor_does_a_new_computer_forget_what_only_the_deleted_list_named(site: Site, folder: Path, source: str) -> None:
+    saved, lab = f"{site.home_uri}projects/{project_id(folder)}/", f"{site.data_uri}reaching/"
+    (folder / "notes.txt").write_bytes(b"from here")
+    save(site, folder)
+    site.s3.delete_object(Bucket=site.home_bucket, Key=f"person/.pose-launcher/state/{project_id(folder)}.json")
+    missed = site.run("verify", saved, "--json")
+    assert (missed.code, [row["path"] for row in missed.json["bad"]]) == (
+        4,
+        [f".pose-launcher/state/{project_id(folder)}.json"],
+    )
+    other = site.another_computer()
+    there = Path(other.run("stage", saved if source == "home" else lab, "--json").json["dir"])
+    (there / "more.txt").write_bytes(b"from there")
+    save(other, there)
+    proof = site.run("verify", saved, "--json")
+    assert (proof.code, proof.json["bad"], proof.json["checked"]) == (0, [], len(PROJECT) + 2), proof.err
+    third = site.another_computer()
+    brought = Path(third.run("stage", saved, "--json").json["dir"])
+    assert {path for path in [*PROJECT, "notes.txt", "more.txt"] if not (brought / path).is_file()} == set()
+
+
 def test_nor_does_it_on_a_new_computer(site: Site, folder: Path) -> None:
     replace(site, f"state/{project_id(folder)}.json", b"null")
     other = site.another_computer()
