@@ -51,6 +51,7 @@ def run(desk: Desk, tell: Callable[[str], None]) -> bool:
 
 
 def _watch(desk: Desk, tell: Callable[[str], None]) -> Watch:
+    from launcher.desk.renamed import Renamed
     from launcher.saving.pruning import prune_quietly
     from launcher.saving.watch import Watch
     from launcher.saving.watch_project import Engine
@@ -64,7 +65,7 @@ def _watch(desk: Desk, tell: Callable[[str], None]) -> Watch:
         tell,
         prune=lambda record: prune_quietly(pruning(desk), record.id),
     )
-    return Watch(engine, desk.journal.projects)
+    return Watch(engine, Renamed(desk.journal).projects)
 
 
 def once(check: Callable[[], None]) -> Callable[[], None]:

@@ -103,7 +103,8 @@ class Parts:
     def journal(self) -> Journal:
         """What this computer remembers."""
         from launcher.desk.remembering import remember_again
-        from launcher.journal import Journal
+        from launcher.desk.renamed import Renamed
+        from launcher.journal import Journal, once_more
         from launcher.projects.private_folder import make_private
 
         make_private(self.setup.state.path)
@@ -111,6 +112,7 @@ class Parts:
         journal.when_damaged = lambda: remember_again(self, journal)
         if journal.lost:
             remember_again(self, journal)
+        once_more(Renamed(journal).projects)
         return journal
 
     @functools.cached_property
