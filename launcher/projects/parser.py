@@ -21,9 +21,11 @@ from launcher.projects.confinement import confine, writing_to
 from launcher.tools import load_readers, tool
 from launcher.tools.paths import LocalPaths, NeutralPaths
 from launcher.tools.protocol import BudgetSpent, Candidate, Listed, Listing
+from launcher.tools.soundness import check_ends
 
 #: Bytes are asked for in pieces of this size: most project files are smaller, and few need a second one.
 BLOCK = 64 * 1024
+HDF5 = (".slp", ".h5")
 
 
 class Missing(Exception):
@@ -99,13 +101,17 @@ def sound(job: Message, _: bytes) -> Message:
 
 
 def whole(job: Message, _: bytes) -> Message:
-    """Did whoever wrote this HDF5 file come to its end? None of what is in it is opened.
+    """Did whoever wrote this file come to its end? It may be of any size: only its ends are looked at.
 
-    What has another beginning is in a form of its own; only zeros are what comes before the beginning is written.
+    An HDF5 file that has another beginning is in a form of its own; only zeros are what comes before the beginning is
+    written.
     """
+    path = Path(job["file"])
+    if path.suffix.lower() not in HDF5:
+        check_ends(path)
+        return {"result": {}}
     from launcher.tools.hdf5_ranges import SIGNATURE, check_whole
 
-    path = Path(job["file"])
     with path.open("rb") as file:
         if not check_whole(file, path.stat().st_size, path.name):
             file.seek(0)

@@ -115,8 +115,8 @@ class Parsers:
         self._call_lightly({"op": "sound", "tool": tool_id, "file": str(file)}, file.name)
 
     def check_whole(self, file: Path) -> None:
-        """Raise `Damaged` if an HDF5 file is cut off, or was not closed; by its first bytes, however large it is."""
-        self._call({"op": "whole", "file": str(file)}, file.name)
+        """Raise `Damaged` if a file is cut off, or was not closed; by its ends, however large it is."""
+        self._call_lightly({"op": "whole", "file": str(file)}, file.name)
 
     def carriers(self, tool_id: str, files: Sequence[tuple[Path, str]]) -> Sequence[CodeCarrier]:
         """How these files of a project, each with its relative path, can run code when the tool opens them."""

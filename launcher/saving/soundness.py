@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 #: Kinds that the parser process opens; what is checked is the very bytes that would be uploaded.
 _PARSED = (".slp", ".h5", ".csv", ".yaml", ".yml", ".json")
-_HDF5 = (".slp", ".h5")
+#: Those of which a half can be told by its ends, however large it is.
+_CLOSED = (".slp", ".h5", ".csv", ".json")
 #: PyTorch's files are zip archives, whose directory is written last (PKWARE APPNOTE 4.3.16); none of it is unpickled.
 _NETWORKS = (".pt", ".ckpt")
 _ZIP_START, _ZIP_END, _ZIP_TAIL = b"PK\x03\x04", b"PK\x05\x06", 22 + 65_535
@@ -59,11 +60,8 @@ def check(parsers: Parsers, tool_id: str, path: str, data: bytes, spool: Path) -
 
 
 def check_large(parsers: Parsers, path: str, file: Path, *, replaces: bool) -> None:
-    """The same for what is too large to be held: networks are told by their ends, HDF5 by its first bytes.
-
-    A table or a text of that size is a log or a result, of which no half can be told.
-    """
-    if replaces and path.lower().endswith(_HDF5):
+    """The same for what is too large to be held: told by its ends, and a first table by nothing."""
+    if replaces and path.lower().endswith(_CLOSED):
         try:
             parsers.check_whole(file)
         except errors.Damaged as exc:

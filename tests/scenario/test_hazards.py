@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -84,6 +85,37 @@ def test_nor_does_one_that_is_too_large_to_be_held_in_memory(site: Site, folder:
     save(site, folder)
     assert in_home(site, folder)["analysis/points.h5"] == points.read_bytes()
     assert open_uploads(site) == []
+
+
+def large_table() -> bytes:
+    row = b"".join(b"%d.25," % number for number in range(200)) + b"0.5\n"
+    return row * (LARGE // len(row) + 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "halves"),
+    [
+        ("points.csv", large_table(), lambda good: (good[:-700], good[:-5000] + bytes(5000), good + b"1,2\n")),
+        ("settings.json", b'{"a": "' + b"x" * LARGE + b'"}\n', lambda good: (good[:-700],)),
+    ],
+)
+def test_nor_does_half_of_a_large_table_or_text(
+    site: Site, folder: Path, name: str, good: bytes, halves: Callable[[bytes], tuple[bytes, ...]]
+) -> None:
+    file = folder / "analysis" / name
+    file.parent.mkdir()
+    file.write_bytes(good)
+    save(site, folder)
+    for half in halves(good):
+        file.write_bytes(half)
+        saved = site.run("save", folder, "--json")
+        assert [(row["path"], "did not replace" in row["cause"]) for row in saved.json["failed"]] == [
+            (f"analysis/{name}", True)
+        ]
+        assert (saved.code, in_home(site, folder)[f"analysis/{name}"] == good) == (4, True)
+    file.write_bytes(good.replace(b"0.5\n", b"0.7\n") if name.endswith(".csv") else good[:-2] + b"\n }")
+    save(site, folder)
+    assert in_home(site, folder)[f"analysis/{name}"] == file.read_bytes()
 
 
 def path_of(length: int, site: Site, folder: Path) -> str:
