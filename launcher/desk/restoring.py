@@ -24,6 +24,7 @@ from launcher.projects.states import StateRow, States, state_at
 from launcher.saving.gone import no_more_in_s3
 from launcher.saving.history import History
 from launcher.saving.save import SaveReport
+from launcher.storage.names import refusal_here
 from launcher.storage.uri import S3Uri
 
 Progress = Callable[[int, int], None]
@@ -168,6 +169,8 @@ class Restoring:
         self, record: ProjectRecord, path: str, file: SavedFile, item: Item | None, report: RestoreReport
     ) -> None:
         try:
+            if reason := refusal_here(path):  # on Windows a ":" would put it into a stream that nobody sees
+                raise errors.NamesRefused(path, title=f"Its name {reason}")
             is_here = (record.dir / path).is_file()
             if is_here and item is not None and _holds(item, file):
                 report.unchanged += 1

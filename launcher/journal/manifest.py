@@ -24,6 +24,7 @@ from launcher import errors
 from launcher.journal.manifest_text import Bytes, Entry, reference, sections, write_text
 from launcher.journal.records import Saved
 from launcher.storage.long_text import LongText
+from launcher.storage.names import leading_out
 
 #: In the first form every file said its key, and its content twice; it is still read.
 SCHEMA = 2
@@ -34,6 +35,13 @@ LARGEST_AS_A_WHOLE = 128 * 1024 * 1024
 
 Path = Annotated[str, Field(min_length=1, max_length=1024)]
 Checksum = Annotated[str, Field(max_length=64)]
+
+
+def _of_the_folder(path: str) -> str:
+    """As it is, if it is one of a file below the project's folder; else `ValueError`."""
+    if leading_out([path]) is not None:
+        raise ValueError(path)
+    return path
 
 
 def _of_the_calendar(text: str) -> str:
@@ -102,7 +110,7 @@ class Manifest(_Entry):
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
     name: str
     tool: str
-    marker: Path
+    marker: Annotated[Path, AfterValidator(_of_the_folder)]
     source: str
     saved_at: Moment
     session: str
@@ -134,7 +142,12 @@ class Manifest(_Entry):
 
 
 def _fill_in(files: dict[str, SavedFile], prefix: str) -> dict[str, SavedFile]:
-    """In place, since copies of thousands of files would cost more than reading them."""
+    """In place, since copies of thousands of files would cost more than reading them.
+
+    Raises `ValueError` for a path that leads out of the project's folder: what is brought back is written there.
+    """
+    if (path := leading_out(files)) is not None:
+        raise ValueError(f"{path!r} is no file of a project")
     for path, file in files.items():
         file.__dict__["local"] = file.saved if file.local is _NOT_TOLD else file.local
         file.__dict__["key"] = file.key or prefix + path

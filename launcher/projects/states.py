@@ -115,11 +115,11 @@ class States:
         return [found[at] for at in sorted(found, reverse=True)]
 
     def manifest(self, row: StateRow) -> Manifest:
-        """What a state consisted of; raises `NotFound` if it has gone since."""
-        found = self.found(row)
-        if found is None:
+        """What a state consisted of; raises `NotFound` if it has gone since, `Damaged` if it cannot be read."""
+        read = self._store.objects.read_small(row.where, LARGEST)
+        if read is None:
             raise errors.NotFound(row.at, title="This saved state is not kept any more")
-        return found
+        return parse_manifest(read[0], row.where)
 
     def found(self, row: StateRow) -> Manifest | None:
         """The same; None if it has gone since, or cannot be read."""

@@ -7,6 +7,7 @@ own local name, byte for byte: nothing is mapped, so nothing can be mapped back 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
 from collections import defaultdict
@@ -46,6 +47,9 @@ _DEVICE = re.compile(
 #: Names that the launcher keeps for itself: its folder, and files on their way.
 _OURS = re.compile(r"^\.pose-launcher(?:-unfinished)?(?:/|$)|\.partial-[0-9a-f]+(?:/|$)", re.IGNORECASE)
 
+#: No path that a look at a folder gives has any of these; joined to a folder, it could lie elsewhere, or nowhere.
+_LEADS_OUT = re.compile(r"\0|\\|^/|//|/$|(?:^|/)\.\.?(?:/|$)|^\.pose-launcher(?:/|$)")
+
 AnyPath = TypeVar("AnyPath", bound=PurePath)
 
 
@@ -65,6 +69,19 @@ def refusal(relative_key: str) -> str | None:
     if _OURS.search(relative_key):
         return "has a name that the launcher keeps for itself"
     return _too_long(relative_key)
+
+
+def leading_out(paths: Iterable[str]) -> str | None:
+    """One of these paths that is none of a file below a folder, or is one of our own corner there; else None.
+
+    A list in a bucket can name anything. Names that only one system takes are no reason: they were saved there.
+    """
+    return next((path for path in paths if _LEADS_OUT.search(path)), None)
+
+
+def refusal_here(relative_path: str, system: str = os.name) -> str | None:
+    """Why a name that some system took, and that was saved there, cannot be a file here; None if it can."""
+    return refusal(relative_path) if system == "nt" else None
 
 
 def refusals(keys: Iterable[str]) -> dict[str, str]:

@@ -149,6 +149,24 @@ def test_a_bomb_in_the_place_of_what_was_saved_is_kept_apart_and_replaced(site: 
     assert [row["Size"] for row in kept] == [manifest.LARGEST + 1]
 
 
+@pytest.mark.parametrize("path", ["../outside.txt", "{folder}/outside.txt", "notes/../../outside.txt"])
+def test_a_state_that_names_a_file_outside_the_project_writes_nothing_there(
+    site: Site, folder: Path, path: str
+) -> None:
+    save(site, folder)
+    history = f"person/.pose-launcher/history/{project_id(folder)}/states/"
+    first = min(site.objects(site.home_bucket, history))
+    state = json.loads(site.objects(site.home_bucket, history)[first])
+    labels = {**state["files"][LABELS], "key": state["prefix"] + LABELS}
+    state["files"][path.format(folder=folder.parent)] = labels
+    site.s3.put_object(Bucket=site.home_bucket, Key=first, Body=json.dumps(state).encode())
+    where = f"{site.home_uri}projects/{project_id(folder)}/"
+    asked = site.run("restore", where, "--at", state["saved_at"], "--json")
+    assert (asked.code, first in asked.err) == (4, True), asked.err
+    assert not list(folder.parent.rglob("outside.txt"))
+    assert (folder / LABELS).read_bytes() == MORE
+
+
 def test_a_list_of_conflicts_that_is_nested_too_deeply_is_none(site: Site, folder: Path) -> None:
     replace(site, f"conflicts/{project_id(folder)}.json", DEEP)
     done = site.run("conflicts", "--json")

@@ -25,11 +25,14 @@ from launcher.journal.manifest_text import Entry, only, reference, sections, wri
 from launcher.saving.manifest_writing import put_manifest
 from launcher.storage.checksums import Digest
 from launcher.storage.long_text import LongText
+from launcher.storage.names import leading_out
 from launcher.storage.uri import S3Uri
 
 PREFIX = "person/projects/p-1/"
 #: Any text that can be a path, and what a hostile or unlucky name is made of.
 PATHS = st.text(min_size=1, max_size=30) | st.sampled_from(['a":{', 'a\\":{b', "a\\", "\n", "},", "ä/ü.png", '"'])
+#: Of those, what a list may name as a file.
+FILE_PATHS = PATHS.filter(lambda path: leading_out([path]) is None)
 #: What a server may say of a version; S3's own ETags stand in quotation marks.
 ETAG, ODD = '"e\\"', 'v"\\\x00\u2028ä'
 CONTENTS = st.builds(
@@ -42,7 +45,7 @@ def file_at(path: str, saved: Content, local: Content | None, key: str, version:
 
 
 FILES = st.dictionaries(
-    PATHS,
+    FILE_PATHS,
     st.tuples(
         CONTENTS,
         st.none() | CONTENTS,

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launcher.errors import NamesRefused
-from launcher.storage.names import is_folder_marker, local_path, project_id, refusal, refusals, safe_name
+from launcher.storage.names import (
+    is_folder_marker,
+    leading_out,
+    local_path,
+    project_id,
+    refusal,
+    refusal_here,
+    refusals,
+    safe_name,
+)
 
 ROOTS: list[PurePath] = [
     PurePosixPath("/scratch/pose"),
@@ -297,3 +306,17 @@ def test_projects_of_one_name_get_different_ids() -> None:
     first, second = (project_id("Open field", f"s3://lab/{folder}/config.yaml") for folder in ("2018", "2019"))
     assert first == "Open-field-" + first[-8:] and first != second
     assert project_id("minimal", "s3://b/k") == "minimal-a65db92a"
+
+
+@pytest.mark.parametrize(
+    "path", ["../x", "/tmp/x", "a/../../x", "a\\..\\x", "a//x", "./x", "a/", "a\0", ".pose-launcher/x"]
+)
+def test_what_leads_out_of_a_folder_is_found_among_others(path: str) -> None:
+    assert leading_out(["a/b.txt", path]) == path
+
+
+def test_names_that_only_one_system_takes_lead_nowhere_and_come_back_only_there() -> None:
+    odd = ["10:30.txt", "aux.txt", "a\nb", "trail.", "C:x", "..a", "a..", "sub/.pose-launcher/x"]
+    assert leading_out(odd) is None
+    assert all(refusal_here(path, "nt") for path in odd if path not in ("..a", "sub/.pose-launcher/x"))
+    assert not any(refusal_here(path, "posix") for path in odd)
