@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from launcher.journal import Journal, ProjectRecord
-from launcher.projects.listed import CORNER, MARKER, may_be_there
+from launcher.projects.listed import CORNER, MARKER, Unreadable, has_marker
 
 
 class Renamed:
@@ -21,7 +21,7 @@ class Renamed:
 
     def projects(self) -> list[ProjectRecord]:
         """Every project, where it lies now. Without this, work in a renamed folder would be nobody's to save."""
-        gone = [record for record in self._journal.projects() if not may_be_there(record.dir)]
+        gone = [record for record in self._journal.projects() if _is_gone(record.dir)]
         for record in gone:
             with suppress(OSError):  # what cannot be looked at stays gone
                 self._follow(record)
@@ -50,6 +50,14 @@ class Renamed:
             return False
         known = self._journal.items(record.id).values()
         return any(_is_same(folder / item.path, item.stat.file_id) for item in known if item.stat is not None)
+
+
+def _is_gone(folder: Path) -> bool:
+    """Is it not there, or another one that has its name now? What nobody may look into may be there."""
+    try:
+        return not has_marker(folder)
+    except Unreadable:
+        return False
 
 
 def _is_same(file: Path, file_id: int) -> bool:

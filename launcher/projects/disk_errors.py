@@ -18,6 +18,7 @@ _TITLES = {
     errno.EROFS: "The local disk is read-only",
     errno.EACCES: _NOT_LET_IN,
     errno.EPERM: _NOT_LET_IN,
+    errno.ENOENT: "This is not there any more",
     errno.ENAMETOOLONG: "This name is too long for the local disk",
 }
 
@@ -26,7 +27,9 @@ _OF_ONE_PLACE = (errno.EACCES, errno.EPERM)
 _NOT_WRITABLE = (
     "Nothing was left half-written. Let it be read and written to, or ask whoever owns it; or choose another folder."
 )
-_HINTS = dict.fromkeys((errno.EROFS, *_OF_ONE_PLACE), _NOT_WRITABLE)
+_HINTS = dict.fromkeys((errno.EROFS, *_OF_ONE_PLACE), _NOT_WRITABLE) | {
+    errno.ENOENT: "Nothing was left half-written. If somebody moved it away, put it back, or try again."
+}
 
 #: Not the disk's fault: this process, or the whole computer, has too much open.
 OUT_OF_HANDLES = (errno.EMFILE, errno.ENFILE)

@@ -41,7 +41,7 @@ class Intents:
     def _opened(self) -> int:
         with self._lock:
             if self._handle is None:
-                self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self._file.parent.mkdir(exist_ok=True, mode=0o700)  # below our corner of the project's folder
                 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
                 self._handle = os.open(self._file, flags, 0o600)
                 if os.fstat(self._handle).st_size:

@@ -33,6 +33,7 @@ from launcher.saving.replaced import Replaced
 from launcher.saving.report import SaveReport
 from launcher.saving.sending import Sending
 from launcher.saving.status import CLOCK_SKEW
+from launcher.saving.stopped import vanished
 from launcher.saving.twins import Twins
 from launcher.storage.crew import Crew, Outcome
 from launcher.storage.failures import is_error_of_the_server
@@ -90,7 +91,7 @@ class OneSave:
         """Upload in parallel; outcomes are journalled in batches, each before it counts as saved."""
         if not paths:
             return
-        self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._open_spool()
         reserve.look_after(self._spool)
         self._journal.begin_saving(self._record.id)
         try:
@@ -101,6 +102,13 @@ class OneSave:
             self._intents.close()
             self._write_down()
             self._report.keep_conflicts(self._conflicts.kept)
+
+    def _open_spool(self) -> None:
+        """In our corner, which is there: made anew, it would be the like of a folder that has another name by now."""
+        try:
+            self._spool.mkdir(exist_ok=True, mode=0o700)
+        except FileNotFoundError:
+            raise vanished(self._record.dir) from None
 
     def end_orphans(self) -> None:
         """End what was begun of large files that are no more."""
@@ -248,7 +256,7 @@ class OneSave:
         listed, beside = self._journal.begin_listing(self._record.id), self._journal.items_with_copies(self._record.id)
         self._conflicts.publish(self._saver.home, self._record.id, beside)
         with suppress(OSError):  # on a full disk the list is made in memory
-            self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._spool.mkdir(exist_ok=True, mode=0o700)
         with LongText(self._spool) as text:
             manifest, self._known = self._list.stored(text, self._known, beside, asked_for=asked_for)
             self._conclude(manifest, listed, asked_for=asked_for)

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Site
-from tests.scenario.watching import bring, one_of_home, save, small_project, until, watching
+from tests.faults.proxy import FaultProxy
+from tests.faults.rules import Fault, Rule
+from tests.scenario.watching import bring, in_home, one_of_home, save, small_project, until, watching
 
 NOTES = "notes.md"
 PROJECT = small_project(1) | {NOTES: b"first\n"}
@@ -55,3 +57,31 @@ def test_a_copy_is_not_taken_for_the_folder_that_is_gone(site: Site, folder: Pat
     shutil.rmtree(folder)
     assert site.run("save").code == 0
     assert site.run("status", "--json").json["projects"] == []
+
+
+@pytest.mark.parametrize("answers", [1, 7, 12])
+def test_a_save_that_goes_on_meanwhile_leaves_nothing_under_the_old_name(
+    site: Site, folder: Path, proxy: FaultProxy, answers: int
+) -> None:
+    changed = [path for path in PROJECT if path.endswith((".md", ".csv", ".png", ".yaml", ".pt"))]
+    for path in changed:
+        (folder / path).write_bytes(PROJECT[path] + b"\n")
+    proxy.rules.append(Rule(Fault.DELAY, seconds=0.2))
+    site.write(endpoint=proxy.url)
+    with (site.folder / "words").open("wb") as words:
+        saving = site.start("save", folder, messages=words.fileno())
+    proxy.wait_until_seen(answers, 30)
+    there = renamed(folder)
+    code = saving.wait(60)
+    told = (site.folder / "words").read_text()
+    assert code in (0, 4, 6), told
+    assert "Traceback" not in told
+    proxy.rules.clear()
+    saved = site.run("save", "--json")
+    assert saved.code == 0, saved.err
+    (status,) = site.run("status", "--json").json["projects"]
+    assert (status["dir"], status["all_saved"]) == (str(there), True)
+    home = in_home(site, there)
+    assert not [path for path in home if "conflict" in path]
+    assert one_of_home(site, there, NOTES) == b"first\n\n"
+    assert not folder.exists()
