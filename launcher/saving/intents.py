@@ -11,15 +11,37 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from launcher.journal import ProjectRecord
+from launcher.projects.listed import CORNER
 from launcher.storage.checksums import Digest
 from launcher.storage.uri import S3Uri
 
 FILE = "intents"
-#: The folder in a project's corner for what is about to go.
+#: The folder for what is about to go.
 SPOOL = "spool"
 _quoted = json.encoder.encode_basestring_ascii
+
+
+def spool_of(record: ProjectRecord, state: Path) -> Path:
+    """Where its files are made ready: in our corner, or beside the journal where nobody may write there."""
+    corner, apart = spools_of(record, state)
+    is_closed = corner.parent.is_dir() and not os.access(corner if corner.is_dir() else corner.parent, os.W_OK)
+    return apart if is_closed else corner
+
+
+def spools_of(record: ProjectRecord, state: Path) -> tuple[Path, Path]:
+    """Both: what a killed run left may lie in the other one."""
+    return record.dir / CORNER / SPOOL, state / f"{SPOOL}-{record.id}"
+
+
+def forget_all(record: ProjectRecord, state: Path) -> None:
+    """A save is complete, and the journal knows all of it."""
+    for spool in spools_of(record, state):
+        with suppress(PermissionError):  # what is read-only knows of nothing newer
+            (spool / FILE).unlink(missing_ok=True)
 
 
 class Intents:
@@ -41,7 +63,7 @@ class Intents:
     def _opened(self) -> int:
         with self._lock:
             if self._handle is None:
-                self._file.parent.mkdir(exist_ok=True, mode=0o700)  # below our corner of the project's folder
+                self._file.parent.mkdir(exist_ok=True, mode=0o700)  # what it lies in is there
                 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
                 self._handle = os.open(self._file, flags, 0o600)
                 if os.fstat(self._handle).st_size:
@@ -63,11 +85,6 @@ class Intents:
         """What earlier runs meant to store, and under which keys; of each content the last time."""
         for (key, size, crc64nvme), sha256 in self._earlier.items():
             yield key, Digest(size, crc64nvme, sha256)
-
-    def forget(self) -> None:
-        """A save is complete, and the journal knows all of it."""
-        self.close()
-        self._file.unlink(missing_ok=True)
 
 
 def _read(file: Path) -> dict[tuple[str, int, str], str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from launcher import errors
 from launcher.journal import Item, ProjectRecord, Saved, State, reserve
 from launcher.journal.manifest import Manifest
-from launcher.projects.local_files import CORNER, scan
+from launcher.projects.local_files import scan
 from launcher.projects.states import Confirmed, States
 from launcher.saving import gone
 from launcher.saving.audit import write_audit
@@ -21,7 +21,7 @@ from launcher.saving.conflicts import Conflicts
 from launcher.saving.fingerprints import Fingerprints
 from launcher.saving.good_copy import GoodCopies
 from launcher.saving.history import History
-from launcher.saving.intents import SPOOL, Intents
+from launcher.saving.intents import Intents, forget_all, spool_of
 from launcher.saving.known import Known, Sent, copy_left_behind
 from launcher.saving.large import LargeUploads
 from launcher.saving.one_list import OneList
@@ -76,7 +76,7 @@ class OneSave:
         self._known = Known({}, changes.here, files, references)
         self._report = report
         self._prefix = S3Uri.parse(record.home)
-        self._spool = record.dir / CORNER / SPOOL
+        self._spool = spool_of(record, saver.journal.folder)
         self._intents = Intents(self._spool)
         self._writes = OwnWrites(saver.store.objects, self._intents, self._keep_replaced)
         self._history = History(saver.store, saver.home, record.id)
@@ -274,7 +274,8 @@ class OneSave:
             self._note_clock()
             kept.result()  # without its state the list is still due, and the next save writes both
             self._journal.end_saving(record, listed)
-            self._intents.forget()
+            self._intents.close()
+            forget_all(self._record, self._journal.folder)
             audited.result()
             released.result()
 

@@ -10,13 +10,12 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from launcher import errors
 from launcher.journal import Item, Journal, ProjectRecord, Saved, State
-from launcher.projects.local_files import CORNER
 from launcher.saving.conflict_names import original_of
-from launcher.saving.intents import SPOOL, Intents
+from launcher.saving.intents import Intents, spools_of
 from launcher.storage.checksums import Digest
 from launcher.storage.crew import at_work
 from launcher.storage.objects import Objects
@@ -63,7 +62,8 @@ class Recovery:
     def _intended(self) -> Mapping[str, list[Digest]]:
         """What was to be stored as each file of the project, by their paths: the last time last."""
         found = defaultdict[str, list[Digest]](list)
-        for key, digest in Intents(self._record.dir / CORNER / SPOOL).earlier():
+        spools = spools_of(self._record, self._journal.folder)
+        for key, digest in chain.from_iterable(Intents(spool).earlier() for spool in spools):
             if self._prefix.holds(S3Uri(self._prefix.bucket, key)):
                 found[key.removeprefix(self._prefix.key)].append(digest)
         return found

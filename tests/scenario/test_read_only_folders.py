@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Site
+from tests.faults.proxy import FaultProxy
+from tests.faults.rules import Fault, Rule
 from tests.other_people import BoundSite
-from tests.scenario.watching import bring, one_of_home, project_id, save, small_project
+from tests.scenario.watching import bring, one_of_home, project_id, save, small_project, until
 
 PROJECT = small_project(9) | {"notes.md": b"first\n", "results/table.txt": b"first\n"}
 CLOSED, OPEN = "results/table.txt", "notes.md"
@@ -114,3 +116,44 @@ def test_what_a_newer_one_could_not_take_the_place_of_is_no_version_of_ours(
     assert (mine / CLOSED).read_bytes() == b"theirs, 1\n"
     assert again.code == 0, again.err
     assert ann.run("save", mine).code == 0
+
+
+@pytest.fixture
+def protected(ann: BoundSite, mine: Path) -> Iterator[Path]:
+    """Somebody worked on it, and then let nobody write anywhere in it, our corner of it neither."""
+    (mine / OPEN).write_bytes(b"work of today\n")
+    (mine / "config.yaml").write_bytes((mine / "config.yaml").read_bytes() + b"# work\n")
+    everything = [mine, *mine.rglob("*")]
+    for path in everything:
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    yield mine
+    for path in everything:
+        path.chmod(0o700)
+
+
+@pytest.mark.parametrize("command", ["save", "finish"])
+def test_a_project_in_which_nobody_may_write_anything_is_saved(ann: BoundSite, protected: Path, command: str) -> None:
+    done = ann.run(command)
+    assert done.code == 0, done.err
+    assert one_of_home(ann, protected, OPEN) == b"work of today\n"
+    (status,) = ann.run("status", "--json").json["projects"]
+    assert status["all_saved"]
+    saved = ann.run("save", protected, "--json")
+    assert (saved.code, saved.json["saved"]) == (0, [])
+    assert ann.run("verify", protected).code == 0
+
+
+def test_a_save_of_it_that_is_killed_knows_its_own_writes(ann: BoundSite, protected: Path, proxy: FaultProxy) -> None:
+    proxy.rules.append(Rule(Fault.LOST_ANSWER, path="*/notes.md", method="PUT"))
+    saving = ann.start("save", protected)
+    until(lambda: proxy.rules[0].used > 0, 60)
+    saving.kill()
+    saving.wait()
+    proxy.rules.clear()
+    assert one_of_home(ann, protected, OPEN) == b"work of today\n"
+    for path in (protected, *protected.rglob("*")):
+        path.chmod(0o700)
+    (protected / OPEN).write_bytes(b"first\n")
+    saved = ann.run("save", protected, "--json")
+    assert (saved.code, saved.json["conflicts"]) == (0, []), saved.err
+    assert one_of_home(ann, protected, OPEN) == b"first\n"
