@@ -44,7 +44,7 @@ def test_exit_codes_are_those_of_the_contract() -> None:
     codes = {kind.__name__: kind.exit_code for kind in KINDS.values()}
     assert codes == {
         "LauncherError": 1, "BadUsage": 2, "NotDone": 4, "Damaged": 4, "ChangedMeanwhile": 4, "Refused": 5,
-        "LocalDisk": 6, "NamesRefused": 7, "Held": 8, "WeakServer": 9, "NotFound": 10, "ToolFailed": 11,
-        "OutOfHandles": 4, "Unreachable": 12, "Interrupted": 130,
+        "LocalDisk": 6, "PlaceClosed": 6, "NamesRefused": 7, "Held": 8, "WeakServer": 9, "NotFound": 10,
+        "ToolFailed": 11, "OutOfHandles": 4, "Unreachable": 12, "Interrupted": 130,
     }  # fmt: skip
     assert errors.INTERRUPTED == 130
