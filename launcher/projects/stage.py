@@ -23,7 +23,7 @@ from launcher.projects.find import FoundProject
 from launcher.projects.left_folders import note_left
 from launcher.projects.parsing import Parsers
 from launcher.projects.source import HomeSource, S3Source
-from launcher.projects.stage_plan import Action, Profile, check_space, decide, in_order, is_other_there
+from launcher.projects.stage_plan import OTHER_THERE, Action, Profile, check_space, decide, in_order, is_other_there
 from launcher.projects.staging import rows
 from launcher.projects.staging.arrivals import Arrival, Arrivals, Proved, Wanted
 from launcher.projects.staging.folder import ArrivalFolder
@@ -48,7 +48,6 @@ TOGETHER_BYTES = 4 * 1024 * 1024
 #: Files whose arrival is written down together: one flush of the disk for all of them.
 BATCH = 256
 _ONLY_IT = "it could not be read, so what belongs to the project is not known, and only it was brought; try again"
-_OTHER = "it was changed here and is kept as it is here, and what lies there is another version of it"
 _Files = tuple[Wanted, ...]
 _Crew = Crew[_Files, list[Outcome[Wanted, Arrival]]]
 
@@ -172,7 +171,7 @@ class _Staging:
             if file.action is Action.KEEP:
                 self._count(self._folder.here.get(file.path))
                 if is_other_there(file.known, file.ref.etag):
-                    self._report.skip(file.path, _OTHER, code=0)
+                    self._report.skip(file.path, OTHER_THERE, code=0)
         try:
             with Crew[_Files, list[Outcome[Wanted, Arrival]]](CREW) as crew:
                 self._transfer(missing, arrivals, exchange, crew)

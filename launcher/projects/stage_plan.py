@@ -11,6 +11,7 @@ from launcher.tools.protocol import Part, PoseTool
 
 #: Kept free on the disk, beyond what a project needs, so that tools and the journal go on working.
 MARGIN_BYTES = 64 * 1024 * 1024
+OTHER_THERE = "it was changed here and is kept as it is here, and what lies there is another version of it"
 
 
 class Action(StrEnum):

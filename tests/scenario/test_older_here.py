@@ -188,3 +188,34 @@ def test_bringing_it_again_names_what_was_changed_here_and_then_elsewhere(site: 
     assert site.run("save", mine).code == 3
     again = site.run("stage", home, mine, "--json")
     assert NOTES not in [row["key"] for row in again.json["skipped"]], "that one is in conflict, and told as such"
+
+
+def test_what_was_only_touched_gives_way_to_the_newer_one(site: Site) -> None:
+    """Its times are others, by a program that read it or after `chmod`, and its content is what was brought here."""
+    mine = bring(site, PROJECT)
+    save(site, mine)
+    other = site.another_computer()
+    there = bring(other, PROJECT)
+    (there / NOTES).write_bytes(b"newer\n")
+    save(other, there)
+    (mine / NOTES).touch()
+    home = f"{site.home_uri}projects/{project_id(mine)}/"
+    brought = site.run("stage", home, mine, "--json")
+    assert (brought.code, brought.json["skipped"]) == (0, []), brought.err
+    assert (mine / NOTES).read_bytes() == b"newer\n"
+    assert site.run("save", mine).code == 0
+
+
+def test_what_was_changed_here_and_then_elsewhere_is_named_when_it_was_only_touched_since(site: Site) -> None:
+    mine = bring(site, PROJECT)
+    (mine / NOTES).write_bytes(b"mine\n")
+    save(site, mine)
+    other = site.another_computer()
+    home = f"{site.home_uri}projects/{project_id(mine)}/"
+    assert other.run("stage", home, other.folder / "there").code == 0
+    (other.folder / "there" / NOTES).write_bytes(b"newer\n")
+    save(other, other.folder / "there")
+    (mine / NOTES).touch()
+    brought = site.run("stage", home, mine, "--json")
+    assert [row["key"] for row in brought.json["skipped"]] == [NOTES]
+    assert (mine / NOTES).read_bytes() == b"mine\n"

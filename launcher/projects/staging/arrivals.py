@@ -17,7 +17,7 @@ from launcher.journal import Item, Origin, Saved, Stat, State
 from launcher.journal.manifest import SavedFile
 from launcher.projects import local_files
 from launcher.projects.disk_errors import disk_error
-from launcher.projects.stage_plan import Action
+from launcher.projects.stage_plan import OTHER_THERE, Action, decide, is_other_there
 from launcher.projects.staging.folder import ArrivalFolder
 from launcher.projects.staging.large import LargeFiles
 from launcher.projects.staging.repairing import Repaired, Repairs
@@ -154,7 +154,7 @@ class Arrivals:
         crc64nvme = digest_file(self._folder.root / path, sha256=False).crc64nvme
         if known is not None and known.crc64nvme:
             if crc64nvme == known.crc64nvme:
-                return Arrival(replace(known, stat=here))  # touched, not changed
+                return self._touched(wanted, replace(known, stat=here))
             return Arrival(None, remark="it was changed here and is kept as it is here")
         came = self._to_partial(wanted)
         if came.repaired.crc64nvme == crc64nvme:
@@ -165,6 +165,12 @@ class Arrivals:
         return Arrival(
             None, remark="another file of this name is here already and is kept", code=errors.NotDone.exit_code
         )
+
+    def _touched(self, wanted: Wanted, known: Item) -> Arrival:
+        """The content is what the journal knows: what is to be done is the same as if nobody had touched it."""
+        if decide(known, known.stat, wanted.ref.etag) is Action.FETCH:
+            return self._placed(wanted, self._to_partial(wanted))
+        return Arrival(known, remark=OTHER_THERE if is_other_there(known, wanted.ref.etag) else "")
 
     def _to_partial(self, wanted: Wanted) -> _Partial:
         path, ref, file = wanted.path, wanted.ref, self._folder.partial(wanted.path)
