@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import unicodedata
+from collections.abc import Collection
 
 import h5py
 import yaml
@@ -36,3 +38,21 @@ def names_of(path: str) -> list[str]:
     while found := _COPY.search(names[-1]):
         names.append(names[-1][: found.start()] + names[-1][found.end() :])
     return names
+
+
+def twins_of(paths: Collection[str]) -> set[str]:
+    """Those of which some system takes a part for that of another one, by letter case or Unicode form."""
+    written: dict[str, set[str]] = {}
+    for path in paths:
+        for whole in _beginnings(path):
+            written.setdefault(_folded(whole), set()).add(whole)
+    return {path for path in paths if any(len(written[_folded(whole)]) > 1 for whole in _beginnings(path))}
+
+
+def _beginnings(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[: number + 1]) for number in range(len(parts))]
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())

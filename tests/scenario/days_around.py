@@ -7,17 +7,16 @@ import time
 from pathlib import Path
 
 from tests.faults.rules import Fault, Rule
-from tests.scenario.contents import content_of
+from tests.scenario.contents import content_of, twins_of
 from tests.scenario.days_bringing import Bringing
 from tests.scenario.days_computers import (
     AWAY,
     BAD_USAGE,
     CONFLICTS,
     DONE,
-    HELD,
     INTERRUPTED,
     NAMED,
-    NOT_THERE,
+    NAMES,
     REFUSED,
     Computer,
 )
@@ -32,7 +31,7 @@ class Around(Bringing):
     def _anything(self, computer: Computer, project: str) -> list[str | Path]:
         """Some command that changes something."""
         home, folder = f"{self.site.home_uri}projects/{project}/", computer.folders[project]
-        path = self.chance.choice(self.kind.paths)
+        path = self.chance.choice(self.paths)
         commands: list[list[str | Path]] = [
             ["save", folder],
             ["save"],
@@ -75,7 +74,7 @@ class Around(Bringing):
         folder = computer.site.folder / f"downloaded-{self._count}"
         folder.mkdir()
         done = self._run(computer, "download", f"{self.site.home_uri}projects/{project}/", folder, "--json")
-        if done.code != DONE or self._busy():
+        if done.code not in (DONE, NAMES) or self._busy():
             return
         files = (file for file in folder.rglob("*") if file.is_file())
         here = {file.relative_to(folder / project).as_posix(): content_of(file.read_bytes()) for file in files}
@@ -84,6 +83,8 @@ class Around(Bringing):
             for key, content in self.ledger.current.items()
             if key.startswith(f"{project}/")
         }
+        for path in twins_of(there):
+            del there[path]
         if here != there:
             differ = {path for path in {*here, *there} if here.get(path) != there.get(path)}
             raise self.wrong(f"{computer.name}: download brought otherwise: {differ}")
@@ -130,7 +131,7 @@ class Around(Bringing):
         process.send_signal(signal.SIGTERM)
         code = self._wait(process, 40, f"{arguments[0]} that was told to end")
         self._note(f"   {computer.name}: {arguments[0]} ended -> {code} ({time.monotonic() - began:.1f} s)")
-        if code not in (INTERRUPTED, DONE, CONFLICTS, NAMED, HELD, NOT_THERE, -signal.SIGTERM):
+        if code not in (INTERRUPTED, *computer.ends(str(arguments[0])), -signal.SIGTERM):
             raise self.wrong(f"{computer.name}: {arguments[0]} that was told to end -> {code}")
         self._judge(computer, before)
 
@@ -142,8 +143,9 @@ class Around(Bringing):
         seconds = self.chance.choice(["4", "12", "55"])
         done = self._run(computer, "session", "end", "--deadline", seconds, "--json", may_be=(AWAY,))
         if done.code in (DONE, CONFLICTS):
-            for project in computer.folders:
-                row = self._status(computer, project)
+            for project, folder in computer.folders.items():
+                # One that was cleared away whole, when all of it was saved, is known no more.
+                row = self._status(computer, project) if folder.is_dir() else None
                 if row is not None and not row["all_saved"]:
                     raise self.wrong(f"{computer.name}: the session ended with {done.code}, and status says {row}")
 

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tests.scenario.days_computers import CONFLICTS, DONE, NAMED, Computer
+from tests.scenario.days_computers import CONFLICTS, DISK, DONE, NAMED, Computer
 from tests.scenario.days_watching import Watching
 from tests.scenario.oracle import CORNER
 
@@ -48,7 +48,7 @@ class Bringing(Watching):
             self.ledger.shown(computer.name)
         at = self.chance.choice(listed.json["states"])["at"]
         if self.chance.random() < 0.5:
-            uri += self.chance.choice(self.kind.paths)
+            uri += self.chance.choice(self.paths)
         return ["restore", uri, *(["--at", at] if self.chance.random() < 0.8 else [])]
 
     def restore(self) -> None:
@@ -56,7 +56,7 @@ class Bringing(Watching):
         computer = self.chance.choice(self.computers)
         if arguments := self._earlier(computer):
             done = self._run(computer, *arguments, "--json")
-            if done.code in (DONE, CONFLICTS, NAMED) and "dir" in done.json:
+            if done.code in (DONE, CONFLICTS, NAMED, DISK) and "dir" in done.json:
                 computer.folders.setdefault(done.json["project"], Path(done.json["dir"]))
                 self.ledger.disk(computer.name, done.json["project"], Path(done.json["dir"]))
                 self._is_back(computer, str(arguments[1]), done)
@@ -164,19 +164,25 @@ class Bringing(Watching):
         if (chosen := self._someone()) is None:
             return
         computer, project = chosen
-        if computer.is_busy:
+        if computer.is_busy or not computer.folders[project].is_dir():
             return
         self._count += 1
-        target = computer.site.folder / f"moved-{self._count}" / "project"
-        target.parent.mkdir()
-        computer.folders[project].rename(target)
-        computer.folders[project] = target
-        self._note(f"   {computer.name}: moved to {target.name}")
+        target = self._move(computer, project, computer.site.folder / f"moved-{self._count}" / "project")
         # Before it was looked at there, the project would be brought anew to where it was, and this were a copy of it.
         if self.chance.random() < 0.7:
             self._saved(computer, project, self._run(computer, "save", target, "--json"))
         else:
             self._status(computer, project)
+
+    def _move(self, computer: Computer, project: str, target: Path) -> Path:
+        before = computer.folders[project]
+        target.parent.mkdir(exist_ok=True)
+        computer.folders[project] = before.rename(target)
+        computer.closed = [
+            target / path.relative_to(before) if before in (path, *path.parents) else path for path in computer.closed
+        ]
+        self._note(f"   {computer.name}: moved to {target}")
+        return target
 
     def verify(self) -> None:
         """Everything is hashed again."""

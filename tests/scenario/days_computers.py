@@ -7,6 +7,7 @@ import os
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +17,14 @@ from typing import Any
 from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import Site, s3_client
 from tests.faults.proxy import FaultProxy
-from tests.scenario.days_files import DEEPLABCUT, SLEAP
+from tests.other_people import BoundSite
+from tests.scenario.days_files import DEEPLABCUT, SLEAP, TWINS
 from tests.scenario.killing import after, at_answer, strike
 from tests.scenario.ledger import Ledger
 
 COMMAND_S = 150.0
-DONE, BAD_USAGE, CONFLICTS, NAMED, REFUSED, HELD, NOT_THERE, AWAY, INTERRUPTED = 0, 2, 3, 4, 5, 8, 10, 12, 130
+DONE, BAD_USAGE, CONFLICTS, NAMED, REFUSED, DISK, NAMES, HELD, NOT_THERE = 0, 2, 3, 4, 5, 6, 7, 8, 10
+AWAY, INTERRUPTED = 12, 130
 
 
 @dataclass
@@ -34,11 +37,22 @@ class Computer:
     folders: dict[str, Path] = field(default_factory=dict)
     saver: subprocess.Popen[bytes] | None = None
     frozen: subprocess.Popen[bytes] | None = None
+    has_twins: bool = False
+    #: Which of the person's keys it has.
+    key: int = 0
+    #: What is read-only there.
+    closed: list[Path] = field(default_factory=list)
 
     @property
     def is_busy(self) -> bool:
         """Does something of it run beside its commands?"""
         return self.saver is not None or self.frozen is not None
+
+    def ends(self, verb: str) -> tuple[int, ...]:
+        """How a command may end; what brings names read-only places and twins, and nothing else minds them."""
+        disk = (DISK,) if self.closed and verb in ("stage", "restore", "conflicts") else ()
+        names = (NAMES,) if self.has_twins and verb in ("stage", "download") else ()
+        return (DONE, CONFLICTS, NAMED, HELD, NOT_THERE, *disk, *names)
 
 
 class Wrong(AssertionError):
@@ -48,23 +62,27 @@ class Wrong(AssertionError):
 class Computers:
     """The computers, their buckets and the ledger; after each command, or its kill, disks and bucket are looked at."""
 
-    def __init__(self, server: SeaweedFS, folder: Path, seed: int, *, steps: int) -> None:
+    def __init__(self, server: SeaweedFS, keys: Sequence[str], folder: Path, seed: int, *, steps: int) -> None:
         self.chance = Random(seed)
         self.seed = seed
         self.steps = steps
         self.has_versions = seed % 2 == 0
         self.kind = SLEAP if seed % 4 == 2 else DEEPLABCUT
+        #: Are there names that are one on some systems?
+        self.has_twins = seed % 5 in (1, 2)
+        self.paths = [*self.kind.paths, *(TWINS if self.has_twins else [])]
         self.is_large = seed % 7 == 3
         self.has_saver = seed % 3 == 1
         self.log: list[str] = []
         self.codes: Counter[str] = Counter()
         #: Where most of the work is, so that computers get into each other's way.
-        self.busy_paths = self.chance.sample(self.kind.paths, 3)
+        self.busy_paths = self.chance.sample(self.paths, 3)
         self._count = 0
         self._open = ExitStack()
         self._server = server
-        keys = server.keys
-        self.s3 = s3_client(server.url, keys.access, keys.secret)
+        #: One after the other, as the service gives them; all have one secret.
+        self.keys = keys
+        self.s3 = s3_client(server.url, self.keys[0], server.keys.secret)
         self.data, self.home = f"data-{seed}-{os.getpid()}", f"home-{seed}-{os.getpid()}"
         for bucket in (self.data, self.home):
             self.s3.create_bucket(Bucket=bucket)
@@ -80,10 +98,9 @@ class Computers:
         proxy = self._open.enter_context(FaultProxy(self._server.url, seed=self.seed))
         own = folder / f"computer-{name}"
         own.mkdir(parents=True)
-        keys = self._server.keys
-        site = Site(own, proxy.url, keys.access, keys.secret, self.data, self.home, self.s3)
+        site = BoundSite(own, proxy.url, self.keys[0], self._server.keys.secret, self.data, self.home, self.s3)
         site.write()
-        return Computer(name, site, proxy)
+        return Computer(name, site, proxy, has_twins=self.has_twins)
 
     def close(self) -> None:
         """End what runs, and free the server's volumes."""
@@ -129,7 +146,7 @@ class Computers:
             f"   {computer.name}: {words} -> {done.code} ({time.monotonic() - began:.1f} s) {self._in_short(done)}"
         )
         self.codes[f"{arguments[0]} {done.code}"] += 1
-        if "Traceback" in done.err or done.code not in (DONE, CONFLICTS, NAMED, HELD, NOT_THERE, *may_be):
+        if "Traceback" in done.err or done.code not in (*computer.ends(str(arguments[0])), *may_be):
             raise self.wrong(f"{computer.name}: {words} -> {done.code}: {done.err} {done.out[:3000]}")
         self._judge(computer, before, is_whole=done.code in (DONE, CONFLICTS))
         return done
@@ -227,7 +244,7 @@ class Computers:
             raise self.wrong(f"{what} did not end in {seconds} s") from exc
 
     def _brought(self, computer: Computer, done: Any) -> None:
-        if done is None or done.code not in (DONE, NAMED, CONFLICTS):
+        if done is None or done.code not in (DONE, NAMED, CONFLICTS, DISK, NAMES) or "dir" not in done.json:
             return
         project, folder = done.json["project"], Path(done.json["dir"])
         computer.folders[project] = folder
@@ -239,7 +256,10 @@ class Computers:
         done = self._run(computer, "status", computer.folders[project], "--json")
         if done.code != DONE:
             return None
-        (row,) = done.json["projects"]
+        rows = done.json["projects"]
+        if len(rows) != 1:
+            raise self.wrong(f"{computer.name}: status of {computer.folders[project]} tells of {rows}: {done.err}")
+        row = rows[0]
         wrong = self.ledger.claimed(computer.name, project, row["items"])
         named = {item["path"] for item in row["items"]}
         if row["all_saved"]:

@@ -48,6 +48,8 @@ DEEPLABCUT = Kind(
     ],
 )
 SLEAP = Kind("fly.slp", "fly.slp", "small_robot.mp4", ["fly.slp", "fly.predictions.slp", "frames/img000.png", *_BESIDE])
+#: Names that are one with another one, or whose folder's is, on some systems: by case, and by Unicode form.
+TWINS = ["results/Table.csv", "Exports/labels.txt", "caf\u00e9.txt", "cafe\u0301.txt"]
 #: A real file of SLEAP, which each new content begins with.
 _SLP = SHARED / "sleap-samples" / "small_robot_minimal.slp"
 

@@ -131,7 +131,7 @@ class Saving(Work):
             self._note(
                 f"   {computer.name}: {verb} at once with another -> {code} {' | '.join(told.split(chr(10)))[:500]}"
             )
-            if "Traceback" in told or code not in (DONE, CONFLICTS, NAMED, HELD, NOT_THERE, -signal.SIGKILL):
+            if "Traceback" in told or code not in (*computer.ends(str(verb)), -signal.SIGKILL):
                 raise self.wrong(f"{computer.name}: {verb} at once with another -> {code}: {told}")
         for computer in {one.name: one for one, _ in chosen}.values():
             if {"stage", "restore"} <= {verb for one, verb, *_ in begun if one is computer}:

@@ -11,7 +11,8 @@ from tests.scenario.days_saving import Saving
 
 #: After so long a calm the saver has nothing left to do, at a training's networks, too.
 RESTS_S = 150.0
-MONTH_S = 33 * 24 * 3600.0
+DAY_S = 24 * 3600.0
+MONTH_S = 33 * DAY_S
 _UNSAVED = frozenset({"not saved yet", "changed since it was saved"})
 
 
@@ -92,6 +93,16 @@ class Watching(Saving):
             left = [item["path"] for item in row["items"] if item["state"] in _UNSAVED]
         if left:
             raise self.wrong(f"{computer.name}: after {RESTS_S} s of rest its saver has not saved {left}")
+
+    def days_pass(self) -> None:
+        """By the server's clock, and fewer than a replaced content is kept: nothing may go."""
+        if (chosen := self._someone()) is None or self._busy():
+            return
+        computer, project = chosen
+        if computer.folders[project].is_dir():
+            self._edit_one(computer, project, computer.folders[project])
+        with self._faults(computer, [Rule(Fault.CLOCK, seconds=self.chance.choice([2, 9, 29]) * DAY_S)]):
+            self._saved(computer, project, self._run(computer, "save", computer.folders[project], "--json"))
 
     def month_passes(self) -> None:
         """By the server's clock; what was replaced before then may go."""

@@ -51,13 +51,13 @@ class Work(Computers):
         disk = self.ledger.disk(computer.name, project, folder)
         copies = [path for path in disk if "(conflict " in path]
         large = [LARGE] if self.is_large and self.chance.random() < 0.3 else []
-        path = self.chance.choice([*self.kind.paths, self.kind.video, *self.busy_paths * 4, *copies, *large])
+        path = self.chance.choice([*self.paths, self.kind.video, *self.busy_paths * 4, *copies, *large])
         file = folder / path
         (how,) = self.chance.choices(list(_HOW), list(_HOW.values()))
         self._note(f"   {computer.name}: {how} {path}")
         if how in ("delete", "touch", "move"):
             if file.is_file():
-                target = folder / self.chance.choice(self.kind.paths)
+                target = folder / self.chance.choice(self.paths)
                 self._rearrange(how, file, target, is_main=path == self.kind.main)
             return
         data = self._draft(how, computer, project, path)

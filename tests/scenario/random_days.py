@@ -6,7 +6,7 @@ disks and the bucket. At the end there is calm: every computer saves until nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from launcher.storage.seaweed import SeaweedFS
@@ -54,6 +54,7 @@ class Days(Calm):
             (self.another_program, 3),
             (self.empty, 1),
             (self.month_passes, 1),
+            (self.days_pass, 1),
             (self.rehearse, 3),
             (self.download, 2),
             (self.keys_expire, 2),
@@ -61,6 +62,14 @@ class Days(Calm):
             (self.ended, 4),
             (self.end_session, 2),
             (self.link, 1),
+            (self.close_some, 3),
+            (self.open_some, 2),
+            (self.bring_over_closed, 4),
+            (self.bring_all, 4),
+            (self.move_unseen, 2),
+            (self.rename_under_way, 2),
+            (self.keys_rotate, 4),
+            (self.ends_at_once, 4),
         ]
         if self.has_saver:
             verbs += [(self.start_saver, 6), (self.stop_saver, 4), (self.kill_saver, 3), (self.let_time_pass, 6)]
@@ -96,9 +105,9 @@ class Days(Calm):
                 self._brought(computer, self._run(computer, "stage", self.lab_uri, "--json"))
 
 
-def live(server: SeaweedFS, folder: Path, seed: int, *, steps: int) -> Days:
+def live(server: SeaweedFS, keys: Sequence[str], folder: Path, seed: int, *, steps: int) -> Days:
     """One seed, from its beginning to its end."""
-    days = Days(server, folder, seed, steps=steps)
+    days = Days(server, keys, folder, seed, steps=steps)
     try:
         days.live()
     finally:
