@@ -6,13 +6,13 @@ compares the rest by content.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.journal import Journal, ProjectRecord
-from launcher.projects.local_files import CORNER, MARKER
+from launcher.projects.listed import may_be_there
+from launcher.projects.marker import marked
 
 if TYPE_CHECKING:
     from launcher.desk.parts import Parts
@@ -21,25 +21,33 @@ _SAID = (
     "The launcher's memory of this computer was damaged or lost. It was made again from the projects' folders; "
     "nothing of your work is lost."
 )
+_SAID_IN_PART = (
+    "The launcher's memory of this computer was damaged or lost. Most of it was made again from the projects' folders. "
+    "What project lies in {folders} cannot be read any more, so that nothing there is saved: bring it again to the "
+    "same folder with `pose-launcher stage`. What is in it stays."
+)
 
 
 def remember_again(desk: Parts, journal: Journal) -> None:
     """Every project that lies where one is known to have lain, and that the journal does not know."""
-    desk.notices.append(_SAID)
     known = {record.id for record in journal.projects()}
+    unread = []
     for folder in journal.folders():
-        record = _marked(folder)
-        if record is not None and record.id not in known:
+        record = marked(folder)
+        if record is None:
+            unread += [str(folder)] if may_be_there(folder) else []
+        elif record.id not in known:
             _remember(journal, record)
+    desk.notices.append(_SAID_IN_PART.format(folders=", ".join(unread)) if unread else _SAID)
 
 
 def remember_folder(journal: Journal, folder: Path) -> ProjectRecord | None:
     """The project of one folder; None if none was brought there. Raises for a copy of one that is here already."""
-    record = _marked(folder)
+    record = marked(folder)
     if record is None:
         return None
     known = journal.project(record.id)
-    there = _marked(known.dir) if known is not None else None
+    there = marked(known.dir) if known is not None else None
     if known is None or there is None or there.id != record.id:
         return _remember(journal, record)
     if folder.samefile(known.dir):
@@ -60,11 +68,3 @@ def _remember(journal: Journal, found: ProjectRecord) -> ProjectRecord:
     journal.put_project(record)
     journal.begin_saving(record.id, items)  # what went since the last manifest is compared, and then written into one
     return record
-
-
-def _marked(folder: Path) -> ProjectRecord | None:
-    try:
-        data = json.loads((folder / CORNER / MARKER).read_text(encoding="utf-8"))
-        return ProjectRecord(**{**data, "dir": folder, "manifest_etag": None, "last_saved": None})
-    except (OSError, ValueError, TypeError):
-        return None

@@ -20,6 +20,7 @@ from launcher.journal import Journal, ProjectRecord, Stat, once_more
 from launcher.journal.interrupted import Interrupted
 from launcher.projects.listed import has_marker
 from launcher.projects.local_files import Tree, stat_of, walk
+from launcher.projects.marker import mark_again
 from launcher.saving import gone, soundness
 from launcher.saving.changes import Changes, FileKnown, changes_of, passing, side_by_side
 from launcher.saving.last_look import file_of, forget
@@ -158,6 +159,7 @@ class Saver:
         """
         began, others = time.monotonic(), self.journal.writes_of_others()
         self._require_home(record)
+        mark_again(record)
         self.settle = lambda: None
         changes, tree = self._found(record, only)
         report.by_reference, report.unchanged = list(changes.by_reference), changes.unchanged

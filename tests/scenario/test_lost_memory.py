@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from launcher.projects.listed import CORNER, MARKER
 from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
@@ -72,6 +74,28 @@ def test_where_projects_lie_is_written_beside_it_again_after_that_was_damaged(si
     lose_journal(site)
     done = goes_on(site, folder)
     assert [row["path"] for row in done.json["saved"]] == [LABELS]
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff\xfe", b"null", b'{"id": 7}'])
+def test_what_a_folder_says_of_itself_is_written_again_after_that_was_damaged(
+    site: Site, folder: Path, damage: bytes
+) -> None:
+    marker = folder / CORNER / MARKER
+    said = marker.read_bytes()
+    marker.write_bytes(damage)
+    save(site, folder)
+    assert json.loads(marker.read_bytes())["id"] == json.loads(said)["id"]
+    (folder / LABELS).write_bytes(PROJECT[LABELS] + b"labeled-data/mouse/img051.png,7.5,2.5\n")
+    lose_journal(site)
+    goes_on(site, folder)
+
+
+def test_a_folder_that_can_say_nothing_of_itself_any_more_is_named(site: Site, folder: Path) -> None:
+    (folder / CORNER / MARKER).write_bytes(b"")
+    lose_journal(site)
+    told = site.run("status")
+    assert f"What project lies in {folder} cannot be read" in told.err
+    assert "nothing of your work is lost" not in told.err
 
 
 def test_without_its_whole_state_the_folder_is_enough(site: Site, folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
@@ -12,6 +11,7 @@ from pathlib import Path
 from launcher.journal import ProjectRecord, Stat
 from launcher.projects import local_files
 from launcher.projects.disk_errors import disk_error
+from launcher.projects.marker import mark
 
 
 class ArrivalFolder:
@@ -30,10 +30,7 @@ class ArrivalFolder:
         try:
             for folder in (self.root, self._partials, self._originals):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            marker = self._corner / local_files.MARKER
-            draft = marker.with_suffix(".new")
-            draft.write_text(json.dumps(record.to_json(), indent=1), encoding="utf-8")
-            draft.replace(marker)
+            mark(record)
         except OSError as exc:
             raise disk_error(exc, self.root) from exc
 

@@ -1,0 +1,45 @@
+"""The marker in a project's folder: what the project is, for whoever has lost the journal."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+from launcher.journal import ProjectRecord
+from launcher.projects.listed import CORNER, MARKER
+
+
+def marked(folder: Path) -> ProjectRecord | None:
+    """What a folder says of itself; None where no project was brought, or what it says cannot be read."""
+    try:
+        return _read(folder)
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def mark(record: ProjectRecord) -> None:
+    """Write it, whole or not at all."""
+    marker = record.dir / CORNER / MARKER
+    draft = marker.with_suffix(".new")
+    draft.write_text(json.dumps(record.to_json(), indent=1), encoding="utf-8")
+    draft.replace(marker)
+
+
+def mark_again(record: ProjectRecord) -> None:
+    """One that is damaged is written again while the journal knows what it said.
+
+    One that is gone stays gone: nobody knows then whether this is the folder that was brought.
+    """
+    try:
+        _read(record.dir)
+    except (ValueError, TypeError):
+        with suppress(OSError):
+            mark(record)
+    except OSError:
+        return
+
+
+def _read(folder: Path) -> ProjectRecord:
+    data = json.loads((folder / CORNER / MARKER).read_text(encoding="utf-8"))
+    return ProjectRecord(**{**data, "dir": folder, "manifest_etag": None, "last_saved": None})
