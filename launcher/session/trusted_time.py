@@ -13,6 +13,10 @@ def local_now() -> datetime:
     return datetime.now(UTC)
 
 
+#: Answers of one server may be so far apart, by their ways here and its own clocks.
+_AGREE_S = 60.0
+
+
 @dataclass(slots=True)
 class TrustedTime:
     """Counts on from the last moment that a server told; until one did, the local clock has to do.
@@ -25,11 +29,32 @@ class TrustedTime:
     skew_s: float | None = None
     _told: datetime | None = field(default=None, init=False)
     _at: float = field(default=0.0, init=False)
+    #: Do the last two answers agree?
+    is_sure: bool = field(default=False, init=False)
+    _doubted: tuple[datetime, float] | None = field(default=None, init=False)
+
+    def hear(self, server_time: datetime) -> None:
+        """One of many answers says what time it is. What contradicts the time until now counts when the next agrees.
+
+        One answer with a wrong date, of a server or of something on the way, makes nothing old before its time.
+        """
+        if self._told is None:
+            self.tell(server_time)
+        elif self._is_about(server_time, self._told, self._at) or (
+            self._doubted is not None and self._is_about(server_time, *self._doubted)
+        ):
+            self.tell(server_time)
+            self.is_sure, self._doubted = True, None
+        else:
+            self.is_sure, self._doubted = False, (server_time, self.monotonic())
+
+    def _is_about(self, server_time: datetime, told: datetime, at: float) -> bool:
+        return abs((server_time - told).total_seconds() - (self.monotonic() - at)) <= _AGREE_S
 
     def tell(self, server_time: datetime) -> None:
         """A server said what time it is, to the second and after its answer's way here."""
-        self._told, self._at = server_time, self.monotonic()
         self.skew_s = (self.local() - server_time).total_seconds()
+        self._told, self._at = server_time, self.monotonic()
 
     def now(self) -> datetime:
         """The best that is known."""

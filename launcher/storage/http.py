@@ -228,10 +228,10 @@ class SignedHttp:
     def note_time(self, date: str | None) -> None:
         """What time it is for the server, by the `Date` of one of its answers."""
         age = self.server_time.age_s
-        if date is None or (age is not None and age < _TIME_EVERY_S):
+        if date is None or (self.server_time.is_sure and age is not None and age < _TIME_EVERY_S):
             return
         with contextlib.suppress(ValueError, TypeError):
-            self.server_time.tell(parsedate_to_datetime(date))
+            self.server_time.hear(parsedate_to_datetime(date))
 
     def _no_answer(self, exc: Exception) -> errors.Unreachable:
         """Asked again later; a server that cannot prove who it is raises at once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -83,6 +83,15 @@ def test_for_thirty_days_everything_is_kept_and_then_the_newest_state(site: Site
     proof = site.run("verify", f"{site.home_uri}projects/{project_id(folder)}/", "--json")
     assert (proof.code, proof.json["bad"]) == (0, []), "what is saved is not touched"
     assert len(states_of(site, folder)) == 1
+
+
+def test_one_answer_with_a_wrong_date_makes_nothing_old(site: Site, folder: Path, proxy: FaultProxy) -> None:
+    (folder / PICTURE).write_bytes(png(Random(9), 4000))
+    proxy.rules.append(Rule(Fault.CLOCK, times=1, seconds=40 * 86400.0))
+    save(site, folder)
+    assert (len(history(site, "states")), len(history(site, "contents"))) == (6, 5)
+    states = [state["at"] for state in states_of(site, folder)]
+    assert max(states) < (datetime.now(UTC) + timedelta(days=1)).isoformat()
 
 
 def test_by_a_damaged_list_nothing_is_deleted_and_that_is_said(site: Site, folder: Path) -> None:

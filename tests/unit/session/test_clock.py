@@ -208,3 +208,20 @@ def test_a_local_clock_that_is_hours_off_moves_no_end(off: timedelta) -> None:
 def test_without_a_server_the_local_clock_has_to_do() -> None:
     trusted = TrustedTime(lambda: 0.0, lambda: START)
     assert (trusted.now(), trusted.skew_s, trusted.age_s) == (START, None, None)
+
+
+@pytest.mark.parametrize("wrong", range(4))
+def test_one_answer_that_contradicts_the_others_is_not_believed(wrong: int) -> None:
+    trusted = TrustedTime(lambda: 0.0, lambda: START)
+    for number in range(4):
+        trusted.hear(START + (timedelta(days=40) if number == wrong else timedelta(seconds=number)))
+    assert trusted.now() - START < timedelta(seconds=5)
+
+
+def test_a_time_that_two_answers_tell_is_believed() -> None:
+    passed = 0.0
+    trusted = TrustedTime(lambda: passed, lambda: START)
+    trusted.hear(START)
+    for passed in (10.0, 300.0):  # such as after a computer that was suspended
+        trusted.hear(START + timedelta(days=1, seconds=passed))
+    assert (trusted.now(), trusted.is_sure) == (START + timedelta(days=1, seconds=300), True)
