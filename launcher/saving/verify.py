@@ -145,8 +145,9 @@ def _local(claim: Claim) -> str:
 
 
 def _remote(store: Store, claim: Claim, codes: list[int]) -> str:
+    """What is wrong is looked at twice: what was damaged on its way here says nothing about the bucket."""
     try:
-        digest, _, agrees = store.downloader.digest(claim.remote)
+        return _read_again(store, claim) and _read_again(store, claim)
     except errors.Unreachable:
         raise
     except errors.LauncherError as exc:
@@ -154,6 +155,10 @@ def _remote(store: Store, claim: Claim, codes: list[int]) -> str:
             return GONE
         codes.append(exc.exit_code)
         return f"the object cannot be read: {exc.title}"
+
+
+def _read_again(store: Store, claim: Claim) -> str:
+    digest, _, agrees = store.downloader.digest(claim.remote)
     if not agrees:
         return "the object in the bucket is damaged: it is not what the server's own checksum says"
     if claim.crc64nvme and (digest.crc64nvme, digest.size) != (claim.crc64nvme, claim.size):

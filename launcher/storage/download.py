@@ -14,7 +14,7 @@ from launcher.storage.blocks import BLOCK, Blocks
 from launcher.storage.checksums import CHUNK, Digest, Hasher, digest_of
 from launcher.storage.http import SignedHttp, lower
 from launcher.storage.messages import OK, Job, Reply, Request
-from launcher.storage.objects import READ_RIGHT, WITH_CHECKSUM, Head, ObjectRef, Objects
+from launcher.storage.objects import READ_RIGHT, WITH_CHECKSUM, Head, ObjectRef, Objects, no_storage
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
@@ -110,14 +110,18 @@ class Downloader:
     def digest(self, where: S3Uri, expected_etag: str = "") -> tuple[Digest, Head, bool]:
         """Hash what the server sends for an object, keeping nothing; is it what the server's own checksum says?"""
         headers = {**WITH_CHECKSUM, **({"If-Match": expected_etag} if expected_etag else {})}
-        with self._http.stream("GET", where, right=READ_RIGHT, headers=headers) as answer:
-            head = Head.from_headers(lower(answer))
-            hasher, running = Hasher(), head.expected.start()
-            while chunk := answer.read(CHUNK):
-                hasher.update(chunk)
-                if running is not None:
-                    running.update(chunk)
-        return hasher.digest(), head, running is None or running.value() == head.expected.value
+        for _ in range(2):
+            with self._http.stream("GET", where, right=READ_RIGHT, headers=headers) as answer:
+                head = Head.from_headers(lower(answer))
+                if not head.etag:
+                    continue  # something on the way answered in the server's place: it is asked once more
+                hasher, running = Hasher(), head.expected.start()
+                while chunk := answer.read(CHUNK):
+                    hasher.update(chunk)
+                    if running is not None:
+                        running.update(chunk)
+            return hasher.digest(), head, running is None or running.value() == head.expected.value
+        raise no_storage(where)
 
     def fetch_blocks(
         self, ref: ObjectRef, partial: Path, done: Collection[int], on_block: Callable[[int], None], progress: Progress

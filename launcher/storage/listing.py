@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree as ET
 
@@ -93,7 +94,12 @@ class Lister:
             query["delimiter"] = delimiter
         if token:
             query["continuation-token"] = token
-        return parse_page(self._http.request("GET", S3Uri(where.bucket), right=LIST_RIGHT, query=query).body)
+        ask = partial(self._http.request, "GET", S3Uri(where.bucket), right=LIST_RIGHT, query=query)
+        answer = ask()
+        try:
+            return parse_page(answer.body)
+        except errors.Unreachable:  # something on the way may have answered in the server's place
+            return parse_page(ask().body)
 
     def level(self, where: S3Uri) -> Iterator[Page]:
         """One level, page by page: the first comes at once."""

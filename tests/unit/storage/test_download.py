@@ -180,6 +180,15 @@ def test_reading_without_keeping_tells_both_sums(ref: ObjectRef, faulty: Client,
     assert not downloader.digest(ref.where)[2]
 
 
+def test_what_is_not_the_storage_servers_answer_is_hashed_by_nobody() -> None:
+    replies = iter([Reply(200, b"", {"ETag": ""}), Reply(200, DATA)])
+    with scripted(lambda _: next(replies, Reply(200, b"", {"ETag": ""}))) as server, client_at(server.url) as client:
+        downloader = Downloader(client.http)
+        assert downloader.digest(S3Uri("lab-data", "x"))[0] == digest_of(DATA)
+        with pytest.raises(errors.Unreachable, match="not the storage server"):
+            downloader.digest(S3Uri("lab-data", "x"))
+
+
 def test_a_partial_never_follows_a_link(tmp_path: Path) -> None:
     (tmp_path / "precious").write_bytes(b"keep")
     (tmp_path / "p").symlink_to(tmp_path / "precious")

@@ -10,7 +10,8 @@ import pytest
 
 from launcher import errors
 from launcher.storage.http import Answer, SignedHttp
-from launcher.storage.objects import Objects
+from launcher.storage.listing import Lister
+from launcher.storage.objects import ObjectRef, Objects
 from launcher.storage.uri import S3Uri
 
 WHERE = S3Uri.parse("s3://lab/list.json")
@@ -60,3 +61,18 @@ def test_what_is_not_the_storage_servers_answer_is_asked_for_once_more(ask: Call
     assert ask(Objects(cast(SignedHttp, OtherWay("", EMPTY))), WHERE) is not None
     with pytest.raises(errors.Unreachable, match="not the storage server"):
         ask(Objects(cast(SignedHttp, OtherWay("", ""))), WHERE)
+
+
+def test_half_of_a_range_is_asked_for_once_more() -> None:
+    ref = ObjectRef(WHERE, len(LIST), ETAG)
+    assert Objects(cast(SignedHttp, Way(b"", LIST))).read_range(ref, 0, 1000) == LIST
+    with pytest.raises(errors.Unreachable, match="less than it promised"):
+        Objects(cast(SignedHttp, Way(b"", LIST[:-1]))).read_range(ref, 0, 1000)
+
+
+def test_what_is_no_listing_is_asked_for_once_more() -> None:
+    page = b"<ListBucketResult><Contents><Key>a</Key><Size>1</Size></Contents></ListBucketResult>"
+    (found,) = Lister(cast(SignedHttp, Way(b"", page))).page(WHERE).objects
+    assert found.key == "a"
+    with pytest.raises(errors.Unreachable, match="listing cannot be read"):
+        Lister(cast(SignedHttp, Way(b"", b"<html/>"))).page(WHERE)
