@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -126,8 +127,9 @@ def test_verify_says_that_there_is_no_bucket_and_does_not_take_every_file_for_de
     assert "sends again" not in done.err
 
 
+@pytest.mark.parametrize("is_all_gone", [False, True], ids=["the file is gone", "the project is put away"])
 def test_what_a_killed_save_began_of_a_file_that_is_deleted_then_is_ended(
-    site: Site, proxy: FaultProxy, folder: Path
+    site: Site, proxy: FaultProxy, folder: Path, is_all_gone: bool
 ) -> None:
     save(site, folder)
     (folder / "scratch.bin").write_bytes(os.urandom(LARGE))
@@ -139,8 +141,12 @@ def test_what_a_killed_save_began_of_a_file_that_is_deleted_then_is_ended(
     process.wait()
     proxy.rules.clear()
     assert len(open_uploads(site)) == 1
-    (folder / "scratch.bin").unlink()
-    save(site, folder)
+    if is_all_gone:
+        shutil.rmtree(folder)
+        assert site.run("put-away", folder).code == 0
+    else:
+        (folder / "scratch.bin").unlink()
+        save(site, folder)
     assert open_uploads(site) == []
 
 
