@@ -171,3 +171,14 @@ def test_a_list_of_conflicts_that_is_nested_too_deeply_is_none(site: Site, folde
     replace(site, f"conflicts/{project_id(folder)}.json", DEEP)
     done = site.run("conflicts", "--json")
     assert (done.code, done.json["conflicts"]) == (0, []), done.err
+
+
+def test_half_of_a_character_in_the_list_of_conflicts_keeps_no_work_here(site: Site, folder: Path) -> None:
+    theirs = site.another_computer()
+    there = Path(theirs.run("stage", f"{site.home_uri}projects/{project_id(folder)}/", "--json").json["dir"])
+    (there / LABELS).write_bytes(MORE + b"labeled-data/mouse/img051.png,7.5,2.5\n")
+    save(theirs, there)
+    replace(site, f"conflicts/{project_id(folder)}.json", b'{"conflicts": [{"copy": "a", "who": "\\ud800"}]}')
+    done = site.run("save", folder, "--json")
+    assert (done.code, [row["path"] for row in done.json["conflicts"]]) == (3, [LABELS]), done.err
+    assert site.run("conflicts", folder, LABELS, "--keep", "both").code == 0
