@@ -128,7 +128,8 @@ class Folders(Around):
             return
         before = {one: self.ledger.disk(computer.name, one, folder) for one, folder in computer.folders.items()}
         self._pass_over_dead(computer)
-        arguments = self._quick_command(computer, project)
+        # What brings the project would make it anew under the old name, in the moment before it has looked there.
+        arguments = self.chance.choice([["save"], ["save"], ["finish", "--deadline", "20"]])
         process = computer.site.start(*arguments)
         at_answer(computer.proxy, self.chance.randint(1, 25))(process)
         self._count += 1
