@@ -21,6 +21,8 @@ def run(context: Context) -> None:
     if context.arguments.seen:
         if not context.arguments.dry_run and not sessions.mark_seen(context.arguments.seen):
             raise errors.NotFound(context.arguments.seen, title="There is no such session")
+        if context.as_json:
+            context.document({"seen": context.arguments.seen})
         return
     found = sessions.left_behind()
     if context.as_json:

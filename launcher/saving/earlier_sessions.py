@@ -73,12 +73,15 @@ class EarlierSessions:
         return found[0] if found is not None else None
 
     def mark_seen(self, session: str) -> bool:
-        """The person knows of it: it is not shown again, on no computer. False if there is no such session."""
+        """The person knows of it: it is not shown again, on no computer. False if there is no such session.
+
+        One whose list cannot be read is none: it is not shown either.
+        """
         if "/" in session:
             return False  # it would name an object elsewhere
         where = self._where.child(f"{session}.json")
         read = self._store.objects.read_small(where, LARGEST)
-        if read is None:
+        if read is None or parse_session(session, read[0], "") is None:
             return False
         document = json_of(read[0])
         data = json.dumps({**document, "seen_in": self._me}, ensure_ascii=False, indent=1).encode()

@@ -259,7 +259,8 @@ def test_the_next_session_on_a_new_machine_shows_what_is_missing(site: Site, fol
     assert brought.code == 0, brought.err
     assert "could not save" in brought.err and SLOW[0] in brought.err
 
-    assert tuesday.run("earlier", "--seen", "session-of-monday").code == 0
+    seen = tuesday.run("earlier", "--seen", "session-of-monday", "--json")
+    assert (seen.code, seen.json) == (0, {"seen": "session-of-monday"})
     assert tuesday.run("earlier", "--json").json["sessions"] == []
     assert [tuesday.run("earlier", "--seen", odd).code for odd in ("no such session", "../../odd")] == [10, 10]
 

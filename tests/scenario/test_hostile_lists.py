@@ -182,3 +182,11 @@ def test_half_of_a_character_in_the_list_of_conflicts_keeps_no_work_here(site: S
     done = site.run("save", folder, "--json")
     assert (done.code, [row["path"] for row in done.json["conflicts"]]) == (3, [LABELS]), done.err
     assert site.run("conflicts", folder, LABELS, "--keep", "both").code == 0
+
+
+@pytest.mark.parametrize("data", [b"no list", b"[]", b"null", b'{"missing": 5}'])
+def test_a_damaged_list_of_what_a_session_left_is_no_session(site: Site, folder: Path, data: bytes) -> None:
+    replace(site, "sessions/of-monday.json", data)
+    shown = site.run("earlier", "--json")
+    assert (shown.code, shown.json["sessions"]) == (0, []), shown.err
+    assert site.run("earlier", "--seen", "of-monday", "--json").code == 10
