@@ -8,7 +8,7 @@ from launcher import errors
 from launcher.journal import Saved
 from launcher.saving.intents import Intents
 from launcher.storage.checksums import Digest
-from launcher.storage.objects import Objects
+from launcher.storage.objects import Head, Objects
 from launcher.storage.upload import Stored
 from launcher.storage.uri import S3Uri
 
@@ -28,6 +28,10 @@ class OwnWrites:
         self._keep = keep
         #: Was an object that we had stored deleted by somebody? Then others may be gone, too.
         self.found_gone = False
+
+    def look(self, where: S3Uri) -> Head | None:
+        """What lies there now; None if nothing does."""
+        return self._objects.head(where)
 
     def intend(self, digest: Digest, where: S3Uri) -> None:
         """Write down what is about to go."""

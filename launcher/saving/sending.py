@@ -147,7 +147,6 @@ class Sending:
 
     def _confirmed(self, item: Item, digest: Digest, put: Put) -> Sent:
         """Do what the three trees ask for; what the server confirmed becomes part of the item."""
-        where = self._prefix.child(item.path)
         found = decide(
             item,
             self._known.their_saved(item.path),
@@ -156,8 +155,7 @@ class Sending:
             is_reference=self._is_reference(item),
         )
         if found.action is Action.CLAIM and found.seen is not None:
-            stored = Stored(found.seen.etag, found.seen.version)
-            return Sent(with_saved(item, where, digest, stored), went=False)
+            return self._claimed(item, digest, put, found.seen)
         if found.action is Action.LEAVE:
             return Sent(item.left_for(found.seen), went=False)
         if found.action is Action.KEEP_BESIDE:
@@ -166,6 +164,17 @@ class Sending:
             return self._sent(item, digest, put, found.seen)
         state = State.STAGED if found.action is Action.REFER else State.SAVED
         return Sent(replace(item, state=state), went=False)
+
+    def _claimed(self, item: Item, digest: Digest, put: Put, seen: Saved) -> Sent:
+        """The home prefix holds just these bytes: what another session's list says of that is looked at first."""
+        where = self._prefix.child(item.path)
+        if item.saved is None:
+            head = self._writes.look(where)
+            if head is None:
+                return self._sent(item, digest, put, None)
+            if head.etag != seen.etag:
+                return self._kept_beside(item, digest, put)
+        return Sent(with_saved(item, where, digest, Stored(seen.etag, seen.version)), went=False)
 
     def _seen(self, item: Item) -> Saved | None:
         """What lies at its key, as far as we know."""

@@ -158,3 +158,20 @@ def test_what_was_deleted_before_another_session_saved_its_own_there(site: Site,
     assert kept["plan.txt"] == b"theirs\n" and b"ours\n" in kept.values()
     assert kept[LABELS] == (there / LABELS).read_bytes()
     assert not [path for path in kept if "CollectedData" in path and "(conflict" in path]
+
+
+@pytest.mark.parametrize("put_there", [None, b"by another program"], ids=["nothing", "something else"])
+def test_what_another_session_says_is_there_is_looked_at_before_it_counts_as_saved(
+    site: Site, folder: Path, put_there: bytes | None
+) -> None:
+    other = site.another_computer()
+    there = Path(other.run("stage", f"{site.data_uri}reaching/", "--json").json["dir"])
+    (folder / "notes.txt").write_bytes(b"both came to this")
+    save(site, folder)
+    key = f"person/projects/{project_id(folder)}/notes.txt"
+    site.s3.delete_object(Bucket=site.home_bucket, Key=key)
+    if put_there is not None:
+        site.s3.put_object(Bucket=site.home_bucket, Key=key, Body=put_there)
+    (there / "notes.txt").write_bytes(b"both came to this")
+    assert other.run("save", there).code == (0 if put_there is None else 3)
+    assert b"both came to this" in in_home(site, folder).values()
