@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from xdist.scheduler import LoadFileScheduling
 
 from launcher.storage.seaweed import SeaweedFS
 
@@ -23,6 +24,7 @@ from launcher.storage.seaweed import SeaweedFS
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parents[1]
+TOOLS = "tests/tools/"
 #: Real projects of other people, beside the repository; never copied into it.
 SHARED = ROOT.parent / "shared" / "data"
 
@@ -46,6 +48,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+
+
+class FilesAndTools(LoadFileScheduling):  # type: ignore[misc]  # it comes without types
+    """File by file, but for the tests of the real pose tools: one training at a time is enough for two cores."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return TOOLS if file.startswith(TOOLS) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FilesAndTools | None:
+    """Who runs what when tests run side by side."""
+    return FilesAndTools(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

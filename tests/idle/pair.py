@@ -127,14 +127,17 @@ def _tell(line: object) -> None:
 
 
 def main() -> None:
-    """One JSON line when it has begun, one with the answer."""
+    """One JSON line when it has begun, one with the answer, one at the end, whatever it was."""
     parser = argparse.ArgumentParser(prog="python -m tests.idle.pair", description=__doc__)
     parser.add_argument("--settle", type=float, default=30.0, metavar="SECONDS")
     parser.add_argument("--seconds", type=float, default=600.0)
     wanted = parser.parse_args()
-    with TemporaryDirectory(prefix="idle-") as name:
-        costs = watch(Path(name), wanted.settle, wanted.seconds)
-    _tell({"what": "idle", "seconds": wanted.seconds, "costs": [asdict(cost) for cost in costs]})
+    try:
+        with TemporaryDirectory(prefix="idle-") as name:
+            costs = watch(Path(name), wanted.settle, wanted.seconds)
+        _tell({"what": "idle", "seconds": wanted.seconds, "costs": [asdict(cost) for cost in costs]})
+    finally:
+        _tell({"what": "ended"})
 
 
 if __name__ == "__main__":

@@ -13,11 +13,6 @@ MOST_CPU_PERCENT, MOST_MB = 1.0, 150.0
 MB_OF_MIB = 1.048576
 
 
-@pytest.mark.begins
-def test_a_person_starts_the_program_and_goes_for_coffee(idle_pair: IdlePair) -> None:
-    assert idle_pair.told("begun")
-
-
 @pytest.mark.judges
 @pytest.mark.timeout(900)
 def test_window_and_saver_cost_next_to_nothing_together(idle_pair: IdlePair) -> None:

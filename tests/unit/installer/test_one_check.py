@@ -67,6 +67,13 @@ def test_all_steps_in_order_and_the_runner_has_the_last_word(project: Path) -> N
     assert re.fullmatch(r"=+ 1 passed in .*=+", done.stdout.splitlines()[-1])
 
 
+def test_all_tests_run_side_by_side(project: Path) -> None:
+    done = check(project)
+    assert done.returncode == 0, done.stdout
+    assert "2 workers" in done.stdout
+    assert re.fullmatch(r"=+ 1 passed in .*=+", done.stdout.splitlines()[-1])
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
