@@ -39,7 +39,8 @@ def tell_end(context: Context, report: FinishReport) -> None:
         _tell(context, report)
     if report.session_file is None:
         why = _MORE_TIME if report.is_hurried else report.refusal or errors.Unreachable.hint
-        context.say(f"What is missing could not be written down in the home bucket. {why}")
+        what = "What is missing" if report.missing else "Everything is saved; only that the session is over"
+        context.say(f"{what} could not be written down in the home bucket. {why}")
     if report.is_cut_off:
         # A request that nobody answers would keep this process, and the end of the session does not wait.
         sys.stdout.flush()
@@ -52,5 +53,5 @@ def _tell(context: Context, report: FinishReport) -> None:
     context.odd_names({path: why for one in report.reports.values() for path, why in one.odd_names.items()})
     saved = sum(len(one.saved) for one in report.reports.values())
     sent = sum(one.bytes for one in report.reports.values())
-    outcome = "everything is saved" if report.is_complete else f"{in_files(len(rows))} missing"
+    outcome = f"{in_files(len(rows))} missing" if rows else "everything is saved"
     context.line(f"{in_files(saved)} saved, {in_words(sent)}; {outcome}; {report.seconds:.1f} s")

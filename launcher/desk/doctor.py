@@ -59,6 +59,7 @@ def _questions(desk: Desk) -> Iterator[Question]:
     yield from _about_the_gpu(desk)
     yield Question("mounts", lambda: work.mounts(mounts_of(desk)))
     yield Question("saver", lambda: work.saver(desk))
+    yield Question("what is never saved", lambda: work.exclusions(desk.site.save.exclude))
     yield Question("reading of other people's files is fenced off", lambda: computer.fence(desk))
 
 

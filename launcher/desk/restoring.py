@@ -17,7 +17,7 @@ from launcher.desk.desk import Desk
 from launcher.journal import Item, ProjectRecord, Stat
 from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects import repair
-from launcher.projects.disk_errors import disk_error
+from launcher.projects.disk_errors import OF_ONE_PLACE, disk_error
 from launcher.projects.local_files import CORNER, Folders, place, scan, stat_of
 from launcher.projects.stage_plan import Profile
 from launcher.projects.states import StateRow, States, state_at
@@ -131,7 +131,9 @@ class Restoring:
             item = items.get(path)
             try:
                 here = stat_of(folder / path)
-            except PermissionError as exc:
+            except OSError as exc:
+                if exc.errno not in OF_ONE_PLACE:
+                    raise
                 report.failed.append((path, disk_error(exc, folder / path)))
                 continue
             if here is not None and item is not None and item.stat == here and _holds(item, file):
@@ -178,7 +180,9 @@ class Restoring:
             if is_here and item is not None and not self._is_in_s3(item):
                 raise no_more_in_s3(self._desk.journal, record.id, path)
             self._replace(record, path, file, item.stat if item is not None and is_here else None)
-        except PermissionError as exc:  # of this file, or of a folder on the way to it: the others come back
+        except OSError as exc:
+            if exc.errno not in OF_ONE_PLACE:
+                raise
             report.failed.append((path, disk_error(exc, record.dir / path)))
         except errors.LauncherError as exc:
             report.failed.append((path, exc))

@@ -45,6 +45,7 @@ CHECKS = (
     "tool Lightning Pose",
     "mounts",
     "saver",
+    "what is never saved",
     "reading of other people's files is fenced off",
 )
 
@@ -69,6 +70,15 @@ def test_a_healthy_computer_is_told_to_be_well(site: Site) -> None:
     assert in_words.code == 0
     assert "ok  clock: " in in_words.out
     assert "?   display: there is no screen here" in in_words.out
+
+
+def test_a_pattern_that_leaves_work_out_of_every_save_is_told(site: Site) -> None:
+    site.write(extra='[save]\nexclude = ["*.tmp", "labeled-data", "*.yaml"]')
+    told = examined(site)["what is never saved"]
+    assert (told["ok"], told["severity"]) == (True, "warning")
+    assert "labeled-data, *.yaml" in told["message"] and "*.tmp" not in told["message"]
+    site.write(extra='[save]\nexclude = ["*.tmp"]')
+    assert examined(site)["what is never saved"]["message"] == "the site leaves out *.tmp"
 
 
 def test_a_wrong_secret_is_named(site: Site) -> None:

@@ -273,3 +273,13 @@ def test_a_time_in_which_no_server_may_answer_is_no_fault_of_the_network(site: S
     assert ended.json["session_file"] is None
     assert "The time was too short" in ended.err
     assert "network" not in ended.err
+
+
+def test_where_only_the_sessions_own_list_is_refused_the_words_are_of_that_alone(site: Site, proxy: FaultProxy) -> None:
+    folder = bring(site, small_project(2))
+    assert site.run("save", folder).code == 0
+    proxy.rules.append(Rule(Fault.REFUSED, "*/sessions/*", "PUT", status=403, code="AccessDenied"))
+    ended = site.run("finish", "--deadline", "20")
+    assert ended.code == 5, ended.err
+    assert "everything is saved" in ended.out
+    assert "Everything is saved; only that the session is over could not be written down" in ended.err

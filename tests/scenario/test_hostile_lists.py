@@ -167,6 +167,22 @@ def test_a_state_that_names_a_file_outside_the_project_writes_nothing_there(
     assert (folder / LABELS).read_bytes() == MORE
 
 
+def test_a_state_that_names_a_file_with_too_long_a_name_brings_back_the_others(site: Site, folder: Path) -> None:
+    save(site, folder)
+    history = f"person/.pose-launcher/history/{project_id(folder)}/states/"
+    first = min(site.objects(site.home_bucket, history))
+    state = json.loads(site.objects(site.home_bucket, history)[first])
+    long = "n" * 300
+    state["files"] = {long: {**state["files"][LABELS], "key": state["prefix"] + LABELS}, **state["files"]}
+    site.s3.put_object(Bucket=site.home_bucket, Key=first, Body=json.dumps(state).encode())
+    where = f"{site.home_uri}projects/{project_id(folder)}/"
+    done = site.run("restore", where, "--at", state["saved_at"], "--json")
+    assert [row["path"] for row in done.json["failed"]] == [long]
+    assert "too long" in done.json["failed"][0]["cause"] and "space" not in done.json["failed"][0]["next"]
+    assert (done.code, done.json["restored"]) == (6, [LABELS]), done.err
+    assert (folder / LABELS).read_bytes() == PROJECT[LABELS]
+
+
 def test_a_list_of_conflicts_that_is_nested_too_deeply_is_none(site: Site, folder: Path) -> None:
     replace(site, f"conflicts/{project_id(folder)}.json", DEEP)
     done = site.run("conflicts", "--json")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher import errors
+from launcher.config.plain import plain
 from launcher.desk import saver_process
 from launcher.desk.checks.check import Advice, Question
 from launcher.desk.mounting import Mounts
 from launcher.runs import torch_view
 from launcher.runs.check import Torch
 from launcher.runs.environments import Environments, Installed, tools_root
+from launcher.saving.plan import Excluded
 from launcher.tools import TOOLS
 
 if TYPE_CHECKING:
@@ -22,6 +24,16 @@ if TYPE_CHECKING:
 
 #: All checks together have three seconds.
 _TORCH_WITHIN_S = 2.3
+#: A person's own work in each tool's project: a pattern that names one of these leaves such work out of every save.
+_WORK = (
+    "config.yaml",
+    "labels.slp",
+    "labeled-data/mouse/CollectedData_Ada.h5",
+    "labeled-data/mouse/CollectedData_Ada.csv",
+    "labeled-data/mouse/img001.png",
+    "models/first/best.ckpt",
+    "dlc-models-pytorch/iteration-0/shuffle1/train/snapshot-best-100.pt",
+)
 
 
 def tools(desk: Desk, gpus: str) -> Iterator[Question]:
@@ -77,6 +89,17 @@ def mounts(found: Mounts) -> str:
     if down:
         raise Advice(f"not mounted: {', '.join(down)}", "Everything works from S3; `pose-launcher mounts start`.")
     return f"{len(states)} answer" if states else "the site has none"
+
+
+def exclusions(patterns: Sequence[str]) -> str:
+    """Does the site leave out of every save what people make here?"""
+    lost = [pattern for pattern in patterns if any(path in Excluded([pattern]) for path in _WORK)]
+    if lost:
+        raise Advice(
+            f"[save] exclude leaves out of every save what people work on: {', '.join(map(plain, lost))}",
+            "Such files are gone when the session ends. If that is not meant, ask your admin for narrower patterns.",
+        )
+    return f"the site leaves out {', '.join(map(plain, patterns))}" if patterns else "the site leaves nothing out"
 
 
 def saver(desk: Desk) -> str:
