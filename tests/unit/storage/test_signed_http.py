@@ -145,8 +145,8 @@ def test_a_server_that_sends_a_head_and_nothing_more_is_left_like_one_that_never
     bench.put(bucket.bucket, "x", b"0123456789")
     proxy.rules.append(Rule(Fault.SILENCE, after=4))
     with (
-        client_at(proxy.url, patience=Patience(whole_s=0.5, read_s=0.2)) as client,
-        pytest.raises(errors.Unreachable, match="broke off"),
+        client_at(proxy.url, patience=Patience(whole_s=1.5, read_s=0.6)) as client,
+        pytest.raises(errors.Unreachable, match=r"does not answer|broke off"),  # the last attempt has little time left
     ):
         client.http.request("GET", bucket.child("x"), right=RIGHT)
     assert proxy.count() < Patience().attempts, "each attempt takes its time-out, and the time for all is over before"
@@ -167,8 +167,8 @@ def test_a_server_that_drips_is_left_like_one_that_never_answers(
 
 def test_a_slow_line_is_no_silence(bench: BenchServer, bucket: S3Uri, proxy: FaultProxy) -> None:
     bench.put(bucket.bucket, "x", bytes(100_000))
-    proxy.rules.append(Rule(Fault.DRIP, after=99_950, seconds=0.005))
-    with client_at(proxy.url, patience=Patience(read_s=0.1)) as client:
+    proxy.rules.append(Rule(Fault.DRIP, after=99_800, seconds=0.005))
+    with client_at(proxy.url, patience=Patience(read_s=0.5)) as client:
         assert client.http.request("GET", bucket.child("x"), right=RIGHT).body == bytes(100_000)
 
 
