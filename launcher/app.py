@@ -111,6 +111,8 @@ class _Raising(QObject):
 
 
 def _desk(site: Found | None, state: Found) -> WindowDesk:
-    from launcher.ui.real_desk import RealDesk  # on a thread, after the first paint
+    from launcher.storage.loading import load  # on a thread, after the first paint
+    from launcher.ui.real_desk import ASKED_AT_ONCE, RealDesk
 
+    load(*ASKED_AT_ONCE)
     return RealDesk(site, state)

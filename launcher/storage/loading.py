@@ -1,7 +1,8 @@
 """The AWS libraries are loaded when they are first needed, for few commands need them, and by one thread at a time.
 
 They import each other in circles: of two threads that begin at different ends of one, Python lets one go on with a half
-("cannot import name … from partially initialized module").
+("cannot import name … from partially initialized module"). A package that imports its own parts is such a circle, too:
+so it is with ours, of which the window needs many at once.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ What the places do not need is imported when it is asked for, so that the places
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,49 @@ from launcher.ui.window_desk import Json
 
 if TYPE_CHECKING:
     from launcher.gpu.sampler import Sampler
+
+#: What the window asks for, by many threads at once, as soon as its desk is there: whoever makes that loads all of it
+#: before (`storage/loading.py`), or one of them might be handed half of a module.
+ASKED_AT_ONCE = (
+    "launcher.config.site",
+    "launcher.storage.store",
+    "launcher.storage.listing",
+    "launcher.storage.credential_process",
+    "launcher.storage.pace",
+    "launcher.storage.mount_probe",
+    "launcher.desk.already_saved",
+    "launcher.desk.catalogue",
+    "launcher.desk.coming_back",
+    "launcher.desk.first_run",
+    "launcher.desk.gpu",
+    "launcher.desk.job_report",
+    "launcher.desk.keeping",
+    "launcher.desk.last_view",
+    "launcher.desk.mounts_seen",
+    "launcher.desk.open_with",
+    "launcher.desk.opening",
+    "launcher.desk.pictures",
+    "launcher.desk.queue_process",
+    "launcher.desk.recents",
+    "launcher.desk.remembering",
+    "launcher.desk.renamed",
+    "launcher.desk.run_report",
+    "launcher.desk.saved_status",
+    "launcher.desk.saver_process",
+    "launcher.desk.staying",
+    "launcher.desk.stray",
+    "launcher.desk.terminal",
+    "launcher.desk.told_to_end",
+    "launcher.desk.training",
+    "launcher.desk.unfinished",
+    "launcher.gpu.sampler",
+    "launcher.projects.reading",
+    "launcher.saving.shortfall",
+    "launcher.saving.status",
+    "launcher.session.boot",
+    "launcher.runs.screen_x11" if sys.platform == "linux" else "launcher.runs.screen",
+    "launcher.ui.real_gpu",
+)
 
 
 class RealDesk(RealRuns):
