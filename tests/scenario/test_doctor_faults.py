@@ -75,8 +75,14 @@ def break_disk_tools_and_saver(site: Site) -> Environ:
     return {}
 
 
+def leave_work_out(site: Site) -> Environ:
+    site.write(extra='[save]\nexclude = ["*.h5"]')
+    return {}
+
+
 BAD_DAYS = (
     BadDay("catalogue", break_catalogue, {"site catalogue": "cannot be used"}),
+    BadDay("patterns", leave_work_out, {"what is never saved": "leaves out of every save"}),
     BadDay("memory", put_a_file_where_the_memory_should_be, {"state dir": "File exists"}),
     BadDay(
         "credentials",
