@@ -74,14 +74,15 @@ class Conflicts:
         named = self._version(one.path, states)
         beside_it = self._version(one.copy, states) | {"who": one.who, "at": one.at}
         mine, theirs = (beside_it, named) if one.is_copy_mine else (named, beside_it)
-        where: dict[str, Any] = {
+        return {
             "project": self._record.id,
             "dir": str(self._record.dir),
             "path": one.path,
             "copy": one.copy,
+            "both_here": not one.is_copy_mine,
+            "mine": mine,
+            "theirs": theirs,
         }
-        where["both_here"] = not one.is_copy_mine
-        return {**where, "mine": mine, "theirs": theirs}
 
     def _version(self, path: str, states: list[Manifest]) -> dict[str, Any]:
         where = self._prefix.child(path)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from launcher.journal import Journal, ProjectRecord
-from launcher.projects.listed import CORNER, MARKER, Unreadable, has_marker
+from launcher.projects.listed import Unreadable, has_marker
+from launcher.projects.marker import marked
 
 
 class Renamed:
@@ -42,11 +42,8 @@ class Renamed:
 
     def _is_it(self, record: ProjectRecord, folder: Path) -> bool:
         """A copy says of itself what the folder says; only the folder has the files that were here."""
-        try:
-            marker = json.loads((folder / CORNER / MARKER).read_bytes())
-        except (OSError, ValueError):
-            return False
-        if not isinstance(marker, dict) or marker.get("id") != record.id:
+        found = marked(folder)
+        if found is None or found.id != record.id:
             return False
         known = self._journal.items(record.id).values()
         return any(_is_same(folder / item.path, item.stat.file_id) for item in known if item.stat is not None)

@@ -17,7 +17,7 @@ from launcher.desk.desk import Desk
 from launcher.journal import Item, ProjectRecord, Stat
 from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects import repair
-from launcher.projects.disk_errors import OF_ONE_PLACE, disk_error
+from launcher.projects.disk_errors import writing
 from launcher.projects.local_files import CORNER, Folders, place, scan, stat_of
 from launcher.projects.stage_plan import Profile
 from launcher.projects.states import StateRow, States, state_at
@@ -130,11 +130,10 @@ class Restoring:
         for path, file in self._asked_for(state).items():
             item = items.get(path)
             try:
-                here = stat_of(folder / path)
-            except OSError as exc:
-                if exc.errno not in OF_ONE_PLACE:
-                    raise
-                report.failed.append((path, disk_error(exc, folder / path)))
+                with writing(folder / path):
+                    here = stat_of(folder / path)
+            except errors.PlaceClosed as exc:
+                report.failed.append((path, exc))
                 continue
             if here is not None and item is not None and item.stat == here and _holds(item, file):
                 report.unchanged += 1
@@ -173,18 +172,18 @@ class Restoring:
         try:
             if reason := refusal_here(path):  # on Windows a ":" would put it into a stream that nobody sees
                 raise errors.NamesRefused(path, title=f"Its name {reason}")
-            is_here = (record.dir / path).is_file()
+            with writing(record.dir / path):
+                is_here = (record.dir / path).is_file()
             if is_here and item is not None and _holds(item, file):
                 report.unchanged += 1
                 return
             if is_here and item is not None and not self._is_in_s3(item):
                 raise no_more_in_s3(self._desk.journal, record.id, path)
-            self._replace(record, path, file, item.stat if item is not None and is_here else None)
-        except OSError as exc:
-            if exc.errno not in OF_ONE_PLACE:
-                raise
-            report.failed.append((path, disk_error(exc, record.dir / path)))
+            with writing(record.dir / path):
+                self._replace(record, path, file, item.stat if item is not None and is_here else None)
         except errors.LauncherError as exc:
+            if isinstance(exc, errors.LocalDisk) and not isinstance(exc, errors.PlaceClosed):
+                raise  # the disk takes no other file either
             report.failed.append((path, exc))
         else:
             report.restored.append(path)

@@ -23,11 +23,11 @@ _TITLES = {
 }
 
 #: The folder's doing, and not the disk's.
-OF_ONE_PLACE = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG)
+_OF_ONE_PLACE = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG)
 _NOT_WRITABLE = (
     "Nothing was left half-written. Let it be read and written to, or ask whoever owns it; or choose another folder."
 )
-_HINTS = dict.fromkeys((errno.EROFS, *OF_ONE_PLACE), _NOT_WRITABLE) | {
+_HINTS = dict.fromkeys((errno.EROFS, *_OF_ONE_PLACE), _NOT_WRITABLE) | {
     errno.ENAMETOOLONG: "Nothing was left half-written. Give it a shorter name, or choose a folder with a shorter one.",
     errno.ENOENT: "Nothing was left half-written. If somebody moved it away, put it back, or try again.",
 }
@@ -42,7 +42,7 @@ def disk_error(exc: OSError, subject: object) -> errors.LauncherError:
         return errors.OutOfHandles(subject, detail=repr(exc))
     told = os.strerror(exc.errno) if exc.errno else str(exc)
     title = _TITLES.get(exc.errno or 0, f"The local disk reports an error ({told})")
-    kind = errors.PlaceClosed if exc.errno in OF_ONE_PLACE else errors.LocalDisk
+    kind = errors.PlaceClosed if exc.errno in _OF_ONE_PLACE else errors.LocalDisk
     return kind(subject, title=title, hint=_HINTS.get(exc.errno or 0), detail=repr(exc))
 
 

@@ -25,7 +25,7 @@ from launcher.tools.soundness import check_ends
 
 #: Bytes are asked for in pieces of this size: most project files are smaller, and few need a second one.
 BLOCK = 64 * 1024
-HDF5 = (".slp", ".h5")
+_HDF5 = (".slp", ".h5")
 
 
 class Missing(Exception):
@@ -107,7 +107,7 @@ def whole(job: Message, _: bytes) -> Message:
     written.
     """
     path = Path(job["file"])
-    if path.suffix.lower() not in HDF5:
+    if path.suffix.lower() not in _HDF5:
         check_ends(path)
         return {"result": {}}
     from launcher.tools.hdf5_ranges import SIGNATURE, check_whole

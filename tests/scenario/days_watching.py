@@ -96,23 +96,21 @@ class Watching(Saving):
 
     def days_pass(self) -> None:
         """By the server's clock, and fewer than a replaced content is kept: nothing may go."""
-        if (chosen := self._someone()) is None or self._busy():
-            return
-        computer, project = chosen
-        if computer.folders[project].is_dir():
-            self._edit_one(computer, project, computer.folders[project])
-        with self._faults(computer, [Rule(Fault.CLOCK, seconds=self.chance.choice([2, 9, 29]) * DAY_S)]):
-            self._saved(computer, project, self._run(computer, "save", computer.folders[project], "--json"))
+        self._save_later(self.chance.choice([2, 9, 29]) * DAY_S)
 
     def month_passes(self) -> None:
         """By the server's clock; what was replaced before then may go."""
+        self.ledger.is_old = True
+        self._save_later(MONTH_S)
+        self.ledger.is_old = False
+        self._note(f"   kept of the history: {len(self.site.objects(self.home, 'person/.pose-launcher/history/'))}")
+
+    def _save_later(self, seconds: float) -> None:
+        """Somebody works a little and saves, so much later by the server's clock."""
         if (chosen := self._someone()) is None or self._busy():
             return
         computer, project = chosen
         if computer.folders[project].is_dir():
             self._edit_one(computer, project, computer.folders[project])
-        self.ledger.is_old = True
-        with self._faults(computer, [Rule(Fault.CLOCK, seconds=MONTH_S)]):
+        with self._faults(computer, [Rule(Fault.CLOCK, seconds=seconds)]):
             self._saved(computer, project, self._run(computer, "save", computer.folders[project], "--json"))
-        self.ledger.is_old = False
-        self._note(f"   kept of the history: {len(self.site.objects(self.home, 'person/.pose-launcher/history/'))}")
