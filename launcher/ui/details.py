@@ -34,7 +34,7 @@ class Details:
         if project == self._shown:
             return
         self._shown = project
-        self._inspector.show_pictures(None)
+        self._inspector.expect_pictures(project)
         self._tasks.cancel("details")
         if project is not None:
             self._tasks.start("details", partial(self._fetch, project))
@@ -46,11 +46,11 @@ class Details:
     async def _fetch(self, project: Project) -> None:
         try:
             frame = QPixmap.fromImage(await self._calls.call(lambda desk: _frame(desk, project)))
-            self._inspector.show_pictures(frame)
+            self._inspector.show_frame(frame)
             strip = await self._calls.call(lambda desk: _strip(desk, project))
-            self._inspector.show_pictures(frame, [QPixmap.fromImage(image) for image in strip])
+            self._inspector.show_strip([QPixmap.fromImage(image) for image in strip])
         except errors.LauncherError:
-            return  # a project without pictures keeps its calm ground; its health says why it has none
+            return  # a project without pictures keeps its calm grounds; its health says why it has none
 
 
 def _frame(desk: WindowDesk, project: Project) -> QImage:

@@ -87,7 +87,8 @@ class Newcomer:
         """Look at the screen until it is so."""
         end = time.monotonic() + _PATIENCE_S
         while not holds():
-            assert time.monotonic() < end, f"never seen: {what}; on the screen: {self.titles()}"
+            late = time.monotonic() >= end
+            assert not late, f"never seen: {what}; on the screen: {self.titles()}; it reads:\n{self.reader.text()}"
             time.sleep(_LOOKS_EVERY_S)
 
     def closes_the_program(self) -> int:

@@ -23,6 +23,7 @@ from launcher.ui.dialogs.unsaved import Unsaved
 from launcher.ui.main_window import MainWindow
 from launcher.ui.memory import Memory
 from launcher.ui.models.projects import ProjectRole
+from launcher.ui.panes.pictures import Picture, Strip
 from launcher.ui.rows import place_of
 from launcher.ui.theme import Theme
 from tests.ui.driving import button, cards, choose_first, lines, press, said, until, window_on
@@ -103,6 +104,38 @@ def test_choosing_a_card_shows_its_details(drive: Drive, theme: Theme) -> None:
             )
             assert button(window.inspector, "Open in DeepLabCut").isEnabled()
             assert lines(window) == ["! its video is not beside it"]
+
+    drive(story)
+
+
+@pytest.mark.parametrize(("wide", "high"), [(640, 480), (384, 384), (640, 200)])
+def test_what_is_clicked_stays_where_it_is_when_pictures_come(drive: Drive, theme: Theme, wide: int, high: int) -> None:
+    class LatePicturesDesk(PaintedDesk):
+        go, strip_goes = threading.Event(), threading.Event()
+
+        def frame(self, project: Any, width: int, height: int) -> bytes:
+            self.go.wait(30)
+            return _png(wide, high)
+
+        def strip(self, project: Any, count: int, width: int, height: int) -> list[bytes]:
+            self.strip_goes.wait(30)
+            return [_png(wide, high)] * count
+
+    desk = LatePicturesDesk()
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            await choose_first(window)
+            openers = button(window.inspector, "Open in DeepLabCut")
+            (frame, *_), (strip,) = (window.inspector.findChildren(kind) for kind in (Picture, Strip))
+            await until(lambda: openers.y() > strip.y() > frame.height())  # everything is laid out
+            empty, where = [one.grab().toImage() for one in (frame, strip)], openers.pos()
+            desk.go.set()
+            await until(lambda: frame.grab().toImage() != empty[0])
+            assert openers.pos() == where
+            desk.strip_goes.set()
+            await until(lambda: strip.grab().toImage() != empty[1])
+            assert openers.pos() == where
 
     drive(story)
 
@@ -774,8 +807,8 @@ def _heard(widget: Any) -> str:
     return interface.text(QAccessible.Text.Name) if interface else ""
 
 
-def _png() -> bytes:
-    image = QImage(64, 48, QImage.Format.Format_RGB32)
+def _png(wide: int = 64, high: int = 48) -> bytes:
+    image = QImage(wide, high, QImage.Format.Format_RGB32)
     image.fill("#336699")
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)

@@ -37,7 +37,7 @@ class Inspector(QFrame):
         self._nothing.show_state(State("panel", tr("Nothing is chosen"), tr("Choose a project to see it in detail.")))
         self._title = label(factor=TITLE, bold=True, wrap=True)
         self._subtitle = label(tone="dim", wrap=True)
-        self._picture = Picture(theme)
+        self._picture = Picture(theme, keeps_height=True)
         self._strip = Strip(theme)
         self._parts = Legend(theme)
         self._models = label(wrap=True)
@@ -147,10 +147,18 @@ class Inspector(QFrame):
         """What takes the keyboard here."""
         return (self._open, self.video.slider)
 
-    def show_pictures(self, frame: QPixmap | None, strip: Sequence[QPixmap] = ()) -> None:
-        """The frames of the project that is shown; none while they are on their way."""
+    def expect_pictures(self, project: Project | None) -> None:
+        """The frames of another project are on their way; their room is kept, so that nothing moves when they come."""
+        self._picture.show_picture(None)
+        self._strip.expect_pictures(project.pictured_frames if project is not None else 0)
+
+    def show_frame(self, frame: QPixmap) -> None:
+        """The first frame of the project that is shown."""
         self._picture.show_picture(frame)
-        self._strip.show_pictures(strip)
+
+    def show_strip(self, frames: Sequence[QPixmap]) -> None:
+        """Some more of them."""
+        self._strip.show_pictures(frames)
 
     @staticmethod
     def _tell(where: QLabel, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from PySide6.QtCore import QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPixmap
@@ -11,17 +12,22 @@ from launcher.ui.icons import picture
 from launcher.ui.panes.as_high import AsHigh
 from launcher.ui.theme import Theme
 
+#: Most cameras have this shape, height to width.
+_SHAPE = 0.75
 _RADIUS, _GLYPH = 8, 40
-STRIP_COUNT, _STRIP_GAP, _STRIP_SHAPE = 5, 4, 0.75
+STRIP_COUNT, _STRIP_GAP = 5, 4
 
 
 class Picture(AsHigh):
-    """One frame; a calm ground while there is none."""
+    """One frame; a calm ground while there is none.
 
-    def __init__(self, theme: Theme, shape: float = 0.7) -> None:
+    Where something stands below that is clicked, it keeps its height whatever arrives: what moves away is missed.
+    """
+
+    def __init__(self, theme: Theme, *, keeps_height: bool = False) -> None:
         super().__init__()
         self._theme = theme
-        self._shape = shape
+        self._keeps_height = keeps_height
         self._pixmap: QPixmap | None = None
         theme.changed.connect(self.update)
 
@@ -31,9 +37,9 @@ class Picture(AsHigh):
         self.fit()
 
     def height_at(self, width: int) -> int:
-        """The picture's own shape, but never higher than wide."""
-        if self._pixmap is None or not self._pixmap.width():
-            return int(width * self._shape)
+        """The picture's own shape, but never higher than wide; or always the same."""
+        if self._keeps_height or self._pixmap is None or not self._pixmap.width():
+            return int(width * _SHAPE)
         return int(width * min(self._pixmap.height() / self._pixmap.width(), 1.0))
 
     def paintEvent(self, _: QPaintEvent) -> None:
@@ -56,39 +62,51 @@ class Picture(AsHigh):
 
 
 class Strip(AsHigh):
-    """A few small frames side by side; not there while there are none."""
+    """A few small frames side by side; not there where there is only one, which is shown large already."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._pixmaps: tuple[QPixmap, ...] = ()
+        self._count = 0
         self.hide()
 
+    def expect_pictures(self, count: int) -> None:
+        """As many are on their way: their room is kept."""
+        self._pixmaps = ()
+        self._show(count)
+
     def show_pictures(self, pixmaps: Sequence[QPixmap]) -> None:
-        """Other frames."""
+        """These have come."""
         self._pixmaps = tuple(pixmaps[:STRIP_COUNT])
-        self.setVisible(len(self._pixmaps) > 1)  # a single one is shown large already
+        self._show(len(pixmaps))
+
+    def _show(self, count: int) -> None:
+        self._count = min(count, STRIP_COUNT)
+        self.setVisible(self._count > 1)
         self.fit()
 
     def height_at(self, width: int) -> int:
         """The shape of one frame."""
-        return int(self._cell(width) * _STRIP_SHAPE)
+        return int(self._cell(width) * _SHAPE)
 
     @staticmethod
     def _cell(width: int) -> float:
         return (width - _STRIP_GAP * (STRIP_COUNT - 1)) / STRIP_COUNT
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Each frame fills its cell."""
+        """Each frame fills its cell; a cell without one has the calm ground."""
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         wide = self._cell(self.width())
-        for number, pixmap in enumerate(self._pixmaps):
+        for number, pixmap in zip_longest(range(self._count), self._pixmaps):
             cell = QRectF(number * (wide + _STRIP_GAP), 0, wide, self.height())
             shape = QPainterPath()
             shape.addRoundedRect(cell, 4, 4)
             painter.setClipPath(shape)
-            painter.drawPixmap(cell, pixmap, _middle(pixmap.size(), cell.size()))
+            painter.fillRect(cell, self._theme.colour("background"))
+            if pixmap is not None:
+                painter.drawPixmap(cell, pixmap, _middle(pixmap.size(), cell.size()))
         painter.end()
 
 

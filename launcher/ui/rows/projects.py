@@ -62,6 +62,11 @@ class Project:
         """Is there, as far as it is known, anything to learn from?"""
         return self.can_open and self.labelled_frames != 0
 
+    @property
+    def pictured_frames(self) -> int:
+        """How many frames there are to be shown: labelled ones, or else predicted ones."""
+        return self.labelled_frames or self.predicted_frames or 0
+
 
 def project_of(data: Mapping[str, Any]) -> Project:
     """One element of `projects`."""
