@@ -102,7 +102,7 @@ class Parts:
     @functools.cached_property
     def journal(self) -> Journal:
         """What this computer remembers."""
-        from launcher.desk.remembering import remember_again
+        from launcher.desk.remembering import look_for_lost, remember_again
         from launcher.desk.renamed import Renamed
         from launcher.journal import Journal, once_more
         from launcher.projects.private_folder import make_private
@@ -110,8 +110,7 @@ class Parts:
         make_private(self.setup.state.path)
         journal = Journal(self.setup.state.path / JOURNAL)
         journal.when_damaged = lambda: remember_again(self, journal)
-        if journal.lost:
-            remember_again(self, journal)
+        once_more(lambda: look_for_lost(self, journal))
         once_more(Renamed(journal).projects)
         return journal
 

@@ -6,17 +6,23 @@ compares the rest by content.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.journal import Journal, ProjectRecord
-from launcher.projects.listed import may_be_there
+from launcher.projects.listed import Unreadable, has_marker, may_be_there
 from launcher.projects.marker import marked
+from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
     from launcher.desk.parts import Parts
 
+#: Under this name the journal knows that it has once looked where projects are brought to.
+_LOOKED = "looked for projects"
 _SAID = (
     "The launcher's memory of this computer was damaged or lost. It was made again from the projects' folders; "
     "nothing of your work is lost."
@@ -28,17 +34,54 @@ _SAID_IN_PART = (
 )
 
 
-def remember_again(desk: Parts, journal: Journal) -> None:
-    """Every project that lies where one is known to have lain, and that the journal does not know."""
+def look_for_lost(desk: Parts, journal: Journal) -> None:
+    """A journal that does not know all that it should is made again; a new one looks where projects are brought to."""
+    is_new = journal.fact(_LOOKED) is None
+    if is_new or journal.has_lost_some():
+        remember_again(desk, journal, _in_scratch(desk) if is_new else [])
+    if is_new:
+        with suppress(errors.LocalDisk):
+            journal.put_fact(_LOOKED, "yes")
+
+
+def remember_again(desk: Parts, journal: Journal, more: Iterable[Path] = ()) -> None:
+    """Every project that lies where one is known to have lain, or in `more`, and that the journal does not know."""
     known = {record.id for record in journal.projects()}
-    unread = []
-    for folder in journal.folders():
+    again, unread = [], []
+    for folder in dict.fromkeys([*journal.folders(), *more]):
         record = marked(folder)
         if record is None:
             unread += [str(folder)] if may_be_there(folder) else []
         elif record.id not in known:
-            _remember(journal, record)
-    desk.notices.append(_SAID_IN_PART.format(folders=", ".join(unread)) if unread else _SAID)
+            known.add(record.id)
+            again.append(_remember(journal, record))
+    said = _SAID_IN_PART.format(folders=", ".join(unread)) if unread else _SAID
+    if (again or unread) and said not in desk.notices:
+        desk.notices.append(said)
+
+
+def _in_scratch(desk: Parts) -> list[Path]:
+    """What lies beside the journal may be lost with it: this person's projects where they are brought to."""
+    from launcher.desk.scratch import chosen
+
+    try:
+        home = desk.home
+        with os.scandir(chosen(desk.loaded.site, desk.setup.state)) as entries:
+            places = sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
+    except (OSError, errors.LauncherError):
+        return []
+    return [folder for folder in places if _may_be_ours(folder, home)]
+
+
+def _may_be_ours(folder: Path, home: S3Uri) -> bool:
+    """What another person of this account brought there is saved in another home."""
+    try:
+        if not has_marker(folder):
+            return False
+    except Unreadable:
+        return False
+    record = marked(folder)
+    return record is None or home.holds(S3Uri.parse(record.home))
 
 
 def remember_folder(journal: Journal, folder: Path) -> ProjectRecord | None:

@@ -42,18 +42,22 @@ _NOT_LOCAL = (
 
 def scratch_root(site: Site, state: Found, journal: Journal) -> Path:
     """The root that project folders are made in; what was chosen once stays."""
-    if site.scratch.dir:
-        root = _own_part(Path(site.scratch.dir))
-    elif remembered := journal.fact(_FACT):
-        root = Path(remembered)
-    elif state.source != "default":
-        root = state.path / "scratch"  # a launcher of its own, as developers and tests run it
-    else:
-        root = _own_part(largest(candidates()) / "pose-launcher")
+    root = chosen(site, state, journal.fact(_FACT))
     refuse_home_folder(root)
     _make(root)
     journal.put_fact(_FACT, str(root))
     return root
+
+
+def chosen(site: Site, state: Found, remembered: str | None = None) -> Path:
+    """Which one it is; nothing is made there."""
+    if site.scratch.dir:
+        return _own_part(Path(site.scratch.dir))
+    if remembered:
+        return Path(remembered)
+    if state.source != "default":
+        return state.path / "scratch"  # a launcher of its own, as developers and tests run it
+    return _own_part(largest(candidates()) / "pose-launcher")
 
 
 def candidates() -> list[Path]:

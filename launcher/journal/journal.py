@@ -68,7 +68,6 @@ def _raw(value: object) -> bytes:
 class Journal(Database):
     """One per state dir.
 
-    `lost` names the folders of projects that it does not know any more: it was damaged as a whole, or is gone.
     `when_damaged` is called when it found a damaged row, and has forgotten the project that the row was about.
     """
 
@@ -76,7 +75,6 @@ class Journal(Database):
         super().__init__(file, patience_s)
         self.when_damaged: Callable[[], None] = lambda: None
         self._beside = Beside.of(file)
-        self.lost = self.folders() if self.is_new else []
         if self.is_new and self._beside.writer:
             self.settled_fact(_WRITER, self._beside.writer)
 
@@ -226,13 +224,20 @@ class Journal(Database):
 
     def forget_project(self, project_id: str) -> None:
         """No longer know a project; what lies on disk and in S3 stays as it is."""
+        with suppress(OSError):  # first: what only lies beside counts as lost
+            self._beside.drop_folder(project_id)
         with self.transaction() as db:
             db.execute("DELETE FROM item WHERE project=?", (project_id,))
             db.execute("DELETE FROM project WHERE id=?", (project_id,))
             db.execute("DELETE FROM unlisted WHERE project=?", (project_id,))
             db.execute("DELETE FROM fact WHERE name=?", (_manifest(project_id),))
-        with suppress(OSError):
-            self._beside.drop_folder(project_id)
+
+    def has_lost_some(self) -> bool:
+        """Does it not know a project that lies beside it?
+
+        It was damaged as a whole, is gone, or whoever made it again was killed on the way.
+        """
+        return bool(self._beside.folders.keys() - {record.id for record in self.projects()})
 
     def folders(self) -> list[Path]:
         """Where projects lie, as it is written beside the journal."""

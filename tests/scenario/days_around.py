@@ -143,7 +143,9 @@ class Around(Bringing):
         seconds = self.chance.choice(["4", "12", "55"])
         done = self._run(computer, "session", "end", "--deadline", seconds, "--json", may_be=(AWAY,))
         if done.code in (DONE, CONFLICTS):
-            for project, folder in computer.folders.items():
+            for project, folder in list(computer.folders.items()):
+                if project in computer.forgotten:
+                    continue
                 # One that was cleared away whole, when all of it was saved, is known no more.
                 row = self._status(computer, project) if folder.is_dir() else None
                 if row is not None and not row["all_saved"]:

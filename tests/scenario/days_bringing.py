@@ -157,6 +157,8 @@ class Bringing(Watching):
             if any(entry == folder or entry in folder.parents for folder in computer.folders.values()):
                 continue
             shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+        scratch = computer.site.state / "scratch"
+        computer.forgotten |= {name for name, folder in computer.folders.items() if folder.parent != scratch}
         self._note(f"   {computer.name}: state lost")
 
     def move(self) -> None:

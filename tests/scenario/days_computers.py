@@ -42,6 +42,8 @@ class Computer:
     key: int = 0
     #: What is read-only there.
     closed: list[Path] = field(default_factory=list)
+    #: Projects of which it knows nothing until somebody names their folder: its whole state was lost.
+    forgotten: set[str] = field(default_factory=set)
 
     @property
     def is_busy(self) -> bool:
@@ -149,6 +151,7 @@ class Computers:
         if "Traceback" in done.err or done.code not in (*computer.ends(str(arguments[0])), *may_be):
             raise self.wrong(f"{computer.name}: {words} -> {done.code}: {done.err} {done.out[:3000]}")
         self._judge(computer, before, is_whole=done.code in (DONE, CONFLICTS))
+        computer.forgotten -= {project for project, folder in computer.folders.items() if folder in arguments}
         return done
 
     @staticmethod

@@ -207,7 +207,8 @@ class Saving(Work):
         done = self._run(computer, "finish", "--deadline", str(seconds), "--json", may_be=(AWAY,))
         if done.code in (DONE, CONFLICTS):
             known = {row["project"] for row in done.json["projects"]}
-            for project in known & computer.folders.keys():
+            lying = {project for project, folder in computer.folders.items() if folder.is_dir()}
+            for project in (known & computer.folders.keys()) | (lying - computer.forgotten):
                 self._saved(computer, project, done)
 
     def finish_killed(self) -> None:

@@ -91,7 +91,8 @@ class Sessions(Folders):
         if DONE not in codes and CONFLICTS not in codes:
             return
         for project, folder in computer.folders.items():
-            row = self._status(computer, project) if folder.is_dir() else None
+            is_known = folder.is_dir() and project not in computer.forgotten
+            row = self._status(computer, project) if is_known else None
             if row is not None and not row["all_saved"]:
                 raise self.wrong(f"{computer.name}: the ends said {codes}, and status says {row}")
         if -signal.SIGKILL not in codes:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from launcher.desk.parts import JOURNAL
+from launcher.journal import Journal
 from launcher.projects.listed import CORNER, MARKER
 from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import Site
@@ -90,18 +92,70 @@ def test_what_a_folder_says_of_itself_is_written_again_after_that_was_damaged(
     goes_on(site, folder)
 
 
-def test_a_folder_that_can_say_nothing_of_itself_any_more_is_named(site: Site, folder: Path) -> None:
+def test_a_folder_that_can_say_nothing_of_itself_any_more_is_named_each_time(site: Site, folder: Path) -> None:
     (folder / CORNER / MARKER).write_bytes(b"")
     lose_journal(site)
-    told = site.run("status")
-    assert f"What project lies in {folder} cannot be read" in told.err
-    assert "nothing of your work is lost" not in told.err
+    for command in ("status", "save", "finish"):
+        told = site.run(command)
+        assert f"What project lies in {folder} cannot be read" in told.err
+        assert "nothing of your work is lost" not in told.err
 
 
 def test_without_its_whole_state_the_folder_is_enough(site: Site, folder: Path) -> None:
     lose_state(site)
     done = goes_on(site, folder, folder)
     assert [row["path"] for row in done.json["saved"]] == [LABELS]
+
+
+def test_whoever_made_it_again_was_killed_before_it_knew_the_projects(site: Site, folder: Path) -> None:
+    lose_journal(site)
+    Journal(site.state / JOURNAL).close()
+    done = goes_on(site, folder)
+    assert [row["path"] for row in done.json["saved"]] == [LABELS]
+    assert SAID in done.err
+    assert SAID not in site.run("status").err
+
+
+@pytest.mark.parametrize("command", [["save"], ["finish"], ["session", "end"]], ids=" ".join)
+@pytest.mark.parametrize("scratch", ["the state dir's", "the site's"])
+def test_without_its_whole_state_what_lies_where_projects_are_brought_is_known(
+    site: Site, command: list[str], scratch: str
+) -> None:
+    if scratch == "the site's":
+        site.write(extra=f'[scratch]\ndir = "{site.folder}/poses"\n')
+    folder = brought_to_scratch(site)
+    for entry in site.state.iterdir():
+        if entry.name != "scratch":
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    done = site.run(*command)
+    assert done.code == 0, done.err
+    assert SAID in done.err
+    assert in_home(site, folder)[LABELS] == MORE
+    (status,) = site.run("status", "--json").json["projects"]
+    assert (status["dir"], status["all_saved"]) == (str(folder), True)
+
+
+def test_but_not_what_another_person_of_this_account_brought_there(site: Site) -> None:
+    folder = brought_to_scratch(site)
+    marker = folder / CORNER / MARKER
+    said = json.loads(marker.read_bytes())
+    marker.write_text(json.dumps(said | {"home": said["home"].replace("/person/", "/another/")}))
+    for file in site.state.glob("journal.sqlite*"):
+        file.unlink()
+    done = site.run("status", "--json")
+    assert (done.code, done.json["projects"], done.err) == (0, [], "")
+
+
+def brought_to_scratch(site: Site) -> Path:
+    """Saved, and then worked on."""
+    for path, data in PROJECT.items():
+        site.put(f"reaching/{path}", data)
+    brought = site.run("stage", f"{site.data_uri}reaching/", "--json")
+    assert brought.code == 0, brought.err
+    folder = Path(brought.json["dir"])
+    save(site, folder)
+    (folder / LABELS).write_bytes(MORE)
+    return folder
 
 
 @pytest.fixture
