@@ -24,27 +24,37 @@ def bring(
         ready = pool.submit(_get_ready, desk)
         found, source = find_one(desk.store, desk.parsers, S3Uri.parse(uri), desk.home)
         ready.result()
-    from launcher.desk.places import refuse_home_folder
     from launcher.projects.stage import Stager
 
-    target = folder.absolute() if folder else folder_of(desk, found.id)
-    refuse_home_folder(target)
     stager = Stager(desk.store, desk.parsers, desk.journal, progress)
     if dry_run:
-        return stager.rehearse(found, target, profile)
+        return stager.rehearse(found, _target(desk, folder, found.id), profile)
+    from launcher.desk.renamed import Renamed
+    from launcher.journal import once_more
     from launcher.saving.earlier_sessions import left_of
     from launcher.saving.turns import turn
 
     with turn(desk.setup.state.path, found.id):  # half of a project is nothing to save yet
-        report = stager.stage(found, source, desk.home, target, profile)
+        # The server took its time: brought anew under a name that its folder has lost by now, it would hide that one.
+        once_more(Renamed(desk.journal).projects)
+        report = stager.stage(found, source, desk.home, _target(desk, folder, found.id), profile)
     if desk.home.holds(S3Uri.parse(found.uri)):
         desk.notices += left_of(desk.earlier_sessions, found.id)
     return report
 
 
+def _target(desk: Desk, folder: Path | None, project_id: str) -> Path:
+    from launcher.desk.places import refuse_home_folder
+
+    target = folder.absolute() if folder else folder_of(desk, project_id)
+    refuse_home_folder(target)
+    return target
+
+
 def _get_ready(desk: Desk) -> None:
     """Import what brings a project, and open the journal, while the server is asked: that took as long again."""
     import launcher.desk.places
+    import launcher.desk.renamed
     import launcher.projects.stage
     import launcher.saving.earlier_sessions
     import launcher.saving.turns  # noqa: F401

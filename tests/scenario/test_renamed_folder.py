@@ -85,3 +85,28 @@ def test_a_save_that_goes_on_meanwhile_leaves_nothing_under_the_old_name(
     assert not [path for path in home if "conflict" in path]
     assert one_of_home(site, there, NOTES) == b"first\n\n"
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(("command", "answers"), [("stage", 1), ("stage", 4), ("restore", 1), ("restore", 12)])
+def test_what_brings_it_meanwhile_does_not_hide_the_work_there(
+    site: Site, folder: Path, proxy: FaultProxy, command: str, answers: int
+) -> None:
+    (folder / NOTES).write_bytes(b"second\n")
+    save(site, folder)
+    (folder / NOTES).write_bytes(WORK)
+    (status,) = site.run("status", "--json").json["projects"]
+    proxy.rules.append(Rule(Fault.DELAY, seconds=0.2))
+    site.write(endpoint=proxy.url)
+    place = [folder] if command == "stage" else []
+    with (site.folder / "words").open("wb") as words:
+        begun = site.start(command, status["home"], *place, messages=words.fileno())
+    proxy.wait_until_seen(len(proxy.seen) + answers, 30)
+    there = renamed(folder)
+    code, told = begun.wait(60), (site.folder / "words").read_text()
+    assert "Traceback" not in told
+    proxy.rules.clear()
+    done = site.run("finish", "--deadline", "30")
+    assert done.code == 0, (code, told, done.err)
+    assert WORK in site.objects(site.home_bucket).values(), (code, told)
+    (status,) = site.run("status", "--json").json["projects"]
+    assert (status["dir"], status["all_saved"]) == (str(there), True)
