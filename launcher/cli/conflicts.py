@@ -51,7 +51,8 @@ def _decide(context: Context, path: str, keep: Keep) -> None:
         context.say(f"{path}: {keep.value} would be kept. Nothing was changed.")
         return
     report = Conflicts(context.desk, record).decide(path, keep, context.progress("Saved"))
-    context.codes += report.codes
+    context.codes += [errors.CONFLICTS_KEPT] if report.conflicts else []  # the decision itself was carried out
+    context.named("Not saved:", [(item.path, f"{item.cause}. {item.next}") for item in report.failed])
     if context.as_json:
         context.document({"path": path, "kept": keep.value, "save": report.to_json()})
     else:

@@ -105,20 +105,20 @@ class Conflicts:
                 title="A pose tool has this project open",
                 hint="Nothing was changed. Close it first.",
             )
-        self._save(progress)  # what is here now is in S3 before it makes room
+        self._save(one, progress)  # what is here now is in S3 before it makes room
         with turn(self._desk.setup.state.path, self._record.id):
             self._decide_own(one, keep) if one.is_copy_mine else self._decide_brought(one, keep)
-        report = self._save(progress)
+        report = self._save(one, progress)
         self._list.decide(self._prefix.child(one.copy).key, keep.value, self._desk.person)
         return report
 
-    def _save(self, progress: Progress) -> SaveReport:
+    def _save(self, one: OpenConflict, progress: Progress) -> SaveReport:
+        """Save what is here; what cannot be saved of other files, such as a link, bars no decision about this one."""
         record = self._desk.journal.project(self._record.id) or self._record
         report = SaveReport(record.id, record.home)
         self._desk.save(record, report, progress)
-        if report.failed:
-            first = report.failed[0]
-            raise errors.NotDone(first.path, title=f"It could not be saved ({first.cause})", hint=first.next)
+        if failed := next((item for item in report.failed if item.path in (one.path, one.copy)), None):
+            raise errors.NotDone(failed.path, title=f"It could not be saved ({failed.cause})", hint=failed.next)
         return report
 
     def _decide_own(self, one: OpenConflict, keep: Keep) -> None:

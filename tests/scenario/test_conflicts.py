@@ -350,6 +350,21 @@ def test_work_that_came_after_the_conflict_is_saved_before_it_makes_room(
     assert "# later, never saved" in "".join(in_home(site).values())
 
 
+@pytest.mark.parametrize("keep", ["mine", "theirs", "both"])
+def test_another_file_that_cannot_be_saved_bars_no_decision(
+    site: Site, elsewhere: Path, project: str, keep: str
+) -> None:
+    mine, _, home = conflict(site, elsewhere, project)
+    (mine / "elsewhere").symlink_to(elsewhere)
+    done = site.run("conflicts", mine, CONFIG, "--keep", keep, "--json")
+    assert (done.code, [row["path"] for row in done.json["save"]["failed"]]) == (0, ["elsewhere"]), done.err
+    assert "elsewhere" in done.err
+    assert undecided(site, site.state, mine) == []
+    assert f"# {'mine' if keep == 'mine' else 'theirs'}" in config_in_home(site, home)
+    everything = "".join(in_home(site).values())
+    assert "# mine" in everything and "# theirs" in everything
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [(["notes.txt", "--keep", "mine"], 10), ([CONFIG], 2), (["../config.yaml", "--keep", "theirs"], 10)],
