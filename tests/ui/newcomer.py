@@ -16,7 +16,7 @@ from tests.conftest import Result, Site
 from tests.display import running_display
 from tests.ui.screen_reader import ScreenReader, listening
 
-_PATIENCE_S, _LOOKS_EVERY_S = 90.0, 0.1
+_PATIENCE_S, _LOOKS_EVERY_S, _PRESSES_AGAIN_S = 90.0, 0.1, 10.0
 LAUNCHER = "Pose Launcher"
 
 
@@ -49,6 +49,21 @@ class Newcomer:
         for key in keys:
             words = ("type", "--delay", "20", key.strip("'")) if key.startswith("'") else ("key", key)
             self._x(*words)
+
+    def closes_the_tool(self) -> None:
+        """One action, done again where the window manager was still passing the keyboard on, and heard nothing."""
+        self.actions.append("close the tool")
+        again = 0.0
+
+        def is_closed() -> bool:
+            nonlocal again
+            in_front = self.in_front()
+            if in_front != LAUNCHER and time.monotonic() >= again:
+                self._x("key", "alt+F4")
+                again = time.monotonic() + _PRESSES_AGAIN_S
+            return in_front == LAUNCHER
+
+        self.until(is_closed, "the launcher is in front again")
 
     def clicks(self, why: str, role: str, name: str, *, times: int = 1) -> None:
         """One action by mouse, on what is read out like this."""

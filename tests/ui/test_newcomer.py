@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Site
 from tests.fakes.installed import FakeTools
-from tests.ui.newcomer import LAUNCHER, Newcomer, newcomer
+from tests.ui.newcomer import Newcomer, newcomer
 
 NAME = "small_robot_minimal"
 MOST_ACTIONS = 6
@@ -40,8 +40,7 @@ def test_by_keyboard_only_from_the_start_to_saved(person: Newcomer, site: Site) 
     person.until(lambda: person.in_front().endswith("SLEAP v1.6.6"), "the tool is in front")
     assert any(title.endswith(f"{NAME}.slp - SLEAP v1.6.6") for title in person.titles())
 
-    person.presses("close the tool", "alt+F4")
-    person.until(lambda: person.in_front() == LAUNCHER, "the launcher is in front again")
+    person.closes_the_tool()
     person.sees_whether_it_is_saved()
 
     person.presses("save", "F9")
@@ -63,8 +62,7 @@ def test_by_mouse_from_the_start_to_saved(person: Newcomer, site: Site) -> None:
     person.clicks("open it", "push button", "Open in SLEAP")
     person.until(lambda: person.in_front().endswith(f"{NAME}.slp - SLEAP v1.6.6"), "the tool is in front")
 
-    person.presses("close the tool", "alt+F4")
-    person.until(lambda: person.in_front() == LAUNCHER, "the launcher is in front again")
+    person.closes_the_tool()
     person.sees_whether_it_is_saved()
     person.clicks("save", "push button", "Save results to home bucket")
     person.reads("All results saved")
