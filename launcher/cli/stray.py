@@ -7,15 +7,16 @@ from pathlib import Path
 
 from launcher import errors
 from launcher.cli.context import Context, in_words
-from launcher.desk.stray import keep, strays
+from launcher.desk.moving_in import move_in
+from launcher.desk.stray import strays
 
-HELP = "projects that would be lost with the session; `stray keep FOLDER` saves one"
+HELP = "projects that would be lost with the session; `stray keep PATH` saves one"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """List them, or keep one."""
     parser.add_argument("action", nargs="?", choices=("list", "keep"), default="list")
-    parser.add_argument("folder", nargs="?", help="the project's folder")
+    parser.add_argument("path", nargs="?", help="the project's folder, or its file")
 
 
 def run(context: Context) -> None:
@@ -34,13 +35,13 @@ def run(context: Context) -> None:
 
 
 def _keep(context: Context) -> None:
-    if not context.arguments.folder:
-        raise errors.BadUsage(title="No folder was named", hint="See `pose-launcher stray`. Nothing was changed.")
-    folder = Path(context.arguments.folder).absolute()
+    if not context.arguments.path:
+        raise errors.BadUsage(title="No project was named", hint="See `pose-launcher stray`. Nothing was changed.")
+    path = Path(context.arguments.path).absolute()
     if context.arguments.dry_run:
-        context.say(f"{folder} would be kept.")
+        context.say(f"{path} would be kept.")
         return
-    record = keep(context.desk, folder)
+    record = move_in(context.desk, path)
     if context.as_json:
         context.document({"project": record.id, "dir": str(record.dir), "home": record.home})
         return

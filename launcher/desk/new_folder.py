@@ -45,6 +45,11 @@ def remove_unfinished(root: Path) -> None:
             shutil.rmtree(unfinished.parent, ignore_errors=True)
 
 
+def is_unfinished(folder: Path) -> bool:
+    """Is it being made just now, or was its maker ended in the middle?"""
+    return (folder / _UNFINISHED).exists()
+
+
 def _is_being_made(unfinished: Path) -> bool:
     """Does the process still run that wrote its number into it?"""
     try:

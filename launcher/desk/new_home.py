@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from launcher.desk.desk import Desk
     from launcher.storage.uri import S3Uri
 
+_NEXT_NAME_S = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class NewHome:
@@ -35,14 +37,17 @@ class NewHome:
 
 def new_home(desk: Desk, name: str, root: Path | None = None) -> NewHome:
     """A place for a project of this name; `root` is where its folder goes, else the scratch disk."""
-    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    found = project_id(name, f"{desk.home}{name}-{now}")
     if root is not None:
         place = root.absolute()
     else:
         place = scratch_root(desk.site, desk.setup.state, desk.journal)
         remove_unfinished(place)
-    return NewHome(found, desk.home.child(f"projects/{found}/"), place / found, now)
+    while True:
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        found = project_id(name, f"{desk.home}{name}-{now}")
+        if desk.journal.project(found) is None and not (place / found).exists():
+            return NewHome(found, desk.home.child(f"projects/{found}/"), place / found, now)
+        time.sleep(_NEXT_NAME_S)  # another of this name was made in this very second
 
 
 def keep(desk: Desk, record: ProjectRecord) -> None:

@@ -1,32 +1,41 @@
-"""Pose projects that lie where nothing survives the session, and bringing them among those that are kept."""
+"""Pose projects that lie where nothing survives the session: a folder on the Desktop, or a `.slp` file in it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from launcher import errors
 from launcher.desk import local_project, mount_process, mounts_seen
+from launcher.desk.new_folder import is_unfinished
 from launcher.desk.scratch import scratch_root
-from launcher.projects.disk_errors import disk_error
+from launcher.projects.listed import Unreadable, has_marker
 from launcher.projects.local_files import scan
-from launcher.projects.staging.folder import ArrivalFolder
+from launcher.projects.source import LocalSource
 from launcher.session import survival
+from launcher.tools.slp_names import SLP
 
 if TYPE_CHECKING:
     from launcher.desk.desk import Desk
-    from launcher.journal import ProjectRecord
+    from launcher.projects.find import FoundProject
+    from launcher.tools.protocol import Listed
 
 #: As many are looked at in one folder; nobody's Desktop has more.
 _ENTRIES = 500
+#: Beside a file that is a project, as many files are looked at: all that is in a home would take a minute.
+_BESIDE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """A project that a tool made by itself, say on the Desktop; it would go with the machine."""
+    """A project that a tool made by itself, say on the Desktop; it would go with the machine.
+
+    `dir` is its folder, or its file where the project is one file among others.
+    """
 
     dir: Path
     name: str
@@ -53,8 +62,11 @@ def strays(desk: Desk) -> list[Stray]:
     if not desk.facts.is_in_a_stream:
         return []
     ours = {record.dir for record in desk.journal.projects()} | _mount_points(desk)
-    found = (_look(desk, folder) for folder in _candidates(Path.home(), ours))
-    return [stray for stray in found if stray is not None]
+    places = [place for place in _places(desk) if place not in ours]
+    no_projects = ours.union(places)  # nobody wants the whole Desktop moved for a file on it
+    found = [_of_folder(desk, folder) for place in places for folder in _folders(place, no_projects)]
+    files = [_of_file(place, one) for place in places if _has_files(place) for one in _projects_in(desk, place)]
+    return sorted(filter(None, [*found, *files]), key=lambda stray: stray.dir)
 
 
 def _mount_points(desk: Desk) -> set[Path]:
@@ -63,35 +75,52 @@ def _mount_points(desk: Desk) -> set[Path]:
     return {Path(point) for point in (*mount_process.system_mounts(), *seen)}
 
 
-def _candidates(home: Path, known: set[Path]) -> Iterator[Path]:
-    """Folders that may be a project, in the places that tools offer, and in the home itself."""
-    places = (home, *map(Path, survival.offered_and_lost(home)))
-    for place in (one for one in places if one not in known):
-        try:
-            with os.scandir(place) as entries:
-                names = [entry.path for entry, _ in zip(entries, range(_ENTRIES), strict=False) if _is_folder(entry)]
-        except OSError:
-            continue
-        folders = (Path(name) for name in sorted(names))
-        yield from (folder for folder in folders if folder not in known and _may_be_project(folder))
+def _places(desk: Desk) -> Iterator[Path]:
+    """What tools offer, the home itself, and beside the projects that are open: where *Save as* is one click away."""
+    home = Path.home()
+    places = (
+        home,
+        *map(Path, survival.offered_and_lost(home)),
+        scratch_root(desk.site, desk.setup.state, desk.journal),
+    )
+    return iter(dict.fromkeys(places))
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    return entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+def _folders(place: Path, known: set[Path]) -> list[Path]:
+    """Those that may be a project nobody knows of."""
+    folders = [Path(entry.path) for entry in _entries(place) if entry.is_dir(follow_symlinks=False)]
+    return [folder for folder in folders if folder not in known and _may_be_project(folder)]
 
 
 def _may_be_project(folder: Path) -> bool:
     try:
-        with os.scandir(folder) as entries:
-            return any(
-                entry.name == "config.yaml" or entry.name.endswith(".slp")
-                for entry, _ in zip(entries, range(_ENTRIES), strict=False)
-            )
-    except OSError:
+        return (
+            any(entry.name == "config.yaml" or _is_one_file(entry.name) for entry in _entries(folder))
+            and not has_marker(folder)  # it is ours, or was: saving names what happens there
+            and not is_unfinished(folder)
+        )
+    except Unreadable:
         return False
 
 
-def _look(desk: Desk, folder: Path) -> Stray | None:
+def _has_files(place: Path) -> bool:
+    """Most places need no second look."""
+    return any(_is_one_file(entry.name) for entry in _entries(place))
+
+
+def _is_one_file(name: str) -> bool:
+    return name.endswith(SLP)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry for entry in islice(entries, _ENTRIES) if not entry.name.startswith(".")]
+    except OSError:
+        return []
+
+
+def _of_folder(desk: Desk, folder: Path) -> Stray | None:
     try:
         record = local_project.found_here(desk.parsers, folder)
     except errors.LauncherError:
@@ -100,40 +129,22 @@ def _look(desk: Desk, folder: Path) -> Stray | None:
     return Stray(folder, record.name, record.tool_id, len(sizes), sum(sizes))
 
 
-def keep(desk: Desk, folder: Path) -> ProjectRecord:
-    """One click: the project is one of ours from now on, and saved like all of them.
+def _projects_in(desk: Desk, place: Path) -> list[FoundProject]:
+    """Those that are one file in it; none where it cannot be looked into."""
+    from launcher.projects.find import Finder
 
-    It moves to where projects lie; where a tool has it open, or the move would cross disks, it stays where it is: what
-    counts is that it is saved.
-    """
-    found = local_project.found_here(desk.parsers, folder)
-    known = desk.journal.project(found.id)
-    if known is not None and known.dir.is_dir():
-        return known
-    record = replace(found, home=str(desk.home.child(f"projects/{found.id}/")), dir=folder)
-    target = scratch_root(desk.site, desk.setup.state, desk.journal) / found.id
-    if not _is_in_use(folder) and not target.exists():
-        try:
-            folder.rename(target)
-            record = replace(record, dir=target)
-        except OSError as exc:
-            if not folder.is_dir():
-                raise disk_error(exc, folder) from exc
-    ArrivalFolder(record)  # writes the marker, without which nothing is saved
-    desk.journal.put_project(record)
-    return record
+    try:
+        return list(Finder(_Beside(place), desk.parsers).files_at_root())
+    except (OSError, errors.LauncherError):
+        return []
 
 
-def _is_in_use(folder: Path) -> bool:
-    """Does any program of this account work in there, or have a file of it open?"""
-    import psutil
+def _of_file(place: Path, found: FoundProject) -> Stray:
+    return Stray(place / found.marker, found.name, found.tool_id, len(found.members), found.size)
 
-    inside = f"{folder}{os.sep}"
-    for process in psutil.process_iter():
-        try:
-            places = [process.cwd(), *(file.path for file in process.open_files()), *process.cmdline()]
-        except (psutil.Error, OSError):
-            continue
-        if any(place == str(folder) or place.startswith(inside) for place in places):
-            return process.pid != os.getpid()
-    return False
+
+class _Beside(LocalSource):
+    """A folder's own files first, and not more of what lies deeper than there is time for."""
+
+    def files(self) -> Iterator[Listed]:
+        return islice(super().files(), _BESIDE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -94,7 +94,15 @@ class Finder(Generic[AnySource]):
     def projects(self) -> Iterator[FoundProject]:
         """Every project below the root, each as soon as it is known; afterwards `unread` says what was passed over."""
         listing = self._listing()
-        candidates = [candidate for kind in TOOLS for candidate in kind.candidates(listing)]
+        yield from self._looked(listing, [candidate for kind in TOOLS for candidate in kind.candidates(listing)])
+
+    def files_at_root(self) -> Iterator[FoundProject]:
+        """The same of single files that lie at the root itself."""
+        listing = self._listing()
+        found = [candidate for kind in TOOLS if kind.is_one_file for candidate in kind.candidates(listing)]
+        yield from self._looked(listing, [one for one in found if "/" not in one.marker])
+
+    def _looked(self, listing: Listing, candidates: Sequence[Candidate]) -> Iterator[FoundProject]:
         with ThreadPoolExecutor(AT_ONCE, "look") as pool:
             for found in pool.map(partial(self._look_or_note, listing), candidates):
                 if found is not None:

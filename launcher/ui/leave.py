@@ -168,8 +168,8 @@ class Leave(QObject):
         self._follow()
 
 
-def _keep(folder: str, desk: WindowDesk) -> None:
-    desk.keep_stray(folder)
+def _keep(path: str, desk: WindowDesk) -> None:
+    desk.keep_stray(path)
 
 
 def _finished(document: Json) -> str:

@@ -93,11 +93,11 @@ class RealDesk(RealRuns):
         """What is strange about this session, its computer or its catalogue."""
         return list(dict.fromkeys([*self._desk.session()["notices"], *self._desk.notices]))
 
-    def keep_stray(self, folder: str) -> None:
+    def keep_stray(self, path: str) -> None:
         """Make one of them a project like all others."""
-        from launcher.desk.stray import keep
+        from launcher.desk.moving_in import move_in
 
-        keep(self._desk, Path(folder))
+        move_in(self._desk, Path(path))
 
     def projects(self, uri: str | None) -> Iterator[Json]:
         """Projects at or below a place, as they are found."""

@@ -25,7 +25,7 @@ class WindowDesk(Protocol):
     def oddities(self) -> list[str]:
         """What is strange about this session or its catalogue, in sentences; none of it stops anything."""
 
-    def keep_stray(self, folder: str) -> None:
+    def keep_stray(self, path: str) -> None:
         """Make one of them a project like all others."""
 
     def projects(self, uri: str | None) -> Iterator[Json]:

@@ -4,35 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import h5py
 
 from tests.conftest import Site
+from tests.scenario.a_stream import PROJECT, on_the_desktop, stream
 from tests.scenario.oracle import final_files
-from tests.scenario.projects import VIDEO
-from tests.scenario.watching import small_project
 from tests.unit.tools.made_projects import slp
-
-PROJECT = {path: data for path, data in small_project(3).items() if path != VIDEO}
-
-
-def stream(site: Site, session: str) -> dict[str, str]:
-    home = site.folder / "account"
-    home.mkdir(exist_ok=True)
-    return {"HOME": str(home), "AppStream_UserName": "ann@x.org", "AppStream_Session_ID": session, "DISPLAY": ""}
-
-
-def on_the_desktop(environ: dict[str, str]) -> Path:
-    """As DeepLabCut makes a project, unless somebody chooses another folder."""
-    folder = Path(environ["HOME"]) / "Desktop" / "reach-Ada-2026-03-01"
-    for path, data in PROJECT.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(data)
-    return folder
 
 
 def test_a_sleap_project_is_gone_on_with_by_its_saved_place_too(site: Site, tmp_path: Path) -> None:
@@ -125,29 +105,6 @@ def test_a_project_on_the_desktop_is_told_kept_and_gone_on_with(site: Site) -> N
     staged = elsewhere.run("stage", project["uri"], environ=stream(elsewhere, "s-2"))
     assert staged.code == 0, staged.err
     assert "continue with" in elsewhere.run("session", "last", environ=stream(elsewhere, "s-2")).out
-
-
-def test_a_project_that_is_open_stays_where_it_is_and_is_saved_from_there(site: Site) -> None:
-    environ = stream(site, "s-1")
-    folder = on_the_desktop(environ)
-    tool = subprocess.Popen([sys.executable, "-c", "input()"], cwd=folder, stdin=subprocess.PIPE)
-    try:
-        kept = site.run("stray", "keep", folder, "--json", environ=environ)
-        assert (kept.code, kept.json["dir"]) == (0, str(folder)), kept.err
-    finally:
-        tool.communicate(b"\n")
-    assert site.run("save", folder, environ=environ).code == 0
-    assert site.run("status", folder, "--json", environ=environ).json["projects"][0]["all_saved"]
-
-
-def test_outside_a_stream_nothing_is_stray_and_what_is_no_project_is_refused(site: Site) -> None:
-    environ = stream(site, "s-1")
-    on_the_desktop(environ)
-    assert site.run("stray", "--json", environ={"HOME": environ["HOME"]}).json["stray"] == []
-    (Path(environ["HOME"]) / "Desktop" / "holiday").mkdir()
-    refused = site.run("stray", "keep", Path(environ["HOME"]) / "Desktop" / "holiday", environ=environ)
-    assert refused.code == 10
-    assert site.run("stray", "keep", environ=environ).code == 2
 
 
 def test_a_session_that_left_something_behind_is_told_with_what(site: Site) -> None:

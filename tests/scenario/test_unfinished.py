@@ -13,7 +13,7 @@ from launcher.desk.unfinished import checkpoint_in, unfinished
 from launcher.journal import ProjectRecord
 from launcher.runs.jobs import Job, JobLook, JobState
 from tests.conftest import ROOT, Site
-from tests.scenario.test_coming_back import stream
+from tests.scenario.a_stream import stream
 from tests.scenario.test_doctor_faults import install
 from tests.scenario.watching import until, watching
 

@@ -14,7 +14,7 @@ import pytest
 
 from launcher.runs.environments import Environments
 from tests.conftest import ROOT, Site
-from tests.scenario.test_coming_back import stream
+from tests.scenario.a_stream import stream
 from tests.scenario.watching import in_home, one_of_home, save, until, watching
 
 pytestmark = [pytest.mark.tools, pytest.mark.long, pytest.mark.timeout(1200)]

@@ -220,9 +220,9 @@ class CalmDesk:
     def oddities(self) -> list[str]:
         return self.strange
 
-    def keep_stray(self, folder: str) -> None:
-        self.stray = [one for one in self.stray if one["dir"] != folder]
-        self.states = [*self.states, saved(f"{DATA}maze/", 1, 1000) | {"dir": f"/scratch{folder}"}]
+    def keep_stray(self, path: str) -> None:
+        self.stray = [one for one in self.stray if one["dir"] != path]
+        self.states = [*self.states, saved(f"{DATA}maze/", 1, 1000) | {"dir": f"/scratch{path}"}]
 
     def projects(self, uri: str | None) -> Iterator[Json]:
         yield from ({"project": one} for one in self.found if one["uri"].startswith(uri or ""))

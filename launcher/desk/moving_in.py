@@ -1,0 +1,119 @@
+"""A stray project moves in among those that are kept: one click, and it is saved like all of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from launcher import errors
+from launcher.desk import local_project
+from launcher.desk.new_folder import new_folder
+from launcher.desk.new_home import keep, new_home
+from launcher.projects.disk_errors import disk_error
+from launcher.projects.local_files import stat_of
+
+if TYPE_CHECKING:
+    from launcher.desk.desk import Desk
+    from launcher.journal import ProjectRecord, Stat
+    from launcher.projects.find import FoundProject
+
+
+def move_in(desk: Desk, target: Path) -> ProjectRecord:
+    """The project of a folder or of a file is one of ours from now on; one that is already stays as it is."""
+    if (known := local_project.staged(desk.journal, target)) is not None:
+        return known
+    return _file(desk, target) if target.is_file() else _folder(desk, target)
+
+
+def _folder(desk: Desk, folder: Path) -> ProjectRecord:
+    """It moves to where projects lie.
+
+    Where a tool has it open, or the move would cross disks, it stays where it is: what counts is that it is saved.
+    """
+    found = local_project.found_here(desk.parsers, folder)
+    record = new_home(desk, found.name).record(found.name, found.tool_id, found.marker)
+    try:
+        if _is_used(folder):
+            record = replace(record, dir=folder)
+        else:
+            folder.rename(record.dir)
+    except OSError as exc:
+        if not folder.is_dir():
+            raise disk_error(exc, folder) from exc
+        record = replace(record, dir=folder)
+    keep(desk, record)
+    return record
+
+
+def _file(desk: Desk, file: Path) -> ProjectRecord:
+    """What belongs to it comes along; the folder that it lies in is not the project's, and stays."""
+    found = local_project.look(desk.parsers, file.parent, file.name)
+    if found is None:
+        raise errors.NotFound(file, title="There is no pose project here", hint="Name a project's folder or file.")
+    if _is_used(file):
+        raise errors.NotDone(
+            file,
+            title="A program has this project open",
+            hint="Nothing was changed. Save it there and close it, then keep it.",
+        )
+    record = new_home(desk, found.name).record(found.name, found.tool_id, found.marker)
+    with new_folder(record.dir):
+        moved = {path: _place(file.parent / path, record.dir / path) for path in found.members}
+    keep(desk, record)
+    for path in moved.keys() - _shared(desk, found, file.parent):
+        if _is_same(stat_of(file.parent / path), moved[path]):
+            with suppress(OSError):  # then it is here and there
+                (file.parent / path).unlink()
+    return record
+
+
+def _place(file: Path, target: Path) -> Stat:
+    """The same file under another name, or where the disk has no such thing a copy; what it looked like."""
+    before = stat_of(file)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(file, target)
+    except OSError:
+        shutil.copy2(file, target)
+        if not _is_same(stat_of(file), before):
+            raise errors.NotDone(
+                file, title="This file was changed while it was copied", hint="Nothing was moved. Keep it once more."
+            ) from None
+    if before is None:
+        raise errors.NotFound(file)
+    return before
+
+
+def _is_same(now: Stat | None, before: Stat | None) -> bool:
+    """Another name of a file changes its change time."""
+    return now is not None and before is not None and replace(now, ctime_ns=before.ctime_ns) == before
+
+
+def _shared(desk: Desk, found: FoundProject, folder: Path) -> Collection[str]:
+    """What belongs to another project of this folder, too."""
+    from launcher.projects.find import Finder
+    from launcher.projects.source import LocalSource
+
+    others = Finder(LocalSource(folder), desk.parsers).projects()
+    return {path for other in others if other.uri != found.uri for path in map(other.folder_path, other.members)}
+
+
+def _is_used(place: Path) -> bool:
+    """Does any program of this account work in this folder, or have this file or one in it open?"""
+    import psutil
+
+    inside, us = f"{place}{os.sep}", psutil.Process()
+    own = {us.pid, *(one.pid for one in us.parents())}  # their command lines may name it only for us to move it in
+    for process in (one for one in psutil.process_iter() if one.pid not in own):
+        try:
+            places = [process.cwd(), *(file.path for file in process.open_files()), *process.cmdline()]
+        except (psutil.Error, OSError):
+            continue
+        if any(one == str(place) or one.startswith(inside) for one in places):
+            return True
+    return False

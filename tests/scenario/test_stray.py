@@ -1,0 +1,154 @@
+"""What a tool left where nothing survives the session is found there, and kept with one click."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import Site
+from tests.scenario.a_stream import PROJECT, on_the_desktop, stream
+from tests.scenario.oracle import final_files
+from tests.unit.tools.made_projects import slp
+
+
+def test_a_project_that_is_open_stays_where_it_is_and_is_saved_from_there(site: Site) -> None:
+    environ = stream(site, "s-1")
+    folder = on_the_desktop(environ)
+    tool = subprocess.Popen([sys.executable, "-c", "input()"], cwd=folder, stdin=subprocess.PIPE)
+    try:
+        kept = site.run("stray", "keep", folder, "--json", environ=environ)
+        assert (kept.code, kept.json["dir"]) == (0, str(folder)), kept.err
+    finally:
+        tool.communicate(b"\n")
+    assert site.run("save", folder, environ=environ).code == 0
+    assert site.run("status", folder, "--json", environ=environ).json["projects"][0]["all_saved"]
+
+
+def test_outside_a_stream_nothing_is_stray_and_what_is_no_project_is_refused(site: Site) -> None:
+    environ = stream(site, "s-1")
+    on_the_desktop(environ)
+    assert site.run("stray", "--json", environ={"HOME": environ["HOME"]}).json["stray"] == []
+    (Path(environ["HOME"]) / "Desktop" / "holiday").mkdir()
+    refused = site.run("stray", "keep", Path(environ["HOME"]) / "Desktop" / "holiday", environ=environ)
+    assert refused.code == 10
+    assert site.run("stray", "keep", environ=environ).code == 2
+
+
+def test_a_file_on_the_desktop_is_kept_with_what_belongs_to_it_and_nothing_else(site: Site) -> None:
+    """As `Save as` of SLEAP leaves it: one file among whatever else lies there."""
+    environ = stream(site, "s-1")
+    desktop = Path(environ["HOME"]) / "Desktop"
+    file = slp(desktop / "labels.v001.slp", videos=[{"backend": {"filename": str(desktop / "fly.mp4")}}])
+    slp(desktop / "labels.v001.predictions.slp")
+    for path, data in {"fly.mp4": b"\0" * 5000, "letter.txt": b"Dear", "other/b.txt": b"b"}.items():
+        (desktop / path).parent.mkdir(exist_ok=True)
+        (desktop / path).write_bytes(data)
+    were = final_files(desktop)
+    (stray,) = _strays(site, environ)
+    assert (stray["dir"], stray["name"], stray["tool"], stray["files"]) == (str(file), "labels.v001", "sleap", 3)
+    assert stray["durability"] == "lost at session end"
+    assert site.run("stray", "keep", file, "--dry-run", environ=environ).code == 0
+    assert final_files(desktop) == were
+
+    kept = site.run("stray", "keep", file, "--json", environ=environ)
+    assert kept.code == 0, kept.err
+    here = Path(kept.json["dir"])
+    assert set(final_files(desktop)) == {"letter.txt", "other/b.txt"}
+    assert final_files(here) == {path: were[path] for path in were.keys() - {"letter.txt", "other/b.txt"}}
+    assert _strays(site, environ) == []
+    assert site.run("finish", "--deadline", "30", environ=environ).code == 0
+
+    other = site.another_computer()
+    brought = other.run("stage", f"{site.home_uri}projects/{kept.json['project']}/", "--json")
+    assert brought.code == 0, brought.err
+    assert final_files(Path(brought.json["dir"])).keys() == final_files(here).keys()
+
+
+def test_the_same_name_on_another_day_is_another_project(site: Site) -> None:
+    """Whoever saves on the Desktop takes the name that the tool offers, each time."""
+    kept = []
+    for number in range(3):
+        computer = site if number == 0 else site.another_computer()
+        environ = stream(computer, f"s-{number}")
+        file = slp(Path(environ["HOME"]) / "Desktop" / "labels.v000.slp", number=number)
+        content = file.read_bytes()
+        keeping = computer.run("stray", "keep", file, "--json", environ=environ)
+        assert keeping.code == 0, keeping.err
+        kept.append((keeping.json["project"], content))
+        assert computer.run("finish", "--deadline", "30", environ=environ).code == 0, "and in conflict with nobody"
+        slp(file, number=number + 10)  # the tool, which was not closed, saves there again
+        assert [stray["dir"] for stray in _strays(computer, environ)] == [str(file)]
+        again = computer.run("stray", "keep", file, "--json", environ=environ)
+        assert again.code == 0, again.err
+        kept.append((again.json["project"], Path(again.json["dir"], file.name).read_bytes()))
+        assert computer.run("finish", "--deadline", "30", environ=environ).code == 0
+    stored = site.objects(site.home_bucket)
+    assert [stored[f"person/projects/{project}/labels.v000.slp"] for project, _ in kept] == [c for _, c in kept]
+
+
+def test_a_folder_of_a_name_that_was_kept_before_is_kept_too(site: Site) -> None:
+    environ = stream(site, "s-1")
+    for scorer in (b"scorer: Ada", b"scorer: Eve"):
+        folder = on_the_desktop(environ)
+        config = (folder / "config.yaml").read_bytes().replace(b"scorer: Ada", scorer)
+        (folder / "config.yaml").write_bytes(config)
+        kept = site.run("stray", "keep", folder, "--json", environ=environ)
+        assert kept.code == 0, kept.err
+        assert (Path(kept.json["dir"]) / "config.yaml").read_bytes() == config
+        assert not folder.exists()
+
+
+def test_what_two_files_share_stays_for_the_other(site: Site) -> None:
+    environ = stream(site, "s-1")
+    desktop = Path(environ["HOME"]) / "Desktop"
+    video = [{"backend": {"filename": "fly.mp4"}}]
+    first, second = (slp(desktop / name, videos=video) for name in ("a.slp", "b.slp"))
+    (desktop / "fly.mp4").write_bytes(b"\0" * 5000)
+    assert [stray["name"] for stray in _strays(site, environ)] == ["a", "b"]
+    for file, left in ((first, {"b.slp", "fly.mp4"}), (second, set[str]())):
+        kept = site.run("stray", "keep", file, "--json", environ=environ)
+        assert kept.code == 0, kept.err
+        assert set(final_files(Path(kept.json["dir"]))) == {file.name, "fly.mp4"}
+        assert set(final_files(desktop)) == left
+
+
+def test_a_file_that_is_open_is_not_taken_away(site: Site) -> None:
+    environ = stream(site, "s-1")
+    file = slp(Path(environ["HOME"]) / "Desktop" / "labels.slp")
+    tool = subprocess.Popen([sys.executable, "-c", "input()", str(file)], stdin=subprocess.PIPE)
+    try:
+        refused = site.run("stray", "keep", file, environ=environ)
+        assert refused.code == 4
+        assert "A program has this project open" in refused.err
+        assert "close it" in refused.err
+    finally:
+        tool.communicate(b"\n")
+    assert [stray["dir"] for stray in _strays(site, environ)] == [str(file)]
+    assert site.run("stray", "keep", file, environ=environ).code == 0
+
+
+def test_beside_the_projects_that_are_open_nothing_is_overlooked(site: Site, tmp_path: Path) -> None:
+    """A tool's dialog begins in the project's folder, and what is above it is one click away."""
+    environ = stream(site, "s-1")
+    site.put("mouse/fly.slp", slp(tmp_path / "fly.slp").read_bytes())
+    folder = Path(site.run("stage", f"{site.data_uri}mouse/fly.slp", "--json", environ=environ).json["dir"])
+    assert _strays(site, environ) == []
+    file = slp(folder.parent / "fly.v002.slp")
+    (folder.parent / "maze" / "labeled-data").mkdir(parents=True)
+    (folder.parent / "maze" / "config.yaml").write_bytes(PROJECT["config.yaml"])
+    found = _strays(site, environ)
+    assert {stray["dir"] for stray in found} == {str(file), str(folder.parent / "maze")}
+    for stray in found:
+        assert site.run("stray", "keep", stray["dir"], environ=environ).code == 0
+    assert _strays(site, environ) == []
+    assert site.run("finish", "--deadline", "30", environ=environ).code == 0
+    names = [key.rpartition("/")[2] for key in site.objects(site.home_bucket) if "/projects/" in key]
+    assert {"fly.v002.slp", "config.yaml"} <= set(names)
+
+
+def _strays(site: Site, environ: dict[str, str]) -> list[dict[str, Any]]:
+    listed = site.run("stray", "--json", environ=environ)
+    assert listed.code == 0, listed.err
+    return list(listed.json["stray"])
