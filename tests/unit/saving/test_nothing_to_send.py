@@ -78,6 +78,7 @@ def test_the_next_one_opens_neither_journal_nor_catalogue(tmp_path: Path) -> Non
     saved = Saved("p/notes.txt", "e", None, 17, "crc", "sha", "crc")
     with Journal(state / "journal.sqlite") as journal:
         journal.writer("us")
+        journal.put_fact("looked for projects", "yes")
         journal.put_project(replace(record, manifest_etag="e"))
         journal.put_items("p", [Item("notes.txt", stat_of(folder / "notes.txt"), "crc", "sha", saved=saved)])
     until = time.monotonic() + 30
