@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ LINE_LENGTH = 4_000
 def text_of(path: Path, what: str = SITE) -> str:
     """Its text; `what` names the kind of file in the error."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # to open a pipe waits for whoever writes into it
+            raise refused(str(path), [Problem(0, "it is not a file")], what)
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as exc:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -192,10 +193,17 @@ def test_a_file_that_is_no_catalogue_is_refused_in_words(tmp_path: Path, content
     assert words in complaint(tmp_path, content)
 
 
-def test_a_missing_file_and_a_folder_are_told_apart_from_a_wrong_one(tmp_path: Path) -> None:
-    for path in (tmp_path / "nothing.toml", tmp_path):
-        with pytest.raises(BadUsage, match="cannot be read"):
-            load_site(path)
+def test_what_is_not_there_or_is_no_file_is_told_apart_from_a_wrong_one(tmp_path: Path) -> None:
+    with pytest.raises(BadUsage, match="cannot be read"):
+        load_site(tmp_path / "nothing.toml")
+    with pytest.raises(BadUsage, match="it is not a file"):
+        load_site(tmp_path)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "site.toml")
+    with pytest.raises(BadUsage, match="it is not a file"):
+        load_site(tmp_path / "site.toml")
 
 
 def test_a_file_from_a_windows_editor_is_read(tmp_path: Path) -> None:
