@@ -64,7 +64,7 @@ class S3Source:
         for page in self._store.lister.everything(self.root):
             for item in page.objects:
                 path = item.key[start:]
-                if path and not path.endswith("/") and not path.startswith(OURS):
+                if path and not path.endswith("/"):
                     yield Listed(path, item.size, item.modified, item.etag)
 
     def read(self, file: Listed, start: int, length: int) -> bytes:
@@ -98,7 +98,10 @@ class HomeSource(S3Source):
     def files(self) -> Iterator[Listed]:
         """Every object below, then the references of the projects that were seen."""
         seen: set[str] = set()
+        is_home = self.root == self._home
         for file in super().files():
+            if is_home and file.path.startswith(OURS):
+                continue  # elsewhere such a name is somebody else's, and is told
             seen.add(file.path)
             yield file
         start = self.root.key.removeprefix(self._home.key)

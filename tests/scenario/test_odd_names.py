@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import unicodedata
 from pathlib import Path
@@ -96,3 +97,23 @@ def test_verify_finds_no_fault_in_a_conflict_copy_or_in_a_file_that_became_a_fol
     assert site.run("save", folder).code in (3, 4)
     done = site.run("verify", folder, "--json")
     assert [row for row in done.json["bad"] if row["path"] in ("notes.txt", "plan")] == [], done.json["bad"]
+
+
+def test_a_folder_of_the_launchers_own_name_is_told_and_touches_nothing(site: Site) -> None:
+    """As whoever copies a project's folder by hand leaves it in the lab's bucket."""
+    for path, data in small_project(3).items():
+        site.put(f"mouse/{path}", data)
+    for key in (".pose-launcher/project.json", ".Pose-Launcher/project.json"):
+        site.put(f"mouse/{key}", b"theirs")
+    site.put("mouse/notes/.pose-launcher/a.txt", b"deeper it is a name like others")
+    staged = site.run("stage", f"{site.data_uri}mouse/", "--json")
+    assert staged.code == 7, staged.err
+    assert {row["key"] for row in staged.json["skipped"]} == {
+        ".pose-launcher/project.json",
+        ".Pose-Launcher/project.json",
+    }
+    assert all("keeps for itself" in row["reason"] for row in staged.json["skipped"])
+    here = Path(staged.json["dir"])
+    assert json.loads((here / ".pose-launcher" / "project.json").read_bytes())["id"] == staged.json["project"]
+    assert (here / "notes/.pose-launcher/a.txt").is_file()
+    assert site.run("save", here).code == 0
