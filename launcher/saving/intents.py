@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from launcher.journal import ProjectRecord
+from launcher.journal import ProjectRecord, reserve
 from launcher.projects.listed import CORNER
 from launcher.storage.checksums import Digest
 from launcher.storage.uri import S3Uri
@@ -22,14 +22,23 @@ from launcher.storage.uri import S3Uri
 FILE = "intents"
 #: The folder for what is about to go.
 SPOOL = "spool"
+#: What is looked at in a copy is no larger, and no stage leaves less free.
+ROOM = 64 * 1024 * 1024
 _quoted = json.encoder.encode_basestring_ascii
 
 
 def spool_of(record: ProjectRecord, state: Path) -> Path:
-    """Where its files are made ready: in our corner, or beside the journal where nobody may write there."""
+    """Where its files are made ready: in our corner, or beside the journal where nobody can write there."""
     corner, apart = spools_of(record, state)
     is_closed = corner.parent.is_dir() and not os.access(corner if corner.is_dir() else corner.parent, os.W_OK)
-    return apart if is_closed else corner
+    return apart if is_closed or _has_more_room(state, corner.parent) else corner
+
+
+def _has_more_room(state: Path, corner: Path) -> bool:
+    """Is the disk of the project as good as full, and the journal on another one that is less so?"""
+    with suppress(OSError):
+        return (free := reserve.free_at(corner)) < ROOM and reserve.free_at(state) > free
+    return False
 
 
 def spools_of(record: ProjectRecord, state: Path) -> tuple[Path, Path]:

@@ -21,7 +21,7 @@ from launcher.saving.conflicts import Conflicts
 from launcher.saving.fingerprints import Fingerprints
 from launcher.saving.good_copy import GoodCopies
 from launcher.saving.history import History
-from launcher.saving.intents import Intents, forget_all, spool_of
+from launcher.saving.intents import Intents, forget_all, spool_of, spools_of
 from launcher.saving.known import Known, Sent, copy_left_behind
 from launcher.saving.large import LargeUploads
 from launcher.saving.one_list import OneList
@@ -92,7 +92,7 @@ class OneSave:
         if not paths:
             return
         self._open_spool()
-        reserve.look_after(self._spool)
+        reserve.look_after(spools_of(self._record, self._journal.folder)[0])
         self._journal.begin_saving(self._record.id)
         try:
             with Crew[str, Sent](CREW) as crew:

@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT, Site
 from tests.scenario.watching import LABELS, small_project
 
-_KILOBYTES = 700 * 1024
+#: With room for what is set aside, and without.
+_KILOBYTES = (700 * 1024, 200 * 1024)
 _STORY = """
 import json, os, subprocess, sys
 from pathlib import Path
@@ -67,7 +70,10 @@ def test_what_does_not_fit_leaves_nothing_behind(site: Site) -> None:
     assert site.run("status", "--json").json["projects"] == []
 
 
-def test_a_tool_that_filled_the_projects_disk_does_not_keep_its_labels_from_being_saved(site: Site) -> None:
+@pytest.mark.parametrize("kilobytes", _KILOBYTES)
+def test_a_tool_that_filled_the_projects_disk_does_not_keep_its_labels_from_being_saved(
+    site: Site, kilobytes: int
+) -> None:
     for path, data in small_project().items():
         site.put(f"reaching/{path}", data)
     disk = site.folder / "disk"
@@ -77,7 +83,7 @@ def test_a_tool_that_filled_the_projects_disk_does_not_keep_its_labels_from_bein
         "stage": site.command("stage", f"{site.data_uri}reaching/", folder),
         "save": site.command("save", folder),
     }
-    done = on_disk_of(_KILOBYTES, disk, _STORY, json.dumps(commands), str(folder), LABELS, str(ROOT))
+    done = on_disk_of(kilobytes, disk, _STORY, json.dumps(commands), str(folder), LABELS, str(ROOT))
     assert done.returncode == 0, done.stderr
     saved = site.objects(site.home_bucket)
     (table,) = [data for key, data in saved.items() if key.endswith(f"/{LABELS}") and "/projects/" in key]
