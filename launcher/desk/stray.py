@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,9 +22,12 @@ from launcher.tools.slp_names import SLP
 
 if TYPE_CHECKING:
     from launcher.desk.desk import Desk
+    from launcher.journal import Journal
     from launcher.projects.find import FoundProject
     from launcher.tools.protocol import Listed
 
+#: Under this name the journal keeps those of which the person said that they may be lost.
+_LEFT = "strays left there"
 #: As many are looked at in one folder; nobody's Desktop has more.
 _ENTRIES = 500
 #: Beside a file that is a project, as many files are looked at: all that is in a home would take a minute.
@@ -67,6 +71,16 @@ def strays(desk: Desk) -> list[Stray]:
     found = [_of_folder(desk, folder) for place in places for folder in _folders(place, no_projects)]
     files = [_of_file(place, one) for place in places if _has_files(place) for one in _projects_in(desk, place)]
     return sorted(filter(None, [*found, *files]), key=lambda stray: stray.dir)
+
+
+def leave(journal: Journal, path: str) -> None:
+    """The person wants one of them left where it is: then it goes with the machine."""
+    journal.put_fact(_LEFT, json.dumps(sorted({*left_there(journal), path})))
+
+
+def left_there(journal: Journal) -> set[str]:
+    """Those that the person wants left where they are."""
+    return set(json.loads(journal.fact(_LEFT) or "[]"))
 
 
 def _mount_points(desk: Desk) -> set[Path]:

@@ -55,6 +55,16 @@ class FinishReport:
         """Everything is saved, and the session's file says so."""
         return not self.missing and self.session_file is not None
 
+    def after(self, first: FinishReport) -> FinishReport:
+        """This one, of the same end of a session as `first`, with what that had done."""
+        for project_id, done in first.reports.items():
+            report = self.reports.setdefault(project_id, SaveReport(done.project, done.home))
+            report.unchanged -= len(done.saved)
+            report.add(done)
+        self.codes += [code for code in first.codes if code == errors.CONFLICTS_KEPT]
+        self.seconds += first.seconds
+        return self
+
     def to_json(self) -> dict[str, Any]:
         """As printed."""
         return {
@@ -230,14 +240,9 @@ class Finish:
         self._saver.save(record, part, only, after(permit))
 
     def _add(self, part: SaveReport) -> None:
-        whole = self._reports[part.project]
+        self._reports[part.project].add(part)
         for file in part.saved:
-            whole.saved.append(file)
             self._causes.pop((part.project, file.path), None)
-        whole.odd_names |= part.odd_names
-        whole.seconds += part.seconds
-        whole.manifest = part.manifest or whole.manifest
-        whole.keep_conflicts(part.conflicts)
         codes = [code for code in part.codes if code != errors.CONFLICTS_KEPT]
         self._codes |= {(part.project, item.path): code for item, code in zip(part.failed, codes, strict=True)}
         self._causes |= {(part.project, item.path): f"{item.cause}. {item.next}" for item in part.failed}

@@ -62,6 +62,15 @@ class SaveReport:
             if path not in named:
                 self.fail(_unknown(path).failed(exc.title, exc.hint), exc.exit_code)
 
+    def add(self, part: SaveReport) -> None:
+        """What a part of the same save did."""
+        for file in part.saved:
+            self.saved.append(file)
+        self.odd_names |= part.odd_names
+        self.seconds += part.seconds
+        self.manifest = part.manifest or self.manifest
+        self.keep_conflicts(part.conflicts)
+
     def keep_conflicts(self, kept: Iterable[Conflict]) -> None:
         """Name what two sessions changed."""
         self.conflicts += kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -97,9 +98,14 @@ class Asking(QObject):
             self._read |= offer.about.names
         elif isinstance(offer.about, Stray) and answer != "keep":
             self._given_up.add(offer.about.dir)
+            self._window.tasks.start("leave", partial(self._leave, offer.about.dir))
         elif isinstance(offer.about, Stray):
             title = tr("Moving {name} to where it is kept", name=offer.about.name)
             self._start("stray", title, ("stray", "keep", offer.about.dir), _kept)
+
+    async def _leave(self, path: str) -> None:
+        with suppress(errors.LauncherError):  # then the end of the session takes it along, which does no harm
+            await self._window.calls.call(lambda desk: desk.leave_stray(path))
 
     def _about_last(self, last: LastSession, answer: str) -> None:
         self._last = None

@@ -84,10 +84,11 @@ class RealDesk(RealRuns):
         return seen(self._desk.setup.state.path)
 
     def strays(self) -> list[Json]:
-        """Projects that a tool made where nothing survives the session."""
-        from launcher.desk.stray import strays
+        """Projects that a tool made where nothing survives the session, and nobody wants left there."""
+        from launcher.desk.stray import left_there, strays
 
-        return [stray.to_json() for stray in strays(self._desk)]
+        left = left_there(self._desk.journal)
+        return [stray.to_json() for stray in strays(self._desk) if str(stray.dir) not in left]
 
     def oddities(self) -> list[str]:
         """What is strange about this session, its computer or its catalogue."""
@@ -98,6 +99,12 @@ class RealDesk(RealRuns):
         from launcher.desk.moving_in import move_in
 
         move_in(self._desk, Path(path))
+
+    def leave_stray(self, path: str) -> None:
+        """It stays where it is, and the end of the session does not take it along."""
+        from launcher.desk.stray import leave
+
+        leave(self._desk.journal, path)
 
     def projects(self, uri: str | None) -> Iterator[Json]:
         """Projects at or below a place, as they are found."""

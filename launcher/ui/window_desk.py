@@ -20,13 +20,16 @@ class WindowDesk(Protocol):
         """How the mounts were when the saver looked last; no mount is touched for it."""
 
     def strays(self) -> list[Json]:
-        """Projects that a tool made where nothing survives the session."""
+        """Projects that a tool made where nothing survives the session, and nobody wants left there."""
 
     def oddities(self) -> list[str]:
         """What is strange about this session or its catalogue, in sentences; none of it stops anything."""
 
     def keep_stray(self, path: str) -> None:
         """Make one of them a project like all others."""
+
+    def leave_stray(self, path: str) -> None:
+        """It stays where it is, and the end of the session does not take it along."""
 
     def projects(self, uri: str | None) -> Iterator[Json]:
         """Projects at or below a place, as they are found."""

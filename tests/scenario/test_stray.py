@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from launcher.desk.stray import leave
+from launcher.journal import Journal
 from tests.conftest import Site
 from tests.scenario.a_stream import PROJECT, on_the_desktop, stream
 from tests.scenario.oracle import final_files
@@ -152,3 +154,49 @@ def _strays(site: Site, environ: dict[str, str]) -> list[dict[str, Any]]:
     listed = site.run("stray", "--json", environ=environ)
     assert listed.code == 0, listed.err
     return list(listed.json["stray"])
+
+
+def test_the_end_of_the_session_takes_along_what_nobody_was_asked_about(site: Site) -> None:
+    environ = stream(site, "s-1")
+    folder = on_the_desktop(environ)
+    file = slp(folder.parent / "labels.v000.slp")
+    content = {file.name: file.read_bytes(), **PROJECT}
+    ended = site.run("session", "end", "--json", environ=environ)
+    assert ended.code == 0, ended.out + ended.err
+    report = ended.json
+    assert report["complete"]
+    assert sum(len(one["saved"]) for one in report["projects"]) == len(content)
+    for stray in (folder, file):
+        assert f"{stray} lay where nothing survives the session; it comes along as {stray.name[:6]}" in ended.err
+
+    other = site.another_computer()
+    last = other.run("session", "last", "--json", environ=stream(other, "s-2")).json["last"]
+    assert (last["state"], last["missing"]) == ("complete", [])
+    brought: dict[str, bytes] = {}
+    for project in last["projects"]:
+        staged = other.run("stage", project["uri"], "--json", environ=stream(other, "s-2"))
+        assert staged.code == 0, staged.err
+        brought |= final_files(Path(staged.json["dir"]))
+    assert brought.keys() == content.keys()
+
+
+def test_what_the_person_wants_left_is_left(site: Site) -> None:
+    environ = stream(site, "s-1")
+    folder = on_the_desktop(environ)
+    assert len(_strays(site, environ)) == 1
+    with Journal(site.state / "journal.sqlite") as journal:
+        leave(journal, str(folder))  # as the answer in the window does
+    ended = site.run("session", "end", environ=environ)
+    assert ended.code == 0, ended.out + ended.err
+    assert f"Not kept: {folder}" in ended.out
+    assert final_files(folder) == PROJECT
+    assert not [key for key in site.objects(site.home_bucket) if "/projects/" in key]
+
+
+def test_the_end_of_the_session_names_what_there_is_no_time_for(site: Site) -> None:
+    environ = stream(site, "s-1")
+    folder = on_the_desktop(environ)
+    ended = site.run("session", "end", "--deadline", "14", environ=environ)
+    assert ended.code == 0, ended.out + ended.err
+    assert f"Not kept: {folder} ({len(PROJECT)} files) lies where nothing survives" in ended.out
+    assert final_files(folder) == PROJECT

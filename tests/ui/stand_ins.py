@@ -172,6 +172,7 @@ class CalmDesk:
     tools: list[Json] = field(default_factory=list)
     mounts: list[Json] = field(default_factory=list)
     stray: list[Json] = field(default_factory=list)
+    left_there: list[str] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
     #: Trainings and predictions, and of some of them the curve; what can be continued.
     trained: list[Json] = field(default_factory=list)
@@ -223,6 +224,9 @@ class CalmDesk:
     def keep_stray(self, path: str) -> None:
         self.stray = [one for one in self.stray if one["dir"] != path]
         self.states = [*self.states, saved(f"{DATA}maze/", 1, 1000) | {"dir": f"/scratch{path}"}]
+
+    def leave_stray(self, path: str) -> None:
+        self.left_there.append(path)
 
     def projects(self, uri: str | None) -> Iterator[Json]:
         yield from ({"project": one} for one in self.found if one["uri"].startswith(uri or ""))

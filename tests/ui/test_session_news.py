@@ -146,6 +146,7 @@ def test_who_leaves_it_there_is_not_asked_again(drive: Drive, theme: Theme) -> N
             await until(lambda: "second lies in" in said(window.asking.pane))
             assert "maze-ann" not in said(window.asking.pane)
         assert commands.asked == []
+        assert desk.left_there == [stray_project()["dir"]], "nor is it taken along when the session ends"
 
     drive(story)
 
