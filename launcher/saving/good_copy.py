@@ -8,6 +8,7 @@ labels and settings have to open.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from launcher import errors
@@ -39,8 +40,8 @@ class GoodCopies:
         self._history = history
         self._spool = spool
 
-    def guard(self, path: str, data: bytes, digest: Digest, seen: Saved | None) -> None:
-        """Raise `Damaged` if these bytes do not open and would take the place of `seen`, which does.
+    def guard(self, path: str, data: bytes, digest: Digest, seen: Sequence[Saved]) -> None:
+        """Raise `Damaged` if these bytes do not open and might take the place of one of those `seen`, which does.
 
         They are kept apart then, since this computer may be gone tomorrow.
         """
@@ -50,11 +51,11 @@ class GoodCopies:
             if self._is_at_stake(path, seen):
                 raise soundness.kept_apart(exc, self._history.keep_doubtful(path, data, digest)) from exc
 
-    def _is_at_stake(self, path: str, seen: Saved | None) -> bool:
+    def _is_at_stake(self, path: str, seen: Sequence[Saved]) -> bool:
         if self._kind.part_of(path) in _ITS_OWN or self._kind.has_paths(path):
             return True
         # Of a picture or a network a half can be told from a whole one; of a table, what its writer meant cannot.
-        return self._opens(path, seen) if seen else not soundness.needs_parser(path)
+        return any(self._opens(path, one) for one in seen) if seen else not soundness.needs_parser(path)
 
     def _opens(self, path: str, seen: Saved) -> bool:
         if seen.size > PARTS_ABOVE:

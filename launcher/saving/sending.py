@@ -101,7 +101,7 @@ class Sending:
         if is_only_touched(item):
             return Sent(replace(item, state=State.SAVED), went=False)  # touched, not changed
         if not item.is_as_staged:
-            self._good.guard(path, data, digest, self._seen(item))
+            self._good.guard(path, data, digest, self._at_stake(item))
         if self._has_paths(path):
             data = self._neutral(path, data)
             digest = digest_of(data)
@@ -143,7 +143,7 @@ class Sending:
         return hash_stable(file)
 
     def _check_large(self, path: str, file: Path) -> None:
-        soundness.check_large(self._parsers, path, file, replaces=self._seen(self._known.item(path)) is not None)
+        soundness.check_large(self._parsers, path, file, replaces=bool(self._at_stake(self._known.item(path))))
 
     def _confirmed(self, item: Item, digest: Digest, put: Put) -> Sent:
         """Do what the three trees ask for; what the server confirmed becomes part of the item."""
@@ -176,9 +176,9 @@ class Sending:
                 return self._kept_beside(item, digest, put)
         return Sent(with_saved(item, where, digest, Stored(seen.etag, seen.version)), went=False)
 
-    def _seen(self, item: Item) -> Saved | None:
-        """What lies at its key, as far as we know."""
-        return item.saved or self._known.their_saved(item.path)
+    def _at_stake(self, item: Item) -> list[Saved]:
+        """What might be replaced: our version beside another session's, and what lies at its key as far as we know."""
+        return [seen for seen in (item.copy, item.saved or self._known.their_saved(item.path)) if seen is not None]
 
     def _sent(self, item: Item, digest: Digest, put: Put, seen: Saved | None) -> Sent:
         where = self._prefix.child(item.path)

@@ -15,6 +15,8 @@ from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
 
 CONFIG = "config.yaml"
+TABLE = "table of mine.csv"
+WHOLE = "frame,x,y\n1,20,30\n2,21,31\n"
 
 
 @pytest.fixture
@@ -101,6 +103,24 @@ def test_an_unsolved_conflict_makes_no_second_copy(site: Site, elsewhere: Path, 
     assert [row["copy"] for row in again["conflicts"]] == [row["copy"] for row in first["conflicts"]]
     copies = [data for key, data in in_home(site).items() if "(conflict " in key]
     assert len(copies) == 1 and "# mine again" in copies[0]
+
+
+@pytest.mark.parametrize("theirs_is", ["one that does not open", "gone"])
+def test_half_of_a_table_does_not_take_the_place_of_our_whole_version_beside_theirs(
+    site: Site, elsewhere: Path, project: str, theirs_is: str
+) -> None:
+    """What lies under the file's own name may be of a form that nobody reads, or gone: our copy is what is at stake."""
+    mine, theirs = staged(site, site.state, project), staged(site, elsewhere, project)
+    (theirs / TABLE).write_text("with remarks,\nabove\nthe,header,of,it\n")
+    save(site, elsewhere, theirs)
+    (mine / TABLE).write_text(WHOLE)
+    (conflict,) = save(site, site.state, mine, code=3)["conflicts"]
+    if theirs_is == "gone":
+        site.s3.delete_object(Bucket=site.home_bucket, Key=conflict["key"])
+    (mine / TABLE).write_text(WHOLE[:-5])
+    (failed,) = save(site, site.state, mine, code=4)["failed"]
+    assert failed["path"] == TABLE
+    assert in_home(site)[conflict["copy"]] == WHOLE
 
 
 def test_when_our_version_was_kept_is_told_by_the_servers_clock(
