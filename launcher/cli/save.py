@@ -45,12 +45,15 @@ def _known(context: Context, folder: Path | None) -> list[SaveReport] | None:
 def _saved(context: Context, folder: Path | None) -> Iterator[SaveReport]:
     from launcher.projects.disk_errors import disk_error
     from launcher.projects.left_folders import left_with_work
+    from launcher.projects.marker import silent
 
     records = context.desk.records(folder)
     if folder is None:
         from launcher.desk import keeping
 
         records += keeping.vanished(context.desk)
+        for untold in silent(context.desk.journal).values():
+            context.problem(untold)
     if not records:
         context.say("No project is on this computer, so there is nothing to save.")
     for record in records:

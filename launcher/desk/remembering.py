@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.journal import Journal, ProjectRecord
-from launcher.projects.listed import Unreadable, has_marker, may_be_there
+from launcher.projects.listed import Unreadable, has_marker, may_hold_files
 from launcher.projects.marker import marked
 from launcher.storage.uri import S3Uri
 
@@ -37,7 +37,7 @@ _SAID_IN_PART = (
 def look_for_lost(desk: Parts, journal: Journal) -> None:
     """A journal that does not know all that it should is made again; a new one looks where projects are brought to."""
     is_new = journal.fact(_LOOKED) is None
-    if is_new or journal.has_lost_some():
+    if is_new or journal.lost():
         remember_again(desk, journal, _in_scratch(desk) if is_new else [])
     if is_new:
         with suppress(errors.LocalDisk):
@@ -51,7 +51,7 @@ def remember_again(desk: Parts, journal: Journal, more: Iterable[Path] = ()) -> 
     for folder in dict.fromkeys([*journal.folders(), *more]):
         record = marked(folder)
         if record is None:
-            unread += [str(folder)] if may_be_there(folder) else []
+            unread += [str(folder)] if may_hold_files(folder) else []
         elif record.id not in known:
             known.add(record.id)
             again.append(_remember(journal, record))

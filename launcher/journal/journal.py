@@ -232,12 +232,13 @@ class Journal(Database):
             db.execute("DELETE FROM unlisted WHERE project=?", (project_id,))
             db.execute("DELETE FROM fact WHERE name=?", (_manifest(project_id),))
 
-    def has_lost_some(self) -> bool:
-        """Does it not know a project that lies beside it?
+    def lost(self) -> dict[str, Path]:
+        """Where projects lie that it does not know, by their ids.
 
         It was damaged as a whole, is gone, or whoever made it again was killed on the way.
         """
-        return bool(self._beside.folders.keys() - {record.id for record in self.projects()})
+        known = {record.id for record in self.projects()}
+        return {name: Path(folder) for name, folder in self._beside.folders.items() if name not in known}
 
     def folders(self) -> list[Path]:
         """Where projects lie, as it is written beside the journal."""

@@ -228,6 +228,13 @@ def paths_of(root: Path) -> Iterator[str]:
                     yield path
 
 
+def may_hold_files(folder: Path) -> bool:
+    """Are there files of a project in it, or is it hidden from us whether there are?"""
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return may_be_there(folder)
+    return next(paths_of(folder), None) is not None
+
+
 @contextmanager
 def _entries(root: str, prefix: str) -> Iterator[Iterator[os.DirEntry[str]]]:
     """By an open folder where the system can do that: a file's path is then looked up from there, and not from `/`."""

@@ -6,8 +6,9 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from launcher.journal import ProjectRecord
-from launcher.projects.listed import CORNER, MARKER
+from launcher import errors
+from launcher.journal import Journal, ProjectRecord
+from launcher.projects.listed import CORNER, MARKER, may_hold_files
 
 
 def marked(folder: Path) -> ProjectRecord | None:
@@ -16,6 +17,19 @@ def marked(folder: Path) -> ProjectRecord | None:
         return _read(folder)
     except (OSError, ValueError, TypeError):
         return None
+
+
+def silent(journal: Journal) -> dict[str, errors.NotDone]:
+    """Of each project that the journal has lost, and whose folder cannot tell of it either: what to tell the person."""
+    return {
+        project_id: errors.NotDone(
+            folder,
+            title="What project lies in this folder cannot be read any more, so that nothing there is saved",
+            hint="Bring it again to the same folder with `pose-launcher stage`. What is in it stays.",
+        )
+        for project_id, folder in journal.lost().items()
+        if marked(folder) is None and may_hold_files(folder)
+    }
 
 
 def mark(record: ProjectRecord) -> None:

@@ -107,6 +107,8 @@ class Finish:
         self._missing: list[MissingFile] | None = None
         self._under_way: SaveReport | None = None
         self._reports = {one.id: SaveReport(one.id, one.home) for one in self._shortfall.records.values()}
+        for project_id in self._shortfall.silent:
+            self._reports[project_id] = SaveReport(project_id, str(saver.home.child(f"projects/{project_id}/")))
 
     def run(self, times: Times) -> FinishReport:
         """List, send, list again; over when `times` says so, whatever hangs."""

@@ -17,6 +17,7 @@ from launcher.journal import Journal, ProjectRecord, Stat, StoredItem
 from launcher.journal.identity import TICK_S
 from launcher.projects.left_folders import left_fact
 from launcher.projects.listed import PathRow, Tree
+from launcher.projects.marker import silent
 from launcher.saving import gone
 from launcher.saving.changes import Changes, changes_of
 from launcher.saving.last_look import RULES, Look, digest_of, file_of, keep, keep_tree, kept, kept_tree, note_tree
@@ -116,6 +117,7 @@ class Settled:
     def _keep(self, look: Look, before: tuple[int, int], is_kept: Look | None = None) -> None:
         """As of the journal's present state, if that is the one of `before`: what was found is true of no other."""
         folders, journal = [str(one.dir) for one in self._journal.projects()], self._journal.identity()
+        folders += [str(untold.subject) for untold in silent(self._journal).values()]  # to be named by each save of all
         now = replace(look, setting=self._setting, journal=journal, folders=folders, is_all=self._is_all())
         if now != is_kept and self._journal.writes() == before:
             keep(self._file, now)

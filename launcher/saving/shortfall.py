@@ -9,6 +9,7 @@ from launcher import errors
 from launcher.journal import Item, Journal, ProjectRecord, State
 from launcher.projects.left_folders import left_with_work
 from launcher.projects.listed import may_be_there
+from launcher.projects.marker import silent
 from launcher.saving.changes import Changes
 from launcher.saving.leaving import Unsaved
 from launcher.saving.quiet import is_label
@@ -32,6 +33,8 @@ class Shortfall:
     def __init__(self, saver: Saver) -> None:
         self._saver = saver
         self.records = {record.id: record for record in saver.journal.projects()}
+        #: Projects of which nobody can tell any more what is saved, by their ids.
+        self.silent = silent(saver.journal)
         #: What the last look for what is missing has found.
         self._found: dict[str, Changes] = {}
         #: How long such a look takes, of 200,000 files seconds.
@@ -44,6 +47,7 @@ class Shortfall:
         began = time.monotonic()
         found = (self._missing_of(record, problems.get(record.id), why) for record in self.records.values())
         rows = [row for of_one in found for row in of_one]
+        rows += [MissingFile(project_id, "", 0, in_words(exc)) for project_id, exc in self.silent.items()]
         self.look_s = max(self.look_s, time.monotonic() - began)
         return rows
 

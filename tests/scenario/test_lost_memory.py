@@ -93,12 +93,24 @@ def test_what_a_folder_says_of_itself_is_written_again_after_that_was_damaged(
 
 
 def test_a_folder_that_can_say_nothing_of_itself_any_more_is_named_each_time(site: Site, folder: Path) -> None:
+    project = project_id(folder)
+    for path, data in PROJECT.items():
+        site.put(f"another/{path}", data)
+    assert site.run("stage", f"{site.data_uri}another/", site.folder / "another").code == 0
     (folder / CORNER / MARKER).write_bytes(b"")
     lose_journal(site)
-    for command in ("status", "save", "finish"):
+    for command, code in (("status", 0), ("save", 4), ("save", 4), ("finish", 4)):
         told = site.run(command)
+        assert told.code == code, told.err
         assert f"What project lies in {folder} cannot be read" in told.err
         assert "nothing of your work is lost" not in told.err
+    ended = site.run("finish", "--json").json
+    assert (ended["complete"], ended["missing_files"]) == (False, 1)
+    again = site.run("stage", f"{site.home_uri}projects/{project}/", folder)
+    assert (again.code, f"{LABELS}: another file of this name is here" in again.err) == (4, True), again.err
+    assert site.run("save").code == 3, "what was saved of it last is not known any more"
+    assert MORE in site.objects(site.home_bucket).values()
+    assert site.run("finish").code == 0
 
 
 def test_without_its_whole_state_the_folder_is_enough(site: Site, folder: Path) -> None:

@@ -209,14 +209,14 @@ def test_a_new_file_knows_who_we_were_and_where_projects_lay(file: Path) -> None
     with Journal(file) as journal:
         assert journal.writer("first") == "first"
         journal.put_project(RECORD)
-        assert not journal.has_lost_some()
+        assert journal.lost() == {}
         places = [journal.is_in_place]
         file.unlink()
         assert [*places, journal.is_in_place] == [True, False]
     for tail in ("-wal", "-shm"):
         file.with_name(file.name + tail).unlink(missing_ok=True)
     with Journal(file) as journal:
-        assert (journal.has_lost_some(), journal.folders()) == (True, [RECORD.dir])
+        assert journal.lost() == {RECORD.id: RECORD.dir}
         assert journal.writer("second") == "first"
 
 
