@@ -103,11 +103,14 @@ class LastState:
         except (OSError, AttributeError) as exc:
             raise ValueError(self._file) from exc
 
-    def mine(self) -> Ours | None:
-        """What is ours of files that others saved since; it stands before the manifest. None if nobody knows."""
+    def mine(self) -> tuple[str, Ours] | None:
+        """What is ours of files that others saved since, and the ETag of the manifest that it stands before.
+
+        None if nobody knows. It says nothing of a later manifest, of which no copy could be kept.
+        """
         try:
             with self._file.open("rb") as file:
-                return _begin(file)[1]
+                return _begin(file)[:2]
         except (OSError, ValueError, AttributeError):
             return None
 

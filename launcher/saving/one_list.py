@@ -101,7 +101,7 @@ class OneList:
 
     def keep(self, manifest: Confirmed) -> None:
         """Keep a copy of it in the project's own folder."""
-        before = self._last.mine() or {}
+        _, before = self._last.mine() or ("", {})
         never = dict.fromkeys(self._never_here(self._doubtful.union(before)))
         ours = {**never, **self._mine(self._only_theirs), **self._brought(self.left.union(before))}
         self._last.keep(manifest.text, manifest.etag, ours)
@@ -124,8 +124,9 @@ class OneList:
 
     def _others_since(self, known: Known) -> set[str]:
         """As far as an earlier save of ours found that out."""
-        mine = self._last.mine()
-        if mine is None:  # the copy is damaged, or there was none: the list in the bucket is asked instead
+        etag, mine = self._last.mine() or (None, {})
+        if etag is None or etag != self._record.manifest_etag:
+            # The copy is damaged, an older list's, or there is none: the list in the bucket is asked instead.
             return self._others_in(known.theirs)
         items = self._journal.items_at(self._record.id, mine)
         same = {path for path, item in items.items() if _is_theirs(item, mine[path], known.theirs.get(path))}

@@ -148,3 +148,24 @@ def test_what_another_session_changed_is_still_theirs_after_the_copy_is_damaged(
     (folder / "mine.txt").write_bytes(b"mine again")
     save(site, folder)
     assert wrong_in_list(site, folder) == []
+
+
+def test_what_another_session_changed_is_still_theirs_where_no_copy_of_that_list_could_be_kept(
+    site: Site, folder: Path
+) -> None:
+    """As on a disk that was full just then, or where the folder got another name: an older list's copy is left."""
+    other = site.another_computer()
+    there = other.folder / "reaching"
+    assert other.run("stage", f"{site.home_uri}projects/{project_id(folder)}/", there).code == 0
+    with (there / LABELS).open("ab") as labels:
+        labels.write(b"labeled-data/mouse/img060.png,1.5,2.5\n")
+    save(other, there)
+    in_the_way = folder / f"{COPY}.new"
+    in_the_way.mkdir()
+    (folder / "notes.txt").write_bytes(b"second")
+    save(site, folder)
+    assert wrong_in_list(site, folder) == []
+    in_the_way.rmdir()
+    (folder / "notes.txt").write_bytes(b"third")
+    save(site, folder)
+    assert wrong_in_list(site, folder) == []
