@@ -106,6 +106,7 @@ class Conflicts:
                 hint="Nothing was changed. Close it first.",
             )
         self._save(one, progress)  # what is here now is in S3 before it makes room
+        keeping.require_free(self._desk, self._record)
         with turn(self._desk.setup.state.path, self._record.id):
             self._decide_own(one, keep) if one.is_copy_mine else self._decide_brought(one, keep)
         report = self._save(one, progress)

@@ -94,6 +94,17 @@ def save(desk: Desk, saver: Saver, record: ProjectRecord, report: SaveReport) ->
         saver.settle()
 
 
+def require_free(desk: Desk, record: ProjectRecord) -> None:
+    """Raise `Held` while another session works on the project: before anything takes the place of anything here.
+
+    A save that has nothing to send asks nobody, so that the one after it would be the first to hear of it.
+    """
+    from launcher.saving.turns import turn
+
+    with turn(desk.setup.state.path, record.id), LeaseOfClick(desk, record) as lease:
+        lease.permit(lambda: (None, record))
+
+
 class LeaseOfClick:
     """Taken before the first write; given back when the `with` is left, unless it was the saver's before."""
 

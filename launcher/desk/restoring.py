@@ -108,6 +108,7 @@ class Restoring:
         if scan(record.dir).files:
             self._tell("Saving what is here first …")
             unsaved = {item.path: item for item in self._save(record, progress).failed}
+        keeping.require_free(self._desk, record)
         self._tell("Bringing back …")
         saved = self._desk.journal.project(record.id)
         report = RestoreReport(self._project, record.dir, state.at, before=saved.last_saved if saved else None)

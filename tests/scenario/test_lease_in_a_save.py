@@ -152,3 +152,32 @@ def test_who_took_it_over_while_a_save_stood_still_is_told(site: Site, folder: P
     key = f"person/.pose-launcher/lease/{project_id(folder)}"
     lease = json.loads(site.s3.get_object(Bucket=site.home_bucket, Key=key)["Body"].read())
     assert (lease["who"], lease["is_over"]) == ("ben", False), "it is theirs now"
+
+
+@pytest.mark.parametrize("verb", ["mine", "theirs", "both", "restore"])
+def test_while_another_session_holds_it_nothing_takes_the_place_of_anything(
+    site: Site, folder: Path, verb: str
+) -> None:
+    """Here there is nothing to save first: the decision was noted, or carried out, and then called not done."""
+    other, there = elsewhere(site)
+    edit(there, b"5")
+    save(other, there)
+    edit(folder, b"6")
+    assert site.run("save", folder).code == 3
+    take_over(site, folder, "ben")
+    here, home = (folder / LABELS).read_bytes(), in_home(site, folder)
+    decision = ["restore", home_of(site)] if verb == "restore" else ["conflicts", folder, LABELS, "--keep", verb]
+    done = site.run(*decision)
+    assert (done.code, "Nothing was changed" in done.err) == (8, True), done.err
+    assert (folder / LABELS).read_bytes() == here
+    assert len(site.run("conflicts", "--json").json["conflicts"]) == 1
+    give_back(site, folder)
+    assert site.run("save").code == 0
+    assert in_home(site, folder) == home
+    assert site.run(*decision).code in (0, 3)
+
+
+def give_back(site: Site, folder: Path) -> None:
+    key = f"person/.pose-launcher/lease/{project_id(folder)}"
+    lease = json.loads(site.s3.get_object(Bucket=site.home_bucket, Key=key)["Body"].read())
+    site.s3.put_object(Bucket=site.home_bucket, Key=key, Body=json.dumps(lease | {"is_over": True}).encode())
