@@ -141,8 +141,10 @@ class Bringing(Watching):
     def lose_journal(self) -> None:
         """Its memory is gone."""
         computer = self.chance.choice(self.computers)
-        if computer.is_busy:
-            return
+        if not computer.is_busy:
+            self._forget_journal(computer)
+
+    def _forget_journal(self, computer: Computer) -> None:
         for file in computer.site.state.glob("journal.sqlite*"):
             if not file.name.endswith(".json"):
                 file.unlink()
@@ -151,8 +153,10 @@ class Bringing(Watching):
     def lose_state(self) -> None:
         """Everything that the program remembered is gone; the folders are not, unless they lay there."""
         computer = self.chance.choice(self.computers)
-        if computer.is_busy:
-            return
+        if not computer.is_busy:
+            self._forget_state(computer)
+
+    def _forget_state(self, computer: Computer) -> None:
         for entry in list(computer.site.state.iterdir()) if computer.site.state.is_dir() else []:
             if any(entry == folder or entry in folder.parents for folder in computer.folders.values()):
                 continue

@@ -7,11 +7,11 @@ from typing import Any
 
 from tests.scenario.contents import twins_of
 from tests.scenario.days_computers import DONE, NAMES, NOT_THERE, Computer
-from tests.scenario.days_sessions import Sessions
-from tests.scenario.oracle import open_uploads
+from tests.scenario.days_elsewhere import Elsewhere
+from tests.scenario.oracle import CORNER, open_uploads
 
 
-class Calm(Sessions):
+class Calm(Elsewhere):
     """Nothing fails any more."""
 
     def calm(self) -> None:
@@ -55,11 +55,10 @@ class Calm(Sessions):
     def _look_after(self, computer: Computer, project: str) -> None:
         """Its person brings it again where nothing came of it, or it was cleared away, and has its files whole."""
         folder = computer.folders[project]
-        if not self.ledger.disk(computer.name, project, folder):
-            home = f"{self.site.home_uri}projects/{project}/"
-            if self._run(computer, "stage", home, folder, "--json").code == NOT_THERE:  # it was never saved
-                del computer.folders[project]
-                return
+        is_here = (folder / CORNER / "project.json").is_file() and self.ledger.disk(computer.name, project, folder)
+        if not is_here and self._bring_again(computer, project).code == NOT_THERE:  # it was never saved
+            del computer.folders[project]
+            return
         self._mend_halves(computer, project)
 
     def _agrees(self, computer: Computer, project: str) -> None:

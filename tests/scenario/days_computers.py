@@ -132,8 +132,10 @@ class Computers:
         having = [(one, project) for one in self.computers for project in one.folders]
         return self.chance.choice(having) if having else None
 
-    def _run(self, computer: Computer, *arguments: str | Path, may_be: tuple[int, ...] = ()) -> Any:
-        """A command to its end, judged."""
+    def _run(
+        self, computer: Computer, *arguments: str | Path, may_be: tuple[int, ...] = (), decided: tuple[str, ...] = ()
+    ) -> Any:
+        """A command to its end, judged; it may replace what is `decided` about, unless it says that nothing was."""
         self._pass_over_dead(computer)
         before = {
             project: self.ledger.disk(computer.name, project, folder) for project, folder in computer.folders.items()
@@ -150,7 +152,7 @@ class Computers:
         self.codes[f"{arguments[0]} {done.code}"] += 1
         if "Traceback" in done.err or done.code not in (*computer.ends(str(arguments[0])), *may_be):
             raise self.wrong(f"{computer.name}: {words} -> {done.code}: {done.err} {done.out[:3000]}")
-        self._judge(computer, before, is_whole=done.code in (DONE, CONFLICTS))
+        self._judge(computer, before, decided if done.code != HELD else (), is_whole=done.code in (DONE, CONFLICTS))
         computer.forgotten -= {project for project, folder in computer.folders.items() if folder in arguments}
         return done
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from tests.scenario.days_around import Around
-from tests.scenario.days_computers import AWAY, CONFLICTS, DISK, DONE, HELD, NAMED, Computer
+from tests.scenario.days_computers import AWAY, BAD_USAGE, CONFLICTS, DISK, DONE, HELD, NAMED, Computer
 from tests.scenario.killing import at_answer
 from tests.scenario.oracle import CORNER
 
@@ -128,15 +129,18 @@ class Folders(Around):
             return
         before = {one: self.ledger.disk(computer.name, one, folder) for one, folder in computer.folders.items()}
         self._pass_over_dead(computer)
-        # What brings the project would make it anew under the old name, in the moment before it has looked there.
-        arguments = self.chance.choice([["save"], ["save"], ["finish", "--deadline", "20"]])
+        home, folder = f"{self.site.home_uri}projects/{project}/", computer.folders[project]
+        commands: list[list[str | Path]] = [["save"], ["save"], ["finish", "--deadline", "20"]]
+        commands += [["stage", home, folder], ["stage", home], ["restore", home]]
+        arguments = self.chance.choice(commands)
         process = computer.site.start(*arguments)
         at_answer(computer.proxy, self.chance.randint(1, 25))(process)
         self._count += 1
         self._move(computer, project, computer.folders[project].with_name(f"renamed {self._count}"))
         code = self._wait(process, 90, f"{arguments[0]} while the folder got another name")
         self._note(f"   {computer.name}: {arguments[0]} while the folder got another name -> {code}")
-        if code not in (*computer.ends(str(arguments[0])), DISK):
+        # Where it was to be brought, it is not any more.
+        if code not in (*computer.ends(str(arguments[0])), DISK, *([BAD_USAGE] if arguments[0] == "stage" else [])):
             raise self.wrong(f"{computer.name}: {arguments[0]} while the folder got another name -> {code}")
         self._judge(computer, before)
         done = self._run(computer, "save", "--json")

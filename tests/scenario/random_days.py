@@ -70,6 +70,13 @@ class Days(Calm):
             (self.rename_under_way, 2),
             (self.keys_rotate, 4),
             (self.ends_at_once, 4),
+            (self.restore_elsewhere, 4),
+            (self.decide_beside, 4),
+            (self.put_away_beside, 3),
+            (self.lose_all, 3),
+            (self.wrong_dates, 4),
+            (self.disk_fills, 4),
+            (self.opened_at_both, 3),
         ]
         if self.has_saver:
             verbs += [(self.start_saver, 6), (self.stop_saver, 4), (self.kill_saver, 3), (self.let_time_pass, 6)]
