@@ -1,15 +1,18 @@
-"""A project's folder to which a person gave another name: it is found beside where it was, by its very files."""
+"""A project's folder that a person renamed, or moved to another place that programs offer: found by its very files."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from launcher.desk.mount_process import system_mounts
 from launcher.journal import Journal, ProjectRecord
 from launcher.projects.listed import Unreadable, has_marker
 from launcher.projects.marker import marked
+from launcher.session.survival import offered_and_lost
 
 
 class Renamed:
@@ -17,28 +20,24 @@ class Renamed:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._looked: dict[str, int] = {}
+        self._looked: dict[tuple[str, Path], int] = {}
 
     def projects(self) -> list[ProjectRecord]:
         """Every project, where it lies now. Without this, work in a renamed folder would be nobody's to save."""
         gone = [record for record in self._journal.projects() if _is_gone(record.dir)]
         for record in gone:
-            with suppress(OSError):  # what cannot be looked at stays gone
-                self._follow(record)
+            folder = next((found for place in _places(record) if (found := self._found(record, place))), None)
+            if folder is not None:
+                self._journal.put_project(replace(record, dir=folder))
         return self._journal.projects()
 
-    def _follow(self, record: ProjectRecord) -> None:
-        place = record.dir.parent
-        changed = place.stat().st_mtime_ns
-        if self._looked.get(record.id) == changed:
-            return
-        self._looked[record.id] = changed
-        with os.scandir(place) as entries:
-            names = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
-        for name in names:
-            if self._is_it(record, place / name):
-                self._journal.put_project(replace(record, dir=place / name))
-                return
+    def _found(self, record: ProjectRecord, place: Path) -> Path | None:
+        with suppress(OSError):  # what cannot be looked at stays gone
+            changed = place.stat().st_mtime_ns
+            if self._looked.get((record.id, place)) != changed:
+                self._looked[record.id, place] = changed
+                return next((folder for folder in _folders(place) if self._is_it(record, folder)), None)
+        return None
 
     def _is_it(self, record: ProjectRecord, folder: Path) -> bool:
         """A copy says of itself what the folder says; only the folder has the files that were here."""
@@ -47,6 +46,20 @@ class Renamed:
             return False
         known = self._journal.items(record.id).values()
         return any(_is_same(folder / item.path, item.stat.file_id) for item in known if item.stat is not None)
+
+
+def _places(record: ProjectRecord) -> Iterable[Path]:
+    """Where a folder goes that is dragged away, beside where it was first of all; not a bin."""
+    home = Path.home()
+    return dict.fromkeys((record.dir.parent, home, *map(Path, offered_and_lost(home))))
+
+
+def _folders(place: Path) -> list[Path]:
+    """Mounts are not looked into: a frozen one would hold us, and no file there is one of this disk's."""
+    mounts = system_mounts()
+    with os.scandir(place) as entries:
+        names = sorted(entry.path for entry in entries if entry.is_dir(follow_symlinks=False))
+    return [Path(name) for name in names if name not in mounts]
 
 
 def _is_gone(folder: Path) -> bool:

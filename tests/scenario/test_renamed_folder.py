@@ -52,6 +52,21 @@ def test_a_saver_that_runs_goes_on_there(site: Site, folder: Path) -> None:
         assert (status["dir"], status["problem"]) == (str(there), None)
 
 
+@pytest.mark.parametrize("place", ["Desktop", "Documents", "."])
+def test_a_folder_that_was_dragged_elsewhere_is_saved_there(site: Site, folder: Path, place: str) -> None:
+    home = site.folder / "account"
+    (home / place).mkdir(parents=True)
+    there, environ = folder.rename(home / place / "reaching"), {"HOME": str(home)}
+    (there / NOTES).write_bytes(WORK)
+    (there / "new.md").write_bytes(b"nobody has heard of it")
+    ended = site.run("finish", "--deadline", "30", "--json", environ=environ)
+    assert (ended.code, ended.json["complete"]) == (0, True), ended.err
+    assert one_of_home(site, there, NOTES) == WORK
+    assert one_of_home(site, there, "new.md") == b"nobody has heard of it"
+    (status,) = site.run("status", "--json", environ=environ).json["projects"]
+    assert (status["dir"], status["all_saved"]) == (str(there), True)
+
+
 def test_a_copy_is_not_taken_for_the_folder_that_is_gone(site: Site, folder: Path) -> None:
     shutil.copytree(folder, folder.with_name("copy of reaching"))
     shutil.rmtree(folder)
