@@ -13,7 +13,7 @@ import launcher
 from launcher import errors
 from launcher.desk.parts import JOURNAL, Parts, Setup
 from launcher.journal.identity import identity_of
-from launcher.projects.listed import Tree, Unreadable, has_marker
+from launcher.projects.listed import Tree, Unreadable, is_folder_of
 from launcher.projects.private_folder import make_private
 from launcher.saving.last_look import RULES, Look, digest_of, file_of, files_in, kept
 from launcher.saving.report import SaveReport
@@ -49,7 +49,7 @@ def all_already_saved(desk: Parts) -> list[SaveReport] | None:
 def _has_files(desk: Parts, folder: Path, look: Look) -> bool:
     tree = Tree(folder)
     try:
-        if not has_marker(folder):
+        if not is_folder_of(folder, look.project):
             return False
         is_same = look.tree == tree.look_ahead() and not tree.left_out
     except (errors.NotFound, Unreadable):

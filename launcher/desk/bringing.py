@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from launcher import errors
 from launcher.projects.reader import find_one
 from launcher.storage.checksums import crt
 from launcher.storage.uri import S3Uri
@@ -45,9 +46,16 @@ def bring(
 
 def _target(desk: Desk, folder: Path | None, project_id: str) -> Path:
     from launcher.desk.places import refuse_home_folder
+    from launcher.projects.listed import is_of_another
 
     target = folder.absolute() if folder else folder_of(desk, project_id)
     refuse_home_folder(target)
+    if is_of_another(target, project_id):  # work in it would be taken for this project's
+        raise errors.BadUsage(
+            target,
+            title="Another project lies in this folder",
+            hint="Nothing was written. Name another folder, or none.",
+        )
     return target
 
 
@@ -66,8 +74,9 @@ def _get_ready(desk: Desk) -> None:
 def folder_of(desk: Desk, project_id: str) -> Path:
     """Where a project lies on this computer, or would be brought without a folder's name."""
     from launcher.desk.scratch import scratch_root
+    from launcher.projects.listed import is_of_another
 
     known = desk.journal.project(project_id)
-    if known is not None and known.dir.is_dir():
+    if known is not None and known.dir.is_dir() and not is_of_another(known.dir, known.id):
         return known.dir
     return scratch_root(desk.site, desk.setup.state, desk.journal) / project_id

@@ -81,13 +81,15 @@ class Desk(Parts):
 
     def records(self, folder: Path | None) -> list[ProjectRecord]:
         """The project of a folder, or every project that was brought to this computer."""
-        from launcher.projects.listed import may_be_there
+        from launcher.projects.listed import is_of_another, may_be_there
 
         if folder is None:
             return [record for record in self.journal.projects() if may_be_there(record.dir)]
         wanted = folder.absolute()
         for record in self.journal.projects():
             if wanted == record.dir or record.dir in wanted.parents:
+                if is_of_another(record.dir, record.id):
+                    continue  # that one's folder has its name now
                 return [record]
         from launcher.desk.remembering import remember_folder
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from launcher.desk.mount_process import system_mounts
 from launcher.journal import Journal, ProjectRecord
-from launcher.projects.listed import Unreadable, has_marker
+from launcher.projects.listed import Unreadable, is_folder_of
 from launcher.projects.marker import marked
 from launcher.session.survival import offered_and_lost
 
@@ -24,7 +24,7 @@ class Renamed:
 
     def projects(self) -> list[ProjectRecord]:
         """Every project, where it lies now. Without this, work in a renamed folder would be nobody's to save."""
-        gone = [record for record in self._journal.projects() if _is_gone(record.dir)]
+        gone = [record for record in self._journal.projects() if _is_gone(record)]
         for record in gone:
             folder = next((found for place in _places(record) if (found := self._found(record, place))), None)
             if folder is not None:
@@ -62,10 +62,10 @@ def _folders(place: Path) -> list[Path]:
     return [Path(name) for name in names if name not in mounts]
 
 
-def _is_gone(folder: Path) -> bool:
-    """Is it not there, or another one that has its name now? What nobody may look into may be there."""
+def _is_gone(record: ProjectRecord) -> bool:
+    """Is its folder not there, or another one that has its name now? What nobody may look into may be there."""
     try:
-        return not has_marker(folder)
+        return not is_folder_of(record.dir, record.id)
     except Unreadable:
         return False
 

@@ -5,6 +5,7 @@ Apart from `local_files.py`, because a save that finds nothing to do needs only 
 
 from __future__ import annotations
 
+import json
 import marshal
 import os
 import stat as stat_flags
@@ -61,6 +62,29 @@ def has_marker(folder: Path) -> bool:
         return False
     except OSError as exc:
         raise Unreadable(folder, exc) from exc
+
+
+def is_folder_of(folder: Path, project_id: str) -> bool:
+    """Is this the folder of just that project, and not of another one that has its name now? Raises `Unreadable`.
+
+    One whose marker is damaged is its own: nothing says that it is another's, and the marker is written again.
+    """
+    return has_marker(folder) and not _says_another(folder, project_id)
+
+
+def is_of_another(folder: Path, project_id: str) -> bool:
+    """Does another project lie there, as far as anybody can tell?"""
+    with suppress(Unreadable):
+        return has_marker(folder) and _says_another(folder, project_id)
+    return False
+
+
+def _says_another(folder: Path, project_id: str) -> bool:
+    try:
+        said = json.loads((folder / CORNER / MARKER).read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(said, dict) and said.get("id", project_id) != project_id
 
 
 def may_be_there(folder: Path) -> bool:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from launcher import errors
 from launcher.journal import Journal, ProjectRecord, Stat, once_more
 from launcher.journal.interrupted import Interrupted
-from launcher.projects.listed import has_marker
+from launcher.projects.listed import is_folder_of
 from launcher.projects.local_files import Tree, stat_of, walk
 from launcher.projects.marker import mark_again
 from launcher.saving import gone, soundness
@@ -291,7 +291,7 @@ def all_went(found: Changes, report: SaveReport) -> bool:
 
 def require_folder(record: ProjectRecord) -> None:
     """Raise if what lies there is not the project that was brought."""
-    if not has_marker(record.dir):
+    if not is_folder_of(record.dir, record.id):
         raise errors.NotFound(
             record.dir,
             title="The project's folder is gone, or is not the one that was brought here",

@@ -14,7 +14,7 @@ from pathlib import Path
 from launcher import errors
 from launcher.journal import ProjectRecord, Stat, once_more
 from launcher.projects.disk_errors import disk_error
-from launcher.projects.listed import has_marker
+from launcher.projects.listed import is_folder_of
 from launcher.projects.local_files import Tree, stat_of, walk
 from launcher.saving.ahead import Ahead
 from launcher.saving.changes import standing
@@ -96,7 +96,7 @@ class Watched:
         self._scan_at = now + max(SCAN_EVERY_S, _SHARE * (time.thread_time() - began))
 
     def _scan(self, now: float) -> None:
-        if not has_marker(self.record.dir):
+        if not is_folder_of(self.record.dir, self.record.id):
             if not self._was_here and was_put_away(self._engine.saver.journal, self.record):
                 return
             raise vanished(self.record.dir)

@@ -10,7 +10,16 @@ import pytest
 from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
-from tests.scenario.watching import bring, in_home, one_of_home, save, small_project, until, watching
+from tests.scenario.watching import (
+    bring,
+    in_home,
+    one_of_home,
+    project_id,
+    save,
+    small_project,
+    until,
+    watching,
+)
 
 NOTES = "notes.md"
 PROJECT = small_project(1) | {NOTES: b"first\n"}
@@ -65,6 +74,94 @@ def test_a_folder_that_was_dragged_elsewhere_is_saved_there(site: Site, folder: 
     assert one_of_home(site, there, "new.md") == b"nobody has heard of it"
     (status,) = site.run("status", "--json", environ=environ).json["projects"]
     assert (status["dir"], status["all_saved"]) == (str(there), True)
+
+
+@pytest.mark.parametrize("by", ["save", "finish", "watch"])
+def test_two_that_change_their_names_are_saved_each_as_itself(site: Site, folder: Path, by: str) -> None:
+    """A project lies under the first one's name then, and it is the other one."""
+    for path, data in PROJECT.items():
+        site.put(f"grasping/{path}", data)
+    other = site.folder / "grasping"
+    assert site.run("stage", f"{site.data_uri}grasping/", other).code == 0
+    save(site, other)
+    first = folder.with_name("reaching of last year")
+
+    def change_names() -> None:
+        folder.rename(first)
+        other.rename(folder)
+        (first / NOTES).write_bytes(b"work in the first\n")
+        (folder / NOTES).write_bytes(b"work in the other\n")
+
+    def is_saved() -> bool:
+        saved = [one_of_home(site, there, NOTES) for there in (first, folder)]
+        return saved == [b"work in the first\n", b"work in the other\n"]
+
+    if by == "watch":
+        with watching(site):
+            until(lambda: (site.state / "saver.json").exists(), 20)
+            change_names()
+            until(is_saved, 45)
+    else:
+        change_names()
+        done = site.run(by)
+        assert done.code == 0, done.err
+    assert is_saved()
+    status = site.run("status", "--json").json["projects"]
+    assert {(row["dir"], row["all_saved"]) for row in status} == {(str(first), True), (str(folder), True)}
+    assert b"work in the other\n" not in in_home(site, first).values()
+
+
+def test_where_a_project_lies_in_anothers_place_its_own_work_is_saved(site: Site, folder: Path) -> None:
+    """It was brought on another computer, and copied here in the place of the one that is gone."""
+    elsewhere = site.another_computer()
+    for path, data in PROJECT.items():
+        site.put(f"grasping/{path}", data)
+    other = elsewhere.folder / "grasping"
+    assert elsewhere.run("stage", f"{site.data_uri}grasping/", other).code == 0
+    (folder / NOTES).write_bytes(b"saved before\n")
+    save(site, folder)
+    before = in_home(site, folder)
+    first = project_id(folder)
+    shutil.rmtree(folder)
+    shutil.copytree(other, folder)
+    (folder / NOTES).write_bytes(WORK)
+    save(site, folder)
+    assert one_of_home(site, folder, NOTES) == WORK
+    status = {row["home"].rstrip("/").rpartition("/")[2]: row for row in site.run("status", "--json").json["projects"]}
+    assert status[project_id(folder)]["all_saved"] and not status[first]["all_saved"]
+    assert site.objects(site.home_bucket, f"person/projects/{first}/") == {
+        f"person/projects/{first}/{path}": data for path, data in before.items()
+    }
+
+
+def test_no_project_is_brought_into_the_folder_of_another(site: Site, folder: Path) -> None:
+    """Work in it would be taken for work in the one that came."""
+    (folder / NOTES).write_bytes(WORK)
+    for path, data in PROJECT.items():
+        site.put(f"grasping/{path}", data)
+    refused = site.run("stage", f"{site.data_uri}grasping/", folder)
+    assert refused.code == 2 and "Another project lies in this folder" in refused.err, refused.err
+    save(site, folder)
+    assert one_of_home(site, folder, NOTES) == WORK
+
+
+def test_one_whose_place_another_has_taken_is_brought_to_a_place_of_its_own(site: Site, folder: Path) -> None:
+    home = site.run("status", "--json").json["projects"][0]["home"]
+    for path, data in PROJECT.items():
+        site.put(f"grasping/{path}", data)
+    other = site.folder / "grasping"
+    assert site.run("stage", f"{site.data_uri}grasping/", other).code == 0
+    shutil.rmtree(folder)
+    other.rename(folder)
+    (folder / NOTES).write_bytes(WORK)
+    brought = site.run("stage", home, "--json")
+    assert brought.code == 0, brought.err
+    first = Path(brought.json["dir"])
+    assert first != folder and (first / NOTES).read_bytes() == PROJECT[NOTES]
+    assert (folder / NOTES).read_bytes() == WORK
+    save(site, folder)
+    save(site, first)
+    assert (one_of_home(site, folder, NOTES), one_of_home(site, first, NOTES)) == (WORK, PROJECT[NOTES])
 
 
 def test_a_copy_is_not_taken_for_the_folder_that_is_gone(site: Site, folder: Path) -> None:
