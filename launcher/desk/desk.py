@@ -81,10 +81,10 @@ class Desk(Parts):
 
     def records(self, folder: Path | None) -> list[ProjectRecord]:
         """The project of a folder, or every project that was brought to this computer."""
-        from launcher.projects.listed import is_of_another, may_be_there
+        from launcher.projects.listed import is_of_another, may_be_its
 
         if folder is None:
-            return [record for record in self.journal.projects() if may_be_there(record.dir)]
+            return [record for record in self.journal.projects() if may_be_its(record.dir, record.id)]
         wanted = folder.absolute()
         for record in self.journal.projects():
             if wanted == record.dir or record.dir in wanted.parents:

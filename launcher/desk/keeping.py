@@ -195,11 +195,11 @@ def noting_problem(desk: Desk, record: ProjectRecord) -> Iterator[None]:
 
 def vanished(desk: Desk) -> list[ProjectRecord]:
     """Projects with unsaved work whose folder is gone; one whose work was all saved may go without a word."""
-    from launcher.projects.listed import may_be_there
+    from launcher.projects.listed import may_be_its
     from launcher.saving.shortfall import was_put_away
 
     known = desk.journal.projects()
-    return [one for one in known if not may_be_there(one.dir) and not was_put_away(desk.journal, one)]
+    return [one for one in known if not may_be_its(one.dir, one.id) and not was_put_away(desk.journal, one)]
 
 
 def rehearse(desk: Desk) -> list[SaveReport]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from launcher import errors
 from launcher.journal import Item, Journal, ProjectRecord, State
 from launcher.projects.left_folders import left_with_work
-from launcher.projects.listed import may_be_there
+from launcher.projects.listed import may_be_its
 from launcher.projects.marker import silent
 from launcher.saving.changes import Changes
 from launcher.saving.leaving import Unsaved
@@ -119,7 +119,7 @@ def was_brought(journal: Journal, record: ProjectRecord) -> bool:
 
 def was_put_away(journal: Journal, record: ProjectRecord) -> bool:
     """Is its folder not here any more, and everything that was in it saved?"""
-    if may_be_there(record.dir) or journal.is_saving(record.id):
+    if may_be_its(record.dir, record.id) or journal.is_saving(record.id):
         return False
     return not any(map(_was_unsaved, journal.each_item(record.id)))
 
