@@ -14,6 +14,7 @@ from launcher import errors
 from launcher.desk import local_project
 from launcher.desk.new_folder import new_folder
 from launcher.desk.new_home import keep, new_home
+from launcher.desk.stray import note_taken
 from launcher.projects.disk_errors import disk_error
 from launcher.projects.local_files import stat_of
 
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
     from launcher.projects.find import FoundProject
 
 
-def move_in(desk: Desk, target: Path) -> ProjectRecord:
-    """The project of a folder or of a file is one of ours from now on; one that is already stays as it is."""
+def move_in(desk: Desk, target: Path, *, is_last_chance: bool = False) -> ProjectRecord:
+    """The project of a folder or of a file is one of ours from now on; one that is already stays as it is.
+
+    Where it is the last chance, a file that a program has open comes as it is now, and stays where it was, too.
+    """
     if (known := local_project.staged(desk.journal, target)) is not None:
         return known
-    return _file(desk, target) if target.is_file() else _folder(desk, target)
+    return _file(desk, target, is_last_chance=is_last_chance) if target.is_file() else _folder(desk, target)
 
 
 def _folder(desk: Desk, folder: Path) -> ProjectRecord:
@@ -50,12 +54,13 @@ def _folder(desk: Desk, folder: Path) -> ProjectRecord:
     return record
 
 
-def _file(desk: Desk, file: Path) -> ProjectRecord:
+def _file(desk: Desk, file: Path, *, is_last_chance: bool) -> ProjectRecord:
     """What belongs to it comes along; the folder that it lies in is not the project's, and stays."""
     found = local_project.look(desk.parsers, file.parent, file.name)
     if found is None:
         raise errors.NotFound(file, title="There is no pose project here", hint="Name a project's folder or file.")
-    if _is_used(file):
+    is_used = _is_used(file)
+    if is_used and not is_last_chance:
         raise errors.NotDone(
             file,
             title="A program has this project open",
@@ -65,6 +70,9 @@ def _file(desk: Desk, file: Path) -> ProjectRecord:
     with new_folder(record.dir):
         moved = {path: _place(file.parent / path, record.dir / path) for path in found.members}
     keep(desk, record)
+    if is_used:
+        note_taken(desk.journal, file)
+        return record
     for path in moved.keys() - _shared(desk, found, file.parent):
         if _is_same(stat_of(file.parent / path), moved[path]):
             with suppress(OSError):  # then it is here and there
@@ -95,12 +103,12 @@ def _is_same(now: Stat | None, before: Stat | None) -> bool:
 
 
 def _shared(desk: Desk, found: FoundProject, folder: Path) -> Collection[str]:
-    """What belongs to another project of this folder, too."""
+    """What belongs to another file of this folder that is a project, too."""
     from launcher.projects.find import Finder
     from launcher.projects.source import LocalSource
 
-    others = Finder(LocalSource(folder), desk.parsers).projects()
-    return {path for other in others if other.uri != found.uri for path in map(other.folder_path, other.members)}
+    others = Finder(LocalSource(folder), desk.parsers).files_at_root()
+    return {path for other in others if other.uri != found.uri for path in other.members}
 
 
 def _is_used(place: Path) -> bool:

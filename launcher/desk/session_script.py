@@ -17,6 +17,7 @@ from launcher.desk.mounting import mounts_of
 from launcher.desk.moving_in import move_in
 from launcher.desk.stray import left_there, strays
 from launcher.saving.apart import Apart
+from launcher.saving.turns import turn
 
 if TYPE_CHECKING:
     from launcher.desk.desk import Desk
@@ -96,19 +97,20 @@ def _strays_are_here(desk: Desk, report: FinishReport, left_s: float, tell: Tell
 
 
 def _look_for_strays(desk: Desk, moved: list[str] | None, tell: Tell) -> None:
-    left = left_there(desk.journal)
-    for stray in strays(desk):
-        why = "lies where nothing survives the session"
-        if moved is not None and str(stray.dir) not in left:
-            try:
-                record = move_in(desk, stray.dir)
-            except errors.LauncherError as exc:
-                why = f"{why}. {exc}"
-            else:
-                moved.append(record.id)
-                tell(f"{stray.dir} lay where nothing survives the session; it comes along as {record.id}.")
-                continue
-        tell(f"Not kept: {stray.dir} ({stray.files} files) {why}.")
+    with turn(desk.setup.state.path, "strays", _TIME_FOR_STRAYS_S):  # this script may run twice at once
+        left = left_there(desk.journal)
+        for stray in strays(desk):
+            why = "lies where nothing survives the session"
+            if moved is not None and str(stray.dir) not in left:
+                try:
+                    record = move_in(desk, stray.dir, is_last_chance=True)
+                except errors.LauncherError as exc:
+                    why = f"{why}. {exc}"
+                else:
+                    moved.append(record.id)
+                    tell(f"{stray.dir} lay where nothing survives the session; it comes along as {record.id}.")
+                    continue
+            tell(f"Not kept: {stray.dir} ({stray.files} files) {why}.")
 
 
 def _unmount(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from launcher.desk import local_project, mount_process, mounts_seen
 from launcher.desk.new_folder import is_unfinished
 from launcher.desk.scratch import scratch_root
 from launcher.projects.listed import Unreadable, has_marker
-from launcher.projects.local_files import scan
+from launcher.projects.local_files import scan, stat_of
 from launcher.projects.source import LocalSource
 from launcher.session import survival
 from launcher.tools.slp_names import SLP
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Under this name the journal keeps those of which the person said that they may be lost.
 _LEFT = "strays left there"
+#: And those that were taken along although they had to stay, with what they looked like.
+_TAKEN = "strays taken along"
 #: As many are looked at in one folder; nobody's Desktop has more.
 _ENTRIES = 500
 #: Beside a file that is a project, as many files are looked at: all that is in a home would take a minute.
@@ -70,7 +72,9 @@ def strays(desk: Desk) -> list[Stray]:
     no_projects = ours.union(places)  # nobody wants the whole Desktop moved for a file on it
     found = [_of_folder(desk, folder) for place in places for folder in _folders(place, no_projects)]
     files = [_of_file(place, one) for place in places if _has_files(place) for one in _projects_in(desk, place)]
-    return sorted(filter(None, [*found, *files]), key=lambda stray: stray.dir)
+    taken = _taken(desk.journal)
+    new = [one for one in files if str(one.dir) not in taken or taken[str(one.dir)] != _signs(one.dir)]
+    return sorted(filter(None, [*found, *new]), key=lambda stray: stray.dir)
 
 
 def leave(journal: Journal, path: str) -> None:
@@ -81,6 +85,22 @@ def leave(journal: Journal, path: str) -> None:
 def left_there(journal: Journal) -> set[str]:
     """Those that the person wants left where they are."""
     return set(json.loads(journal.fact(_LEFT) or "[]"))
+
+
+def note_taken(journal: Journal, file: Path) -> None:
+    """It has come along as it is now, and stays where it is, since a program has it open."""
+    journal.put_fact(_TAKEN, json.dumps({**_taken(journal), str(file): _signs(file)}))
+
+
+def _taken(journal: Journal) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = json.loads(journal.fact(_TAKEN) or "{}")
+    return found
+
+
+def _signs(file: Path) -> list[int]:
+    """By which it is known to be the same; another name of it changes its change time."""
+    stat = stat_of(file)
+    return [stat.size, stat.mtime_ns, stat.file_id] if stat is not None else []
 
 
 def _mount_points(desk: Desk) -> set[Path]:

@@ -150,6 +150,11 @@ def test_beside_the_projects_that_are_open_nothing_is_overlooked(site: Site, tmp
     assert {"fly.v002.slp", "config.yaml"} <= set(names)
 
 
+def _saved_files(site: Site) -> list[bytes]:
+    stored = site.objects(site.home_bucket)
+    return [data for key, data in stored.items() if "/projects/" in key and key.endswith(".slp")]
+
+
 def _strays(site: Site, environ: dict[str, str]) -> list[dict[str, Any]]:
     listed = site.run("stray", "--json", environ=environ)
     assert listed.code == 0, listed.err
@@ -178,6 +183,33 @@ def test_the_end_of_the_session_takes_along_what_nobody_was_asked_about(site: Si
         assert staged.code == 0, staged.err
         brought |= final_files(Path(staged.json["dir"]))
     assert brought.keys() == content.keys()
+
+
+def test_a_file_that_is_still_open_when_the_session_ends_comes_along_as_it_is(site: Site) -> None:
+    environ = stream(site, "s-1")
+    file = slp(Path(environ["HOME"]) / "Desktop" / "labels.slp")
+    tool = subprocess.Popen([sys.executable, "-c", "input()", str(file)], stdin=subprocess.PIPE)
+    try:
+        for _ in range(2):
+            ended = site.run("session", "end", environ=environ)
+            assert ended.code == 0, ended.out + ended.err
+        assert _saved_files(site) == [file.read_bytes()], "once"
+        slp(file, number=7)
+        ended = site.run("session", "end", environ=environ)
+        assert ended.code == 0, ended.out + ended.err
+        assert file.read_bytes() in _saved_files(site)
+    finally:
+        tool.communicate(b"\n")
+
+
+def test_two_ends_at_once_take_everything_along_once(site: Site) -> None:
+    environ = stream(site, "s-1")
+    files = [slp(Path(environ["HOME"]) / "Desktop" / f"labels.v00{number}.slp", number=number) for number in range(3)]
+    content = sorted(file.read_bytes() for file in files)
+    with (site.folder / "words").open("wb") as words:
+        ends = [site.start("session", "end", environ=environ, messages=words.fileno()) for _ in range(2)]
+    assert [end.wait(90) for end in ends] == [0, 0], (site.folder / "words").read_text()
+    assert sorted(_saved_files(site)) == content
 
 
 def test_what_the_person_wants_left_is_left(site: Site) -> None:
