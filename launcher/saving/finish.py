@@ -250,9 +250,10 @@ class Finish:
         self._causes |= {(part.project, item.path): f"{item.cause}. {item.next}" for item in part.failed}
 
     def _end_writing(self, until: float) -> None:
-        """The manifests that a broken off batch left behind, and the leases."""
+        """The manifests that a broken off batch left behind, uploads of which nothing will come, and the leases."""
         for record in self._shortfall.records.values():
-            if self._shortfall.is_behind(record) and not self._is_barred(record.id):
+            is_more = self._shortfall.is_behind(record) or self._saver.has_orphans(record)
+            if is_more and not self._is_barred(record.id):
                 self._send_batch(record, [], until)
         for holding in self._held.values():
             holding.give_back()

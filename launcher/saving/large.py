@@ -120,20 +120,10 @@ class LargeUploads:
 
     def end_orphans(self, folder: Path, home: S3Uri) -> None:
         """End uploads of which nothing will come: their parts are seen by nobody, and paid for all the same."""
-        for path, upload_id, key in self._orphans(folder):
+        for path, upload_id, key in orphans(self._journal, self._project, folder):
             with suppress(errors.LauncherError):  # without the right to; the next save tries again
                 self._multipart(S3Uri(home.bucket, key)).abort(upload_id)
                 self._interrupted.drop_upload(self._project, path)
-
-    def _orphans(self, folder: Path) -> Iterator[tuple[str, str, str]]:
-        """Those of files that are no more, or look different now, or were saved another way."""
-        uploads = self._interrupted.uploads(self._project)
-        items = self._journal.items_at(self._project, [path for path, *_ in uploads])
-        for path, upload_id, key, fingerprint in uploads:
-            now, item = stat_of(folder / path), items.get(path)
-            is_held = item is not None and item.stat == now and item.held_as is not None
-            if now is None or _told(now) != fingerprint or is_held:
-                yield path, upload_id, key
 
     def _sent_now(self, path: str, file: Path, seen: Stat, where: S3Uri) -> tuple[Begun, Sent]:
         begun = self.begin(path, seen, where)
@@ -189,6 +179,17 @@ class LargeUploads:
 
     def _opening(self, path: str) -> str:
         return f"opening an upload of {self._project}/{path}"
+
+
+def orphans(journal: Journal, project_id: str, folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Path, id and key of each upload of a file that is no more, or looks different now, or was saved another way."""
+    uploads = Interrupted(journal).uploads(project_id)
+    items = journal.items_at(project_id, [path for path, *_ in uploads]) if uploads else {}
+    for path, upload_id, key, fingerprint in uploads:
+        now, item = stat_of(folder / path), items.get(path)
+        is_held = item is not None and item.stat == now and item.held_as is not None
+        if now is None or _told(now) != fingerprint or is_held:
+            yield path, upload_id, key
 
 
 def _told(seen: Stat) -> str:

@@ -6,7 +6,6 @@ moment; the next save sees by checksum what is already there.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
@@ -165,7 +164,7 @@ class Saver:
         report.by_reference, report.unchanged = list(changes.by_reference), changes.unchanged
         report.leave_out(tree.left_out)
         self._start_parsers(record, changes)
-        if self._has_work(record, changes, is_whole=only is None):
+        if self._has_work(record, changes, is_whole=not only):
             try:
                 earlier, record = permit(partial(self._earlier_state, record, changes.here))
                 if self._has_recovered(record):
@@ -218,12 +217,16 @@ class Saver:
 
     def _has_work(self, record: ProjectRecord, changes: Changes, *, is_whole: bool) -> bool:
         """Is there anything to send, to look for again, to end or to list?"""
-        is_more = bool(self.journal.fact(gone.look_again(record.id))) or (is_whole and self._has_orphans(record))
+        is_more = bool(self.journal.fact(gone.look_again(record.id))) or (is_whole and self.has_orphans(record))
         return bool(changes.upload) or is_more or not self.journal.manifest_is_current(record)
 
-    def _has_orphans(self, record: ProjectRecord) -> bool:
-        uploads = Interrupted(self.journal).uploads(record.id)
-        return any(not os.path.lexists(record.dir / path) for path, *_ in uploads)
+    def has_orphans(self, record: ProjectRecord) -> bool:
+        """Was an upload begun, and not ended, of what went another way or is no more?"""
+        if not Interrupted(self.journal).uploads(record.id):
+            return False
+        from launcher.saving.large import orphans
+
+        return any(orphans(self.journal, record.id, record.dir))
 
     def _name_rest(self, record: ProjectRecord, report: SaveReport, exc: errors.LauncherError) -> None:
         """What a save that had to stop did not come to is not saved, and named like what failed by itself."""

@@ -15,6 +15,7 @@ from dataclasses import replace
 import launcher
 from launcher.journal import Journal, ProjectRecord, Stat, StoredItem
 from launcher.journal.identity import TICK_S
+from launcher.journal.interrupted import Interrupted
 from launcher.projects.left_folders import left_fact
 from launcher.projects.listed import PathRow, Tree
 from launcher.projects.marker import silent
@@ -124,4 +125,5 @@ class Settled:
 
     def _is_all(self) -> bool:
         notes = (gone.look_again(self._record.id), attempt_fact(self._record.id), left_fact(self._record.id))
-        return self._journal.manifest_is_current(self._record) and not any(map(self._journal.fact, notes))
+        is_more = any(map(self._journal.fact, notes)) or bool(Interrupted(self._journal).uploads(self._record.id))
+        return self._journal.manifest_is_current(self._record) and not is_more

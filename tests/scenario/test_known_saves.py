@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
 
+from launcher.journal import Journal
 from launcher.journal.identity import identity_of
+from launcher.journal.interrupted import Interrupted
+from launcher.projects.local_files import stat_of
 from launcher.saving.last_look import Look, file_of, kept
 from tests.conftest import Site
-from tests.scenario.watching import LABELS, bring, in_home, small_project
+from tests.scenario.oracle import open_uploads
+from tests.scenario.watching import LABELS, bring, in_home, project_id, save, small_project
 
 PROJECT = small_project(3)
 
@@ -91,3 +96,22 @@ def test_a_project_that_was_put_away_is_known_no_more(site: Site, folder: Path) 
         path.rmdir() if path.is_dir() else path.unlink()
     assert site.run("put-away", folder).code == 0
     assert not file_of(site.state, folder).exists()
+
+
+@pytest.mark.parametrize("command", [["save"], ["finish", "--deadline", "30"]], ids=" ".join)
+def test_an_upload_of_what_went_another_way_is_ended(site: Site, folder: Path, command: list[str]) -> None:
+    """The saver had begun it when a click saved the file, and was ended before it could go on."""
+    save(site, folder)
+    file = folder / "dlc-models-pytorch/iteration-0/reach-trainset95shuffle1/train/snapshot-200.pt"
+    path, seen = file.relative_to(folder).as_posix(), stat_of(file)
+    assert seen is not None
+    project = project_id(folder)
+    key = f"person/projects/{project}/{path}"
+    begun = site.s3.create_multipart_upload(Bucket=site.home_bucket, Key=key)["UploadId"]
+    with Journal(site.state / "journal.sqlite") as journal:
+        Interrupted(journal).put_upload(project, path, begun, key, " ".join(map(str, astuple(seen))))
+    assert open_uploads(site) == [key]
+    ended = site.run(*command)
+    assert ended.code == 0, ended.err
+    assert open_uploads(site) == []
+    assert in_home(site, folder)[path] == file.read_bytes()
