@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.journal import Journal, ProjectRecord
+from launcher.journal.beside import Beside
 from launcher.projects.listed import Unreadable, has_marker, may_hold_files
 from launcher.projects.marker import marked
 from launcher.storage.uri import S3Uri
@@ -68,9 +69,21 @@ def _in_scratch(desk: Parts) -> list[Path]:
         home = desk.home
         with os.scandir(chosen(desk.loaded.site, desk.setup.state)) as entries:
             places = sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
+        others = _of_others(desk)
     except (OSError, errors.LauncherError):
         return []
-    return [folder for folder in places if _may_be_ours(folder, home)]
+    return [folder for folder in places if folder not in others and _may_be_ours(folder, home)]
+
+
+def _of_others(desk: Parts) -> set[Path]:
+    """In a stream all have the same account, and each person's memory lies beside ours: what it names is theirs."""
+    from launcher.desk.parts import JOURNAL
+
+    if desk.setup.state.source != "default":
+        return set()
+    ours = desk.setup.state.path
+    people = [place for place in ours.parent.iterdir() if place != ours]
+    return {Path(folder) for place in people for folder in Beside.of(place / JOURNAL).folders.values()}
 
 
 def _may_be_ours(folder: Path, home: S3Uri) -> bool:

@@ -19,6 +19,8 @@ from launcher import errors
 
 #: Our own corner of a project's folder: partial files, unmodified copies, the marker. Never staged, never saved.
 CORNER = ".pose-launcher"
+#: What a marker says, at least.
+_SAID = {"id", "uri", "name", "tool_id", "marker", "home"}
 MARKER = "project.json"
 #: Why a file is left out that no key can stand for.
 NOT_TEXT = "its name is not valid text"
@@ -89,7 +91,7 @@ def _says_another(folder: Path, project_id: str) -> bool:
         said = json.loads((folder / CORNER / MARKER).read_bytes())
     except (OSError, ValueError):
         return False
-    return isinstance(said, dict) and said.get("id", project_id) != project_id
+    return isinstance(said, dict) and said.keys() >= _SAID and said["id"] != project_id
 
 
 def may_be_there(folder: Path) -> bool:
