@@ -74,9 +74,9 @@ def _get_ready(desk: Desk) -> None:
 def folder_of(desk: Desk, project_id: str) -> Path:
     """Where a project lies on this computer, or would be brought without a folder's name."""
     from launcher.desk.scratch import scratch_root
-    from launcher.projects.listed import is_of_another
+    from launcher.projects.listed import is_here
 
     known = desk.journal.project(project_id)
-    if known is not None and known.dir.is_dir() and not is_of_another(known.dir, known.id):
+    if known is not None and is_here(known.dir, known.id):
         return known.dir
     return scratch_root(desk.site, desk.setup.state, desk.journal) / project_id

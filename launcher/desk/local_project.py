@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,12 +58,15 @@ def missing_videos(parsers: Parsers, tool_id: str, marker: Path) -> list[str]:
     return [video["named"] for video in videos if not video["member"]]
 
 
-def look(parsers: Parsers, folder: Path, marker: str) -> FoundProject | None:
-    """What a folder of this computer, or one file in it, is; `marker` is empty for the folder itself."""
+def look(parsers: Parsers, folder: Path, marker: str, but: Collection[str] = ()) -> FoundProject | None:
+    """What a folder of this computer, or one file in it, is; `marker` is empty for the folder itself.
+
+    Folders in `but` are not looked into.
+    """
     from launcher.projects.find import Finder
     from launcher.projects.source import LocalSource
 
-    return Finder(LocalSource(folder), parsers).project(marker)
+    return Finder(LocalSource(folder, but), parsers).project(marker)
 
 
 def _only_file(folder: Path) -> str:

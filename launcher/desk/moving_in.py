@@ -14,7 +14,7 @@ from launcher import errors
 from launcher.desk import local_project
 from launcher.desk.new_folder import new_folder
 from launcher.desk.new_home import keep, new_home
-from launcher.desk.stray import note_taken
+from launcher.desk.stray import mount_points, note_taken
 from launcher.projects.disk_errors import disk_error
 from launcher.projects.local_files import stat_of
 
@@ -56,7 +56,7 @@ def _folder(desk: Desk, folder: Path) -> ProjectRecord:
 
 def _file(desk: Desk, file: Path, *, is_last_chance: bool) -> ProjectRecord:
     """What belongs to it comes along; the folder that it lies in is not the project's, and stays."""
-    found = local_project.look(desk.parsers, file.parent, file.name)
+    found = local_project.look(desk.parsers, file.parent, file.name, mount_points(desk))
     if found is None:
         raise errors.NotFound(file, title="There is no pose project here", hint="Name a project's folder or file.")
     is_used = _is_used(file)
@@ -107,7 +107,7 @@ def _shared(desk: Desk, found: FoundProject, folder: Path) -> Collection[str]:
     from launcher.projects.find import Finder
     from launcher.projects.source import LocalSource
 
-    others = Finder(LocalSource(folder), desk.parsers).files_at_root()
+    others = Finder(LocalSource(folder, mount_points(desk)), desk.parsers).files_at_root()
     return {path for other in others if other.uri != found.uri for path in other.members}
 
 

@@ -18,7 +18,7 @@ from launcher.journal import Item, ProjectRecord, Stat
 from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects import repair
 from launcher.projects.disk_errors import writing
-from launcher.projects.listed import is_of_another
+from launcher.projects.listed import is_here
 from launcher.projects.local_files import CORNER, Folders, place, scan, stat_of
 from launcher.projects.stage_plan import Profile
 from launcher.projects.states import StateRow, States, state_at
@@ -155,7 +155,7 @@ class Restoring:
     def _here(self, progress: Progress) -> ProjectRecord:
         """The project on this computer, brought here from its last saved state if it is not."""
         known = self._desk.journal.project(self._project)
-        if known is None or not known.dir.is_dir() or is_of_another(known.dir, known.id):
+        if known is None or not is_here(known.dir, known.id):
             self._desk.stage(str(self._desk.home.child(f"projects/{self._project}/")), None, Profile.ALL, progress)
             known = self._desk.journal.project(self._project)
         if known is None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,13 +19,13 @@ from launcher.projects.listed import Unreadable, has_marker
 from launcher.projects.local_files import scan, stat_of
 from launcher.projects.source import LocalSource
 from launcher.session import survival
-from launcher.tools.slp_names import SLP
+from launcher.tools import TOOLS
 
 if TYPE_CHECKING:
     from launcher.desk.desk import Desk
     from launcher.journal import Journal
     from launcher.projects.find import FoundProject
-    from launcher.tools.protocol import Listed
+    from launcher.tools.protocol import Listed, PoseTool
 
 #: Under this name the journal keeps those of which the person said that they may be lost.
 _LEFT = "strays left there"
@@ -67,11 +68,12 @@ def strays(desk: Desk) -> list[Stray]:
     """What would be lost with the session and is not saved from where it is; nothing outside a stream."""
     if not desk.facts.is_in_a_stream:
         return []
-    ours = {record.dir for record in desk.journal.projects()} | _mount_points(desk)
+    mounts = mount_points(desk)
+    ours = {record.dir for record in desk.journal.projects()} | set(map(Path, mounts))
     places = [place for place in _places(desk) if place not in ours]
     no_projects = ours.union(places)  # nobody wants the whole Desktop moved for a file on it
     found = [_of_folder(desk, folder) for place in places for folder in _folders(place, no_projects)]
-    files = [_of_file(place, one) for place in places if _has_files(place) for one in _projects_in(desk, place)]
+    files = [_of_file(place, one) for place in places if _has_files(place) for one in _projects_in(desk, place, mounts)]
     taken = _taken(desk.journal)
     new = [one for one in files if str(one.dir) not in taken or taken[str(one.dir)] != _signs(one.dir)]
     return sorted(filter(None, [*found, *new]), key=lambda stray: stray.dir)
@@ -103,13 +105,13 @@ def _signs(file: Path) -> list[int]:
     return [stat.size, stat.mtime_ns, stat.file_id] if stat is not None else []
 
 
-def _mount_points(desk: Desk) -> set[Path]:
+def mount_points(desk: Desk) -> set[str]:
     """Nobody looks into them: a frozen one would hold us."""
     seen = [row["path"] for row in mounts_seen.seen(desk.setup.state.path) if row["path"]]
-    return {Path(point) for point in (*mount_process.system_mounts(), *seen)}
+    return {*mount_process.system_mounts(), *seen}
 
 
-def _places(desk: Desk) -> Iterator[Path]:
+def _places(desk: Desk) -> list[Path]:
     """What tools offer, the home itself, and beside the projects that are open: where *Save as* is one click away."""
     home = Path.home()
     places = (
@@ -117,7 +119,7 @@ def _places(desk: Desk) -> Iterator[Path]:
         *map(Path, survival.offered_and_lost(home)),
         scratch_root(desk.site, desk.setup.state, desk.journal),
     )
-    return iter(dict.fromkeys(places))
+    return list(dict.fromkeys(places))
 
 
 def _folders(place: Path, known: set[Path]) -> list[Path]:
@@ -129,7 +131,7 @@ def _folders(place: Path, known: set[Path]) -> list[Path]:
 def _may_be_project(folder: Path) -> bool:
     try:
         return (
-            any(entry.name == "config.yaml" or _is_one_file(entry.name) for entry in _entries(folder))
+            any(_may_reveal(entry.name, TOOLS) for entry in _entries(folder))
             and not has_marker(folder)  # it is ours, or was: saving names what happens there
             and not is_unfinished(folder)
         )
@@ -139,11 +141,12 @@ def _may_be_project(folder: Path) -> bool:
 
 def _has_files(place: Path) -> bool:
     """Most places need no second look."""
-    return any(_is_one_file(entry.name) for entry in _entries(place))
+    tools = [kind for kind in TOOLS if kind.is_one_file]
+    return any(_may_reveal(entry.name, tools) for entry in _entries(place))
 
 
-def _is_one_file(name: str) -> bool:
-    return name.endswith(SLP)
+def _may_reveal(name: str, tools: Iterable[PoseTool]) -> bool:
+    return any(fnmatchcase(name, pattern) for kind in tools for pattern in kind.markers)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -163,12 +166,12 @@ def _of_folder(desk: Desk, folder: Path) -> Stray | None:
     return Stray(folder, record.name, record.tool_id, len(sizes), sum(sizes))
 
 
-def _projects_in(desk: Desk, place: Path) -> list[FoundProject]:
+def _projects_in(desk: Desk, place: Path, mounts: set[str]) -> list[FoundProject]:
     """Those that are one file in it; none where it cannot be looked into."""
     from launcher.projects.find import Finder
 
     try:
-        return list(Finder(_Beside(place), desk.parsers).files_at_root())
+        return list(Finder(_Beside(place, mounts), desk.parsers).files_at_root())
     except (OSError, errors.LauncherError):
         return []
 

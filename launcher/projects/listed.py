@@ -81,6 +81,11 @@ def is_of_another(folder: Path, project_id: str) -> bool:
     return False
 
 
+def is_here(folder: Path, project_id: str) -> bool:
+    """Is the project's folder there, and not another one that has its name now?"""
+    return folder.is_dir() and not is_of_another(folder, project_id)
+
+
 def may_be_its(folder: Path, project_id: str) -> bool:
     """Is the project's folder there, or hidden from us? It is gone, too, where another one has its name now."""
     return may_be_there(folder) and not is_of_another(folder, project_id)

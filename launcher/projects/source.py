@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -172,10 +172,11 @@ def newest_kept(store: Store, home: S3Uri, project_id: str) -> Manifest | None:
 
 
 class LocalSource:
-    """A folder on this computer; links are not followed."""
+    """A folder on this computer; links are not followed, and folders in `but` not looked into."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, but: Collection[str] = ()) -> None:
         self.root = root
+        self._but = but
         if not root.is_dir():
             raise errors.NotFound(root, title="There is no such folder")
 
@@ -192,7 +193,7 @@ class LocalSource:
     def files(self) -> Iterator[Listed]:
         """Every regular file below."""
         for folder, names, files in os.walk(self.root):
-            names[:] = [name for name in names if f"{name}/" != OURS]
+            names[:] = [name for name in names if f"{name}/" != OURS and str(Path(folder, name)) not in self._but]
             for name in files:
                 path = Path(folder, name)
                 if path.is_symlink() or not path.is_file():

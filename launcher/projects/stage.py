@@ -21,7 +21,7 @@ from launcher.journal.manifest import SavedFile
 from launcher.projects import local_files
 from launcher.projects.find import FoundProject
 from launcher.projects.left_folders import note_left
-from launcher.projects.listed import is_of_another
+from launcher.projects.listed import is_here
 from launcher.projects.parsing import Parsers
 from launcher.projects.source import HomeSource, S3Source
 from launcher.projects.stage_plan import OTHER_THERE, Action, Profile, check_space, decide, in_order, is_other_there
@@ -118,7 +118,7 @@ class Stager:
 
     def _leave_behind(self, known: ProjectRecord) -> None:
         """The project moves to another folder; the old one may stay on disk, but must not hold work of its own."""
-        items, is_there = self._journal.items(known.id), known.dir.is_dir() and not is_of_another(known.dir, known.id)
+        items, is_there = self._journal.items(known.id), is_here(known.dir, known.id)
         here = local_files.scan(known.dir).files if is_there else {}
         if any(
             (item := items.get(path)) is None or item.stat != stat or item.is_nowhere_else

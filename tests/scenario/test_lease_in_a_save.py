@@ -68,11 +68,7 @@ def test_the_next_save_takes_it_without_a_look(site: Site, folder: Path, proxy: 
 def test_where_another_computer_saved_since_it_looks_and_keeps_both(
     site: Site, folder: Path, proxy: FaultProxy
 ) -> None:
-    other, there = elsewhere(site)
-    edit(there, b"3")
-    save(other, there)
-    edit(folder, b"2")
-    assert site.run("save", folder).code == 3
+    there = both_changed(site, folder)
     assert proxy.count("GET", LEASE) > 0
     contents = list(in_home(site, folder).values())
     assert {(folder / LABELS).read_bytes(), (there / LABELS).read_bytes()} <= set(contents)
@@ -159,11 +155,7 @@ def test_while_another_session_holds_it_nothing_takes_the_place_of_anything(
     site: Site, folder: Path, verb: str
 ) -> None:
     """Here there is nothing to save first: the decision was noted, or carried out, and then called not done."""
-    other, there = elsewhere(site)
-    edit(there, b"5")
-    save(other, there)
-    edit(folder, b"6")
-    assert site.run("save", folder).code == 3
+    both_changed(site, folder)
     take_over(site, folder, "ben")
     here, home = (folder / LABELS).read_bytes(), in_home(site, folder)
     decision = ["restore", home_of(site)] if verb == "restore" else ["conflicts", folder, LABELS, "--keep", verb]
@@ -175,6 +167,16 @@ def test_while_another_session_holds_it_nothing_takes_the_place_of_anything(
     assert site.run("save").code == 0
     assert in_home(site, folder) == home
     assert site.run(*decision).code in (0, 3)
+
+
+def both_changed(site: Site, folder: Path) -> Path:
+    """Here and on another computer, whose folder it returns; both are saved, side by side."""
+    other, there = elsewhere(site)
+    edit(there, b"3")
+    save(other, there)
+    edit(folder, b"2")
+    assert site.run("save", folder).code == 3
+    return there
 
 
 def give_back(site: Site, folder: Path) -> None:
