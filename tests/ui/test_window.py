@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QBuffer, QIODevice, Qt
 from PySide6.QtGui import QAccessible, QContextMenuEvent, QImage, QPixmap
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QMenu, QPlainTextEdit
 
 from launcher import errors
 from launcher.ui.commands import Outcome, Told
@@ -25,7 +25,7 @@ from launcher.ui.memory import Memory
 from launcher.ui.models.projects import ProjectRole
 from launcher.ui.panes.pictures import Picture, Strip
 from launcher.ui.rows import place_of
-from launcher.ui.theme import Theme
+from launcher.ui.theme import Appearance, Theme, contrast
 from tests.ui.driving import button, cards, choose_first, lines, press, said, until, window_on
 from tests.ui.stand_ins import (
     DATA,
@@ -138,6 +138,16 @@ def test_what_is_clicked_stays_where_it_is_when_pictures_come(drive: Drive, them
             assert openers.pos() == where
 
     drive(story)
+
+
+@pytest.mark.parametrize("appearance", [Appearance.LIGHT, Appearance.DARK])
+def test_a_box_without_a_tick_can_be_seen(theme: Theme, appearance: Appearance) -> None:
+    theme.choose(appearance)
+    box = QCheckBox("Begin with pretrained weights")
+    box.resize(box.sizeHint())
+    picture, middle = box.grab().toImage(), box.height() // 2
+    drawn = {picture.pixelColor(left, middle).name() for left in range(16)}  # the words begin further right
+    assert max(contrast(colour, theme.tokens.background) for colour in drawn) >= 3.0
 
 
 def test_a_damaged_project_cannot_be_opened(drive: Drive, theme: Theme) -> None:
