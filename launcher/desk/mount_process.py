@@ -23,6 +23,7 @@ from launcher import errors
 from launcher.projects.private_folder import is_out_of_reach, is_trusted
 from launcher.runs.keeper import birth, write_json
 from launcher.runs.process import detached, is_alive
+from launcher.session.mount_points import system_mounts
 from launcher.storage.mount_probe import Health, probe
 from launcher.storage.mount_rules import PointState
 
@@ -132,23 +133,6 @@ def unmount(point: Path) -> None:
         return
     with contextlib.suppress(subprocess.TimeoutExpired):
         subprocess.run([tool, "-u", "-z", str(point)], capture_output=True, check=False, timeout=_UNMOUNT_WITHIN_S)
-
-
-def system_mounts() -> dict[str, str]:
-    """Every mount point of this computer and its kind, from the system's list; none on Windows."""
-    try:
-        lines = Path("/proc/self/mounts").read_text("utf-8", "surrogateescape").splitlines()
-    except OSError:
-        return {}
-    fields = (line.split(" ") for line in lines)
-    return {_unescaped(row[1]): row[2] for row in fields if len(row) > 2}
-
-
-def _unescaped(text: str) -> str:
-    """Spaces and the like are written as octal numbers there."""
-    for code, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
-        text = text.replace(code, character)
-    return text
 
 
 def state_of(path: Path) -> PointState:

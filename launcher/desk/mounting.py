@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from launcher import errors
 from launcher.desk import mount_process, mounts_seen
 from launcher.desk.mount_process import Mounted
+from launcher.session.mount_points import system_mounts
 from launcher.storage import mount_rules
 from launcher.storage.mount_probe import Health, Probed, probe
 from launcher.storage.uri import S3Uri
@@ -186,7 +187,7 @@ class Mounts:
     def _clear_stale(self, bucket: Bucket) -> None:
         """What an ended process of ours, whose record was lost, left in the tree."""
         for point in (bucket.mount, str(mount_rules.own_point(bucket.name, bucket.uri, self._home))):
-            kind = mount_process.system_mounts().get(point, "")
+            kind = system_mounts().get(point, "")
             if kind.endswith("rclone") and probe(Path(point)).health is Health.DEAD:
                 mount_process.unmount(Path(point))
 

@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from launcher.desk.mount_process import system_mounts
 from launcher.journal import Journal, ProjectRecord
 from launcher.projects.listed import Unreadable, is_folder_of
 from launcher.projects.marker import marked
+from launcher.session.mount_points import system_mounts
 from launcher.session.survival import offered_and_lost
 
 

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from launcher import errors
-from launcher.desk import local_project, mount_process, mounts_seen
+from launcher.desk import local_project, mounts_seen
 from launcher.desk.new_folder import is_unfinished
 from launcher.desk.scratch import scratch_root
 from launcher.projects.listed import Unreadable, has_marker
 from launcher.projects.local_files import scan, stat_of
 from launcher.projects.source import LocalSource
 from launcher.session import survival
+from launcher.session.mount_points import system_mounts
 from launcher.tools import TOOLS
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _signs(file: Path) -> list[int]:
 def mount_points(desk: Desk) -> set[str]:
     """Nobody looks into them: a frozen one would hold us."""
     seen = [row["path"] for row in mounts_seen.seen(desk.setup.state.path) if row["path"]]
-    return {*mount_process.system_mounts(), *seen}
+    return {*system_mounts(), *seen}
 
 
 def _places(desk: Desk) -> list[Path]:

@@ -87,6 +87,7 @@ def test_the_next_one_opens_neither_journal_nor_catalogue(tmp_path: Path) -> Non
         time.sleep(0.02)
     first, loaded = _save(state, site, folder)
     assert {"sqlite3", "pydantic"} <= loaded
+    assert loaded.isdisjoint({"psutil", "launcher.storage.mount_rules"})  # the folders are in their places
     again, loaded = _save(state, site, folder)
     assert {**again, "seconds": 0} == {**first, "seconds": 0}
     assert again["unchanged"] == 1
