@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING
 from launcher import errors
 from launcher.desk import keeping, saver_process
 from launcher.desk.mounting import mounts_of
-from launcher.desk.moving_in import move_in
-from launcher.desk.stray import left_there, strays
+from launcher.desk.taking_along import TIME_ENOUGH_S, TakingAlong
 from launcher.saving.apart import Apart
-from launcher.saving.turns import turn
 
 if TYPE_CHECKING:
     from launcher.desk.desk import Desk
@@ -25,11 +23,6 @@ if TYPE_CHECKING:
 
 #: The service lets a start script have 60 seconds at most; what is not up by then comes up by itself.
 _START_WITHIN_S, _UNMOUNT_WITHIN_S = 30.0, 3.0
-#: What is left of the five seconds that `finish` leaves; what a tool left elsewhere is only named then.
-_STRAYS_WITHIN_S = 1.5
-#: With as much time it is saved; of it no more than a third is for finding it.
-_TIME_FOR_STRAYS_S = 15.0
-
 Tell = Callable[[str], None]
 
 
@@ -85,32 +78,9 @@ def _counted(projects: int) -> str:
 
 
 def _strays_are_here(desk: Desk, report: FinishReport, left_s: float, tell: Tell) -> bool:
-    """What a tool left where it goes with the machine comes along, if there is time; nobody can be asked any more.
-
-    Only after everything else, which is known to be wanted.
-    """
-    is_time = left_s >= _TIME_FOR_STRAYS_S and report.session_file is not None and not report.is_cut_off
-    moved: list[str] = []
-    work = Apart("strays", lambda: _look_for_strays(desk, moved if is_time else None, tell))
-    work.wait(left_s / 3 if is_time else _STRAYS_WITHIN_S)
-    return bool(moved)
-
-
-def _look_for_strays(desk: Desk, moved: list[str] | None, tell: Tell) -> None:
-    with turn(desk.setup.state.path, "strays", _TIME_FOR_STRAYS_S):  # this script may run twice at once
-        left = left_there(desk.journal)
-        for stray in strays(desk):
-            why = "lies where nothing survives the session"
-            if moved is not None and str(stray.dir) not in left:
-                try:
-                    record = move_in(desk, stray.dir, is_last_chance=True)
-                except errors.LauncherError as exc:
-                    why = f"{why}. {exc}"
-                else:
-                    moved.append(record.id)
-                    tell(f"{stray.dir} lay where nothing survives the session; it comes along as {record.id}.")
-                    continue
-            tell(f"Not kept: {stray.dir} ({stray.files} files) {why}.")
+    """Only after everything else, which is known to be wanted, and if all of that went."""
+    is_time = left_s >= TIME_ENOUGH_S and report.session_file is not None and not report.is_cut_off
+    return TakingAlong(desk, tell, may_come=is_time).within(left_s)
 
 
 def _unmount(desk: Desk) -> None:
