@@ -7,11 +7,11 @@ from typing import Any
 
 from tests.scenario.contents import twins_of
 from tests.scenario.days_computers import DONE, NAMES, NOT_THERE, Computer
-from tests.scenario.days_elsewhere import Elsewhere
+from tests.scenario.days_meanwhile import Meanwhile
 from tests.scenario.oracle import CORNER, open_uploads
 
 
-class Calm(Elsewhere):
+class Calm(Meanwhile):
     """Nothing fails any more."""
 
     def calm(self) -> None:

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from tests.scenario.days_computers import DONE, Computer, Computers
-from tests.scenario.days_files import LARGE, SLEAP, half, whole
+from tests.scenario.days_files import CONFIG, LABELS, LARGE, NOTES, SLEAP, half, whole
 from tests.scenario.oracle import CORNER
 
 #: How often a file is changed in which way.
@@ -179,3 +179,11 @@ class Work(Computers):
             if content in self.ledger.halves:
                 (computer.folders[project] / path).write_bytes(self._content(path, b""))
         self.ledger.disk(computer.name, project, computer.folders[project])
+
+    def make_anew(self, computer: Computer) -> None:
+        """A project that is in no lab yet."""
+        folder = computer.site.folder / "made-anew"
+        for path in (CONFIG, LABELS, NOTES):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(self._content(path, b""))
+        self._brought(computer, self._run(computer, "stray", "keep", folder, "--json"))

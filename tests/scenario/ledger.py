@@ -26,7 +26,9 @@ class Ledger:
 
     def __init__(self, site: Site, *, has_versions: bool) -> None:
         self._site = site
+        #: Does the bucket keep all that is replaced in it, and may it have kept anything?
         self._has_versions = has_versions
+        self._lists_versions = has_versions
         self._read: dict[tuple[str, str, str], str] = {}
         #: For words: what a content was when it was made.
         self.names: dict[str, str] = {}
@@ -82,6 +84,10 @@ class Ledger:
             self.foreign[key] = content_of(data)
             self.current[key] = content_of(data)
             self.must.add(content_of(data))
+
+    def versions_began(self) -> None:
+        """From now on the bucket keeps what is replaced, and some copies lie in the history all the same."""
+        self._lists_versions = True
 
     def shown(self, computer: str) -> None:
         """Everything that the bucket holds has been before the eyes of the person at this computer."""
@@ -150,7 +156,7 @@ class Ledger:
         for row in self._rows("person/.pose-launcher/history/"):
             if "/states/" not in row["Key"]:
                 self._places[self._content(row["Key"], row["ETag"], "")].add(row["Key"])
-        if self._has_versions:
+        if self._lists_versions:
             pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix="person/projects/")
             for row in (row for page in pages for row in page.get("Versions", [])):
                 self._places[self._content(row["Key"], row["ETag"], row["VersionId"])].add(row["Key"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePath
@@ -18,12 +19,15 @@ CORNER = ".pose-launcher"
 
 
 def final_files(folder: Path) -> dict[str, bytes]:
-    """Every file of a project's folder that carries its final name; a link is none."""
+    """Every file of a project's folder that carries its final name, a program may be writing there; a link is none."""
     found = {}
-    for file in folder.rglob("*"):
-        path = file.relative_to(folder).as_posix()
-        if file.is_file() and not file.is_symlink() and not path.startswith(f"{CORNER}/"):
-            found[path] = file.read_bytes()
+    for place, folders, names in os.walk(folder):
+        if Path(place) == folder and CORNER in folders:
+            folders.remove(CORNER)
+        for file in (Path(place) / name for name in names):
+            with suppress(FileNotFoundError):  # it went just now
+                if file.is_file() and not file.is_symlink():
+                    found[file.relative_to(folder).as_posix()] = file.read_bytes()
     return found
 
 

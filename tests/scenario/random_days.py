@@ -11,7 +11,7 @@ from pathlib import Path
 
 from launcher.storage.seaweed import SeaweedFS
 from tests.scenario.days_calm import Calm
-from tests.scenario.days_files import CONFIG, DEEPLABCUT, LABELS, NOTES
+from tests.scenario.days_files import DEEPLABCUT
 
 
 class Days(Calm):
@@ -77,10 +77,19 @@ class Days(Calm):
             (self.wrong_dates, 4),
             (self.disk_fills, 4),
             (self.opened_at_both, 3),
+            (self.goes_back, 5),
+            (self.to_another_disk, 2),
+            (self.odd_times, 2),
+            (self.rules_change, 2),
+            (self.versioning_begins, 1),
+            (self.another_project, 2),
+            (self.change_names, 4),
+            (self.work_under_way, 5),
+            (self.bad_line, 4),
         ]
         if self.has_saver:
             verbs += [(self.start_saver, 6), (self.stop_saver, 4), (self.kill_saver, 3), (self.let_time_pass, 6)]
-            verbs += [(self.work_beside_saver, 5)]
+            verbs += [(self.work_beside_saver, 5), (self.two_savers, 4)]
         (step,) = self.chance.choices([step for step, _ in verbs], [weight for _, weight in verbs])
         return step
 
@@ -94,12 +103,7 @@ class Days(Calm):
         first = self.computers[0]
         self._brought(first, self._run(first, "stage", self.lab_uri, "--json"))
         if self.kind is DEEPLABCUT and self.chance.random() < 0.25:
-            folder = first.site.folder / "made-anew"
-            for path in (CONFIG, LABELS, NOTES):
-                (folder / path).parent.mkdir(parents=True, exist_ok=True)
-                (folder / path).write_bytes(self._content(path, b""))
-            done = self._run(first, "stray", "keep", folder, "--json")
-            self._brought(first, done)
+            self.make_anew(first)
         for computer in self.computers[1:]:
             how = self.chance.random()
             if how < 0.4:
