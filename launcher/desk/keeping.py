@@ -6,7 +6,6 @@ import json
 import os
 import socket
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -268,8 +267,7 @@ def holding(desk: Desk, record: ProjectRecord) -> Holding:
     from launcher.saving.last_lease import LastLease
     from launcher.saving.lease import Holder, Lease
 
-    since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())  # for people to read; nothing is decided by it
-    me = Holder(f"{desk.writer}:{desk.session_id}", desk.person, socket.gethostname(), since)
+    me = Holder(f"{desk.writer}:{desk.session_id}", desk.person, socket.gethostname(), since="")
     return Holding(Lease(desk.store, desk.home, record.id, me), me, LastLease(desk.setup.state.path, record.id))
 
 

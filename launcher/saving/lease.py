@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import math
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 from launcher import errors
@@ -35,7 +37,10 @@ _ATTEMPTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who writes. `writer` names one state dir of one session: after a kill its next process goes on with the lease."""
+    """Who writes. `writer` names one state dir of one session: after a kill its next process goes on with the lease.
+
+    `since` is for people to read, nothing is decided by it; left empty, the lease fills it in.
+    """
 
     writer: str
     who: str
@@ -95,6 +100,7 @@ class Lease:
         self._me = me
         self._dead_after_s = dead_after_s
         self._etag: str | None = None
+        self._began = time.monotonic()
         #: We were interrupted while the server was told: it may be ours there.
         self._is_unsure = False
         self._looked: list[tuple[Holder, Head] | None] = []
@@ -127,7 +133,8 @@ class Lease:
         for _ in range(_ATTEMPTS + (math.ceil(self._dead_after_s / LOOK_EVERY_S) if pause else 0)):
             there = self._looked.pop() if self._looked else self._there()
             if there is None or self._is_free(*there, self._me.writer):
-                if self._write(self._me, there[1].etag if there else None):
+                self._began = time.monotonic()
+                if self._write(self._mine, there[1].etag if there else None):
                     return is_as_seen
                 is_as_seen = False
                 continue
@@ -140,9 +147,15 @@ class Lease:
             pause(holder, max(self._dead_after_s - age, 0.0))
         raise held(Holder("?", "somebody", "another computer", "this moment"), self._project)
 
+    @property
+    def _mine(self) -> Holder:
+        """We, and since when: by the server's clock as far as it has told the time by now, a renewal mends it."""
+        since = self._store.http.server_time.now() - timedelta(seconds=time.monotonic() - self._began)
+        return self._me if self._me.since else replace(self._me, since=since.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
     def renew(self) -> None:
         """Show that we are still here; raises `Held` if another session took it over meanwhile."""
-        if not self._write(self._me, self._etag):
+        if not self._write(self._mine, self._etag):
             self._etag = None
             try:
                 self.take()
@@ -164,7 +177,7 @@ class Lease:
             self._etag = None
 
     def _given_back(self, mine: str | None) -> str | None:
-        over = replace(self._me, is_over=True)
+        over = replace(self._mine, is_over=True)
         if mine is not None and self._write(over, mine):
             return self._etag
         there = self._there()  # another process of this state dir may have renewed it since

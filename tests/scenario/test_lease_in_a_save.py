@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,14 @@ def take_over(site: Site, folder: Path, who: str) -> None:
     site.s3.put_object(Bucket=site.home_bucket, Key=key, Body=json.dumps(lease).encode())
 
 
-def lease_is_over(site: Site, folder: Path) -> bool:
+def lease_of(site: Site, folder: Path) -> dict[str, object]:
     key = f"person/.pose-launcher/lease/{project_id(folder)}"
-    return bool(json.loads(site.s3.get_object(Bucket=site.home_bucket, Key=key)["Body"].read())["is_over"])
+    found: dict[str, object] = json.loads(site.s3.get_object(Bucket=site.home_bucket, Key=key)["Body"].read())
+    return found
+
+
+def lease_is_over(site: Site, folder: Path) -> bool:
+    return lease_of(site, folder)["is_over"] is True
 
 
 def home_of(site: Site) -> str:
@@ -63,6 +69,17 @@ def test_the_next_save_takes_it_without_a_look(site: Site, folder: Path, proxy: 
     assert (proxy.count("GET", LEASE), proxy.count("PUT", LEASE)) == (0, 2)
     assert in_home(site, folder)[LABELS] == (folder / LABELS).read_bytes()
     assert lease_is_over(site, folder)
+
+
+def test_since_when_it_is_held_is_by_the_servers_clock(site: Site, folder: Path, proxy: FaultProxy) -> None:
+    """Another session tells it to its person; the clock here is five hours slow."""
+    other, there = elsewhere(site)
+    other.write(endpoint=proxy.url)
+    proxy.rules.append(Rule(Fault.CLOCK, seconds=5 * 3600))
+    edit(there, b"2")
+    save(other, there)
+    since = datetime.fromisoformat(str(lease_of(site, folder)["since"]))
+    assert abs(since - datetime.now(UTC) - timedelta(hours=5)) < timedelta(minutes=2)
 
 
 def test_where_another_computer_saved_since_it_looks_and_keeps_both(

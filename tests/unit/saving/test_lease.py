@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -69,6 +69,18 @@ def test_the_second_session_is_told_who_has_it_and_since_when(store: Store, home
         Lease(store, home, "p", BEN).take()
     assert "ann is working on this project at host-a since 2026-01-31T14:05:00Z" in str(caught.value)
     assert caught.value.exit_code == 8
+
+
+def test_since_when_is_mended_once_the_server_has_told_the_time(store: Store, home: S3Uri) -> None:
+    """Taken with the first request of all, by a computer whose clock is hours off."""
+    store.http.server_time.local = lambda: datetime.now(UTC) + timedelta(hours=5)
+    lease = Lease(store, home, "p", replace(ANN, since=""))
+    lease.expect("")
+    lease.take()
+    lease.renew()
+    held = lease.holder()
+    assert held is not None
+    assert abs(datetime.fromisoformat(held.since) - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("data", [b"[" * 20_000, b"x" * 100_000], ids=["nested too deeply", "too large"])
