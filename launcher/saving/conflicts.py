@@ -65,7 +65,8 @@ class Conflicts:
         self._prefix = prefix
         self._who = who
         self._taken = Taken(folder)
-        self.kept: list[Conflict] = []
+        #: By the path of the file; in a second round of the same save a file may be sent again.
+        self.kept: dict[str, Conflict] = {}
 
     def keep(self, item: Item, digest: Digest, writes: OwnWrites, put: Put) -> Saved:
         """Send our version to its copy, an older copy of ours being replaced; raises if that does not work either."""
@@ -112,7 +113,7 @@ class Conflicts:
             return datetime.now(UTC)  # a server without a clock: the name is only for people
 
     def _noted(self, item: Item, saved: Saved) -> Saved:
-        self.kept.append(self._conflict(item.path, saved))
+        self.kept[item.path] = self._conflict(item.path, saved)
         return saved
 
     def _conflict(self, path: str, copy: Saved) -> Conflict:

@@ -59,7 +59,7 @@ class FinishReport:
         """This one, of the same end of a session as `first`, with what that had done."""
         for project_id, done in first.reports.items():
             report = self.reports.setdefault(project_id, SaveReport(done.project, done.home))
-            report.unchanged -= len(done.saved)
+            report.unchanged -= len(done.saved) + len(done.conflicts)
             report.add(done)
         self.codes += [code for code in first.codes if code == errors.CONFLICTS_KEPT]
         self.seconds += first.seconds

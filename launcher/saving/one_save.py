@@ -101,7 +101,7 @@ class OneSave:
         finally:
             self._intents.close()
             self._write_down()
-            self._report.keep_conflicts(self._conflicts.kept)
+            self._report.keep_conflicts(self._conflicts.kept.values())
 
     def _open_spool(self) -> None:
         """In our corner, which is there: made anew, it would be the like of a folder that has another name by now."""
@@ -137,7 +137,7 @@ class OneSave:
         self._known = replace(self._known, here=here, theirs=bucket.still_holds(self._known.theirs))
         self._journal.put_items(self._record.id, lost)
         again = gone.to_send(lost, self._known.here)
-        self._report.unchanged -= len(again)
+        self._report.unchanged -= sum(path not in self._conflicts.kept for path in again)
         self.send(again)
         self._journal.put_fact(gone.look_again(self._record.id), "")
         self._writes.found_gone = False
@@ -232,7 +232,7 @@ class OneSave:
             self._report.by_reference.append(sent.item.path)  # a video that was touched, or is known only now
             return
         if not sent.went:
-            self._report.unchanged += 1
+            self._report.unchanged += sent.item.path not in self._conflicts.kept
             if sent.item.is_left:
                 self._list.left.add(sent.item.path)
             return

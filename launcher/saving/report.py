@@ -72,8 +72,8 @@ class SaveReport:
         self.keep_conflicts(part.conflicts)
 
     def keep_conflicts(self, kept: Iterable[Conflict]) -> None:
-        """Name what two sessions changed."""
-        self.conflicts += kept
+        """Name what two sessions changed, each file once."""
+        self.conflicts = [*{one.path: one for one in [*self.conflicts, *kept]}.values()]
         if self.conflicts:
             self.codes.append(errors.CONFLICTS_KEPT)
 

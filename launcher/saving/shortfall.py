@@ -97,7 +97,7 @@ class Shortfall:
         for project_id, changes in self._found.items():
             report = reports[project_id]
             report.by_reference = list(changes.by_reference)
-            report.unchanged = changes.unchanged - len(report.saved)
+            report.unchanged = changes.unchanged - len(report.saved) - len(report.conflicts)
 
     def is_behind(self, record: ProjectRecord) -> bool:
         """Is everything sent, and only the manifest does not say so yet?"""

@@ -105,6 +105,21 @@ def test_an_unsolved_conflict_makes_no_second_copy(site: Site, elsewhere: Path, 
     assert len(copies) == 1 and "# mine again" in copies[0]
 
 
+@pytest.mark.parametrize("command", ["save", "finish"])
+def test_what_went_beside_theirs_is_not_counted_as_unchanged(
+    site: Site, elsewhere: Path, project: str, command: str
+) -> None:
+    mine, theirs = staged(site, site.state, project), staged(site, elsewhere, project)
+    edit(theirs, "theirs")
+    there = save(site, elsewhere, theirs)
+    edit(mine, "mine")
+    ended = site.run(*(("save", mine) if command == "save" else ("finish", "--deadline", "55")), "--json")
+    report = ended.json if command == "save" else ended.json["projects"][0]
+    assert (ended.code, len(report["conflicts"])) == (3, 1), ended.err
+    numbers = len(report["saved"]), len(report["conflicts"]), report["unchanged"]
+    assert sum(numbers) == len(there["saved"]), numbers
+
+
 @pytest.mark.parametrize("theirs_is", ["one that does not open", "gone"])
 def test_half_of_a_table_does_not_take_the_place_of_our_whole_version_beside_theirs(
     site: Site, elsewhere: Path, project: str, theirs_is: str

@@ -123,6 +123,18 @@ def test_what_somebody_put_in_the_place_of_a_saved_file_stays_and_ours_goes_besi
     assert site.run("verify", folder).code == 0
 
 
+def test_what_was_put_there_while_ours_was_worked_on_is_named_and_counted_once(site: Site, folder: Path) -> None:
+    files = set(in_home(site, folder))
+    for path in (LABELS, PICTURE):
+        where = f"person/projects/{project_id(folder)}/{path}"
+        site.s3.put_object(Bucket=site.home_bucket, Key=where, Body=b"from a console")
+    assert site.run("verify", folder).code == 4
+    (folder / LABELS).write_bytes(PROJECT[LABELS] + b"labeled-data/mouse/img050.png,7.5,2.5\n")
+    saved = site.run("save", folder, "--json")
+    assert (saved.code, sorted(row["path"] for row in saved.json["conflicts"])) == (3, sorted([LABELS, PICTURE]))
+    assert saved.json["unchanged"] + len(saved.json["saved"]) == len(files) - 2
+
+
 def test_what_another_session_saved_since_is_no_loss_and_makes_no_copy(site: Site, folder: Path) -> None:
     other = site.another_computer()
     theirs = other.folder / "theirs"
