@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from launcher import errors
@@ -77,6 +78,12 @@ BY_CODE: dict[str, tuple[TypeOfError, str, str]] = {
     ),
     "QuotaExceeded": (errors.NotDone, "The storage server is full", "Ask your admin for space; your files stay here."),
     "KeyTooLongError": (errors.NamesRefused, "This name is too long for the server", "Shorten it."),
+    #: Of all kinds: the key is switched off, is to be deleted, or is gone.
+    "KMS": (
+        errors.Refused,
+        "The key that this bucket is encrypted with cannot be used",
+        "Your files are safe. Ask your admin to look at the bucket's KMS key.",
+    ),
 }
 
 BY_STATUS = {
@@ -98,17 +105,40 @@ STALE_CREDENTIALS = frozenset({"ExpiredToken", "InvalidToken", "TokenRefreshRequ
 DOUBTFUL_CREDENTIALS = frozenset({"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"})
 
 
+#: S3 names the action that the policies do not allow, which for an encrypted bucket is one of the key's.
+_NOT_ALLOWED = re.compile(r"not authorized to perform: ([a-z0-9-]{1,32}:[A-Za-z]{1,64})\b")
+
+
+class Said(NamedTuple):
+    """What an error answer says: the service's code, and the permission that is missing, if it names one."""
+
+    code: str = ""
+    right: str = ""
+
+
+def said_in(body: bytes) -> Said:
+    """The `<Code>` of an error answer, and the right that its `<Message>` names; both empty if there is none."""
+    try:
+        error = ET.fromstring(body[:65536])  # noqa: S314 - expat limits expansion; 64 KB at most
+    except ET.ParseError:
+        return Said()
+    return Said(error.findtext("Code") or "", right_named(error.findtext("Message") or ""))
+
+
+def right_named(message: str) -> str:
+    """The permission that a service's message says is missing, such as `kms:Decrypt`; empty if it names none."""
+    found = _NOT_ALLOWED.search(message)
+    return found[1] if found else ""
+
+
 def error_code(body: bytes) -> str:
     """The `<Code>` of an error answer; empty if there is none."""
-    try:
-        return ET.fromstring(body[:65536]).findtext("Code") or ""  # noqa: S314 - expat limits expansion; 64 KB at most
-    except ET.ParseError:
-        return ""
+    return said_in(body).code
 
 
 def from_answer(status: int, code: str, subject: object, right: str) -> LauncherError:
     """Our error for a service's refusal; `right` is the permission that the request needed, such as `s3:GetObject`."""
-    known = BY_CODE.get(code) or BY_CODE.get(BY_STATUS.get(status, ""))
+    known = BY_CODE.get(code.partition(".")[0]) or BY_CODE.get(BY_STATUS.get(status, ""))
     detail = f"HTTP {status} {code}"
     if known is None:
         kind: TypeOfError = (
@@ -142,7 +172,8 @@ def s3_errors(subject: object, right: str) -> Iterator[None]:
 
     def refusal(exc: ClientError) -> LauncherError:
         meta, error = exc.response.get("ResponseMetadata", {}), exc.response.get("Error", {})
-        return from_answer(meta.get("HTTPStatusCode", 0), error.get("Code", ""), subject, right)
+        missing = right_named(error.get("Message", "")) or right
+        return from_answer(meta.get("HTTPStatusCode", 0), error.get("Code", ""), subject, missing)
 
     with translated(subject, refusal):
         yield

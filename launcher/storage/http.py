@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _TIME_EVERY_S = 60.0
 #: Refusals whose reason an answer to HEAD cannot tell.
 _UNTOLD = frozenset({400, 403})
+#: More of a refusal is not read.
+_REFUSAL_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,18 +245,19 @@ class SignedHttp:
 
     def _refusal(self, asked: _Request, response: BaseHTTPResponse, keys: Keys) -> tuple[errors.LauncherError, bool]:
         """What the server refused, and whether the same request may pass later, or with the keys that came since."""
-        code, is_over = _code_of(response), False
+        said, is_over = _said_by(response), False
         # An answer to HEAD has no body to tell the code in, so that any refusal may mean stale keys.
         is_untold = asked.method == "HEAD" and response.status in _UNTOLD
         if is_untold:
-            code, is_over = self._told_by_get(asked, keys)
-        error = failures.from_answer(response.status, code, asked.where, asked.right)
+            said, is_over = self._told_by_get(asked, keys)
+        code = said.code
+        error = failures.from_answer(response.status, code, asked.where, said.right or asked.right)
         is_untold = is_untold and code not in failures.STALE_CREDENTIALS
         has_new_keys = self._credentials.refused(keys) if is_untold else self._credentials.have_changed(code, keys)
         is_transient = response.status in failures.TRANSIENT_STATUS or code in failures.TRANSIENT_CODES
         return error, has_new_keys or is_transient or is_over
 
-    def _told_by_get(self, asked: _Request, keys: Keys) -> tuple[str, bool]:
+    def _told_by_get(self, asked: _Request, keys: Keys) -> tuple[failures.Said, bool]:
         """Why HEAD was refused: its answer has no body to say it in, and that of GET has. And is GET not refused?
 
         Then what it says, even that there is nothing, is no reason for the refusal, and HEAD may pass by now.
@@ -262,10 +265,10 @@ class SignedHttp:
         get = replace(asked, method="GET", headers={**asked.headers, "Range": "bytes=0-0"})
         try:
             response = self._once(get, keys, self.patience.read_s)
-            code = _code_of(response)
+            said = _said_by(response)
         except of_the_network(OSError):
-            return "", False
-        return (code, False) if response.status in _UNTOLD else ("", True)
+            return failures.Said(), False
+        return (said, False) if response.status in _UNTOLD else (failures.Said(), True)
 
 
 def _is_bare(asked: _Request, response: BaseHTTPResponse) -> bool:
@@ -276,12 +279,22 @@ def _is_bare(asked: _Request, response: BaseHTTPResponse) -> bool:
 def _body(response: BaseHTTPResponse, asked: _Request, at_most: int | None) -> bytes:
     if asked.method == "HEAD":
         return b""
-    if at_most is None or response.status >= 300:
+    if response.status >= 300:
+        return _refusal_of(response)
+    if at_most is None:
         return response.read()
     size = response.headers.get("content-length", "")
-    data = response.read(at_most + 1) if not size else response.read() if int(size) <= at_most else None
+    data = response.read(at_most + 1) if not size.isdecimal() else response.read() if int(size) <= at_most else None
     if data is None or len(data) > at_most:
         raise errors.Damaged(asked.where, title="This file of ours is larger than it can be", detail=f"{size} bytes")
+    return data
+
+
+def _refusal_of(response: BaseHTTPResponse) -> bytes:
+    """The body of a refusal, which is a few lines; the rest of a longer one is left on the way, with its connection."""
+    data = response.read(_REFUSAL_BYTES)
+    if len(data) == _REFUSAL_BYTES or response.length_remaining:
+        response.close()
     return data
 
 
@@ -290,13 +303,13 @@ def lower(response: BaseHTTPResponse) -> dict[str, str]:
     return {name.lower(): value for name, value in response.headers.items()}
 
 
-def _code_of(response: BaseHTTPResponse) -> str:
-    """The service's code of a refusal; empty when its body breaks off, since the status is known all the same."""
+def _said_by(response: BaseHTTPResponse) -> failures.Said:
+    """What a refusal says; nothing when its body breaks off, since the status is known all the same."""
     try:
-        return failures.error_code(response.read())
+        return failures.said_in(_refusal_of(response))
     except of_the_network(OSError):
         response.close()
-        return ""
+        return failures.Said()
     finally:
         response.release_conn()
 

@@ -5,10 +5,9 @@ Nothing here assumes an order: SeaweedFS lists in the order of its folders, AWS 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from functools import partial
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree as ET
 
@@ -20,6 +19,8 @@ LIST_RIGHT = "s3:ListBucket"
 FAN_OUT = 16
 #: More S3 does not put on a page.
 KEYS_A_PAGE = 1000
+#: Twice what 1,000 of the longest names take, encoded. Parsed, a larger one would take a gigabyte of memory.
+PAGE_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,22 @@ class Page:
     objects: tuple[S3Object, ...]
     next_token: str | None
 
+    def has_all_of(self, other: Page) -> bool:
+        """Is it the same page again, and not an empty one, of which there may be several?"""
+        is_empty = not self.objects and not self.prefixes
+        return not is_empty and (self.objects, self.prefixes) == (other.objects, other.prefixes)
+
 
 def parse_page(body: bytes) -> Page:
     """Read the answer of ListObjectsV2 (AWS S3 API reference), which must be whole: half a listing is none."""
     try:
         return _page(ET.fromstring(body))  # noqa: S314 - expat refuses entity bombs; the server is the admin's choice
     except (ET.ParseError, ValueError) as exc:
-        raise errors.Unreachable(title="The server's listing cannot be read", detail=str(exc)[:200]) from exc
+        raise _unreadable(str(exc)) from exc
+
+
+def _unreadable(detail: str) -> errors.Unreachable:
+    return errors.Unreachable(title="The server's listing cannot be read", detail=detail[:200])
 
 
 def _page(root: ET.Element) -> Page:
@@ -94,12 +104,17 @@ class Lister:
             query["delimiter"] = delimiter
         if token:
             query["continuation-token"] = token
-        ask = partial(self._http.request, "GET", S3Uri(where.bucket), right=LIST_RIGHT, query=query)
-        answer = ask()
+        body = self._asked(S3Uri(where.bucket), query)
         try:
-            return parse_page(answer.body)
+            return parse_page(body)
         except errors.Unreachable:  # something on the way may have answered in the server's place
-            return parse_page(ask().body)
+            return parse_page(self._asked(S3Uri(where.bucket), query))
+
+    def _asked(self, bucket: S3Uri, query: Mapping[str, str]) -> bytes:
+        try:
+            return self._http.request("GET", bucket, right=LIST_RIGHT, query=query, at_most=PAGE_BYTES).body
+        except errors.Damaged as exc:
+            raise _unreadable(f"a page of {exc.detail}") from exc
 
     def level(self, where: S3Uri) -> Iterator[Page]:
         """One level, page by page: the first comes at once."""
@@ -156,12 +171,15 @@ class Lister:
     def _pages(self, where: S3Uri, delimiter: str) -> Iterator[Page]:
         token: str | None = None
         seen: set[str] = set()
+        before = Page((), (), None)
         while True:
             page = self.page(where, token, delimiter=delimiter)
-            yield page
-            if page.next_token is None:
-                return
-            if page.next_token in seen:  # a server that repeats itself would keep us here for ever
-                raise errors.Unreachable(where, title="The server's listing does not end", detail=page.next_token[:200])
-            seen.add(page.next_token)
             token = page.next_token
+            # A server that repeats itself would keep us here for ever.
+            if token is not None and (token in seen or page.has_all_of(before)):
+                raise errors.Unreachable(where, title="The server's listing does not end", detail=token[:200])
+            yield page
+            if token is None:
+                return
+            seen.add(token)
+            before = page

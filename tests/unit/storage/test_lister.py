@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from collections import Counter
+from itertools import count
 
 import pytest
 
 from launcher import errors
-from launcher.storage.listing import KEYS_A_PAGE, Lister
+from launcher.storage.listing import KEYS_A_PAGE, PAGE_BYTES, Lister
 from launcher.storage.uri import S3Uri
 from tests.bench.server_process import BenchServer
 from tests.faults.proxy import FaultProxy
@@ -110,6 +112,62 @@ def test_a_listing_that_repeats_itself_is_refused() -> None:
         with pytest.raises(errors.Unreachable, match="does not end"):
             list(Lister(client.http).level(S3Uri("lab-data")))
         assert len(server.asked) <= 3
+
+
+def test_one_that_repeats_itself_under_fresh_tokens_is_refused_too() -> None:
+    """As of a server that does not know tokens, and begins at the beginning each time."""
+    tokens = count()
+
+    def script(_: Asked) -> Reply:
+        return result(MORE.replace("more<", f"{next(tokens)}<") + "<Contents><Key>a</Key><Size>1</Size></Contents>")
+
+    with scripted(script) as server, client_at(server.url) as client:
+        with pytest.raises(errors.Unreachable, match="does not end"):
+            list(Lister(client.http).level(S3Uri("lab-data")))
+        assert len(server.asked) <= 3
+
+
+def test_empty_pages_before_the_last_are_none_that_repeat_themselves() -> None:
+    """S3 may pass over many deleted objects page by page."""
+    tokens = count()
+
+    def script(_: Asked) -> Reply:
+        if (number := next(tokens)) < 5:
+            return result(MORE.replace("more<", f"{number}<"))
+        return result("<Contents><Key>a</Key><Size>1</Size></Contents>")
+
+    with scripted(script) as server, client_at(server.url) as client:
+        pages = list(Lister(client.http).level(S3Uri("lab-data")))
+        assert [item.key for page in pages for item in page.objects] == ["a"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Transfer-Encoding": "chunked", "Content-Length": ""}], ids=["told", "not"])
+def test_a_page_that_is_larger_than_any_is_not_read_to_its_end(headers: dict[str, str]) -> None:
+    body = result("<Contents><Key>a</Key><Size>1</Size></Contents>" * (PAGE_BYTES // 40)).body
+    if headers:
+        body = f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
+    with scripted(lambda _: Reply(200, body, headers)) as server, client_at(server.url) as client:
+        tracemalloc.start()
+        try:
+            with pytest.raises(errors.Unreachable, match="listing cannot be read"):
+                Lister(client.http).page(S3Uri("lab-data"))
+            assert tracemalloc.get_traced_memory()[1] < 8 * PAGE_BYTES
+        finally:
+            tracemalloc.stop()
+
+
+def test_the_longest_names_fit_on_a_page() -> None:
+    name = "%C3%BC" * 512
+    entry = (
+        f"<Contents><Key>{name}</Key><LastModified>2026-01-31T14:05:00.000Z</LastModified><ETag>&quot;{'f' * 32}-1000"
+        "&quot;</ETag><ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><Size>5000000000</Size><Owner><ID>"
+        f"{'f' * 64}</ID><DisplayName>a person</DisplayName></Owner><StorageClass>INTELLIGENT_TIERING</StorageClass>"
+        "</Contents>"
+    )
+    body = result("<EncodingType>url</EncodingType>" + entry * KEYS_A_PAGE)
+    assert len(body.body) < PAGE_BYTES / 2
+    with scripted(lambda _: body) as server, client_at(server.url) as client:
+        assert len(Lister(client.http).page(S3Uri("lab-data")).objects) == KEYS_A_PAGE
 
 
 MORE = "<IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>"

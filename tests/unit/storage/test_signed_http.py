@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import tracemalloc
+from contextlib import suppress
 
 import pytest
 
@@ -269,6 +270,40 @@ def test_any_key_reaches_the_server_as_it_is(key: str) -> None:
     with scripted(lambda _: Reply(200, b"")) as server, client_at(server.url) as client:
         client.http.request("GET", S3Uri("lab-data", key), right=RIGHT)
         assert server.asked[0].path == f"lab-data/{key}"
+
+
+@pytest.mark.parametrize("method", ["PUT", "GET", "HEAD"])
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        ("User: ann is not authorized to perform: kms:GenerateDataKey on the resource", "kms:GenerateDataKey"),
+        ("User: ann is not authorized to perform: &lt;b&gt;everything&lt;/b&gt;", RIGHT),
+        ("Access Denied", RIGHT),
+    ],
+    ids=["of the key", "no action", "none"],
+)
+def test_the_right_that_the_service_names_is_the_one_that_is_asked_for(method: str, message: str, named: str) -> None:
+    refusal = Reply(403, f"<Error><Code>AccessDenied</Code><Message>{message}</Message></Error>".encode())
+    with (
+        scripted(lambda _: refusal) as server,
+        client_at(server.url) as client,
+        pytest.raises(errors.Refused) as told,
+    ):
+        client.http.request(method, WHERE, right=RIGHT)
+    assert f"the right {named} there" in told.value.hint
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_of_a_refusal_no_more_is_read_than_a_refusal_says(status: int) -> None:
+    refusal = Reply(status, b"<Error><Code>WhatEver</Code>" + b" " * (32 << 20) + b"</Error>")
+    with scripted(lambda _: refusal) as server, client_at(server.url) as client:
+        tracemalloc.start()
+        try:
+            with suppress(errors.LauncherError):
+                client.http.request("GET", WHERE, right=RIGHT, allowed=frozenset({404}))
+            assert tracemalloc.get_traced_memory()[1] < 4 << 20
+        finally:
+            tracemalloc.stop()
 
 
 def test_names_of_secrets_stay_out_of_errors() -> None:

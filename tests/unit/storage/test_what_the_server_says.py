@@ -295,6 +295,8 @@ def test_whoever_waits_for_the_same_look_is_told_the_same() -> None:
         (400, "ExpiredToken", errors.Refused, "expired"),
         (403, "RequestTimeTooSkewed", errors.Refused, "clock"),
         (403, "InvalidObjectState", errors.NotDone, "archive"),
+        (400, "KMS.DisabledException", errors.Refused, "KMS key"),
+        (400, "KMS.NotFoundException", errors.Refused, "encrypted with cannot be used"),
         (301, "PermanentRedirect", errors.BadUsage, "another region"),
         (400, "AuthorizationHeaderMalformed", errors.BadUsage, "another region"),
         (412, "PreconditionFailed", errors.ChangedMeanwhile, "changed by someone else"),
