@@ -14,7 +14,7 @@ from launcher import errors
 from launcher.desk import local_project
 from launcher.desk.new_folder import new_folder
 from launcher.desk.new_home import keep, new_home
-from launcher.desk.stray import mount_points, note_taken
+from launcher.desk.stray import holds_any, mount_points, note_taken
 from launcher.projects.disk_errors import disk_error
 from launcher.projects.local_files import stat_of
 
@@ -37,12 +37,13 @@ def move_in(desk: Desk, target: Path, *, is_last_chance: bool = False) -> Projec
 def _folder(desk: Desk, folder: Path) -> ProjectRecord:
     """It moves to where projects lie.
 
-    Where a tool has it open, or the move would cross disks, it stays where it is: what counts is that it is saved.
+    Where a tool has it open, the move would cross disks, or a project of ours lies in it, it stays where it is: what
+    counts is that it is saved.
     """
     found = local_project.found_here(desk.parsers, folder)
     record = new_home(desk, found.name).record(found.name, found.tool_id, found.marker)
     try:
-        if _is_used(folder):
+        if _is_used(folder) or holds_any(folder, [one.dir for one in desk.journal.projects()]):
             record = replace(record, dir=folder)
         else:
             folder.rename(record.dir)

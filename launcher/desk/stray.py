@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -71,7 +71,7 @@ def strays(desk: Desk) -> list[Stray]:
         return []
     mounts = mount_points(desk)
     ours = {record.dir for record in desk.journal.projects()} | set(map(Path, mounts))
-    places = [place for place in _places(desk) if place not in ours]
+    places = _with_those_around_ours([place for place in _places(desk) if place not in ours], ours)
     no_projects = ours.union(places)  # nobody wants the whole Desktop moved for a file on it
     found = [_of_folder(desk, folder) for place in places for folder in _folders(place, no_projects)]
     files = [_of_file(place, one) for place in places if _has_files(place) for one in _projects_in(desk, place, mounts)]
@@ -123,6 +123,23 @@ def _places(desk: Desk) -> list[Path]:
     return list(dict.fromkeys(places))
 
 
+def _with_those_around_ours(places: list[Path], ours: set[Path]) -> list[Path]:
+    """And the folders in them that are no project's, but a place where projects of ours lie beside files."""
+    found = list(places)
+    for place in found:  # which grows: one may lie in another one
+        found += [
+            folder
+            for folder in _folders(place, ours.union(found))
+            if holds_any(folder, ours) and not _may_be_folder_project(folder)
+        ]
+    return found
+
+
+def holds_any(folder: Path, projects: Collection[Path]) -> bool:
+    """Does any of these folders lie somewhere in it?"""
+    return any(folder in project.parents for project in projects)
+
+
 def _folders(place: Path, known: set[Path]) -> list[Path]:
     """Those that may be a project nobody knows of."""
     folders = [Path(entry.path) for entry in _entries(place) if entry.is_dir(follow_symlinks=False)]
@@ -144,6 +161,11 @@ def _has_files(place: Path) -> bool:
     """Most places need no second look."""
     tools = [kind for kind in TOOLS if kind.is_one_file]
     return any(_may_reveal(entry.name, tools) for entry in _entries(place))
+
+
+def _may_be_folder_project(folder: Path) -> bool:
+    tools = [kind for kind in TOOLS if not kind.is_one_file]
+    return any(_may_reveal(entry.name, tools) for entry in _entries(folder))
 
 
 def _may_reveal(name: str, tools: Iterable[PoseTool]) -> bool:

@@ -150,6 +150,41 @@ def test_beside_the_projects_that_are_open_nothing_is_overlooked(site: Site, tmp
     assert {"fly.v002.slp", "config.yaml"} <= set(names)
 
 
+def test_a_file_beside_a_project_that_was_brought_to_a_folder_of_the_home_moves_no_project(site: Site) -> None:
+    environ = stream(site, "s-1")
+    work = Path(environ["HOME"]) / "Work"
+    for path, content in PROJECT.items():
+        site.put(f"reaching/{path}", content)
+    brought = work / "mice" / "reaching"
+    assert site.run("stage", f"{site.data_uri}reaching/", brought, environ=environ).code == 0
+    files = [slp(work / "fly.slp"), slp(work / "mice" / "worm.slp")]
+    (work / "letter.txt").write_bytes(b"Dear")
+    assert {stray["dir"] for stray in _strays(site, environ)} == set(map(str, files))
+    ended = site.run("session", "end", "--json", environ=environ)
+    assert (ended.code, ended.json["complete"]) == (0, True), ended.out + ended.err
+    assert {path: (brought / path).read_bytes() for path in PROJECT}.keys() == PROJECT.keys()
+    assert (work / "letter.txt").exists() and not any(file.exists() for file in files)
+    keys = [key for key in site.objects(site.home_bucket) if "/projects/" in key]
+    assert sorted(key.rpartition("/")[2] for key in keys if key.endswith(".slp")) == ["fly.slp", "worm.slp"]
+    assert not [key for key in keys if ".pose-launcher" in key.partition("/projects/")[2]]
+
+
+def test_a_folder_with_a_project_of_ours_in_it_stays_where_it_is_and_is_saved_from_there(site: Site) -> None:
+    environ = stream(site, "s-1")
+    folder = on_the_desktop(environ)
+    for path, content in PROJECT.items():
+        site.put(f"reaching/{path}", content)
+    assert site.run("stage", f"{site.data_uri}reaching/", folder / "inner", environ=environ).code == 0
+    ended = site.run("session", "end", "--json", environ=environ)
+    assert (ended.code, ended.json["complete"]) == (0, True), ended.out + ended.err
+    assert site.run("status", folder / "inner", environ=environ).code == 0
+    assert (folder / "config.yaml").exists()
+    assert {one["dir"] for one in site.run("status", "--json", environ=environ).json["projects"]} == {
+        str(folder),
+        str(folder / "inner"),
+    }
+
+
 def _saved_files(site: Site) -> list[bytes]:
     stored = site.objects(site.home_bucket)
     return [data for key, data in stored.items() if "/projects/" in key and key.endswith(".slp")]
