@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 from launcher import errors
@@ -27,12 +28,13 @@ class Connections:
         self._ca_bundle = ca_bundle
         self._silent_s = silent_s
         self._mine = threading.local()
-        self._pools: list[HTTPConnectionPool] = []
+        #: Not kept from going: with a thread goes its connection, and a saver of twelve hours has thousands of threads.
+        self._pools: weakref.WeakSet[HTTPConnectionPool] = weakref.WeakSet()
         self._lock = threading.Lock()
 
     def close(self) -> None:
         """Let go of every connection."""
-        for pool in self._pools:
+        for pool in list(self._pools):
             pool.close()
 
     def to(self, scheme: str, netloc: str) -> HTTPConnectionPool:
@@ -42,7 +44,7 @@ class Connections:
         if pool is None:
             with self._lock:
                 pool = pools[scheme, netloc] = self._opened(scheme, netloc)
-                self._pools.append(pool)
+                self._pools.add(pool)
         return pool
 
     def _opened(self, scheme: str, netloc: str) -> HTTPConnectionPool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import socket
+import threading
 import tracemalloc
 from contextlib import suppress
+from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from launcher import errors
@@ -291,6 +294,24 @@ def test_the_right_that_the_service_names_is_the_one_that_is_asked_for(method: s
     ):
         client.http.request(method, WHERE, right=RIGHT)
     assert f"the right {named} there" in told.value.hint
+
+
+def test_with_a_thread_goes_its_connection(bench: BenchServer, bucket: S3Uri, client: Client) -> None:
+    """A saver has new ones for each batch, and may open no more than 1,024 files."""
+    bench.put(bucket.bucket, "x", b"0123456789")
+
+    def ask() -> None:
+        client.http.request("GET", bucket.child("x"), right=RIGHT)
+
+    ask()
+    port = urlsplit(client.http.endpoint.url).port
+    for _ in range(12):
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+    open_now = [one for one in psutil.Process().net_connections("tcp") if one.raddr and one.raddr.port == port]
+    assert [one.status for one in open_now] == [psutil.CONN_ESTABLISHED], "this thread's is kept"
+    ask()
 
 
 @pytest.mark.parametrize("status", [400, 404])
