@@ -48,6 +48,8 @@ class Meanwhile(Machines):
         self._note(f"   {computer.name}: {arguments[0]} while a tool writes -> {code} {told[:500]}")
         if "Traceback" in told or code not in computer.ends(str(arguments[0])):
             raise self.wrong(f"{computer.name}: {arguments[0]} while a tool writes -> {code}: {told}")
+        if arguments[0] in ("stage", "restore"):
+            self.ledger.shown(computer.name)  # it may have been here before the tool wrote
         self._judge(computer, before, self._decidable(tuple(arguments)))
         self._status(computer, project)
         self._saved(computer, project, self._run(computer, "save", folder, "--json"))
