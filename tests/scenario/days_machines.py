@@ -212,6 +212,7 @@ class Machines(Elsewhere):
 
     def change_names(self) -> None:
         """The folders of two projects get each other's names, or files of the one are dragged into the other."""
+        self.another_project()
         having = [one for one in self.computers if not one.is_busy and len(one.folders) > 1]
         if not having:
             return
