@@ -55,4 +55,5 @@ def keep(desk: Desk, record: ProjectRecord) -> None:
     from launcher.projects.staging.folder import ArrivalFolder
 
     ArrivalFolder(record).close()
+    desk.journal.begin_saving(record.id)  # nothing of it is saved: where its folder goes, that is missed
     desk.journal.put_project(record)

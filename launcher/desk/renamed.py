@@ -36,16 +36,22 @@ class Renamed:
             changed = place.stat().st_mtime_ns
             if self._looked.get((record.id, place)) != changed:
                 self._looked[record.id, place] = changed
-                return next((folder for folder in _folders(place) if self._is_it(record, folder)), None)
+                found = [folder for folder in _folders(place) if self._is_it(record, folder)]
+                return found[0] if len(found) == 1 else None  # nobody can tell in which of several the work goes on
         return None
 
     def _is_it(self, record: ProjectRecord, folder: Path) -> bool:
-        """A copy says of itself what the folder says; only the folder has the files that were here."""
+        """A copy says of itself what the folder says; only the folder has the files that were here.
+
+        Of a project that is made here no file is known before its first save: there is only what it says.
+        """
         found = marked(folder)
         if found is None or found.id != record.id:
             return False
         known = self._journal.items(record.id).values()
-        return any(_is_same(folder / item.path, item.stat.file_id) for item in known if item.stat is not None)
+        return not known or any(
+            _is_same(folder / item.path, item.stat.file_id) for item in known if item.stat is not None
+        )
 
 
 def _places(record: ProjectRecord) -> Iterable[Path]:

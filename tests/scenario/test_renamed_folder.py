@@ -76,6 +76,47 @@ def test_a_folder_that_was_dragged_elsewhere_is_saved_there(site: Site, folder: 
     assert (status["dir"], status["all_saved"]) == (str(there), True)
 
 
+@pytest.fixture
+def made_here(site: Site) -> Path:
+    """One that is in no lab, and of which nothing is saved yet."""
+    found = site.folder / "made here"
+    for path, data in PROJECT.items():
+        (found / path).parent.mkdir(parents=True, exist_ok=True)
+        (found / path).write_bytes(data)
+    kept = site.run("stray", "keep", found, "--json")
+    assert kept.code == 0, kept.err
+    return Path(kept.json["dir"])
+
+
+@pytest.mark.parametrize("command", [["save"], ["finish"], ["session", "end"]], ids=" ".join)
+def test_one_of_which_nothing_is_saved_yet_is_saved_there(site: Site, made_here: Path, command: list[str]) -> None:
+    there = renamed(made_here)
+    (there / NOTES).write_bytes(WORK)
+    done = site.run(*command)
+    assert done.code == 0, done.err
+    assert one_of_home(site, there, NOTES) == WORK
+
+
+def test_where_several_say_so_it_is_named_as_gone(site: Site, made_here: Path) -> None:
+    there = renamed(made_here)
+    shutil.copytree(there, there.with_name("a copy of it"))
+    ended = site.run("finish", "--json")
+    assert (ended.code, ended.json["complete"]) == (4, False), ended.err
+    assert made_here.name in ended.out
+    save(site, there)
+    assert site.run("finish").code == 0
+
+
+def test_one_of_which_nothing_is_saved_yet_is_named_when_it_is_gone(site: Site, made_here: Path) -> None:
+    made_here.rename(site.folder.parent / "where nobody looks")
+    for command, code in ((["save"], 10), (["finish"], 4), (["session", "end"], 4)):
+        done = site.run(*command)
+        assert done.code == code, (command, done.err)
+        assert made_here.name in done.err
+    assert site.run("put-away", made_here).code == 0
+    assert site.run("finish").code == 0
+
+
 @pytest.mark.parametrize("by", ["save", "finish", "watch"])
 def test_two_that_change_their_names_are_saved_each_as_itself(site: Site, folder: Path, by: str) -> None:
     """A project lies under the first one's name then, and it is the other one."""
