@@ -34,7 +34,13 @@ _ATTEMPTS = 8
 
 def weaknesses(http: SignedHttp, home: S3Uri) -> list[str]:
     """What this server does not do, in words; empty for a strong one. Raises when we may not write at all."""
-    probe = _Probe(http, home.child(PROBE_KEY))
+    try:
+        return _found_by(_Probe(http, home.child(PROBE_KEY)), http)
+    except _ReplacesNothingError:
+        return ["it does not replace even the version that it has just named"]
+
+
+def _found_by(probe: _Probe, http: SignedHttp) -> list[str]:
     with ThreadPoolExecutor(5, "probe") as pool:
         etag, over_it = probe.write(pool)
         # All at once: they would be a third of a small save. What is not refused stores the same bytes again.
@@ -54,6 +60,10 @@ def weaknesses(http: SignedHttp, home: S3Uri) -> list[str]:
         "it changes the names of objects": not listed.result(),
     }
     return [words for words, is_so in kinds.items() if is_so]
+
+
+class _ReplacesNothingError(Exception):
+    """What lies there stays, and nobody else wrote: so some servers do in a bucket whose versioning was suspended."""
 
 
 class _Probe:
@@ -105,11 +115,15 @@ class _Probe:
 
     def _put_over(self, head: Head | None, checksum: str = "") -> Answer:
         """Put it in the place of what lies there, also if another session is faster now and then."""
+        seen = [head]
         for _ in range(_ATTEMPTS):
             answer = self.put({"If-Match": head.etag} if head else _NOTHING_THERE, checksum)
             if answer.status < 300 or (checksum and answer.status not in _CONDITION_REFUSED):
                 return answer
             head = self.head()
+            seen.append(head)
+        if head is not None and all(one is not None and one.etag == head.etag for one in seen):
+            raise _ReplacesNothingError
         raise errors.ChangedMeanwhile(
             self.where, title="Another session is looking at the server too", hint="Try again."
         )

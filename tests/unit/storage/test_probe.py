@@ -41,6 +41,8 @@ class OneObject:
         if self._forgets != "if-none-match" and "if-none-match" in asked.headers and self._key:
             return error(412, "PreconditionFailed")
         wanted = asked.headers.get("if-match")
+        if self._forgets == "replacing" and wanted:
+            return error(412, "PreconditionFailed")
         if self._forgets != "if-match" and wanted and wanted != self._headers().get("ETag"):
             return error(412, "PreconditionFailed")
         self._key, self._body = key, asked.body
@@ -81,6 +83,13 @@ def test_each_broken_promise_is_found_and_named(forgets: str, words: list[str]) 
     with scripted(OneObject(forgets)) as server, client_at(server.url) as client:
         assert weaknesses(client.http, HOME) == words
         assert weaknesses(client.http, HOME) == words, "the object of an earlier probe changes nothing"
+
+
+def test_a_server_that_replaces_nothing_is_not_taken_for_another_session() -> None:
+    """As SeaweedFS does with what was written before its bucket's versioning was suspended."""
+    with scripted(OneObject("replacing")) as server, client_at(server.url) as client:
+        assert weaknesses(client.http, HOME) == [], "the first object is new"
+        assert weaknesses(client.http, HOME) == ["it does not replace even the version that it has just named"]
 
 
 class SharedObject(OneObject):
