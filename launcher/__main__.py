@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import gc
 import os
 import signal
@@ -79,14 +78,16 @@ def _last(codes: list[int]) -> None:
     """
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, signal.SIG_IGN)
+    _flush()
     if codes == [_INTERRUPTED]:
-        _flush()
         os._exit(_INTERRUPTED)
 
 
 def _flush() -> None:
-    with contextlib.suppress(OSError, ValueError):  # nobody reads any more: Python says so at its end
+    try:
         sys.stdout.flush()
+    except (OSError, ValueError):  # nobody reads any more: Python would say so at its end, and by a code of its own
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - open to the end
 
 
 def _tell_a_program() -> None:

@@ -181,8 +181,8 @@ def understood(parser: argparse.ArgumentParser, given: Sequence[str]) -> argpars
 
 
 def print_problem(problem: errors.LauncherError) -> None:
-    """The document of a command that never began."""
-    print(json.dumps(errors.problem_document([problem]), ensure_ascii=False), flush=True)
+    """The document of a command that never began; handed over when the program ends."""
+    print(json.dumps(errors.problem_document([problem]), ensure_ascii=False))
 
 
 def carry_out(
@@ -209,7 +209,25 @@ def carry_out(
     except Exception as exc:  # noqa: BLE001 - the last door before a traceback
         speaker.problem(of_ours(exc))
     speaker.end_of_data()
+    _hand_over(speaker, of_disk)
     return speaker.exit_code()
+
+
+def _hand_over(speaker: Speaker, of_disk: Callable[[OSError], errors.LauncherError]) -> None:
+    """Data that was printed and did not get to where it was to go is told, and not left to Python's end.
+
+    That would say so in its own words, and with an exit code of its own.
+    """
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        pass
+    except OSError as exc:
+        if errors.LocalDisk.exit_code not in speaker.codes:
+            speaker.problem(of_disk(exc))
+    else:
+        return
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - open to the end
 
 
 def speak_utf8() -> None:

@@ -385,14 +385,42 @@ def test_the_reader_of_the_output_may_go_away(servers: Servers, tmp_path: Path, 
     assert (child.returncode, told) == (0, b"")
 
 
-def test_output_onto_a_full_disk_is_said(servers: Servers, tmp_path: Path) -> None:
+def buffered() -> dict[str, str]:
+    """The environment in which Python keeps what it prints until there is more of it, as it does by itself."""
+    return {name: value for name, value in clean_environ().items() if name != "PYTHONUNBUFFERED"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(["show"], 10), (["show", "--json"], 10), (["nonsense", "--json"], 2), (["ls", "--json"], 0)]
+)
+def test_the_exit_code_is_the_commands_also_where_nobody_reads_its_output(
+    servers: Servers, tmp_path: Path, words: list[str], code: int
+) -> None:
+    lab = Lab.on(servers.good, "unread", tmp_path, servers)
+    lab.put({"a.txt": b"a"})
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        lab.site.command(*words, lab.uri), cwd=ROOT, env=buffered(), stdout=writing, stderr=subprocess.PIPE,
+        text=True, timeout=LIMIT_S, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert done.returncode == code, done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["show"], ["show", "--json"], ["ls"], ["ls", "--recursive"], ["ls", "--json"]], ids=" ".join
+)
+def test_output_onto_a_full_disk_is_said(servers: Servers, tmp_path: Path, words: list[str]) -> None:
     lab = Lab.on(servers.good, "full", tmp_path, servers)
     lab.put(made.REACHING)
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            lab.site.command("show", lab.uri), cwd=ROOT, env=clean_environ(), stdout=full, stderr=subprocess.PIPE,
+            lab.site.command(*words, lab.uri), cwd=ROOT, env=buffered(), stdout=full, stderr=subprocess.PIPE,
             text=True, timeout=LIMIT_S, check=False,
         )  # fmt: skip
     assert done.returncode == 6, done.stderr
+    assert done.stderr.count("The local disk is full") == 1
     assert "The local disk is full" in done.stderr
     assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
