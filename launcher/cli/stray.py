@@ -8,7 +8,7 @@ from pathlib import Path
 from launcher import errors
 from launcher.cli.context import Context, in_words
 from launcher.desk.moving_in import move_in
-from launcher.desk.stray import strays
+from launcher.desk.stray_search import strays
 
 HELP = "projects that would be lost with the session; `stray keep PATH` saves one"
 

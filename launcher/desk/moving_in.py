@@ -14,8 +14,10 @@ from launcher import errors
 from launcher.desk import local_project
 from launcher.desk.new_folder import new_folder
 from launcher.desk.new_home import keep, new_home
-from launcher.desk.stray import holds_any, mount_points, note_taken
+from launcher.desk.stray import note_taken
+from launcher.desk.stray_search import holds_any, mount_points
 from launcher.projects.disk_errors import disk_error
+from launcher.projects.listed import CORNER, is_of_another
 from launcher.projects.local_files import stat_of
 
 if TYPE_CHECKING:
@@ -51,8 +53,15 @@ def _folder(desk: Desk, folder: Path) -> ProjectRecord:
         if not folder.is_dir():
             raise disk_error(exc, folder) from exc
         record = replace(record, dir=folder)
+    _forget_first(record)
     keep(desk, record)
     return record
+
+
+def _forget_first(record: ProjectRecord) -> None:
+    """A copy of a project is one by itself from now on: what we knew of the first one is not true of it."""
+    if is_of_another(record.dir, record.id):
+        shutil.rmtree(record.dir / CORNER, ignore_errors=True)
 
 
 def _file(desk: Desk, file: Path, *, is_last_chance: bool) -> ProjectRecord:

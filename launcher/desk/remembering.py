@@ -113,7 +113,7 @@ def remember_folder(journal: Journal, folder: Path) -> ProjectRecord | None:
         folder,
         title=f"This is a copy of a project that is on this computer already, at {known.dir}",
         hint="Nothing was changed. Go on there, so that two copies do not drift apart. To go on with this one, save "
-        "the other first, and put it away.",
+        "the other first, and put it away; or make this one a project of its own with `pose-launcher stray keep`.",
     )
 
 

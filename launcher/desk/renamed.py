@@ -8,11 +8,14 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from launcher.journal import Journal, ProjectRecord
+from launcher.journal import Item, Journal, ProjectRecord, Stat
 from launcher.projects.listed import Unreadable, is_folder_of
 from launcher.projects.marker import marked
 from launcher.session.mount_points import system_mounts
 from launcher.session.survival import offered_and_lost
+
+#: File systems tell times in steps of up to two seconds.
+_SAME_TIME_NS = 2_000_000_000
 
 
 class Renamed:
@@ -43,15 +46,16 @@ class Renamed:
     def _is_it(self, record: ProjectRecord, folder: Path) -> bool:
         """A copy says of itself what the folder says; only the folder has the files that were here.
 
-        Of a project that is made here no file is known before its first save: there is only what it says.
+        Of a project that is made here no file is known before its first save: there is only what it says. To another
+        disk a folder is moved by a copy, after which the first one goes.
         """
         found = marked(folder)
         if found is None or found.id != record.id:
             return False
         known = self._journal.items(record.id).values()
-        return not known or any(
-            _is_same(folder / item.path, item.stat.file_id) for item in known if item.stat is not None
-        )
+        if not known or any(_is_same(folder / item.path, item.stat) for item in known if item.stat is not None):
+            return True
+        return _is_on_another_disk(folder, record.dir) and _was_moved(folder, known)
 
 
 def _places(record: ProjectRecord) -> Iterable[Path]:
@@ -76,8 +80,31 @@ def _is_gone(record: ProjectRecord) -> bool:
         return False
 
 
-def _is_same(file: Path, file_id: int) -> bool:
+def _is_same(file: Path, was: Stat) -> bool:
+    now = _looked(file)
+    return now is not None and was.file_id != 0 and now.st_ino == was.file_id
+
+
+def _was_moved(folder: Path, known: Iterable[Item]) -> bool:
+    """Is something as it was here, and nothing older? An older copy would bring earlier contents back as new ones."""
+    is_as_it_was = False
+    for item in known:
+        if item.stat is None or (now := _looked(folder / item.path)) is None:
+            continue
+        later_ns = now.st_mtime_ns - item.stat.mtime_ns
+        if later_ns < -_SAME_TIME_NS:
+            return False
+        is_as_it_was = is_as_it_was or (later_ns < _SAME_TIME_NS and now.st_size == item.stat.size)
+    return is_as_it_was
+
+
+def _is_on_another_disk(folder: Path, gone: Path) -> bool:
+    there = next((parent for parent in gone.parents if parent.exists()), folder)
+    return folder.stat().st_dev != there.stat().st_dev
+
+
+def _looked(file: Path) -> os.stat_result | None:
     try:
-        return bool(file_id) and os.lstat(file).st_ino == file_id
+        return os.lstat(file)
     except OSError:
-        return False
+        return None

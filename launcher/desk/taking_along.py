@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.desk.moving_in import move_in
-from launcher.desk.stray import left_there, strays
+from launcher.desk.stray import left_there
+from launcher.desk.stray_search import strays
 from launcher.saving.apart import Apart
 from launcher.saving.turns import turn
 

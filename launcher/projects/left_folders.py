@@ -24,6 +24,11 @@ def note_left(journal: Journal, record: ProjectRecord, files: Mapping[str, Stat]
     journal.put_fact(left_fact(record.id), json.dumps({**left, str(record.dir): _looks(files)}))
 
 
+def is_left(journal: Journal, project_id: str, folder: Path) -> bool:
+    """Did the project lie there before it was brought into another folder?"""
+    return str(folder) in _left(journal, project_id)
+
+
 def left_with_work(journal: Journal, record: ProjectRecord) -> list[errors.LauncherError]:
     """Of each left folder that is there still, and not as it was then: what to tell the person."""
     left = {Path(folder): looks for folder, looks in _left(journal, record.id).items() if folder != str(record.dir)}

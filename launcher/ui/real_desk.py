@@ -51,7 +51,7 @@ ASKED_AT_ONCE = (
     "launcher.desk.saved_status",
     "launcher.desk.saver_process",
     "launcher.desk.staying",
-    "launcher.desk.stray",
+    "launcher.desk.stray_search",
     "launcher.desk.terminal",
     "launcher.desk.told_to_end",
     "launcher.desk.training",
@@ -85,7 +85,8 @@ class RealDesk(RealRuns):
 
     def strays(self) -> list[Json]:
         """Projects that a tool made where nothing survives the session, and nobody wants left there."""
-        from launcher.desk.stray import left_there, strays
+        from launcher.desk.stray import left_there
+        from launcher.desk.stray_search import strays
 
         left = left_there(self._desk.journal)
         return [stray.to_json() for stray in strays(self._desk) if str(stray.dir) not in left]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -115,6 +119,41 @@ def test_one_of_which_nothing_is_saved_yet_is_named_when_it_is_gone(site: Site, 
         assert made_here.name in done.err
     assert site.run("put-away", made_here).code == 0
     assert site.run("finish").code == 0
+
+
+@pytest.fixture
+def other_disk() -> Iterator[Path]:
+    """Of memory; to another disk a folder is moved by a copy, after which the first one goes."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        assert Path(folder).stat().st_dev != Path(tempfile.gettempdir()).stat().st_dev
+        yield Path(folder)
+
+
+def test_a_folder_that_was_dragged_to_another_disk_is_saved_there(site: Site, folder: Path, other_disk: Path) -> None:
+    (folder / NOTES).write_bytes(b"nobody has heard of it\n")
+    (other_disk / "Desktop").mkdir()
+    there = Path(shutil.move(folder, other_disk / "Desktop" / "reaching"))
+    (there / "new.md").write_bytes(WORK)
+    ended = site.run("finish", "--deadline", "30", "--json", environ={"HOME": str(other_disk)})
+    assert (ended.code, ended.json["complete"]) == (0, True), ended.err
+    assert one_of_home(site, there, NOTES) == b"nobody has heard of it\n"
+    assert one_of_home(site, there, "new.md") == WORK
+
+
+def test_an_older_copy_on_another_disk_brings_nothing_back(site: Site, folder: Path, other_disk: Path) -> None:
+    (other_disk / "Desktop").mkdir()
+    shutil.copytree(folder, other_disk / "Desktop" / "reaching of yesterday")
+    later = time.time() + 60
+    (folder / NOTES).write_bytes(WORK)
+    os.utime(folder / NOTES, (later, later))
+    save(site, folder)
+    shutil.rmtree(folder)
+    environ = {"HOME": str(other_disk)}
+    ended = site.run("finish", "--deadline", "30", "--json", environ=environ)
+    assert (ended.code, ended.json["complete"]) == (0, True), ended.err
+    assert site.run("status", "--json", environ=environ).json["projects"] == []
+    (notes,) = (data for key, data in site.objects(site.home_bucket).items() if key.endswith(f"/{NOTES}"))
+    assert notes == WORK
 
 
 @pytest.mark.parametrize("by", ["save", "finish", "watch"])

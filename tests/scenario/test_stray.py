@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from launcher.desk.stray import leave
 from launcher.journal import Journal
@@ -267,3 +270,55 @@ def test_the_end_of_the_session_names_what_there_is_no_time_for(site: Site) -> N
     assert ended.code == 0, ended.out + ended.err
     assert f"Not kept: {folder} ({len(PROJECT)} files) lies where nothing survives" in ended.out
     assert final_files(folder) == PROJECT
+
+
+def test_in_folders_of_folders_nothing_is_overlooked_either(site: Site) -> None:
+    """People keep what belongs together in one folder; what the service keeps is not lost."""
+    environ = stream(site, "s-1")
+    thesis = Path(environ["HOME"]) / "Documents" / "thesis"
+    alone = slp(thesis / "mouse 3" / "labels.slp").parent
+    pair = [slp(thesis / "flies" / "day 1" / name, number=at) for at, name in enumerate(("a.slp", "b.slp"))]
+    slp(Path(environ["HOME"]) / "MyFiles" / "HomeFolder" / "kept" / "labels.slp")
+    (thesis / "letters" / "labels.slp").mkdir(parents=True)
+    assert [stray["dir"] for stray in _strays(site, environ)] == sorted(map(str, [alone, *pair]))
+    contents = sorted(file.read_bytes() for file in (alone / "labels.slp", *pair))
+    ended = site.run("session", "end", environ=environ)
+    assert ended.code == 0, ended.out + ended.err
+    assert sorted(_saved_files(site)) == contents
+
+
+def _brought(site: Site, environ: dict[str, str]) -> Path:
+    for path, data in PROJECT.items():
+        site.put(f"reaching/{path}", data)
+    folder = Path(site.run("stage", f"{site.data_uri}reaching/", "--json", environ=environ).json["dir"])
+    assert site.run("save", folder, environ=environ).code == 0
+    return folder
+
+
+@pytest.mark.parametrize("original", ["stays", "is put away"])
+def test_work_in_a_copy_comes_along_as_a_project_of_its_own(site: Site, original: str) -> None:
+    """Somebody tries something in a copy, and whatever the copy says of itself, the project is another folder."""
+    environ = stream(site, "s-1")
+    folder = _brought(site, environ)
+    copy = Path(shutil.copytree(folder, folder.with_name("reaching, stricter")))
+    assert _strays(site, environ) == [], "it holds nothing else"
+    first = site.objects(site.home_bucket)
+    if original == "is put away":
+        shutil.rmtree(folder)
+        assert site.run("put-away", folder, environ=environ).code == 0
+    (copy / "config.yaml").write_bytes((copy / "config.yaml").read_bytes() + b"# stricter\n")
+    assert [stray["dir"] for stray in _strays(site, environ)] == [str(copy)]
+    ended = site.run("session", "end", environ=environ)
+    assert ended.code == 0, ended.out + ended.err
+    saved = {key: data for key, data in site.objects(site.home_bucket).items() if "/projects/" in key}
+    assert {key: saved[key] for key in first if "/projects/" in key} == {
+        key: data for key, data in first.items() if "/projects/" in key
+    }
+    (theirs,) = (key for key, data in saved.items() if b"# stricter" in data)
+    assert theirs not in first and len(saved) == 2 * len(PROJECT)
+
+    other = site.another_computer()
+    brought = other.run("stage", f"{site.home_uri}projects/{theirs.split('/')[-2]}/", "--json")
+    assert brought.code == 0, brought.err
+    assert b"# stricter" in (Path(brought.json["dir"]) / "config.yaml").read_bytes()
+    assert final_files(Path(brought.json["dir"])).keys() == PROJECT.keys()

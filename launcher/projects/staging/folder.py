@@ -13,6 +13,8 @@ from launcher.projects import local_files
 from launcher.projects.disk_errors import disk_error
 from launcher.projects.marker import mark
 
+_PARTIALS = "partial"
+
 
 class ArrivalFolder:
     """Opened once a staging; from then on it knows what was there, so that nothing else is ever replaced."""
@@ -20,7 +22,7 @@ class ArrivalFolder:
     def __init__(self, record: ProjectRecord) -> None:
         self.root = record.dir
         self._corner = record.dir / local_files.CORNER
-        self._partials, self._originals = self._corner / "partial", self._corner / "original"
+        self._partials, self._originals = self._corner / _PARTIALS, self._corner / "original"
         self._folders = local_files.Folders(record.dir)
         self._had_root, self._had_corner = self.root.exists(), self._corner.exists()
         self._open(record)
@@ -62,6 +64,11 @@ class ArrivalFolder:
     def close(self) -> None:
         """Everything arrived, or was named: what is left of partial files is of no use."""
         shutil.rmtree(self._partials, ignore_errors=True)
+
+
+def may_be_arriving(folder: Path) -> bool:
+    """Is a project being brought there, or was that broken off?"""
+    return (folder / local_files.CORNER / _PARTIALS).exists()
 
 
 def _name(path: str) -> str:

@@ -1,0 +1,163 @@
+"""Looks for pose projects that would go with the machine: a folder on the Desktop, a `.slp` file in it, a copy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator
+from fnmatch import fnmatchcase
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from launcher import errors
+from launcher.desk import local_project, mounts_seen
+from launcher.desk.copied import is_copy_with_work
+from launcher.desk.new_folder import is_unfinished
+from launcher.desk.scratch import scratch_root
+from launcher.desk.stray import Stray, is_taken
+from launcher.projects.listed import Unreadable, has_marker
+from launcher.projects.local_files import scan
+from launcher.projects.source import LocalSource
+from launcher.session import survival
+from launcher.session.mount_points import system_mounts
+from launcher.tools import TOOLS
+
+if TYPE_CHECKING:
+    from launcher.desk.desk import Desk
+    from launcher.projects.find import FoundProject
+    from launcher.tools.protocol import Listed, PoseTool
+
+#: As many entries are looked at in one folder; nobody's Desktop has more.
+_ENTRIES = 500
+#: How deep people nest what belongs together, and how many folders of a place there is time for, the nearest first.
+_DEPTH, _FOLDERS = 4, 2_000
+#: Beside a file that is a project, as many files are looked at: all that is in a home would take a minute.
+_BESIDE = 5_000
+
+
+def strays(desk: Desk) -> list[Stray]:
+    """What would be lost with the session and is not saved from where it is; nothing outside a stream."""
+    if not desk.facts.is_in_a_stream:
+        return []
+    return sorted(_Search(desk).found(), key=lambda stray: stray.dir)
+
+
+def mount_points(desk: Desk) -> set[str]:
+    """Nobody looks into them: a frozen one would hold us."""
+    seen = [row["path"] for row in mounts_seen.seen(desk.setup.state.path) if row["path"]]
+    return {*system_mounts(), *seen}
+
+
+class _Search:
+    """One look at all places."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._home = Path.home()
+        self._mounts = mount_points(desk)
+        self._ours = {record.dir for record in desk.journal.projects()} | set(map(Path, self._mounts))
+        self._places = [place for place in _places(desk) if place not in self._ours]
+        self._no_projects = self._ours.union(self._places)  # nobody wants the whole Desktop moved for a file on it
+
+    def found(self) -> Iterator[Stray]:
+        """Place by place."""
+        for place in self._places:
+            yield from self._files(place)
+            yield from self._below(place)
+
+    def _below(self, place: Path) -> Iterator[Stray]:
+        """In folders of folders, as deep as one that is a project by itself."""
+        level, left = [place], _FOLDERS
+        for _ in range(_DEPTH):
+            folders = list(islice((one for parent in level for one in _folders(parent) if self._may_lose(one)), left))
+            level, left = [], left - len(folders)
+            for folder in folders:
+                if not self._is_around_ours(folder) and (stray := self._folder(folder)) is not None:
+                    yield stray
+                else:
+                    yield from self._files(folder)
+                    level.append(folder)
+
+    def _may_lose(self, folder: Path) -> bool:
+        """Goes with the machine what lies there, and does nobody look after it?"""
+        is_kept = survival.of_path(folder, self._desk.facts, self._home) == survival.KEPT
+        return folder not in self._no_projects and not is_kept and not self._is_settled(folder)
+
+    def _is_settled(self, folder: Path) -> bool:
+        """Is it a project of ours, or was? Saving names what happens there, but not what happens in a copy."""
+        try:
+            return is_unfinished(folder) or (has_marker(folder) and not is_copy_with_work(self._desk, folder))
+        except (Unreadable, OSError):
+            return True
+
+    def _is_around_ours(self, folder: Path) -> bool:
+        """Is it no project, but a place where projects of ours lie beside files?"""
+        return holds_any(folder, self._ours) and not _holds(folder, [kind for kind in TOOLS if not kind.is_one_file])
+
+    def _folder(self, folder: Path) -> Stray | None:
+        """None where it is no project after all, or where several files of it are."""
+        if not _holds(folder, TOOLS):
+            return None
+        try:
+            record = local_project.found_here(self._desk.parsers, folder)
+        except errors.LauncherError:
+            return None
+        sizes = [stat.size for stat in scan(folder).files.values()]
+        return Stray(folder, record.name, record.tool_id, len(sizes), sum(sizes))
+
+    def _files(self, folder: Path) -> Iterator[Stray]:
+        """Single files that are projects; most folders need no second look."""
+        if _holds(folder, [kind for kind in TOOLS if kind.is_one_file]):
+            for one in self._projects_in(folder):
+                if not is_taken(self._desk.journal, file := folder / one.marker):
+                    yield Stray(file, one.name, one.tool_id, len(one.members), one.size)
+
+    def _projects_in(self, folder: Path) -> list[FoundProject]:
+        """Those that are one file in it; none where it cannot be looked into."""
+        from launcher.projects.find import Finder
+
+        try:
+            return list(Finder(_Beside(folder, self._mounts), self._desk.parsers).files_at_root())
+        except (OSError, errors.LauncherError):
+            return []
+
+
+def _places(desk: Desk) -> list[Path]:
+    """What tools offer, the home itself, and beside the projects that are open: where *Save as* is one click away."""
+    home = Path.home()
+    places = (
+        home,
+        *map(Path, survival.offered_and_lost(home)),
+        scratch_root(desk.site, desk.setup.state, desk.journal),
+    )
+    return list(dict.fromkeys(places))
+
+
+def _folders(place: Path) -> list[Path]:
+    return [Path(entry.path) for entry in _entries(place) if entry.is_dir(follow_symlinks=False)]
+
+
+def holds_any(folder: Path, projects: Collection[Path]) -> bool:
+    """Does any of these folders lie somewhere in it?"""
+    return any(folder in project.parents for project in projects)
+
+
+def _holds(folder: Path, tools: Iterable[PoseTool]) -> bool:
+    """A file by which one of the tools knows its projects?"""
+    patterns = [pattern for kind in tools for pattern in kind.markers]
+    return any(fnmatchcase(entry.name, pattern) for entry in _entries(folder) for pattern in patterns)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry for entry in islice(entries, _ENTRIES) if not entry.name.startswith(".")]
+    except OSError:
+        return []
+
+
+class _Beside(LocalSource):
+    """A folder's own files first, and not more of what lies deeper than there is time for."""
+
+    def files(self) -> Iterator[Listed]:
+        return islice(super().files(), _BESIDE)
