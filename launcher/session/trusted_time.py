@@ -15,6 +15,8 @@ def local_now() -> datetime:
 
 #: Answers of one server may be so far apart, by their ways here and its own clocks.
 _AGREE_S = 60.0
+#: What a server tells outside of these years is no time, and from some of it nothing can be counted on or back.
+_YEARS = range(1970, 9000)
 
 
 @dataclass(slots=True)
@@ -38,6 +40,8 @@ class TrustedTime:
 
         One answer with a wrong date, of a server or of something on the way, makes nothing old before its time.
         """
+        if server_time.year not in _YEARS:
+            return
         if self._told is None:
             self.tell(server_time)
         elif self._is_about(server_time, self._told, self._at) or (

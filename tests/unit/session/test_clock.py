@@ -218,6 +218,15 @@ def test_one_answer_that_contradicts_the_others_is_not_believed(wrong: int) -> N
     assert trusted.now() - START < timedelta(seconds=5)
 
 
+@pytest.mark.parametrize("told", [datetime.min, datetime.max], ids=["year 1", "year 9999"])
+def test_what_is_no_time_is_not_believed_however_often_it_is_told(told: datetime) -> None:
+    """Nothing could be counted on, or back, from there: each save ended in a crash."""
+    trusted = TrustedTime(lambda: 0.0, lambda: START)
+    for _ in range(3):
+        trusted.hear(told.replace(tzinfo=UTC))
+    assert (trusted.now(), trusted.age_s) == (START, None)
+
+
 def test_a_time_that_two_answers_tell_is_believed() -> None:
     passed = 0.0
     trusted = TrustedTime(lambda: passed, lambda: START)
