@@ -322,3 +322,15 @@ def test_work_in_a_copy_comes_along_as_a_project_of_its_own(site: Site, original
     assert brought.code == 0, brought.err
     assert b"# stricter" in (Path(brought.json["dir"]) / "config.yaml").read_bytes()
     assert final_files(Path(brought.json["dir"])).keys() == PROJECT.keys()
+
+
+def test_work_in_a_project_that_was_moved_into_a_folder_is_not_lost(site: Site) -> None:
+    """Nobody follows it so far; what is new in it comes along."""
+    environ = stream(site, "s-1")
+    folder = _brought(site, environ)
+    (folder.parent / "finished" / "2026").mkdir(parents=True)
+    there = folder.rename(folder.parent / "finished" / "2026" / "reaching")
+    (there / "config.yaml").write_bytes((there / "config.yaml").read_bytes() + b"# after all\n")
+    ended = site.run("session", "end", environ=environ)
+    assert ended.code == 0, ended.out + ended.err
+    assert [key for key, data in site.objects(site.home_bucket).items() if b"# after all" in data]
