@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from fnmatch import translate
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from launcher import errors
 from launcher.desk import local_project, mounts_seen
@@ -27,12 +28,23 @@ if TYPE_CHECKING:
     from launcher.projects.find import FoundProject
     from launcher.tools.protocol import Listed, PoseTool
 
-#: As many entries are looked at in one folder; nobody's Desktop has more.
-_ENTRIES = 500
+#: As many entries are looked at in one folder: a file among thousands of pictures may be a project.
+_ENTRIES = 5_000
+#: Programs keep things of their own there, thousands of folders deep in the profile of Windows.
+_OF_PROGRAMS = "AppData"
 #: How deep people nest what belongs together, and how many folders of a place there is time for, the nearest first.
 _DEPTH, _FOLDERS = 4, 2_000
 #: Beside a file that is a project, as many files are looked at: all that is in a home would take a minute.
 _BESIDE = 5_000
+
+
+def _named_like(tools: Iterable[PoseTool]) -> Callable[[str], object]:
+    """Tells of a file's name whether one of the tools may know a project by it."""
+    return re.compile("|".join(translate(pattern) for kind in tools for pattern in kind.markers)).match
+
+
+_ANY = _named_like(TOOLS)
+_FOLDER, _FILE = (_named_like(kind for kind in TOOLS if kind.is_one_file is is_file) for is_file in (False, True))
 
 
 def strays(desk: Desk) -> list[Stray]:
@@ -62,17 +74,19 @@ class _Search:
     def found(self) -> Iterator[Stray]:
         """Place by place."""
         for place in self._places:
-            yield from self._files(place)
-            yield from self._below(place)
+            inside = _Inside.of(place)
+            yield from self._files(inside)
+            yield from self._below(inside)
 
-    def _below(self, place: Path) -> Iterator[Stray]:
+    def _below(self, place: _Inside) -> Iterator[Stray]:
         """In folders of folders, as deep as one that is a project by itself."""
         level, left = [place], _FOLDERS
         for _ in range(_DEPTH):
-            folders = list(islice((one for parent in level for one in _folders(parent) if self._may_lose(one)), left))
+            below = (folder for parent in level for folder in parent.folders if self._may_lose(folder))
+            folders = [_Inside.of(folder) for folder in islice(below, left)]
             level, left = [], left - len(folders)
             for folder in folders:
-                if not self._is_around_ours(folder) and (stray := self._folder(folder)) is not None:
+                if (stray := self._folder(folder)) is not None:
                     yield stray
                 else:
                     yield from self._files(folder)
@@ -90,26 +104,23 @@ class _Search:
         except (Unreadable, OSError):
             return True
 
-    def _is_around_ours(self, folder: Path) -> bool:
-        """Is it no project, but a place where projects of ours lie beside files?"""
-        return holds_any(folder, self._ours) and not _holds(folder, [kind for kind in TOOLS if not kind.is_one_file])
-
-    def _folder(self, folder: Path) -> Stray | None:
-        """None where it is no project after all, or where several files of it are."""
-        if not _holds(folder, TOOLS):
+    def _folder(self, inside: _Inside) -> Stray | None:
+        """None where it is no project after all, where several of its files are, or where ours lie beside one."""
+        is_around_ours = holds_any(inside.folder, self._ours) and not inside.has(_FOLDER)
+        if is_around_ours or not inside.has(_ANY):
             return None
         try:
-            record = local_project.found_here(self._desk.parsers, folder)
+            record = local_project.found_here(self._desk.parsers, inside.folder)
         except errors.LauncherError:
             return None
-        sizes = [stat.size for stat in scan(folder).files.values()]
-        return Stray(folder, record.name, record.tool_id, len(sizes), sum(sizes))
+        sizes = [stat.size for stat in scan(inside.folder).files.values()]
+        return Stray(inside.folder, record.name, record.tool_id, len(sizes), sum(sizes))
 
-    def _files(self, folder: Path) -> Iterator[Stray]:
+    def _files(self, inside: _Inside) -> Iterator[Stray]:
         """Single files that are projects; most folders need no second look."""
-        if _holds(folder, [kind for kind in TOOLS if kind.is_one_file]):
-            for one in self._projects_in(folder):
-                if not is_taken(self._desk.journal, file := folder / one.marker):
+        if inside.has(_FILE):
+            for one in self._projects_in(inside.folder):
+                if not is_taken(self._desk.journal, file := inside.folder / one.marker):
                     yield Stray(file, one.name, one.tool_id, len(one.members), one.size)
 
     def _projects_in(self, folder: Path) -> list[FoundProject]:
@@ -120,6 +131,29 @@ class _Search:
             return list(Finder(_Beside(folder, self._mounts), self._desk.parsers).files_at_root())
         except (OSError, errors.LauncherError):
             return []
+
+
+class _Inside(NamedTuple):
+    """What lies in a folder, looked at once; nothing where it cannot be looked into."""
+
+    folder: Path
+    names: list[str]
+    folders: list[Path]
+
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        """As it is now."""
+        try:
+            with os.scandir(folder) as entries:
+                seen = [entry for entry in islice(entries, _ENTRIES) if not entry.name.startswith(".")]
+                folders = [folder / one.name for one in seen if one.is_dir(follow_symlinks=False)]
+        except OSError:
+            return cls(folder, [], [])
+        return cls(folder, [entry.name for entry in seen], [one for one in folders if one.name != _OF_PROGRAMS])
+
+    def has(self, is_named: Callable[[str], object]) -> bool:
+        """Is there a file whose name says so?"""
+        return any(map(is_named, self.names))
 
 
 def _places(desk: Desk) -> list[Path]:
@@ -133,27 +167,9 @@ def _places(desk: Desk) -> list[Path]:
     return list(dict.fromkeys(places))
 
 
-def _folders(place: Path) -> list[Path]:
-    return [Path(entry.path) for entry in _entries(place) if entry.is_dir(follow_symlinks=False)]
-
-
 def holds_any(folder: Path, projects: Collection[Path]) -> bool:
     """Does any of these folders lie somewhere in it?"""
     return any(folder in project.parents for project in projects)
-
-
-def _holds(folder: Path, tools: Iterable[PoseTool]) -> bool:
-    """A file by which one of the tools knows its projects?"""
-    patterns = [pattern for kind in tools for pattern in kind.markers]
-    return any(fnmatchcase(entry.name, pattern) for entry in _entries(folder) for pattern in patterns)
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return [entry for entry in islice(entries, _ENTRIES) if not entry.name.startswith(".")]
-    except OSError:
-        return []
 
 
 class _Beside(LocalSource):

@@ -279,6 +279,7 @@ def test_in_folders_of_folders_nothing_is_overlooked_either(site: Site) -> None:
     alone = slp(thesis / "mouse 3" / "labels.slp").parent
     pair = [slp(thesis / "flies" / "day 1" / name, number=at) for at, name in enumerate(("a.slp", "b.slp"))]
     slp(Path(environ["HOME"]) / "MyFiles" / "HomeFolder" / "kept" / "labels.slp")
+    slp(Path(environ["HOME"]) / "AppData" / "Local" / "sleap" / "sample.slp")
     (thesis / "letters" / "labels.slp").mkdir(parents=True)
     assert [stray["dir"] for stray in _strays(site, environ)] == sorted(map(str, [alone, *pair]))
     contents = sorted(file.read_bytes() for file in (alone / "labels.slp", *pair))
