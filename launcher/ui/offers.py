@@ -95,10 +95,11 @@ def stray_of(data: Mapping[str, Any]) -> Stray:
 
 def stray_offer(stray: Stray) -> Offer:
     """It goes with the machine, unless somebody says a word."""
+    last = last_part(stray.dir)
     said = tr(
         "{name} lies in {folder}, where nothing survives the session: {files}, {size}. It can be kept with one click.",
         name=stray.name,
-        folder=plain(stray.dir.rstrip("/\\").removesuffix(last_part(stray.dir))),
+        folder=plain(stray.dir.rstrip("/\\").removesuffix(last if last.startswith(stray.name) else "")),
         files=words.counted(stray.files, "{n} file", "{n} files"),
         size=words.size(stray.bytes),
     )

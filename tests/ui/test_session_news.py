@@ -106,6 +106,17 @@ def test_a_project_on_the_desktop_is_kept_with_one_click(drive: Drive, theme: Th
     drive(story)
 
 
+def test_of_a_project_that_is_named_otherwise_than_its_folder_the_folder_is_told(drive: Drive, theme: Theme) -> None:
+    """As a copy of a SLEAP project: its file is named as that of the first one."""
+    desk = CalmDesk(stray=[stray_project("flies") | {"dir": "/home/ann/second try"}])
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            await until(lambda: "flies lies in /home/ann/second try, where" in said(window.asking.pane))
+
+    drive(story)
+
+
 def test_questions_come_two_at_once_and_in_their_order(drive: Drive, theme: Theme) -> None:
     desk = CalmDesk(strange=["The clock is off."])
 
