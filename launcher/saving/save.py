@@ -298,5 +298,5 @@ def require_folder(record: ProjectRecord) -> None:
         raise errors.NotFound(
             record.dir,
             title="The project's folder is gone, or is not the one that was brought here",
-            hint="Nothing was changed in the home bucket. Bring the project again.",
+            hint="Nothing was changed in the home bucket. Put the folder back, or bring the project again.",
         )

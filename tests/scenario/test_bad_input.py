@@ -176,7 +176,7 @@ CASES = (
     Case("read-only folder", folders.read_only_folder, 6, ("not let in", "Let it be read and written to")),
     Case("a file for a folder", folders.a_file_for_a_folder, 6, ("file", "another folder")),
     Case("a stranger's folder", folders.a_strangers_folder, 4, ("config.yaml", "is here already and is kept")),
-    Case("marker gone", folders.marker_gone, 10, ("is gone, or is not the one", "Bring the project again")),
+    Case("marker gone", folders.marker_gone, 10, ("is gone, or is not the one", "bring the project again")),
     Case("never brought", folders.never_brought, 10, ("not a project that was brought here", "pose-launcher stage")),
     Case("links and pipes", folders.links_and_pipes, 4, ("it is a link", "a device or pipe"), folders.links_are_named),
     Case(
