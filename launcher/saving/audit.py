@@ -19,13 +19,15 @@ from launcher.storage.long_text import LongText
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 
+_line = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def write_audit(store: Store, home: S3Uri, report: SaveReport, spool: Path, *, session: str, who: str, at: str) -> None:
     """Put the rows of one save; without any there is nothing to say."""
     where = home.child(f".pose-launcher/audit/{report.project}/{at.replace(':', '-')}.jsonl")
     with LongText(spool) as text:
         for row in rows(report, session=session, who=who, at=at):
-            text.write(f"{json.dumps(row, ensure_ascii=False)}\n".encode())
+            text.write(f"{_line(row)}\n".encode())
         if text.size:
             with suppress(errors.ChangedMeanwhile):  # another session's, of the same millisecond
                 store.uploader.put(where, text, digest_of_pieces(text.pieces()), replaces=None)

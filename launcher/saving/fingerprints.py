@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
@@ -34,10 +35,16 @@ class Stats:
         return len(self._ids)
 
     def __getitem__(self, at: int) -> Stat:
-        from launcher.journal import Stat  # a save that finds nothing to do does without the journal's room
-
         size, mtime_ns, ctime_ns = self._numbers[3 * at : 3 * at + 3]
-        return Stat(size, mtime_ns, ctime_ns, self._ids[at])
+        return _stat()(size, mtime_ns, ctime_ns, self._ids[at])
+
+
+@functools.cache
+def _stat() -> type[Stat]:
+    """Imported once, and not for each of thousands of files; a save that finds nothing to do does without it."""
+    from launcher.journal import Stat
+
+    return Stat
 
 
 class Fingerprints(Mapping[str, "Stat"]):

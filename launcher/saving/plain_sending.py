@@ -7,6 +7,7 @@ patiently (`sending.py`).
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,6 +38,7 @@ class Ready:
     """A plain file that was read and looked at; `replaced` is what has to be kept before it may go."""
 
     item: Item
+    where: S3Uri
     digest: Digest
     data: bytes
     replaced: Saved | None = None
@@ -57,6 +59,8 @@ class PlainSending:
         spool: Path,
     ) -> None:
         self._record = record
+        #: A `Path` of each of thousands of files would cost as much as to look at it.
+        self._root = f"{record.dir}{os.sep}"
         self._known = known
         self._parsers = parsers
         self._uploader = uploader
@@ -83,19 +87,19 @@ class PlainSending:
     def ready(self, path: str) -> Ready | None:
         """A plain file as it is now; None if something about it needs patience, or words."""
         try:
-            data, stat = read_stable(self._record.dir / path, attempts=1)
+            data, stat = read_stable(self._root + path.replace("/", os.sep), attempts=1)
             soundness.check(self._parsers, self._record.tool_id, path, data, self._spool)
         except (OSError, errors.LauncherError):
             return None
         digest = digest_of(data)
         item = self._known.now(path, stat, digest)
         replaced = item.saved if item.saved is not None and not is_kept_by_bucket(item.saved.version) else None
-        return None if is_only_touched(item) else Ready(item, digest, data, replaced)
+        return None if is_only_touched(item) else Ready(item, self._prefix.child(path), digest, data, replaced)
 
     def keeping(self, ready: Ready) -> Request[Ready] | None:
         """The request that keeps what it replaces; None where there is nothing to be kept, or the bucket does it."""
-        where = self._prefix.child(ready.item.path)
-        return self._history.keeping(where, ready.replaced, ready, len(ready.data)) if ready.replaced else None
+        kept = ready.replaced
+        return self._history.keeping(ready.where, kept, ready, len(ready.data)) if kept else None
 
     @staticmethod
     def kept(reply: Reply[Ready]) -> Ready | None:
@@ -106,16 +110,14 @@ class PlainSending:
 
     def asking(self, ready: Ready) -> Request[Ready]:
         """Its request to the exchange, after the intent was written down."""
-        where = self._prefix.child(ready.item.path)
         with writing(ready.item.path):
-            self._writes.intend(ready.digest, where)
+            self._writes.intend(ready.digest, ready.where)
         seen = ready.item.saved
-        return self._uploader.asking(where, ready.data, ready.digest, ready, replaces=seen.etag if seen else None)
+        return self._uploader.asking(ready.where, ready.data, ready.digest, ready, replaces=seen.etag if seen else None)
 
     def confirmed(self, reply: Reply[Ready]) -> Sent | None:
         """What the server confirmed; None if it is to be put again."""
         ready, stored = reply.job, self._uploader.stored(reply, reply.job.data, reply.job.digest)
         if stored is None:
             return None
-        where = self._prefix.child(ready.item.path)
-        return Sent(with_saved(ready.item, where, ready.digest, stored), went=True)
+        return Sent(with_saved(ready.item, ready.where, ready.digest, stored), went=True)

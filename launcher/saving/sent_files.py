@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -69,8 +69,11 @@ class SentFiles:
         yield from map(self._unpacked, last)
 
     def _unpacked(self, row: tuple[Any, ...]) -> SentFile:
-        from launcher.journal import Stat  # a save that finds nothing to do does without the journal's room
-
         path, key, size, crc64nvme, version, changed = row
-        where = key or self._prefix + path
-        return SentFile(path, where, size, crc64nvme, version, Stat(*changed) if changed else None)
+        return SentFile(path, key or self._prefix + path, size, crc64nvme, version, _stat(changed) if changed else None)
+
+
+def _stat(numbers: Iterable[int]) -> Stat:
+    from launcher.journal import Stat  # a save that finds nothing to do does without the journal's room
+
+    return Stat(*numbers)

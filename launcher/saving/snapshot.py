@@ -20,7 +20,7 @@ Read = Callable[[int, int], bytes]
 
 
 def read_stable(
-    file: Path, sleep: Callable[[float], None] = time.sleep, attempts: int = ATTEMPTS, read: Read = os.read
+    file: Path | str, sleep: Callable[[float], None] = time.sleep, attempts: int = ATTEMPTS, read: Read = os.read
 ) -> tuple[bytes, Stat]:
     """A whole small file and its fingerprint; raises `ChangedMeanwhile` when it never holds still."""
     for attempt in range(attempts):
@@ -72,16 +72,16 @@ def reading(path: str) -> Iterator[None]:
         ) from exc
 
 
-def being_written(file: Path) -> errors.ChangedMeanwhile:
+def being_written(file: Path | str) -> errors.ChangedMeanwhile:
     """The tool is at it."""
     return errors.ChangedMeanwhile(
-        file.name,
+        Path(file).name,
         title="This file is being written at this moment",
         hint="Its last saved version is still there. Save again when the tool has finished with it.",
     )
 
 
-def _open(file: Path) -> int:
+def _open(file: Path | str) -> int:
     return os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
 
 
@@ -94,7 +94,7 @@ def _read_all(handle: int, size: int, read: Read) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _now(file: Path) -> Stat | None:
+def _now(file: Path | str) -> Stat | None:
     try:
         return Stat.of(os.stat(file, follow_symlinks=False))
     except FileNotFoundError:
