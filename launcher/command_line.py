@@ -46,7 +46,7 @@ class Speaker:
     def row(self, data: object, *, at_once: bool = False) -> None:
         """Print one of many JSON objects, each a line; `at_once` for those that somebody waits for."""
         self._has_data = True
-        print(json.dumps(data, ensure_ascii=False), flush=at_once)
+        print(_row_text(data), flush=at_once)
 
     def end_of_data(self) -> None:
         """A program that asked for JSON gets some, also of a command that failed before it had any."""
@@ -77,6 +77,10 @@ class Speaker:
         return errors.worst_of(self.codes)
 
 
+#: One for all rows: `json.dumps` makes one for each of thousands.
+_row_text = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _text_of(data: object, indent: int | None) -> Iterator[str]:
     hole, later = os.urandom(16).hex(), list[Iterable[object]]()
 
@@ -90,7 +94,7 @@ def _text_of(data: object, indent: int | None) -> Iterator[str]:
     for rows, after in zip(later, others, strict=True):
         yield "["
         for number, row in enumerate(rows):
-            yield (",\n" if number else "") + json.dumps(row, ensure_ascii=False)
+            yield (",\n" if number else "") + _row_text(row)
         yield f"]{after}"
 
 
