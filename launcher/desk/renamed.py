@@ -10,6 +10,7 @@ from pathlib import Path
 
 from launcher.journal import Item, Journal, ProjectRecord, Stat
 from launcher.projects.listed import Unreadable, is_folder_of
+from launcher.projects.local_files import stat_of
 from launcher.projects.marker import marked
 from launcher.session.mount_points import system_mounts
 from launcher.session.survival import offered_and_lost
@@ -81,20 +82,20 @@ def _is_gone(record: ProjectRecord) -> bool:
 
 
 def _is_same(file: Path, was: Stat) -> bool:
-    now = _looked(file)
-    return now is not None and was.file_id != 0 and now.st_ino == was.file_id
+    now = _now(file)
+    return now is not None and was.file_id != 0 and now.file_id == was.file_id
 
 
 def _was_moved(folder: Path, known: Iterable[Item]) -> bool:
     """Is something as it was here, and nothing older? An older copy would bring earlier contents back as new ones."""
     is_as_it_was = False
     for item in known:
-        if item.stat is None or (now := _looked(folder / item.path)) is None:
+        if item.stat is None or (now := _now(folder / item.path)) is None:
             continue
-        later_ns = now.st_mtime_ns - item.stat.mtime_ns
+        later_ns = now.mtime_ns - item.stat.mtime_ns
         if later_ns < -_SAME_TIME_NS:
             return False
-        is_as_it_was = is_as_it_was or (later_ns < _SAME_TIME_NS and now.st_size == item.stat.size)
+        is_as_it_was = is_as_it_was or (later_ns < _SAME_TIME_NS and now.size == item.stat.size)
     return is_as_it_was
 
 
@@ -103,8 +104,8 @@ def _is_on_another_disk(folder: Path, gone: Path) -> bool:
     return folder.stat().st_dev != there.stat().st_dev
 
 
-def _looked(file: Path) -> os.stat_result | None:
-    try:
-        return os.lstat(file)
-    except OSError:
-        return None
+def _now(file: Path) -> Stat | None:
+    """None also where nobody may look: the others tell enough."""
+    with suppress(OSError):
+        return stat_of(file)
+    return None

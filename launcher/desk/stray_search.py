@@ -14,6 +14,7 @@ from launcher import errors
 from launcher.desk import local_project, mounts_seen
 from launcher.desk.copied import is_copy_with_work
 from launcher.desk.new_folder import is_unfinished
+from launcher.desk.renamed import Renamed
 from launcher.desk.scratch import scratch_root
 from launcher.desk.stray import Stray, is_taken
 from launcher.projects.listed import Unreadable, has_marker
@@ -67,7 +68,7 @@ class _Search:
         self._desk = desk
         self._home = Path.home()
         self._mounts = mount_points(desk)
-        self._ours = {record.dir for record in desk.journal.projects()} | set(map(Path, self._mounts))
+        self._ours = {record.dir for record in Renamed(desk.journal).projects()} | set(map(Path, self._mounts))
         self._places = [place for place in _places(desk) if place not in self._ours]
         self._no_projects = self._ours.union(self._places)  # nobody wants the whole Desktop moved for a file on it
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from launcher.config.find import Found
 from launcher.desk.stray import leave
 from launcher.journal import Journal
+from launcher.ui.real_desk import RealDesk
 from tests.conftest import Site
 from tests.scenario.a_stream import PROJECT, on_the_desktop, stream
 from tests.scenario.oracle import final_files
@@ -335,3 +337,19 @@ def test_work_in_a_project_that_was_moved_into_a_folder_is_not_lost(site: Site) 
     ended = site.run("session", "end", environ=environ)
     assert ended.code == 0, ended.out + ended.err
     assert [key for key, data in site.objects(site.home_bucket).items() if b"# after all" in data]
+
+
+def test_a_project_that_just_got_another_name_is_no_copy_of_itself(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The window looks every minute, and the saver may not have come by since."""
+    environ = stream(site, "s-1")
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    folder = _brought(site, environ)
+    window = RealDesk(Found(site.file, "--site"), Found(site.state, "--state-dir"))
+    try:
+        assert window.strays() == []
+        there = folder.rename(folder.with_name("reaching, day 1"))
+        (there / "config.yaml").write_bytes((there / "config.yaml").read_bytes() + b"# new\n")
+        assert window.strays() == []
+    finally:
+        window.close()
