@@ -113,6 +113,13 @@ class Site:
         return self.folder / "state"
 
     @property
+    def account(self) -> Path:
+        """The person's home folder: what lies in ours is nobody's to look at, and the end of a session moves it."""
+        folder = self.folder / "account"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    @property
     def data_uri(self) -> str:
         return f"s3://{self.data_bucket}/"
 
@@ -209,7 +216,8 @@ uri = "s3://{value["data_bucket"]}/"
         clean = {
             name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AppStream", "POSE_"))
         }
-        return {**clean, **self.environ, **(more or {})}
+        caches = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+        return {**clean, "HOME": str(self.account), "XDG_CACHE_HOME": caches, **self.environ, **(more or {})}
 
     def another_computer(self) -> Site:
         """The same person at a machine that knows nothing yet."""

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+import launcher
 from launcher import errors
 from launcher.desk import local_project, mounts_seen
 from launcher.desk.copied import is_copy_with_work
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from launcher.projects.find import FoundProject
     from launcher.tools.protocol import Listed, PoseTool
 
+#: Where this program lies, with its sample.
+_PROGRAM = Path(launcher.__file__).parents[1]
 #: As many entries are looked at in one folder: a file among thousands of pictures may be a project.
 _ENTRIES = 5_000
 #: Programs keep things of their own there, thousands of folders deep in the profile of Windows.
@@ -70,7 +73,8 @@ class _Search:
         self._mounts = mount_points(desk)
         self._ours = {record.dir for record in Renamed(desk.journal).projects()} | set(map(Path, self._mounts))
         self._places = [place for place in _places(desk) if place not in self._ours]
-        self._no_projects = self._ours.union(self._places)  # nobody wants the whole Desktop moved for a file on it
+        # Nobody wants the whole Desktop moved for a file on it, or the sample that this program brings.
+        self._no_projects = self._ours.union(self._places, {_PROGRAM})
 
     def found(self) -> Iterator[Stray]:
         """Place by place."""

@@ -12,9 +12,12 @@ PROJECT = {path: data for path, data in small_project(3).items() if path != VIDE
 
 
 def stream(site: Site, session: str) -> dict[str, str]:
-    home = site.folder / "account"
-    home.mkdir(exist_ok=True)
-    return {"HOME": str(home), "AppStream_UserName": "ann@x.org", "AppStream_Session_ID": session, "DISPLAY": ""}
+    return {
+        "HOME": str(site.account),
+        "AppStream_UserName": "ann@x.org",
+        "AppStream_Session_ID": session,
+        "DISPLAY": "",
+    }
 
 
 def on_the_desktop(environ: dict[str, str]) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from launcher.config.find import Found
 from launcher.desk.stray import leave
 from launcher.journal import Journal
 from launcher.ui.real_desk import RealDesk
-from tests.conftest import Site
+from tests.conftest import ROOT, Site
 from tests.scenario.a_stream import PROJECT, on_the_desktop, stream
 from tests.scenario.oracle import final_files
 from tests.unit.tools.made_projects import slp
@@ -353,3 +355,21 @@ def test_a_project_that_just_got_another_name_is_no_copy_of_itself(site: Site, m
         assert window.strays() == []
     finally:
         window.close()
+
+
+def test_the_sample_of_the_program_itself_is_nobodys_project(site: Site) -> None:
+    """Where the program was unpacked in the home; a project beside it is found as ever."""
+    environ = stream(site, "s-1")
+    program = site.account / "pose-launcher"
+    for part in ("launcher", "resources/sample"):
+        shutil.copytree(ROOT / part, program / part, ignore=shutil.ignore_patterns("__pycache__"))
+    mine = shutil.copytree(ROOT / "resources" / "sample" / "two-mice", site.account / "mine")
+    flags = ["--site", site.file, "--state-dir", site.state, "stray", "--json"]
+    asked = subprocess.run(
+        [sys.executable, "-m", "launcher", *map(str, flags)],
+        cwd=program,
+        env={**os.environ, **environ},
+        capture_output=True,
+        check=True,
+    )
+    assert [stray["dir"] for stray in json.loads(asked.stdout)["stray"]] == [str(mine)]

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from tests.ui.message_bus import BusError, MessageBus
@@ -64,10 +64,22 @@ class ScreenReader:
         return text
 
     def middle_of(self, role: str, start: str) -> tuple[int, int]:
-        """Where on the screen to click on the first element of a role whose name starts like this."""
-        found = next(one for one in self.reads() if one.role == role and one.name.startswith(start))
-        left, top, width, height = self.bus.call(*found.at, "org.a11y.atspi.Component", "GetExtents", _ON_SCREEN)
-        return left + width // 2, top + height // 2
+        """Where on the screen to click on the first element of a role whose name starts like this, once it is there.
+
+        A row that is built anew while the tree is read is in neither of its two shapes.
+        """
+        end = time.monotonic() + _PATIENCE_S
+        while True:
+            read = self.reads()
+            with suppress(StopIteration, BusError):
+                found = next(one for one in read if one.role == role and one.name.startswith(start))
+                left, top, width, height = self.bus.call(
+                    *found.at, "org.a11y.atspi.Component", "GetExtents", _ON_SCREEN
+                )
+                return left + width // 2, top + height // 2
+            told = "\n".join(f"{one.role}: {one.name}" for one in read)
+            assert time.monotonic() < end, f"never read: {role} {start}; instead:\n{told}"
+            time.sleep(_LOOKS_EVERY_S)
 
     def listen(self) -> None:
         """From here on hear what is announced."""
