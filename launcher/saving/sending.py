@@ -147,12 +147,14 @@ class Sending:
 
     def _confirmed(self, item: Item, digest: Digest, put: Put) -> Sent:
         """Do what the three trees ask for; what the server confirmed becomes part of the item."""
+        is_labs = refers(item, self._home)
         found = decide(
             item,
             self._known.their_saved(item.path),
             crc64nvme=digest.crc64nvme,
             size=digest.size,
-            is_reference=self._is_reference(item),
+            is_labs=is_labs,
+            is_reference=is_labs and self._kind.part_of(item.path) is Part.VIDEOS,
         )
         if found.action is Action.CLAIM and found.seen is not None:
             return self._claimed(item, digest, put, found.seen)
@@ -189,9 +191,6 @@ class Sending:
         except errors.ChangedMeanwhile:
             return self._kept_beside(item, digest, put)
         return Sent(with_saved(item, where, digest, stored), went=True)
-
-    def _is_reference(self, item: Item) -> bool:
-        return self._kind.part_of(item.path) is Part.VIDEOS and refers(item, self._home)
 
     def _kept_beside(self, item: Item, digest: Digest, put: Put) -> Sent:
         """Two sessions changed it: theirs stays, ours goes beside it; an older copy of ours goes to the history."""

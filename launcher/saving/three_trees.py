@@ -19,7 +19,7 @@ class Action(StrEnum):
     REFER = "refer"
     """It is still what lies in the data bucket, and stays a reference."""
     LEAVE = "leave"
-    """An earlier session saved a changed version of what is here unchanged: theirs stays."""
+    """An earlier session saved a changed version of what is here as a data bucket has it: theirs stays."""
     CLAIM = "claim"
     """The home prefix holds just these bytes already."""
     SEND = "send"
@@ -48,9 +48,12 @@ def is_news(item: Item, theirs: Saved | None, size: int) -> bool:
     return all(known is None or known.size != size for known in (item.saved, item.origin))
 
 
-def decide(item: Item, theirs: Saved | None, *, crc64nvme: str, size: int, is_reference: bool) -> Decision:
+def decide(
+    item: Item, theirs: Saved | None, *, crc64nvme: str, size: int, is_labs: bool, is_reference: bool
+) -> Decision:
     """One file, whose content here is now in `item`; checksum and size are those of what would be sent.
 
+    `is_labs` says that a data bucket has it; what was brought from the home prefix may be nowhere else by now.
     `theirs` is what a manifest that we did not write names, and counts only where we never saved the file ourselves.
     """
     if is_only_touched(item):
@@ -64,7 +67,7 @@ def decide(item: Item, theirs: Saved | None, *, crc64nvme: str, size: int, is_re
     if item.saved is None and theirs is not None:
         if item.copy is not None:  # it is in conflict until somebody decides, whatever is here or there
             return Decision(Action.KEEP_BESIDE, theirs)
-        if item.is_as_staged:
+        if is_labs:
             return Decision(Action.LEAVE, theirs)
         if not _was_brought(item, theirs):
             return Decision(Action.KEEP_BESIDE, theirs)

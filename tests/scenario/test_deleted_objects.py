@@ -172,6 +172,27 @@ def test_what_was_deleted_before_another_session_saved_its_own_there(site: Site,
     assert not [path for path in kept if "CollectedData" in path and "(conflict" in path]
 
 
+def test_what_was_brought_from_there_is_put_beside_it_too(site: Site, folder: Path) -> None:
+    """It was not touched here since, and is in the bucket no more: nobody else has it."""
+    (folder / "plan.txt").write_bytes(b"as it was brought\n")
+    save(site, folder)
+    other = site.another_computer()
+    there = Path(other.run("stage", f"{site.home_uri}projects/{project_id(folder)}/", "--json").json["dir"])
+    delete(site, f"person/projects/{project_id(folder)}/plan.txt")
+    (folder / "plan.txt").write_bytes(b"theirs\n")
+    save(site, folder)
+    assert other.run("verify", there).code == 4
+    (there / "notes.txt").write_bytes(b"and there is work\n")
+    saved = other.run("save", there, "--json")
+    assert (saved.code, [row["path"] for row in saved.json["conflicts"]]) == (3, ["plan.txt"]), saved.err
+    kept = in_home(site, folder)
+    assert kept["plan.txt"] == b"theirs\n" and b"as it was brought\n" in kept.values()
+    (status,) = other.run("status", there, "--json").json["projects"]
+    assert status["all_saved"], status["items"]
+    again = other.run("save", there, "--json")
+    assert (again.code, again.json["saved"], again.json["conflicts"]) == (0, [], [])
+
+
 @pytest.mark.parametrize("put_there", [None, b"by another program"], ids=["nothing", "something else"])
 def test_what_another_session_says_is_there_is_looked_at_before_it_counts_as_saved(
     site: Site, folder: Path, put_there: bytes | None

@@ -65,10 +65,18 @@ def staged(content: str) -> Origin:
     ],
 )
 def test_one_file(item: Item, theirs: Saved | None, is_reference: bool, action: Action) -> None:
-    found = decide(item, theirs, crc64nvme=item.crc64nvme, size=1, is_reference=is_reference)
+    sums = {"crc64nvme": item.crc64nvme, "size": 1}
+    found = decide(item, theirs, **sums, is_labs=item.is_as_staged, is_reference=is_reference)  # type: ignore[arg-type]
     assert found.action is action
     if action is Action.SEND:
         assert found.seen == (item.saved or theirs), "only what we saw ourselves may be replaced"
+
+
+def test_what_was_brought_from_the_home_prefix_and_is_lost_there_is_not_left_alone() -> None:
+    """Nobody else may have it any more, while the lab goes on to have what came from there."""
+    item = Item("a", None, "A", origin=replace(staged("A"), uri=f"{HOME}projects/p-1/a"))
+    found = decide(item, saved("C"), crc64nvme="A", size=1, is_labs=False, is_reference=False)
+    assert found.action is Action.KEEP_BESIDE
 
 
 CONTENTS = st.sampled_from("ABC")
@@ -86,18 +94,19 @@ ITEMS = st.builds(
 def test_news_are_sent_whatever_they_turn_out_to_be(item: Item, theirs: Saved | None, is_a_video: bool) -> None:
     assert not is_news(item, theirs, 1) or (item.saved, item.origin, theirs) == (None, None, None)
     changed = replace(item, crc64nvme="D")
-    is_reference = is_a_video and changed.is_as_staged
-    found = decide(changed, theirs, **OTHER, is_reference=is_reference)  # type: ignore[arg-type]
+    is_labs = changed.is_as_staged
+    found = decide(changed, theirs, **OTHER, is_labs=is_labs, is_reference=is_a_video and is_labs)  # type: ignore[arg-type]
     if is_news(item, theirs, 2):
         assert (found.action, found.seen) == (Action.SEND, item.saved)
 
 
-@given(ITEMS, SAVED, st.booleans())
+@given(ITEMS, SAVED, st.booleans(), st.booleans())
 @settings(max_examples=500)
 def test_nothing_unseen_is_ever_replaced_and_nothing_new_is_ever_called_saved(
-    item: Item, theirs: Saved | None, is_reference: bool
+    item: Item, theirs: Saved | None, is_from_lab: bool, is_reference: bool
 ) -> None:
-    sums = {"crc64nvme": item.crc64nvme, "size": 1, "is_reference": is_reference}
+    is_labs = is_from_lab and item.is_as_staged
+    sums = {"crc64nvme": item.crc64nvme, "size": 1, "is_labs": is_labs, "is_reference": is_reference}
     found = decide(item, theirs, **sums)  # type: ignore[arg-type]
     assert decide(item, theirs, **sums) == found  # type: ignore[arg-type]
     in_home = {one.crc64nvme for one in (item.saved, item.copy, theirs) if one is not None}
@@ -112,7 +121,7 @@ def test_nothing_unseen_is_ever_replaced_and_nothing_new_is_ever_called_saved(
     if found.action is Action.REFER:
         assert is_reference and item.saved is None
     if found.action is Action.LEAVE:
-        assert item.is_as_staged
+        assert is_labs
 
 
 # Two computers
@@ -264,7 +273,8 @@ class Computer:
         item = replace(before, stat=self.here[path], crc64nvme=content, sha256=content)
         if before.is_left:
             item = replace(item, saved=None)
-        found = decide(item, known.their_saved(path), crc64nvme=content, size=1, is_reference=False)
+        is_labs = item.is_as_staged
+        found = decide(item, known.their_saved(path), crc64nvme=content, size=1, is_labs=is_labs, is_reference=False)
         self._do(bucket, item, found)
         copy = copy_left_behind(before, self.items[path], S3Uri.parse(RECORD.home))
         if copy is not None:
