@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from launcher import errors
@@ -14,6 +15,8 @@ from launcher.storage.uri import S3Uri
 
 #: Sends some content to a key in place of the version with an ETag, or of none.
 Put = Callable[[Digest, S3Uri, str | None], Stored]
+#: Before a write is tried again that the server refused although nothing has changed there.
+_PAUSES_S = (0.3, 1.5)
 
 
 class OwnWrites:
@@ -22,10 +25,17 @@ class OwnWrites:
     `keep` sees to it that what a killed save stored can be brought back, too, when it is replaced.
     """
 
-    def __init__(self, objects: Objects, intents: Intents, keep: Callable[[S3Uri, Saved], None]) -> None:
+    def __init__(
+        self,
+        objects: Objects,
+        intents: Intents,
+        keep: Callable[[S3Uri, Saved], None],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._objects = objects
         self._intents = intents
         self._keep = keep
+        self._sleep = sleep
         #: Was an object that we had stored deleted by somebody? Then others may be gone, too.
         self.found_gone = False
 
@@ -46,7 +56,7 @@ class OwnWrites:
         """
         self.intend(digest, where)
         try:
-            return put(digest, where, replaces)
+            return self._patiently(digest, where, replaces, put)
         except errors.ChangedMeanwhile:
             head = self._objects.head(where)
             if head is None and replaces is not None:
@@ -60,3 +70,19 @@ class OwnWrites:
                 raise
             self._keep(where, Saved(where.key, head.etag, head.version, head.size, head.crc64nvme, sha256, ""))
             return put(digest, where, head.etag)
+
+    def _patiently(self, digest: Digest, where: S3Uri, replaces: str | None, put: Put) -> Stored:
+        """Put; a refusal where everything is as we saw it is nobody's work, and the same may pass in a moment.
+
+        S3 answers 409 ("ConditionalRequestConflict") while another request for the key is under way, be it an earlier
+        attempt of ours whose answer did not come in time.
+        """
+        for pause_s in _PAUSES_S:
+            try:
+                return put(digest, where, replaces)
+            except errors.ChangedMeanwhile:
+                head = self._objects.head(where)
+                if (head.etag if head else None) != replaces:
+                    raise
+            self._sleep(pause_s)
+        return put(digest, where, replaces)

@@ -14,7 +14,7 @@ from tests.conftest import Result, Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
 from tests.scenario.oracle import CORNER, final_files, home_objects, open_uploads, wrong_on_disk
-from tests.scenario.projects import VIDEO, reaching
+from tests.scenario.projects import LARGE_MODEL, VIDEO, reaching
 
 PICTURE = "labeled-data/mouse/img007.png"
 NAMED, NO_ANSWER = 4, 12
@@ -187,6 +187,34 @@ def test_a_fault_in_an_upload_in_parts_is_retried(proxy: FaultProxy, project: Ma
     saved = made.save()
     assert (saved.code, saved.json["failed"]) == (0, []), saved.err
     assert faults(proxy) == rule.times
+    assert made.is_whole_in_the_bucket()
+    assert open_uploads(made.site) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "target"),
+    [("PUT", f"*/{PICTURE}"), ("PUT", "*/config.yaml"), ("POST", f"*/{LARGE_MODEL}[?]uploadId=*")],
+    ids=["picture", "paths", "parts"],
+)
+@pytest.mark.parametrize("is_new", [True, False], ids=["new", "changed"])
+def test_a_write_that_the_server_refuses_for_a_race_makes_no_conflict_with_ourselves(
+    proxy: FaultProxy, project: MakeProject, method: str, target: str, is_new: bool
+) -> None:
+    """S3 answers so while another request for the key is under way, such as one of ours that was given up."""
+    made = project(large_model=method == "POST")
+    assert made.stage().code == 0
+    if not is_new:
+        assert made.save().code == 0
+        for path in (PICTURE, LARGE_MODEL):
+            content = (made.folder / path).read_bytes()
+            (made.folder / path).write_bytes(content[:-9] + b"\0" + content[-9:])
+        config = made.folder / "config.yaml"
+        config.write_bytes(config.read_bytes() + b"# more\n")
+    race = Rule(Fault.REFUSED, target, method, times=2, status=409, code="ConditionalRequestConflict")
+    proxy.rules.append(race)
+    saved = made.save()
+    assert (saved.code, saved.json["conflicts"], saved.json["failed"]) == (0, [], []), saved.err
+    assert race.used == 2
     assert made.is_whole_in_the_bucket()
     assert open_uploads(made.site) == []
 
