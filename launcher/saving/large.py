@@ -110,7 +110,12 @@ class LargeUploads:
         except errors.ChangedMeanwhile:
             self._throw_away(path, begun)
             raise
-        self._interrupted.drop_upload(self._project, path)
+        if begun.upload.has_left_one:
+            with suppress(errors.LauncherError):  # the file is saved all the same; the next save ends what is left
+                begun.upload.abort(begun.upload_id)
+                self._interrupted.drop_upload(self._project, path)
+        else:
+            self._interrupted.drop_upload(self._project, path)
         return stored
 
     def has_begun(self, path: str, seen: Stat) -> bool:
@@ -134,7 +139,7 @@ class LargeUploads:
             raise errors.NotDone(path, title=exc.title, hint=exc.hint) from exc
 
     def _throw_away(self, path: str, begun: Begun) -> None:
-        begun.upload.abort(begun.upload_id)
+        _end(begun.upload, begun.upload_id)
         self._interrupted.drop_upload(self._project, path)
 
     def _begun(self, path: str, upload: Multipart, seen: Stat, where: S3Uri) -> tuple[str, dict[int, Part]] | None:
@@ -144,12 +149,16 @@ class LargeUploads:
             return None
         upload_id, key, fingerprint = begun
         if key != where.key:
-            self._multipart(S3Uri(where.bucket, key)).abort(upload_id)
+            _end(self._multipart(S3Uri(where.bucket, key)), upload_id)
             return None
         if fingerprint != _told(seen):
-            upload.abort(upload_id)
+            _end(upload, upload_id)
             return None
-        known = upload.known_parts(upload_id)
+        try:
+            known = upload.known_parts(upload_id)
+        except errors.Refused:  # without the right to look, nothing is known of them
+            _end(upload, upload_id)
+            return None
         return None if known is None else (upload_id, known)
 
     def _begin(self, path: str, upload: Multipart, where: S3Uri, seen: Stat) -> str:
@@ -173,12 +182,22 @@ class LargeUploads:
         if not before:
             return
         begun = self._interrupted.upload(self._project, path)
-        for upload_id in upload.open_ids() - {*json.loads(before), *(begun or ())[:1]}:
-            if not upload.known_parts(upload_id):
-                upload.abort(upload_id)
+        with suppress(errors.Refused):
+            for upload_id in upload.open_ids() - {*json.loads(before), *(begun or ())[:1]}:
+                if not upload.known_parts(upload_id):
+                    upload.abort(upload_id)
 
     def _opening(self, path: str) -> str:
         return f"opening an upload of {self._project}/{path}"
+
+
+def _end(upload: Multipart, upload_id: str) -> None:
+    """Throw away an upload of ours; without the right to, its parts stay until the bucket's own rule ends them.
+
+    Nothing that is to be saved has to wait for that.
+    """
+    with suppress(errors.Refused):
+        upload.abort(upload_id)
 
 
 def orphans(journal: Journal, project_id: str, folder: Path) -> Iterator[tuple[str, str, str]]:

@@ -21,7 +21,11 @@ BY_CODE: dict[str, tuple[TypeOfError, str, str]] = {
     "NoSuchBucket": (errors.NotFound, "This bucket does not exist", "Check the address in the site catalogue."),
     "NoSuchKey": (errors.NotFound, "There is no such object", "Look at the folder again; it may have been moved."),
     "NoSuchVersion": (errors.NotFound, "This version is gone", "Look at the folder again."),
-    "NoSuchUpload": (errors.NotFound, "This upload is no longer known", "It is started again."),
+    "NoSuchUpload": (
+        errors.NotFound,
+        "What had arrived of this file is no longer known to the server",
+        "The file is on this computer. Save again: it is then sent from the beginning.",
+    ),
     "AccessDenied": (errors.Refused, "You do not have access", ""),
     "AllAccessDisabled": (errors.Refused, "This bucket is switched off", "Ask the data owner."),
     "InvalidAccessKeyId": (
@@ -164,6 +168,11 @@ def is_error_of_the_server(exc: LauncherError) -> bool:
 def is_without_bucket(exc: LauncherError) -> bool:
     """Is there no bucket at all, rather than no such object in it?"""
     return exc.detail.endswith("NoSuchBucket")
+
+
+def is_without_upload(exc: LauncherError) -> bool:
+    """Has the server forgotten an upload in parts, because it is over or somebody ended it?"""
+    return exc.detail.endswith("NoSuchUpload")
 
 
 @contextmanager

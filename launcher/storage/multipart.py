@@ -21,7 +21,7 @@ from launcher.storage.checksums import Digest, combined, crc_of, encode
 from launcher.storage.credentials import Credentials
 from launcher.storage.crew import Crew
 from launcher.storage.endpoint import Endpoint
-from launcher.storage.failures import is_damage_on_the_way, s3_errors
+from launcher.storage.failures import is_damage_on_the_way, is_without_upload, s3_errors
 from launcher.storage.http import Patience
 from launcher.storage.messages import OK, Request, is_plain
 from launcher.storage.objects import Objects, no_storage
@@ -39,6 +39,8 @@ PART_ATTEMPTS = 4
 #: All of them together take no longer than a person's patience, also with a server that never answers.
 CALL_ATTEMPTS = 4
 LIST_UPLOADS_RIGHT = "s3:ListBucketMultipartUploads"
+LIST_PARTS_RIGHT = "s3:ListMultipartUploadParts"
+ABORT_RIGHT = "s3:AbortMultipartUpload"
 
 
 def part_size(size: int, smallest: int = SMALLEST_PART) -> int:
@@ -112,6 +114,8 @@ class Multipart:
         self._names = {"Bucket": where.bucket, "Key": where.key}
         #: Was an upload asked for more than once? Then an answer may have been lost, and with it the id of another one.
         self.may_have_lost_one = False
+        #: Was it an earlier upload that was put together, so that the last one is left over?
+        self.has_left_one = False
 
     def begin(self) -> str:
         """A new upload's id; write it down before sending anything."""
@@ -140,7 +144,7 @@ class Multipart:
         """What an earlier run sent; None when the server no longer knows the upload."""
         parts: dict[int, Part] = {}
         try:
-            with s3_errors(self._where, WRITE_RIGHT):
+            with s3_errors(self._where, LIST_PARTS_RIGHT):
                 for page in self._s3.get_paginator("list_parts").paginate(**self._names, UploadId=upload_id):
                     for row in page.get("Parts", []):
                         parts[row["PartNumber"]] = Part(
@@ -153,7 +157,7 @@ class Multipart:
     def abort(self, upload_id: str) -> None:
         """Throw our own unfinished upload away."""
         try:
-            with s3_errors(self._where, WRITE_RIGHT):
+            with s3_errors(self._where, ABORT_RIGHT):
                 self._s3.abort_multipart_upload(**self._names, UploadId=upload_id)
         except errors.NotFound:
             return
@@ -256,11 +260,13 @@ class Multipart:
                     ChecksumCRC64NVME=digest.crc64nvme,
                     MpuObjectSize=digest.size,
                 )
-        except (errors.ChangedMeanwhile, errors.NotFound):
+        except (errors.ChangedMeanwhile, errors.NotFound) as exc:
             head = self._objects.head(self._where)  # the answer may have been lost after it was done
             if head is not None and head.size == digest.size and head.crc64nvme == digest.crc64nvme:
-                self.abort(upload_id)  # an earlier upload was completed, and this one is left over
+                self.has_left_one = True
                 return Stored(head.etag, head.version)
+            if replaces is not None and head is None and not is_without_upload(exc):
+                raise errors.ChangedMeanwhile(self._where, detail=exc.detail) from exc  # deleted, as with `put`
             raise
         if answer.get("ETag") and answer.get("ChecksumCRC64NVME") == digest.crc64nvme:
             return Stored(answer["ETag"], answer.get("VersionId"))

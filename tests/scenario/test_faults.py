@@ -219,6 +219,52 @@ def test_a_write_that_the_server_refuses_for_a_race_makes_no_conflict_with_ourse
     assert open_uploads(made.site) == []
 
 
+LAST_STEP = f"*/{LARGE_MODEL}[?]uploadId=*"
+
+
+def changed_in_parts(made: Project) -> None:
+    content = (made.folder / LARGE_MODEL).read_bytes()
+    (made.folder / LARGE_MODEL).write_bytes(content[::-1])
+
+
+def test_a_large_file_that_somebody_deleted_in_the_bucket_is_made_anew(proxy: FaultProxy, project: MakeProject) -> None:
+    """S3 says 404 where what is to be replaced is gone; SeaweedFS says 412."""
+    made = project(large_model=True)
+    assert made.stage().code == made.save().code == 0
+    (key,) = [key for key in made.site.objects(made.site.home_bucket) if key.endswith(LARGE_MODEL)]
+    made.site.s3.delete_object(Bucket=made.site.home_bucket, Key=key)
+    changed_in_parts(made)
+    proxy.rules.append(Rule(Fault.REFUSED, LAST_STEP, "POST", times=1, status=404, code="NoSuchKey"))
+    saved = made.save()
+    assert (saved.code, saved.json["conflicts"], saved.json["failed"]) == (0, [], []), saved.err
+    assert made.is_whole_in_the_bucket()
+    assert open_uploads(made.site) == []
+
+
+def test_without_the_right_to_clear_up_parts_work_is_saved_all_the_same(
+    proxy: FaultProxy, project: MakeProject
+) -> None:
+    made = project(large_model=True)
+    assert made.stage().code == made.save().code == 0
+    changed_in_parts(made)
+    no_right = Rule(Fault.REFUSED, LAST_STEP, "DELETE", status=403)
+    proxy.rules += [no_right, Rule(Fault.LOST_ANSWER, LAST_STEP, "POST", times=1)]
+    saved = made.save()
+    assert (saved.code, saved.json["failed"]) == (0, []), saved.err
+    assert no_right.used
+    proxy.rules.clear()
+    assert made.is_whole_in_the_bucket()
+
+    proxy.rules += [no_right, Rule(Fault.RESET, LAST_STEP, "POST")]
+    changed_in_parts(made)
+    assert made.save().code == NO_ANSWER
+    assert open_uploads(made.site)
+    proxy.rules[:] = [no_right, Rule(Fault.REFUSED, LAST_STEP, "GET", status=403)]
+    (made.folder / LARGE_MODEL).touch()
+    saved = made.save()
+    assert (saved.code, saved.json["failed"]) == (0, []), saved.err
+
+
 def test_a_file_that_always_arrives_damaged_is_never_called_saved(proxy: FaultProxy, project: MakeProject) -> None:
     made = project()
     assert made.stage().code == 0
