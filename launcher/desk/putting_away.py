@@ -10,6 +10,7 @@ from launcher.journal import ProjectRecord
 from launcher.journal.interrupted import Interrupted
 from launcher.projects.local_files import scan
 from launcher.saving.last_look import file_of, forget
+from launcher.saving.stopped import unsaved_fact
 from launcher.saving.turns import turn
 from launcher.storage.uri import S3Uri
 
@@ -25,6 +26,7 @@ def put_away(desk: Desk, record: ProjectRecord) -> None:
             )
         _end_uploads(desk, record)
         desk.journal.forget_project(record.id)
+        desk.journal.put_fact(unsaved_fact(record.id), "")
         forget(file_of(desk.setup.state.path, record.dir), is_over=True)
 
 

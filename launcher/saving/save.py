@@ -26,7 +26,7 @@ from launcher.saving.last_look import file_of, forget
 from launcher.saving.plan import Rules
 from launcher.saving.report import Progress, SaveReport
 from launcher.saving.settled import Settled
-from launcher.saving.stopped import emptied
+from launcher.saving.stopped import emptied, unsaved_fact
 from launcher.tools import tool
 from launcher.tools.protocol import Part
 
@@ -172,12 +172,15 @@ class Saver:
                     report.by_reference, report.unchanged = list(changes.by_reference), changes.unchanged
                 self._send(record, changes, report, earlier, release, asked_for=only is None)
             except errors.LauncherError as exc:
+                self._note_unsaved(record, changes)
                 if only is None:
                     self._name_rest(record, report, exc)
                 raise
             if only is None:
                 self.journal.come_to_rest()
                 self.settle = partial(self._settle, record.id, changes, tree, report, others)
+        if self.journal.fact(unsaved_fact(record.id)):
+            self.journal.put_fact(unsaved_fact(record.id), "")
         report.seconds = time.monotonic() - began
 
     def _require_home(self, record: ProjectRecord) -> None:
@@ -227,6 +230,12 @@ class Saver:
         from launcher.saving.large import orphans
 
         return any(orphans(self.journal, record.id, record.dir))
+
+    def _note_unsaved(self, record: ProjectRecord, changes: Changes) -> None:
+        """There is work that nothing else tells of: without a word of it the folder might go, and nobody miss it."""
+        with suppress(errors.LauncherError):  # the disk or the journal fails: that is what is told
+            if changes.upload and not self.journal.fact(unsaved_fact(record.id)):
+                self.journal.put_fact(unsaved_fact(record.id), "1")
 
     def _name_rest(self, record: ProjectRecord, report: SaveReport, exc: errors.LauncherError) -> None:
         """What a save that had to stop did not come to is not saved, and named like what failed by itself."""

@@ -15,7 +15,7 @@ from launcher.saving.leaving import Unsaved
 from launcher.saving.quiet import is_label
 from launcher.saving.save import Saver, SaveReport
 from launcher.saving.session_file import MissingFile
-from launcher.saving.stopped import emptied
+from launcher.saving.stopped import emptied, unsaved_fact
 from launcher.tools import tool
 
 NO_TIME = "There was no time left to save it"
@@ -119,7 +119,7 @@ def was_brought(journal: Journal, record: ProjectRecord) -> bool:
 
 def was_put_away(journal: Journal, record: ProjectRecord) -> bool:
     """Is its folder not here any more, and everything that was in it saved?"""
-    if may_be_its(record.dir, record.id) or journal.is_saving(record.id):
+    if may_be_its(record.dir, record.id) or journal.is_saving(record.id) or journal.fact(unsaved_fact(record.id)):
         return False
     return not any(map(_was_unsaved, journal.each_item(record.id)))
 

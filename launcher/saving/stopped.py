@@ -18,6 +18,11 @@ def attempt_fact(project_id: str) -> str:
     return f"save stopped {project_id}"
 
 
+def unsaved_fact(project_id: str) -> str:
+    """Under which name the journal keeps that a save had to stop, with work left that it may know nothing else of."""
+    return f"unsaved {project_id}"
+
+
 class Vanished(errors.NotDone):
     """The project's folder is not there, or is another one."""
 

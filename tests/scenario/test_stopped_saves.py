@@ -17,7 +17,17 @@ from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
 from tests.scenario.oracle import open_uploads
 from tests.scenario.projects import LARGE
-from tests.scenario.watching import LABELS, PICTURE, bring, one_of_home, project_id, save, small_project, until
+from tests.scenario.watching import (
+    LABELS,
+    PICTURE,
+    bring,
+    one_of_home,
+    project_id,
+    save,
+    small_project,
+    until,
+    watching,
+)
 
 OTHER_PICTURE = "labeled-data/mouse/img003.png"
 NOTES = "notes.txt"
@@ -125,6 +135,45 @@ def test_verify_says_that_there_is_no_bucket_and_does_not_take_every_file_for_de
     at_home = {row["message"] for row in done.json["bad"] if row["path"] == "config.yaml"}
     assert at_home == {"the object cannot be read: This bucket does not exist"}
     assert "sends again" not in done.err
+
+
+@pytest.mark.parametrize("by", ["a click", "the saver"])
+def test_a_folder_that_goes_after_a_save_that_had_to_stop_is_missed(
+    site: Site, proxy: FaultProxy, folder: Path, by: str
+) -> None:
+    """Which work was in it, the disk alone knew; the session's end called everything saved."""
+    proxy.rules.append(refused("*/lease/*", "PUT"))
+    if by == "a click":
+        assert site.run("save", folder).code == 5
+    else:
+        with watching(site):
+            until(lambda: any(one.fault for one in proxy.seen), 40)
+    proxy.rules.clear()
+    (site.folder / "a stick").mkdir()
+    shutil.move(folder, site.folder / "a stick" / "reaching")
+    (row,) = site.run("status", "--json").json["projects"]
+    assert not row["all_saved"]
+    assert "folder is gone" in row["problem"]["what"]
+    ended = site.run("finish", "--deadline", "30", "--json")
+    assert (ended.code, ended.json["complete"]) == (4, False), ended.err
+
+    shutil.move(site.folder / "a stick" / "reaching", folder)
+    assert site.run("finish", "--deadline", "30").code == 0
+    shutil.move(folder, site.folder / "a stick" / "reaching")
+    assert site.run("finish", "--deadline", "30").code == 0, "all of it was saved by then"
+
+
+def test_put_away_is_put_away_also_after_a_save_that_had_to_stop(site: Site, proxy: FaultProxy, folder: Path) -> None:
+    proxy.rules.append(refused("*/lease/*", "PUT"))
+    assert site.run("save", folder).code == 5
+    proxy.rules.clear()
+    shutil.rmtree(folder)
+    assert site.run("finish", "--deadline", "30").code == 4
+    assert site.run("put-away", folder).code == 0
+    assert site.run("finish", "--deadline", "30").code == 0
+    assert site.run("stage", f"{site.data_uri}reaching/", folder).code == 0
+    shutil.rmtree(folder)
+    assert site.run("finish", "--deadline", "30").code == 0
 
 
 @pytest.mark.parametrize("is_all_gone", [False, True], ids=["the file is gone", "the project is put away"])
