@@ -20,11 +20,9 @@ from launcher.projects import confinement
 from launcher.projects.confinement import confine, writing_to
 from launcher.tools import load_readers, tool
 from launcher.tools.paths import LocalPaths, NeutralPaths
-from launcher.tools.protocol import BudgetSpent, Candidate, Listed, Listing
+from launcher.tools.protocol import BLOCK, BudgetSpent, Candidate, Listed, Listing
 from launcher.tools.soundness import check_ends
 
-#: Bytes are asked for in pieces of this size: most project files are smaller, and few need a second one.
-BLOCK = 64 * 1024
 _HDF5 = (".slp", ".h5")
 
 

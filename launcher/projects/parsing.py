@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from launcher import errors
 from launcher.channel import ChannelClosed, Message
-from launcher.projects.parser import BLOCK
 from launcher.projects.parser_pool import JOB_S, Give, ParserPool
 from launcher.tools import tool
-from launcher.tools.protocol import CARD_BYTES, RECOGNISE_BYTES, Candidate, Listing, PathChange, ReadRange
+from launcher.tools.protocol import BLOCK, CARD_BYTES, RECOGNISE_BYTES, Candidate, Listing, PathChange, ReadRange
 from launcher.tools.running import CodeCarrier
 
 if TYPE_CHECKING:

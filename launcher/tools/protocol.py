@@ -32,6 +32,8 @@ if TYPE_CHECKING:  # poses bring numpy, which the window must not wait for, and 
 
 #: Recognising a project may read this much of it, its card this much more (contract, `projects`).
 RECOGNISE_BYTES, CARD_BYTES = 64 * 1024, 1024 * 1024
+#: Bytes are asked for in pieces of this size: most project files are smaller, and few need a second one.
+BLOCK = 64 * 1024
 #: Finding the frames of a poster may read this much of its labels; the pictures themselves come on top.
 FRAMES_BYTES = 16 * 1024 * 1024
 
