@@ -109,7 +109,7 @@ def _place(file: Path, target: Path) -> Stat:
 
 def _is_same(now: Stat | None, before: Stat | None) -> bool:
     """Another name of a file changes its change time."""
-    return now is not None and before is not None and replace(now, ctime_ns=before.ctime_ns) == before
+    return now is not None and before is not None and now._replace(ctime_ns=before.ctime_ns) == before
 
 
 def _shared(desk: Desk, found: FoundProject, folder: Path) -> Collection[str]:

@@ -1,17 +1,21 @@
-"""What the journal remembers, as values."""
+"""What the journal remembers, as values.
+
+Those of each file are named tuples: of thousands of files some ten are made each, and a frozen dataclass sets each of
+its fields by a call.
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 _LATEST, _MOST_IDS = 2**63, 2**64
 
 
-@dataclass(frozen=True, slots=True)
-class Stat:
+class Stat(NamedTuple):
     """The fingerprint by which a file is known to be untouched without reading it.
 
     Times in nanoseconds, and the change time too where the system has one: a tool that sets the modification time back
@@ -36,8 +40,7 @@ class Stat:
         return cls(size, mtime_ns % _LATEST, ctime_ns % _LATEST, file_id % _MOST_IDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """The object that a staged file came from, as it was then.
 
     `crc64nvme` is that of the object's own bytes, `local_crc64nvme` that of the file it became here, after path repair;
@@ -53,8 +56,7 @@ class Origin:
     proof: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(NamedTuple):
     """What S3 confirmed: this key holds, in this version, exactly these bytes.
 
     `local_crc64nvme` is the content on disk that the saved bytes were made from; the two differ where path fields were
@@ -83,8 +85,7 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One file of a project. `crc64nvme` and `sha256` are of the content on disk when `stat` was taken.
 
     `copy` holds the person's version of a file that another session changed too: it lies beside the original.
@@ -143,7 +144,7 @@ class Item:
 
     def left_for(self, theirs: Saved | None) -> Item:
         """The same file, of which another session saved a changed version, while what was brought here is as it was."""
-        return replace(self, saved=theirs, state=State.SAVED)
+        return self._replace(saved=theirs, state=State.SAVED)
 
     @property
     def is_left(self) -> bool:
@@ -156,7 +157,7 @@ class Item:
 
     def failed(self, cause: str, next_step: str) -> Item:
         """The same file, with the reason why it is not saved."""
-        return replace(self, state=State.FAILED, cause=cause, next=next_step)
+        return self._replace(state=State.FAILED, cause=cause, next=next_step)
 
 
 @dataclass(frozen=True, slots=True)

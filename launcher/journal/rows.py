@@ -62,15 +62,10 @@ def item_row(item: Item) -> tuple[object, ...]:
     stat = item.stat
     # A file id can use all 64 bits, which SQLite's signed integers do not hold.
     numbers = (stat.size, stat.mtime_ns, stat.ctime_ns, str(stat.file_id)) if stat else (None, None, None, None)
-    origin = json.dumps(_fields(item.origin)) if item.origin else None
+    origin = json.dumps(item.origin._asdict()) if item.origin else None
     saved, copy = (_saved_text(one) if one else None for one in (item.saved, item.copy))
     words = (item.state.value, item.cause, item.next)
     return (item.path, *numbers, item.crc64nvme, item.sha256, origin, saved, *words, copy)
-
-
-def _fields(value: Origin) -> dict[str, object]:
-    """Flat values; `asdict` would copy each of them deeply, which was half the cost of remembering a file."""
-    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _saved_text(saved: Saved) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -71,7 +71,7 @@ class Conflicts:
     def keep(self, item: Item, digest: Digest, writes: OwnWrites, put: Put) -> Saved:
         """Send our version to its copy, an older copy of ours being replaced; raises if that does not work either."""
         if item.copy is not None and (item.copy.crc64nvme, item.copy.size) == (digest.crc64nvme, digest.size):
-            return self._noted(item, replace(item.copy, local_crc64nvme=item.crc64nvme))
+            return self._noted(item, item.copy._replace(local_crc64nvme=item.crc64nvme))
         where, stored = self._again(item, digest, writes, put) or self._anew(item, digest, writes, put)
         saved = Saved(
             where.key, stored.etag, stored.version, digest.size, digest.crc64nvme, digest.sha256, item.crc64nvme

@@ -8,7 +8,6 @@ notice by itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from launcher import errors
@@ -69,9 +68,9 @@ class Bucket:
 
         lost = []
         for item in items:
-            without = replace(item, saved=still(item.saved), copy=still(item.copy))
+            without = item._replace(saved=still(item.saved), copy=still(item.copy))
             if without != item:
-                lost.append(replace(without, state=State.STAGED, cause="", next=""))
+                lost.append(without._replace(state=State.STAGED, cause="", next=""))
         return lost
 
     def _not_kept(self, items: Iterable[Item], is_kept: Kept) -> set[str]:

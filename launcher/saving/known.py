@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from launcher.journal import Item, Saved, Stat, State
 from launcher.journal.manifest import Reference, SavedFile
@@ -31,7 +32,7 @@ class Known:
         known = self.items.get(path)
         if known is None:
             return Item(path, stat, digest.crc64nvme, digest.sha256)
-        return replace(known, stat=stat, crc64nvme=digest.crc64nvme, sha256=digest.sha256)
+        return known._replace(stat=stat, crc64nvme=digest.crc64nvme, sha256=digest.sha256)
 
     def their_saved(self, path: str) -> Saved | None:
         """What an earlier session's manifest says of a file."""
@@ -39,8 +40,7 @@ class Known:
         return theirs.as_saved if theirs is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What the journal is to know of a file, and whether bytes of it went."""
 
     item: Item

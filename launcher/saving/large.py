@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -213,4 +213,4 @@ def orphans(journal: Journal, project_id: str, folder: Path) -> Iterator[tuple[s
 
 def _told(seen: Stat) -> str:
     """A fingerprint in words."""
-    return " ".join(map(str, astuple(seen)))
+    return " ".join(map(str, seen))

@@ -187,7 +187,7 @@ def _left(theirs: Item, ours: OurFile) -> Item:
     origin = Origin(
         ours.brought_from, ours.etag, ours.version, content.size, content.crc64nvme, local_crc64nvme=local.crc64nvme
     )
-    return replace(theirs, crc64nvme=local.crc64nvme, sha256=local.sha256, origin=origin).left_for(theirs.saved)
+    return theirs._replace(crc64nvme=local.crc64nvme, sha256=local.sha256, origin=origin).left_for(theirs.saved)
 
 
 def _kept_beside(path: str, copy: SavedFile) -> Item:

@@ -119,7 +119,7 @@ class OneSave:
         """What the journal knows of 200,000 files would be more than all else that a save has in memory."""
         items = self._journal.items_at(self._record.id, paths)
         # Whoever worked on what was brought here has not seen what another session made of it.
-        unseen = {path: replace(item, saved=None) for path, item in items.items() if item.is_left}
+        unseen = {path: item._replace(saved=None) for path, item in items.items() if item.is_left}
         self._known = replace(self._known, items={**items, **unseen})
         self._transfer(paths, crew)
 

@@ -8,8 +8,8 @@ patiently (`sending.py`).
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from launcher import errors
 from launcher.journal import Item, ProjectRecord, Saved
@@ -33,8 +33,7 @@ from launcher.tools.protocol import Part
 PLAIN_BELOW = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """A plain file that was read and looked at; `replaced` is what has to be kept before it may go."""
 
     item: Item
@@ -106,7 +105,7 @@ class PlainSending:
         """The file, which may go now; None where nothing proves that what it replaces is kept."""
         ready = reply.job
         is_kept = ready.replaced is not None and is_kept_by(reply, ready.replaced)
-        return replace(ready, replaced=None) if is_kept else None
+        return ready._replace(replaced=None) if is_kept else None
 
     def asking(self, ready: Ready) -> Request[Ready]:
         """Its request to the exchange, after the intent was written down."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from itertools import chain, islice
 
 from launcher import errors
@@ -31,11 +30,11 @@ def as_recovered(item: Item, stored: Saved, *, is_copy: bool = False) -> Item:
 
     A file that holds the very bytes of that version is saved. Of a copy nobody was told: it is to be kept once more.
     """
-    known = replace(item, stat=None, state=State.STAGED, cause="", next="")
+    known = item._replace(stat=None, state=State.STAGED, cause="", next="")
     if not is_copy:
-        return replace(known, saved=stored)
+        return known._replace(saved=stored)
     seen = None if item.is_left else item.saved  # what it was left for was never here
-    return replace(known, saved=seen, copy=replace(stored, local_crc64nvme=""))
+    return known._replace(saved=seen, copy=stored._replace(local_crc64nvme=""))
 
 
 class Recovery:

@@ -7,7 +7,7 @@ Nothing is deleted. Before anything takes the place of anything, a state is kept
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -117,14 +117,13 @@ def in_place_of_theirs(item: Item, theirs: Saved | None) -> Item:
 
     So it does where ours is what was brought from a data bucket: without a fingerprint it is not left alone as such.
     """
-    return replace(item, stat=None, saved=theirs, copy=None, state=State.STAGED, cause="", next="")
+    return item._replace(stat=None, saved=theirs, copy=None, state=State.STAGED, cause="", next="")
 
 
 def as_theirs(item: Item, theirs: Saved, stat: Stat, crc64nvme: str, sha256: str) -> Item:
     """Theirs is here now, in the form that this computer needs."""
-    saved = replace(theirs, local_crc64nvme=crc64nvme)
-    return replace(
-        item,
+    saved = theirs._replace(local_crc64nvme=crc64nvme)
+    return item._replace(
         stat=stat,
         crc64nvme=crc64nvme,
         sha256=sha256,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -99,7 +98,7 @@ class Sending:
         digest = digest_of(data)
         item = self._known.now(path, stat, digest)
         if is_only_touched(item):
-            return Sent(replace(item, state=State.SAVED), went=False)  # touched, not changed
+            return Sent(item._replace(state=State.SAVED), went=False)  # touched, not changed
         if not item.is_as_staged:
             self._good.guard(path, data, digest, self._at_stake(item))
         if self._has_paths(path):
@@ -130,7 +129,7 @@ class Sending:
             digest, stat = self._content(path, file)
         item = self._known.now(path, stat, digest)
         if is_only_touched(item):
-            return Sent(replace(item, state=State.SAVED), went=False)
+            return Sent(item._replace(state=State.SAVED), went=False)
         with reading(path):
             if not item.is_as_staged:
                 self._check_large(path, file)
@@ -165,7 +164,7 @@ class Sending:
         if found.action is Action.SEND:
             return self._sent(item, digest, put, found.seen)
         state = State.STAGED if found.action is Action.REFER else State.SAVED
-        return Sent(replace(item, state=state), went=False)
+        return Sent(item._replace(state=state), went=False)
 
     def _claimed(self, item: Item, digest: Digest, put: Put, seen: Saved) -> Sent:
         """The home prefix holds just these bytes: what another session's list says of that is looked at first."""
@@ -197,7 +196,7 @@ class Sending:
         if item.copy is not None and item.copy.crc64nvme != digest.crc64nvme:
             self._history.keep(S3Uri(self._prefix.bucket, item.copy.key), item.copy)
         copy = self._conflicts.keep(item, digest, self._writes, put)
-        return Sent(replace(item, copy=copy, state=State.SAVED, cause="", next=""), went=False)
+        return Sent(item._replace(copy=copy, state=State.SAVED, cause="", next=""), went=False)
 
     @functools.cached_property
     def _members(self) -> list[str]:

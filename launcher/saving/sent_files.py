@@ -5,7 +5,6 @@ from __future__ import annotations
 import marshal
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class SentFiles:
         """The same as a row."""
         path, key, *told, changed = file
         pages, last = self._rows
-        last.append((path, None if key == self._prefix + path else key, *told, astuple(changed) if changed else None))
+        last.append((path, None if key == self._prefix + path else key, *told, tuple(changed) if changed else None))
         if len(last) == _PAGE:
             self._rows = ([*pages, zlib.compress(marshal.dumps(last), _QUICKLY)], [])
         self._count += 1

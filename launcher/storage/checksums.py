@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 CHUNK = 1024 * 1024
 
@@ -26,8 +26,7 @@ def crt() -> Any:
     return checksums
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(NamedTuple):
     """What some bytes are: their number, CRC64NVME (base64) and SHA-256 (hex; empty where it was not asked for)."""
 
     size: int

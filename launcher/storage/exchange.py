@@ -14,7 +14,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Generic, NamedTuple, Self
 
 import pycurl
@@ -231,7 +230,7 @@ class _Line(Generic[Job]):
         """Keep nothing of what was sent: parts of 16 MiB would stay in memory while the next ones are read."""
         if self.request.body is not None:
             self.curl.setopt(pycurl.POSTFIELDS, b"")
-            self.request = replace(self.request, body=None)
+            self.request = self.request._replace(body=None)
 
     def reply(self) -> Reply[Job]:
         """The whole answer that came on it."""

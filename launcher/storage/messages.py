@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from types import MappingProxyType
+from typing import Generic, NamedTuple, TypeVar
 
 from launcher.storage.uri import S3Uri
 
 Job = TypeVar("Job")
 
 OK = 200
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _ODD = re.compile(r"[\x00-\x1f\x7f\\]|(^|/)\.{0,2}(/|$)")
 
 
@@ -20,8 +21,7 @@ def is_plain(where: S3Uri) -> bool:
     return _ODD.search(where.key) is None
 
 
-@dataclass(frozen=True, slots=True)
-class Request(Generic[Job]):
+class Request(NamedTuple, Generic[Job]):
     """One request of `job`; `size` is what its bodies hold in memory while it is on its way."""
 
     job: Job
@@ -30,14 +30,13 @@ class Request(Generic[Job]):
     headers: Mapping[str, str]
     size: int
     body: bytes | None = None
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Reply(Generic[Job]):
+class Reply(NamedTuple, Generic[Job]):
     """What came back, with header names in lower case; the status is 0 where no whole answer came."""
 
     job: Job
     status: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = _NOTHING
     body: bytes = b""

@@ -290,7 +290,7 @@ class _Whole:
             self._sha256.update(piece)
 
     def digest(self, size: int) -> Digest:
-        return replace(combined(self._sums, size), sha256=self._sha256.hexdigest() if self._sha256 else "")
+        return combined(self._sums, size)._replace(sha256=self._sha256.hexdigest() if self._sha256 else "")
 
 
 def _read_exactly(source: Any, length: int) -> bytes:

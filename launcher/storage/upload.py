@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import md5
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from launcher import errors
 from launcher.storage.checksums import Digest
@@ -31,8 +30,7 @@ PARTS_ABOVE = 64 * 1024 * 1024
 QUICK = 8 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """What the server confirmed: this version holds exactly the bytes of the digest."""
 
     etag: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -109,7 +108,7 @@ def test_an_upload_of_what_went_another_way_is_ended(site: Site, folder: Path, c
     key = f"person/projects/{project}/{path}"
     begun = site.s3.create_multipart_upload(Bucket=site.home_bucket, Key=key)["UploadId"]
     with Journal(site.state / "journal.sqlite") as journal:
-        Interrupted(journal).put_upload(project, path, begun, key, " ".join(map(str, astuple(seen))))
+        Interrupted(journal).put_upload(project, path, begun, key, " ".join(map(str, seen)))
     assert open_uploads(site) == [key]
     ended = site.run(*command)
     assert ended.code == 0, ended.err

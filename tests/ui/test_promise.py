@@ -7,7 +7,7 @@ server has confirmed, and what lies on the disk.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -57,7 +57,7 @@ class Computer:
         if path in self.disk:
             self.clock += 1
             content, stat = self.disk[path]
-            self.disk[path] = (content, replace(stat, mtime_ns=self.clock, ctime_ns=self.clock))
+            self.disk[path] = (content, stat._replace(mtime_ns=self.clock, ctime_ns=self.clock))
 
     def _remove(self, path: str) -> None:
         self.disk.pop(path, None)
@@ -86,8 +86,8 @@ class Computer:
             content, stat = self.sending.pop(path)
             self.confirmed.add((path, content))
             saved = Saved(f"me/{path}", "e", None, stat.size, content, "", content)
-            item = replace(self._item(path), stat=stat, crc64nvme=content, saved=saved, copy=None, state=State.SAVED)
-            self.items[path] = replace(item, cause="", next="")
+            item = self._item(path)._replace(stat=stat, crc64nvme=content, saved=saved, copy=None, state=State.SAVED)
+            self.items[path] = item._replace(cause="", next="")
 
     def _lose_answer(self, path: str) -> None:
         """The server has it, and nobody here knows."""
@@ -110,7 +110,7 @@ class Computer:
             content, stat = self.sending.pop(path)
             self.confirmed.add((path, content))
             copy = Saved(f"me/{path} (conflict)", "e", None, stat.size, content, "", content)
-            self.items[path] = replace(self._item(path), stat=stat, crc64nvme=content, copy=copy, state=State.SAVED)
+            self.items[path] = self._item(path)._replace(stat=stat, crc64nvme=content, copy=copy, state=State.SAVED)
 
     def _record(self, _: str) -> None:
         """The manifest is in the bucket."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from launcher import errors
@@ -154,7 +154,7 @@ class Arrivals:
         crc64nvme = digest_file(self._folder.root / path, sha256=False).crc64nvme
         if known is not None and known.crc64nvme:
             if crc64nvme == known.crc64nvme:
-                return self._touched(wanted, replace(known, stat=here))
+                return self._touched(wanted, known._replace(stat=here))
             return Arrival(None, remark="it was changed here and is kept as it is here")
         came = self._to_partial(wanted)
         if came.repaired.crc64nvme == crc64nvme:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from launcher.journal import Item, Origin, State
 from launcher.projects.staging.arrivals import Wanted
 from launcher.storage.objects import ObjectRef
@@ -24,12 +22,12 @@ def later(path: str, ref: ObjectRef) -> Item:
 def left_behind(item: Item) -> Item:
     """The same of a file in a folder that its project leaves."""
     saved = None if item.is_left else item.saved  # else another session's would count as seen, and be replaced
-    return replace(item, saved=saved, stat=None, crc64nvme="", state=State.STAGING)
+    return item._replace(saved=saved, stat=None, crc64nvme="", state=State.STAGING)
 
 
 def unsaved(item: Item) -> Item:
     """The same of a file that was saved in another home prefix."""
-    return replace(item, saved=None, copy=None, state=item.state if item.is_elsewhere else State.STAGED)
+    return item._replace(saved=None, copy=None, state=item.state if item.is_elsewhere else State.STAGED)
 
 
 def _origin(ref: ObjectRef) -> Origin:

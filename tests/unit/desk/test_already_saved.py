@@ -164,7 +164,7 @@ def test_all_projects_of_a_computer_are_known_together_or_not_at_all(place: Plac
     (second.dir / "a.txt").write_text("a")
     place.desk.journal.put_project(second)
     place.desk.journal.put_items(
-        "q", [replace(place.desk.saved("notes.txt"), path="a.txt", stat=stat_of(second.dir / "a.txt"))]
+        "q", [place.desk.saved("notes.txt")._replace(path="a.txt", stat=stat_of(second.dir / "a.txt"))]
     )
     assert all_already_saved(Parts(place.setup)) is None, "another project was brought since"
     for record in place.desk.journal.projects():

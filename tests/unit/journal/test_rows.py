@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,8 +21,8 @@ def test_what_is_saved_is_written_as_json_writes_it(saved: Saved, copy: Saved | 
         path, Stat(1, 2, 3, 2**64 - 1), saved.local_crc64nvme, saved.sha256, None, saved, State.SAVED, copy=copy
     )
     row = item_row(item)
-    assert row[8] == json.dumps(asdict(saved))
-    assert row[12] == (json.dumps(asdict(copy)) if copy else None)
+    assert row[8] == json.dumps(saved._asdict())
+    assert row[12] == (json.dumps(copy._asdict()) if copy else None)
     assert item_of(row) == item
 
 

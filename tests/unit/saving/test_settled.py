@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, Self
@@ -320,7 +319,7 @@ FOUND = Changes(upload=["a"], here=Fingerprints.of({"a": Stat(1, 1, 1, 1)}))
         (FOUND, [SENT], [], True),
         (FOUND, [], [], False),
         (FOUND, [], [SENT.failed("why", "what next")], False),
-        (FOUND, [replace(SENT, stat=Stat(1, 2, 2, 1))], [], False),
+        (FOUND, [SENT._replace(stat=Stat(1, 2, 2, 1))], [], False),
         (Changes(), [SENT], [], False),
     ],
     ids=[

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,7 +43,7 @@ def test_what_was_sent_is_reported_as_the_server_confirmed_it(
     report = SaveReport("p", "s3://lab/me/")
     for path, (stat, where, version, has_changed) in files.items():
         saved = Saved(f"{where or 'me/'}{path}", "e", version, stat.size, "AAA=", "", "AAA=")
-        found = replace(stat, file_id=stat.file_id ^ 1) if has_changed else stat
+        found = stat._replace(file_id=stat.file_id ^ 1) if has_changed else stat
         report.saved.add(Item(path, stat, "AAA=", saved=saved, state=State.SAVED), found)
     assert list(report.saved) == [
         SentFile(path, f"{where or 'me/'}{path}", stat.size, "AAA=", version, stat if has_changed else None)

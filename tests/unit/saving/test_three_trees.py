@@ -74,7 +74,7 @@ def test_one_file(item: Item, theirs: Saved | None, is_reference: bool, action: 
 
 def test_what_was_brought_from_the_home_prefix_and_is_lost_there_is_not_left_alone() -> None:
     """Nobody else may have it any more, while the lab goes on to have what came from there."""
-    item = Item("a", None, "A", origin=replace(staged("A"), uri=f"{HOME}projects/p-1/a"))
+    item = Item("a", None, "A", origin=staged("A")._replace(uri=f"{HOME}projects/p-1/a"))
     found = decide(item, saved("C"), crc64nvme="A", size=1, is_labs=False, is_reference=False)
     assert found.action is Action.KEEP_BESIDE
 
@@ -93,7 +93,7 @@ ITEMS = st.builds(
 @settings(max_examples=500)
 def test_news_are_sent_whatever_they_turn_out_to_be(item: Item, theirs: Saved | None, is_a_video: bool) -> None:
     assert not is_news(item, theirs, 1) or (item.saved, item.origin, theirs) == (None, None, None)
-    changed = replace(item, crc64nvme="D")
+    changed = item._replace(crc64nvme="D")
     is_labs = changed.is_as_staged
     found = decide(changed, theirs, **OTHER, is_labs=is_labs, is_reference=is_a_video and is_labs)  # type: ignore[arg-type]
     if is_news(item, theirs, 2):
@@ -270,9 +270,9 @@ class Computer:
     def _save_one(self, bucket: Bucket, known: Known, path: str) -> Action:
         content = self.disk[path][0]
         before = known.item(path)
-        item = replace(before, stat=self.here[path], crc64nvme=content, sha256=content)
+        item = before._replace(stat=self.here[path], crc64nvme=content, sha256=content)
         if before.is_left:
-            item = replace(item, saved=None)
+            item = item._replace(saved=None)
         is_labs = item.is_as_staged
         found = decide(item, known.their_saved(path), crc64nvme=content, size=1, is_labs=is_labs, is_reference=False)
         self._do(bucket, item, found)
@@ -289,14 +289,14 @@ class Computer:
             except PreconditionFailedError:
                 self._keep_beside(bucket, item)
         elif found.action is Action.CLAIM and found.seen is not None:
-            kept = replace(found.seen, local_crc64nvme=content)
-            self.items[path] = replace(item, saved=kept, copy=None, state=State.SAVED)
+            kept = found.seen._replace(local_crc64nvme=content)
+            self.items[path] = item._replace(saved=kept, copy=None, state=State.SAVED)
         elif found.action is Action.KEEP_BESIDE:
             self._keep_beside(bucket, item)
         elif found.action is Action.LEAVE:
             self.items[path] = item.left_for(found.seen)
         else:
-            self.items[path] = replace(item, state=State.SAVED)
+            self.items[path] = item._replace(state=State.SAVED)
 
     def _send(self, bucket: Bucket, item: Item, key: str, seen: Saved | None) -> None:
         assert seen is None or seen.crc64nvme in self.had, "what was never here is not replaced"
@@ -304,7 +304,7 @@ class Computer:
             bucket.history.add(seen.crc64nvme)
         etag = self._put(bucket, key, item.crc64nvme, seen.etag if seen else None)
         kept = Saved(key, etag, None, 1, item.crc64nvme, item.crc64nvme, item.crc64nvme)
-        self.items[item.path] = replace(item, saved=kept, copy=None, state=State.SAVED)
+        self.items[item.path] = item._replace(saved=kept, copy=None, state=State.SAVED)
 
     def _put(self, bucket: Bucket, key: str, content: str, replaces: str | None) -> str:
         """What a killed save of ours stored is known by its intent, and replaced."""
@@ -326,7 +326,7 @@ class Computer:
         else:
             key, etag = self._put_beside(bucket, item)
         copy = Saved(key, etag, None, 1, item.crc64nvme, item.crc64nvme, item.crc64nvme)
-        self.items[item.path] = replace(item, copy=copy, state=State.SAVED)
+        self.items[item.path] = item._replace(copy=copy, state=State.SAVED)
 
     def _put_beside(self, bucket: Bucket, item: Item) -> tuple[str, str]:
         taken = set(self.disk)
