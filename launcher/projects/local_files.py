@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from launcher import errors
 from launcher.journal import Stat
 from launcher.projects.listed import CORNER, MARKER, FileRow, Tree
+from launcher.projects.open_elsewhere import is_open_for_writing
 
 __all__ = [
     "CORNER",
@@ -106,7 +107,7 @@ class Folders:
 def place(partial: Path, target: Path, seen: Stat | None) -> Stat:
     """Give a verified file its final name, if what is there is still what we saw; returns its fingerprint.
 
-    Raises `ChangedMeanwhile` when somebody wrote the target since.
+    Raises `ChangedMeanwhile` when somebody wrote the target since, or has it open to do so.
     """
     if not _is_still(target, seen):
         if target.is_dir() and not target.is_symlink():
@@ -115,6 +116,12 @@ def place(partial: Path, target: Path, seen: Stat | None) -> Stat:
             )
         raise errors.ChangedMeanwhile(
             target, title="This file was changed here while it was brought", hint="The file here was kept."
+        )
+    if seen is not None and is_open_for_writing(target):
+        raise errors.ChangedMeanwhile(
+            target,
+            title="A program has this file open and may write into it",
+            hint="The file here was kept, or what it writes next would be lost. Close it there, then try again.",
         )
     patiently(lambda: partial.replace(target))
     placed = stat_of(target)

@@ -158,3 +158,21 @@ def test_theirs_does_not_take_the_place_of_what_was_deleted_in_the_bucket(site: 
     assert b"mine\n" in site.objects(site.home_bucket).values()
     assert site.run("conflicts", mine, NOTES, "--keep", "theirs").code == 0
     assert (mine / NOTES).read_bytes() == b"theirs\n"
+
+
+def test_what_a_program_goes_on_to_write_into_an_open_file_is_not_lost(site: Site) -> None:
+    """A log that a program holds open: its next lines would go into a file that has no name any more."""
+    mine = bring(site, PROJECT)
+    save(site, mine)
+    with (mine / NOTES).open("ab", buffering=0) as log:
+        log.write(b"second\n")
+        save(site, mine)
+        done = site.run("restore", home_of(site, mine), "--json")
+        assert done.code == 4, done.err
+        assert [row["path"] for row in done.json["failed"]] == [NOTES]
+        assert "Close it there" in done.err
+        log.write(b"third\n")
+    assert (mine / NOTES).read_bytes() == b"first\nsecond\nthird\n"
+    save(site, mine)
+    restored(site, mine)
+    assert (mine / NOTES).read_bytes() == b"first\n"

@@ -109,6 +109,24 @@ def test_a_persons_own_link_is_kept(tmp_path: Path, partial: Path) -> None:
     assert (tmp_path / "big").read_bytes() == b"on the big disk"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there the system itself refuses")
+@pytest.mark.parametrize("mode", ["ab", "r+b"])
+def test_a_file_that_a_program_may_write_into_is_kept_until_it_closes_it(
+    tmp_path: Path, partial: Path, mode: str
+) -> None:
+    """What the program wrote next would be in no file that has a name."""
+    target = tmp_path / "log.csv"
+    target.write_bytes(b"here")
+    seen = stat_of(target)
+    with target.open(mode), pytest.raises(errors.ChangedMeanwhile) as told:
+        place(partial, target, seen)
+    assert "A program has this file open" in str(told.value)
+    assert target.read_bytes() == b"here"
+    with target.open("rb"):  # who only reads loses nothing
+        place(partial, target, seen)
+    assert target.read_bytes() != b"here"
+
+
 def test_a_folder_in_the_place_of_a_file_is_kept_and_said(tmp_path: Path, partial: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "mine.txt").write_bytes(b"mine")
