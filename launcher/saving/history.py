@@ -47,9 +47,10 @@ class History:
             return  # somebody was faster: the conditional write that follows finds it too, and replaces nothing
 
     def keeps(self, saved: Saved) -> bool:
-        """Can a content that was replaced be brought back?"""
-        if is_kept_by_bucket(saved.version):
-            return True
+        """Can a content that was replaced be brought back? A version goes, too, when its time is over, or by hand."""
+        if saved.version is not None and is_kept_by_bucket(saved.version):
+            head = self._store.objects.head(S3Uri(self._root.bucket, saved.key), saved.version)
+            return head is not None and head.etag == saved.etag
         head = self._store.objects.head(self._content(saved.sha256)) if saved.sha256 else None
         return head is not None and head.size == saved.size
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from launcher import errors
 from launcher.journal import Journal, ProjectRecord, Saved
 from launcher.journal.manifest import Manifest
 from launcher.saving.history import History, is_copied_at_once, is_kept_by_bucket
@@ -55,7 +56,10 @@ class Replaced:
     def is_kept(self, path: str, saved: Saved) -> bool:
         """Is a content that somebody replaced kept, if it is to be? Not every network is, and nothing above 5 GiB."""
         is_let_go = is_remade(path, self._kind.part_of(path)) or saved.size > LARGEST_COPY
-        return is_let_go or self._history.keeps(saved)
+        try:
+            return is_let_go or self._history.keeps(saved)
+        except errors.Refused:
+            return True  # nobody can tell; before anything takes the place of what is here, it is asked again
 
     def is_plain(self, path: str, saved: Saved) -> bool:
         """Is it kept by the bucket, or by a copy of it, whatever it was part of?"""

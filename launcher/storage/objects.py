@@ -11,6 +11,7 @@ from launcher.storage.http import Answer, SignedHttp
 from launcher.storage.uri import S3Uri
 
 READ_RIGHT = "s3:GetObject"
+READ_VERSION_RIGHT = "s3:GetObjectVersion"
 WITH_CHECKSUM = {"x-amz-checksum-mode": "ENABLED"}
 
 
@@ -59,15 +60,21 @@ class Objects:
     def __init__(self, http: SignedHttp) -> None:
         self._http = http
 
-    def head(self, where: S3Uri) -> Head | None:
-        """What is there now; None if nothing is. What is not the storage server's answer is asked for once more."""
-        answer = self._look(where)
+    def head(self, where: S3Uri, version: str = "") -> Head | None:
+        """What is there now, or is kept as an earlier version; None if nothing is.
+
+        What is not the storage server's answer is asked for once more.
+        """
+        answer = self._look(where, version)
         if _is_from_elsewhere(answer):
-            answer = self._look(where)
+            answer = self._look(where, version)
         return None if answer.status == 404 else _head(where, answer)
 
-    def _look(self, where: S3Uri) -> Answer:
-        return self._http.request("HEAD", where, right=READ_RIGHT, headers=WITH_CHECKSUM, allowed=frozenset({404}))
+    def _look(self, where: S3Uri, version: str) -> Answer:
+        right, query = (READ_VERSION_RIGHT, {"versionId": version}) if version else (READ_RIGHT, {})
+        return self._http.request(
+            "HEAD", where, right=right, query=query, headers=WITH_CHECKSUM, allowed=frozenset({404})
+        )
 
     def read_range(self, ref: ObjectRef, start: int, length: int) -> bytes:
         """Some bytes of exactly this version; shorter only at its end. Half of an answer is asked for once more."""

@@ -83,3 +83,52 @@ def test_a_picture_that_was_only_touched_goes_nowhere(site: Site, folder: Path, 
     proxy.seen.clear()
     assert site.run("save", folder, "--json").json["saved"] == []
     assert not [request for request in proxy.seen if request.path.endswith(".png")]
+
+
+def delete_newest_version(site: Site, folder: Path, path: str) -> bytes:
+    """For good, as somebody with the right to does, or a rule of the bucket; what it held."""
+    key = f"person/projects/{project_id(folder)}/{path}"
+    content: bytes = site.s3.get_object(Bucket=site.home_bucket, Key=key)["Body"].read()
+    listed = site.s3.list_object_versions(Bucket=site.home_bucket, Prefix=key)["Versions"]
+    (newest,) = [one["VersionId"] for one in listed if one["IsLatest"]]
+    site.s3.delete_object(Bucket=site.home_bucket, Key=key, VersionId=newest)
+    return content
+
+
+def contents_of_all_versions(site: Site) -> set[bytes]:
+    listed = site.s3.list_object_versions(Bucket=site.home_bucket, Prefix="person/projects/")["Versions"]
+    return {
+        site.s3.get_object(Bucket=site.home_bucket, Key=one["Key"], VersionId=one["VersionId"])["Body"].read()
+        for one in listed
+    }
+
+
+def test_what_is_in_no_version_any_more_stays_here_until_it_is_saved_again(site: Site, folder: Path) -> None:
+    """An earlier state took its place, and the content was nowhere then."""
+    save(site, folder)
+    only_here = delete_newest_version(site, folder, PICTURES[2])
+    saved = f"{site.home_uri}projects/{project_id(folder)}/"
+    first = site.run("restore", saved, "--list", "--json").json["states"][-1]["at"]
+    again = ("restore", f"{saved}{PICTURES[2]}", "--at", first, "--json")
+    refused = site.run(*again)
+    assert (refused.code, refused.json["restored"]) == (4, []), refused.err
+    assert "in the bucket no more" in refused.err
+    assert (folder / PICTURES[2]).read_bytes() == only_here
+    assert site.run("save", folder).code == 3, "beside the version that came up, which nobody here has put there"
+    assert only_here in contents_of_all_versions(site)
+    assert site.run(*again).json["restored"] == [PICTURES[2]]
+    assert only_here in contents_of_all_versions(site)
+
+
+def test_nor_does_the_others_version_take_its_place(site: Site, folder: Path) -> None:
+    save(site, folder)
+    key = f"person/projects/{project_id(folder)}/{PICTURES[4]}"
+    site.s3.put_object(Bucket=site.home_bucket, Key=key, Body=b"theirs")
+    for number in range(2):
+        (folder / PICTURES[4]).write_bytes(PROJECT[PICTURES[4]].replace(b"IEND", b"%d IEND" % number))
+        conflicts = site.run("save", folder, "--json").json["conflicts"]
+    copy = conflicts[0]["copy"].partition(f"/{project_id(folder)}/")[2]
+    only_here = delete_newest_version(site, folder, copy)
+    decided = site.run("conflicts", folder, PICTURES[4], "--keep", "theirs")
+    assert decided.code != 0 and "in the bucket no more" in decided.err, decided.err
+    assert (folder / PICTURES[4]).read_bytes() == only_here
