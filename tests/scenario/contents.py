@@ -49,6 +49,12 @@ def twins_of(paths: Collection[str]) -> set[str]:
     return {path for path in paths if any(len(written[_folded(whole)]) > 1 for whole in _beginnings(path))}
 
 
+def in_place_of_folders(paths: Collection[str]) -> set[str]:
+    """Those that are a file where others lie in a folder: both are objects of a bucket, and never both on a disk."""
+    folders = {whole for path in paths for whole in _beginnings(path)[:-1]}
+    return folders & set(paths)
+
+
 def _beginnings(path: str) -> list[str]:
     parts = path.split("/")
     return ["/".join(parts[: number + 1]) for number in range(len(parts))]

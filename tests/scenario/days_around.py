@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from tests.faults.rules import Fault, Rule
-from tests.scenario.contents import content_of, twins_of
+from tests.scenario.contents import content_of, in_place_of_folders, twins_of
 from tests.scenario.days_bringing import Bringing
 from tests.scenario.days_computers import (
     AWAY,
@@ -83,7 +83,7 @@ class Around(Bringing):
             for key, content in self.ledger.current.items()
             if key.startswith(f"{project}/")
         }
-        for path in twins_of(there):
+        for path in twins_of(there) | in_place_of_folders(there):
             del there[path]
         if here != there:
             differ = {path for path in {*here, *there} if here.get(path) != there.get(path)}

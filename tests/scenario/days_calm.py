@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.scenario.contents import twins_of
+from tests.scenario.contents import in_place_of_folders, twins_of
 from tests.scenario.days_computers import DONE, NAMES, NOT_THERE, Computer
-from tests.scenario.days_meanwhile import Meanwhile
+from tests.scenario.days_disk import OnDisk
 from tests.scenario.oracle import CORNER, open_uploads
 
 
-class Calm(Meanwhile):
+class Calm(OnDisk):
     """Nothing fails any more."""
 
     def calm(self) -> None:
@@ -89,13 +89,14 @@ class Calm(Meanwhile):
         """A computer that knows nothing brings just what the bucket holds, and has nothing to save."""
         self._count += 1
         fresh = self._computer(self.site.folder.parent, f"fresh-{self._count}")
+        fresh.has_folders_for_files = self.computers[0].has_folders_for_files
         for project in self.projects:
             if not any(key.startswith(f"{project}/") for key in self.ledger.current):
                 continue
             done = self._run(fresh, "stage", f"{self.site.home_uri}projects/{project}/", "--json")
             prefix = f"{project}/"
             there = {key: data for key, data in self.ledger.current.items() if key.startswith(prefix)}
-            twins = twins_of(there)
+            twins = twins_of(there) | in_place_of_folders(there)
             refused = {f"{prefix}{row['key']}" for row in done.json.get("skipped", [])}
             if done.code != (NAMES if twins else DONE) or refused != twins:
                 raise self.wrong(f"in calm: a fresh computer: stage -> {done.code}: {done.err} {twins ^ refused}")

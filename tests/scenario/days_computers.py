@@ -39,6 +39,8 @@ class Computer:
     saver: subprocess.Popen[bytes] | None = None
     frozen: subprocess.Popen[bytes] | None = None
     has_twins: bool = False
+    #: Does the bucket hold a file where others lie in a folder? On a disk there is no room for both.
+    has_folders_for_files: bool = False
     #: Which of the person's keys it has.
     key: int = 0
     #: What is read-only there.
@@ -54,9 +56,10 @@ class Computer:
         return self.saver is not None or self.frozen is not None
 
     def ends(self, verb: str) -> tuple[int, ...]:
-        """How a command may end; what brings names read-only places and twins, and nothing else minds them."""
-        disk = (DISK,) if self.closed and verb in ("stage", "restore", "conflicts") else ()
-        names = (NAMES,) if self.has_twins and verb in ("stage", "download") else ()
+        """How a command may end; what brings names what is in its way, and twins, and nothing else minds them."""
+        is_in_the_way = bool(self.closed) or self.has_folders_for_files
+        disk = (DISK,) if is_in_the_way and verb in ("stage", "restore", "conflicts") else ()
+        names = (NAMES,) if (self.has_twins or self.has_folders_for_files) and verb in ("stage", "download") else ()
         return (DONE, CONFLICTS, NAMED, HELD, NOT_THERE, *disk, *names)
 
 

@@ -89,6 +89,17 @@ class Ledger:
         """From now on the bucket keeps what is replaced, and some copies lie in the history all the same."""
         self._lists_versions = True
 
+    @property
+    def lists_versions(self) -> bool:
+        """May the bucket hold versions of what was replaced?"""
+        return self._lists_versions
+
+    def versions_expired(self) -> None:
+        """The bucket's own rule removed versions: nobody else has what only they held."""
+        self.current, kept = self._contents()
+        self.kept = kept | self.in_lab
+        self.taken |= self.must - self.kept
+
     def shown(self, computer: str) -> None:
         """Everything that the bucket holds has been before the eyes of the person at this computer."""
         for key, content in self.current.items():

@@ -86,10 +86,20 @@ class Days(Calm):
             (self.change_names, 4),
             (self.work_under_way, 5),
             (self.bad_line, 4),
+            (self.work_in_copy, 3),
+            (self.carried_over, 3),
+            (self.written_while_saved, 4),
+            (self.ends_again, 3),
+            (self.becomes_folder, 3),
+            (self.out_of_sight, 4),
+            (self.times_shift, 3),
+            (self.second_names, 3),
+            (self.versions_expire, 2),
         ]
         if self.has_saver:
             verbs += [(self.start_saver, 6), (self.stop_saver, 4), (self.kill_saver, 3), (self.let_time_pass, 6)]
             verbs += [(self.work_beside_saver, 5), (self.two_savers, 4)]
+            verbs += [(self.saver_sleeps, 4), (self.renamed_beside_saver, 4)]
         (step,) = self.chance.choices([step for step, _ in verbs], [weight for _, weight in verbs])
         return step
 
