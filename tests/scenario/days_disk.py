@@ -139,7 +139,7 @@ class OnDisk(Restless):
             if not self._has_paths(row["path"]) and there.get(f"{project}/{row['path']}") == here.get(row["path"])
         ]
         if again and not self._busy():
-            self._note(f"   {computer.name}: sent again, as it was: {again}")
+            raise self.wrong(f"{computer.name}: sent again, and it is what was there: {again}")
 
     def second_names(self) -> None:
         """A file has a second name, in the project or outside of it, and is written by either."""
