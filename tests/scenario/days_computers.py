@@ -258,6 +258,7 @@ class Computers:
             return
         project, folder = done.json["project"], Path(done.json["dir"])
         computer.folders[project] = folder
+        self.ledger.disk(computer.name, project, folder)
         if project not in self.projects:
             self.projects.append(project)
             self.uris[project] = done.json.get("uri", "")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from tests.scenario.a_stream import stream
 from tests.scenario.contents import content_of
@@ -46,21 +47,30 @@ class Copies(Meanwhile):
                 raise self.wrong(f"{computer.name}: {verb} took a copy for {project}")
         others = [one for one in self.computers if one is not computer and project in one.folders and not one.is_busy]
         other = self.chance.choice(others) if others and self.chance.random() < 0.5 else None
+        is_cut_off = other is None and self.chance.random() < 0.4
+        end: list[str | Path] = ["session", "end", "--deadline", "50"]
         computer.site.environ = stream(computer.site, f"s-{self._count}")
         try:
+            if is_cut_off:
+                self._strike(computer, *end, most=15)
             with self._held(other, project) if other is not None else nullcontext():
-                done = self._run(computer, "session", "end", "--deadline", "50", "--json", may_be=(AWAY,))
+                done = self._run(computer, *end, "--json", may_be=(AWAY,))
         finally:
             computer.site.environ = {}
         self._adopt(computer)
-        self.ledger.look([computer.name])
-        lost = sorted(path for path, content in work.items() if self._is_alone(content))
-        if f"Not kept: {copy} " not in done.err and (done.code in (DONE, CONFLICTS)) and lost:
-            raise self.wrong(f"{computer.name}: {copy} came along, and {lost} is nowhere: {done.err}")
-        if str(copy) not in done.err:
-            raise self.wrong(f"{computer.name}: nobody tells of {copy}: {done.code} {done.err}")
+        self._is_kept_or_named(computer, copy, work, done, is_cut_off=is_cut_off)
         if copy not in computer.folders.values():
             shutil.rmtree(copy, ignore_errors=True)
+
+    def _is_kept_or_named(
+        self, computer: Computer, copy: Path, work: dict[str, str], done: Any, *, is_cut_off: bool
+    ) -> None:
+        """Of an end that was cut off, the next one may find the copy where it was brought to."""
+        lost = sorted(path for path, content in work.items() if self._is_alone(content))
+        if "Not kept:" not in done.err and done.code in (DONE, CONFLICTS) and lost:
+            raise self.wrong(f"{computer.name}: {copy} came along, and {lost} is nowhere: {done.err}")
+        if str(copy) not in done.err and not is_cut_off:
+            raise self.wrong(f"{computer.name}: nobody tells of {copy}: {done.code} {done.err}")
 
     def _copied(self, computer: Computer, project: str) -> Path:
         """As a person copies a folder: with its times, or without."""

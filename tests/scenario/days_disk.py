@@ -11,6 +11,9 @@ from tests.scenario.days_files import NOTES
 from tests.scenario.days_restless import Restless
 from tests.scenario.oracle import CORNER
 
+#: What no other step writes: these expect a file.
+_PLANS = ("plan", "results/plan of the day")
+
 
 class OnDisk(Restless):
     """Steps with the files and folders of a project that its tools know nothing of."""
@@ -20,12 +23,10 @@ class OnDisk(Restless):
         if (chosen := self._someone()) is None or chosen[0].is_busy or not chosen[0].folders[chosen[1]].is_dir():
             return
         computer, project = chosen
-        folder, path = computer.folders[project], self.chance.choice([NOTES, "notes.md", "results/table.json"])
+        folder, path = computer.folders[project], self.chance.choice(_PLANS)
         self.open_all(computer)
         for one in self.computers:
             one.has_folders_for_files = True  # from now on: nothing is deleted in the bucket
-        if self.chance.random() < 0.4:
-            path = f"results/plan {self._count}"
         is_file_first = self.chance.random() < 0.6
         for is_file in (is_file_first, not is_file_first):
             self._shape(computer, project, path, is_file=is_file)
@@ -33,22 +34,13 @@ class OnDisk(Restless):
                 self._some_command(computer, project)
         done = self._run(computer, "save", folder, "--json")
         self._saved(computer, project, done)
-        place = folder / path
-        if place.is_dir():
-            shutil.rmtree(place)
-        else:
-            place.unlink(missing_ok=True)
-        if place.name in (NOTES, "notes.md") and self.chance.random() < 0.5:
-            self._shape(computer, project, path, is_file=True)
+        _remove(folder / path)
         self.ledger.disk(computer.name, project, folder)
         self._run(computer, "save", folder, "--json")
 
     def _shape(self, computer: Computer, project: str, path: str, *, is_file: bool) -> None:
         place = computer.folders[project] / path
-        if place.is_dir():
-            shutil.rmtree(place)
-        else:
-            place.unlink(missing_ok=True)
+        _remove(place)
         file = place if is_file else place / "inside.txt"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(self._content(NOTES, b""))
@@ -187,3 +179,10 @@ class OnDisk(Restless):
         done = self._run(computer, "restore", self._home(project), "--at", at, "--json")
         if done.code in (DONE, CONFLICTS, NAMED, DISK) and "dir" in done.json:
             self._is_back(computer, self._home(project), done)
+
+
+def _remove(place: Path) -> None:
+    if place.is_dir():
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.scenario.contents import content_of
-from tests.scenario.days_computers import AWAY, CONFLICTS, DONE, Computer
+from tests.scenario.days_computers import AWAY, CONFLICTS, DISK, DONE, NAMED, Computer
 from tests.scenario.days_copies import Copies
 from tests.scenario.days_files import half
 
@@ -177,3 +177,64 @@ class Restless(Copies):
             if row is not None and not row["all_saved"]:
                 raise self.wrong(f"{computer.name}: the end, done again, said {done.code}, and status says {row}")
         self._is_complete()
+
+    def restore_taken_over(self) -> None:
+        """What is brought back at one computer is cut off, done at another one, and then here once more."""
+        if (drawn := self._two()) is None:
+            return
+        computer, other, project = drawn
+        for one in self.chance.sample([computer, other], self.chance.choice([1, 2])):
+            self._edit_one(one, project, one.folders[project])
+            self._saved(one, project, self._run(one, "save", one.folders[project], "--json"))
+        listed = self._run(other, "restore", self._home(project), "--list", "--json")
+        if listed.code != DONE:
+            return
+        at = self.chance.choice(listed.json["states"][:6])["at"]
+        arguments: list[str | Path] = ["restore", self._home(project), "--at", at]
+        self._strike(computer, *arguments, most=40)
+        for one in (other, computer):
+            done = self._run(one, *arguments, "--json")
+            if done.code in (DONE, CONFLICTS, NAMED, DISK) and "dir" in done.json:
+                self._is_back(one, self._home(project), done)
+            self._saved(one, project, self._run(one, "save", one.folders[project], "--json"))
+
+    def decided_at_both(self) -> None:
+        """Two computers have both versions of a file, and somebody decides at each of them at the same moment."""
+        if (drawn := self._two()) is None:
+            return
+        first, second, project = drawn
+        path = self.chance.choice([one for one in self.paths if not self._has_paths(one) and not one.endswith(".pt")])
+        for computer in (first, second):
+            self._write(computer, project, path)
+            if self._run(computer, "save", computer.folders[project], "--json").code not in (DONE, CONFLICTS, NAMED):
+                return
+        self._run(first, "stage", self._home(project), first.folders[project], "--json")
+        before = {
+            one.name: {name: self.ledger.disk(one.name, name, folder) for name, folder in one.folders.items()}
+            for one in drawn[:2]
+        }
+        self._end_leases()
+        begun = []
+        for number, computer in enumerate((first, second)):
+            self.ledger.shown(computer.name)
+            keep = self.chance.choice(["mine", "theirs", "both"])
+            decision: list[str | Path] = ["conflicts", computer.folders[project], path, "--keep", keep]
+            process, words = self._started(computer, decision, number)
+            computer.frozen = process
+            begun.append((computer, keep, process, words))
+            time.sleep(self.chance.choice([0.0, 0.0, 0.4]))
+        if self.chance.random() < 0.2:
+            time.sleep(self.chance.uniform(0.5, 2))
+            begun[0][2].kill()
+        for computer, keep, process, words in begun:
+            code = self._wait(process, 150, f"{computer.name}: keep {keep}, decided at both")
+            told = words.read_text()
+            self._note(f"   {computer.name}: keep {keep} of {path}, decided at both -> {code} {told[:300]}")
+            if "Traceback" in told or code not in (*computer.ends("conflicts"), -signal.SIGKILL):
+                raise self.wrong(f"{computer.name}: keep {keep}, decided at both -> {code}: {told}")
+        for computer in (first, second):
+            self.ledger.shown(computer.name)
+            self._judge(computer, before[computer.name], (f"{project}/{path}",))
+        for computer in (first, second):
+            computer.frozen = None
+            self._saved(computer, project, self._run(computer, "save", computer.folders[project], "--json"))

@@ -95,6 +95,8 @@ class Days(Calm):
             (self.times_shift, 3),
             (self.second_names, 3),
             (self.versions_expire, 2),
+            (self.restore_taken_over, 3),
+            (self.decided_at_both, 3),
         ]
         if self.has_saver:
             verbs += [(self.start_saver, 6), (self.stop_saver, 4), (self.kill_saver, 3), (self.let_time_pass, 6)]
