@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.journal import Item, Journal, ProjectRecord, Stat
-from launcher.journal.manifest import SavedFile
+from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects import local_files
 from launcher.projects.find import FoundProject
 from launcher.projects.left_folders import note_left
@@ -29,6 +29,7 @@ from launcher.projects.staging import rows
 from launcher.projects.staging.arrivals import Arrival, Arrivals, Proved, Wanted
 from launcher.projects.staging.folder import ArrivalFolder
 from launcher.projects.staging.large import LargeFiles
+from launcher.projects.staging.lost import lost_there
 from launcher.projects.staging.repairing import Repairs
 from launcher.projects.staging.report import Progress, StageReport
 from launcher.storage import names
@@ -76,7 +77,11 @@ class Stager:
         later = _put_off(report.later, found, source, known.keys() | place.here.keys(), home)
         large = LargeFiles(self._store.downloader, self._journal, record.id)
         _check_space(wanted, large, record, place)
-        saved = _saved_before(source, found.id)
+        manifest = _last_list(source, found.id)
+        saved = manifest.files if manifest is not None else {}
+        if manifest is not None:
+            for path, reason in lost_there(manifest, found, source, self._store, profile, place.here).items():
+                report.skip(path, reason, errors.NotDone.exit_code)
         if _is_behind(saved, wanted, record):
             self._journal.begin_saving(record.id)
         repairs = Repairs(self._parsers, record, found.members)
@@ -275,10 +280,10 @@ def _stops(exc: errors.LauncherError) -> bool:
     return exc.exit_code == errors.Unreachable.exit_code and exc.title == errors.Unreachable.title
 
 
-def _saved_before(source: S3Source, project_id: str) -> Mapping[str, SavedFile]:
+def _last_list(source: S3Source, project_id: str) -> Manifest | None:
     """What the project's manifest says of its files, if it comes from the home prefix."""
-    manifest = source.manifests.get(project_id) if isinstance(source, HomeSource) else None
-    return manifest[0].files if manifest is not None else {}
+    known = source.manifests.get(project_id) if isinstance(source, HomeSource) else None
+    return known[0] if known is not None else None
 
 
 def _is_behind(saved: Mapping[str, SavedFile], wanted: list[Wanted], record: ProjectRecord) -> bool:

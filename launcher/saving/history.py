@@ -93,19 +93,15 @@ class History:
         """
         content = Digest(file.saved.size, file.saved.crc64nvme, file.saved.sha256)
         now = self._store.objects.head(S3Uri(bucket, file.key))
-        if now is not None and now.crc64nvme == content.crc64nvme and now.size == content.size:
-            fetch_version(self._store.http, S3Uri(bucket, file.key), None, target, content)
-        elif is_kept_by_bucket(file.version):
-            fetch_version(self._store.http, S3Uri(bucket, file.key), file.version, target, content)
-        else:
-            self._fetch_kept(file.key, content, target)
-
-    def _fetch_kept(self, key: str, content: Digest, target: Path) -> None:
+        where, version = S3Uri(bucket, file.key), None
+        if now is None or now.crc64nvme != content.crc64nvme or now.size != content.size:
+            is_in_place = is_kept_by_bucket(file.version)
+            where, version = (where, file.version) if is_in_place else (self._content(content.sha256), None)
         try:
-            fetch_version(self._store.http, self._content(content.sha256), None, target, content)
+            fetch_version(self._store.http, where, version, target, content)
         except errors.NotFound as exc:
             raise errors.NotFound(
-                key,
+                file.key,
                 title="This content is not kept any more",
                 hint="The file here was left as it is. Of a network that a training rewrites one is kept every ten "
                 "minutes; everything else stays as long as your admin set it. Try another state.",

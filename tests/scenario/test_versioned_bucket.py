@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
-from tests.scenario.watching import in_home, project_id, save, saved_and_drawn_anew, small_project
+from tests.scenario.watching import LABELS, in_home, project_id, save, saved_and_drawn_anew, small_project
 
 PICTURES = [f"labeled-data/mouse/img{number:03}.png" for number in range(20)]
 PROJECT = small_project(len(PICTURES))
@@ -132,3 +133,37 @@ def test_nor_does_the_others_version_take_its_place(site: Site, folder: Path) ->
     decided = site.run("conflicts", folder, PICTURES[4], "--keep", "theirs")
     assert decided.code != 0 and "in the bucket no more" in decided.err, decided.err
     assert (folder / PICTURES[4]).read_bytes() == only_here
+
+
+def test_a_new_computer_hears_of_what_somebody_deleted_and_brings_it_back(site: Site, folder: Path) -> None:
+    """The list names it, and the bucket holds it no more: a project without its labels came in silence."""
+    save(site, folder)
+    saved = f"{site.home_uri}projects/{project_id(folder)}/"
+    site.s3.delete_object(Bucket=site.home_bucket, Key=f"person/projects/{project_id(folder)}/{LABELS}")
+    other = site.another_computer()
+    there = other.folder / "reaching"
+    brought = other.run("stage", saved, there, "--json")
+    assert brought.code == 4, brought.err
+    ((key, reason),) = [(row["key"], row["reason"]) for row in brought.json["skipped"]]
+    assert key == LABELS and "somebody deleted it" in reason
+    assert other.run("stage", saved, other.folder / "networks", "--profile", "analyse", "--dry-run").code == 0
+    told = shlex.split(reason.split("`")[1])
+    assert other.run(*told[1:]).code == 0
+    assert (there / LABELS).read_bytes() == PROJECT[LABELS]
+    assert other.run("stage", saved, there).code == 0
+    assert in_home(site, folder)[LABELS] == PROJECT[LABELS]
+
+
+def test_what_a_rule_of_the_bucket_has_removed_is_said_and_all_else_comes_back(site: Site, folder: Path) -> None:
+    save(site, folder)
+    key = f"person/projects/{project_id(folder)}/{PICTURES[6]}"
+    for one in site.s3.list_object_versions(Bucket=site.home_bucket, Prefix=key)["Versions"]:
+        if not one["IsLatest"]:
+            site.s3.delete_object(Bucket=site.home_bucket, Key=key, VersionId=one["VersionId"])
+    kept = (folder / PICTURES[6]).read_bytes()
+    done = site.run("restore", f"{site.home_uri}projects/{project_id(folder)}/", "--json")
+    ((path, cause, hint),) = [tuple(row.values()) for row in done.json["failed"]]
+    assert (path, cause) == (PICTURES[6], "This content is not kept any more")
+    assert "left as it is" in hint and "another state" in hint
+    assert sorted(done.json["restored"]) == [one for one in PICTURES if one != PICTURES[6]]
+    assert (folder / PICTURES[6]).read_bytes() == kept
