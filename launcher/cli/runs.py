@@ -10,6 +10,7 @@ from launcher import errors
 from launcher.cli.asking import asker, is_yes
 from launcher.cli.context import Context
 from launcher.cli.jobs import tell
+from launcher.config.plain import typed
 from launcher.desk.job_report import row as job_row
 from launcher.desk.opening import Opening
 from launcher.desk.run_report import run_row
@@ -99,7 +100,7 @@ def _continue(_: Context, __: Opening, record: RunRecord) -> None:
     raise errors.BadUsage(
         record.run,
         title="A closed window cannot be continued",
-        hint=f"Open the project again: pose-launcher open {record.dir}.",
+        hint=f"Open the project again: pose-launcher open {typed(record.dir)}.",
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from launcher.cli.context import Context
 from launcher.cli.deadline import seconds, started
+from launcher.config.plain import typed
 
 HELP = "who is here, where, and for how long"
 _OF_ITS_OWN = ("limits", "first", "warning", "idle", "clock", "notices")
@@ -68,7 +69,9 @@ def _tell_last(context: Context) -> None:
         context.line(f"The session {last['session']} ended {last['state']} at {last['ended']}.")
         context.named("Not saved:", [(f"{row['project']}/{row['path']}", row["cause"]) for row in last["missing"]])
         for project in last["projects"]:
-            context.line(f"continue with: pose-launcher open {project['uri']}{' (here)' if project['here'] else ''}")
+            context.line(
+                f"continue with: pose-launcher open {typed(project['uri'])}{' (here)' if project['here'] else ''}"
+            )
 
 
 def _tell(context: Context) -> None:

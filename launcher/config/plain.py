@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from shlex import quote
 
 #: Control characters (and with them every escape sequence), what turns or breaks lines unseen, and half characters
 #: that no encoding can write.
@@ -14,6 +16,21 @@ _UNSAFE = re.compile(
 def plain(text: str) -> str:
     r"""The text on one line, with every character that could steer a terminal or hide itself written as `\u001b`."""
     return _UNSAFE.sub(_escaped, text)
+
+
+def typed(word: object, *, windows: bool = os.name == "nt") -> str:
+    """A path or an address as one word of a command that somebody is told to type: a bucket chooses its own names.
+
+    On Windows in double quotes, in which its two command lines agree on all but `%` and `$`; no file there has quotes.
+    """
+    text = str(word)
+    if not windows:
+        return quote(text)
+    if re.fullmatch(r"[\w@+=:,./\\-]+", text):
+        return text
+    body = text.replace('"', "")
+    ending = len(body) - len(body.rstrip("\\"))  # a backslash before the last quote would be taken for its own
+    return f'"{body}{body[len(body) - ending :]}"'
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from launcher.config.plain import typed
 from launcher.errors import BadUsage
 from launcher.tools import TOOLS, tool
 from launcher.tools.protocol import PoseTool
@@ -43,7 +44,7 @@ def cannot_open(name: object, where: object, own: PoseTool, wanted: PoseTool) ->
     return BadUsage(
         name,
         title=_why(own, wanted),
-        hint=f"Nothing was started. `pose-launcher convert {where} --to {wanted.tool_id}` makes a "
+        hint=f"Nothing was started. `pose-launcher convert {typed(where)} --to {wanted.tool_id}` makes a "
         f"project of it that {wanted.title} can open.",
     )
 

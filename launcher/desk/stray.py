@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from launcher.config.plain import typed
 from launcher.projects.local_files import stat_of
 from launcher.session import survival
 
@@ -42,7 +43,7 @@ class Stray:
             "bytes": self.bytes,
             "durability": survival.LOST,
             "message": f"{self.name} lies where nothing survives the session.",
-            "hint": f"Keep it: pose-launcher stray keep {self.dir}",
+            "hint": f"Keep it: pose-launcher stray keep {typed(self.dir)}",
         }
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from launcher import errors
 from launcher.channel import Message
+from launcher.config.plain import typed
 from launcher.projects.preview import Place, Previewer, Shown, place_in
 from launcher.projects.preview_crop import Look
 from launcher.projects.source import HomeSource, S3Source
@@ -108,7 +109,7 @@ class PictureRequests:
         raise errors.NotFound(
             where,
             title="There is no pose project here",
-            hint=f"See what is there with `pose-launcher projects {where.parent}`.",
+            hint=f"See what is there with `pose-launcher projects {typed(where.parent)}`.",
         )
 
     def _found(self, where: S3Uri) -> tuple[S3Source, Listed]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from launcher import errors
 from launcher.channel import Channel, ChannelClosed, Message
+from launcher.config.plain import typed
 from launcher.config.site import S3Settings
 from launcher.projects.find import Finder, FoundProject
 from launcher.projects.parsing import Parsers
@@ -86,7 +87,7 @@ def not_a_project(where: S3Uri) -> errors.NotFound:
     return errors.NotFound(
         where,
         title="There is no pose project here",
-        hint=f"See what is there with `pose-launcher projects {where.parent}`.",
+        hint=f"See what is there with `pose-launcher projects {typed(where.parent)}`.",
     )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher import errors
+from launcher.config.plain import typed
 from launcher.journal import Journal, ProjectRecord, Stat, once_more
 from launcher.journal.interrupted import Interrupted
 from launcher.projects.listed import is_folder_of
@@ -190,8 +191,8 @@ class Saver:
             raise errors.BadUsage(
                 record.name,
                 title=f"This project is saved at {record.home}, which is not in the home prefix of this site",
-                hint="Nothing was written. Use the site that it was saved with, or bring it again with "
-                f"`pose-launcher stage {record.uri}`: what is here stays, and is saved in this site's home then.",
+                hint="Nothing was written. Use the site that it was saved with, or bring it again: "
+                f"`pose-launcher stage {typed(record.uri)}`. What is here stays, and is saved in this home then.",
             )
 
     def _found(self, record: ProjectRecord, only: Mapping[str, Stat] | None) -> tuple[Changes, Tree]:

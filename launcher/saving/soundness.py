@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launcher import errors
+from launcher.config.plain import typed
 
 if TYPE_CHECKING:
     from launcher.projects.parsing import Parsers
@@ -91,5 +92,5 @@ def unsound(path: str, cause: errors.Damaged | None = None) -> errors.Damaged:
 
 def kept_apart(damaged: errors.Damaged, where: object) -> errors.Damaged:
     """The same, and where its bytes are, should the tool not be able to save it again."""
-    hint = f"{damaged.hint} As it is, it is kept too: `pose-launcher download {where} FOLDER` brings it."
+    hint = f"{damaged.hint} As it is, it is kept too: `pose-launcher download {typed(where)} FOLDER` brings it."
     return errors.Damaged(damaged.subject, title=damaged.title, hint=hint, detail=damaged.detail)
