@@ -176,7 +176,7 @@ class Restless(Copies):
             row = self._status(computer, project) if folder.is_dir() and project not in computer.forgotten else None
             if row is not None and not row["all_saved"]:
                 raise self.wrong(f"{computer.name}: the end, done again, said {done.code}, and status says {row}")
-        self._is_complete()
+        self._is_complete(computer)
 
     def restore_taken_over(self) -> None:
         """What is brought back at one computer is cut off, done at another one, and then here once more."""
