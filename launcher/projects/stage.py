@@ -176,7 +176,7 @@ class _Staging:
         for file in wanted:
             if file.action is Action.KEEP:
                 self._count(self._folder.here.get(file.path))
-                if is_other_there(file.known, file.ref.etag):
+                if is_other_there(file.known, file.ref):
                     self._report.skip(file.path, OTHER_THERE, code=0)
         try:
             with Crew[_Files, list[Outcome[Wanted, Arrival]]](CREW) as crew:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from launcher import errors
 from launcher.journal import Item, Stat
+from launcher.storage.objects import ObjectRef
 from launcher.tools.protocol import Part, PoseTool
 
 #: Kept free on the disk, beyond what a project needs, so that tools and the journal go on working.
@@ -37,15 +38,18 @@ def decide(item: Item | None, here: Stat | None, etag: str) -> Action:
     return Action.FETCH
 
 
-def is_other_there(item: Item | None, etag: str) -> bool:
+def is_other_there(item: Item | None, there: ObjectRef) -> bool:
     """Lies there what was neither brought here nor saved from here, while a change that was made here is kept?
 
-    Of a file in conflict that is known, and told elsewhere.
+    In the place of what was saved from here, what was brought before is another one: somebody put it back, and equal
+    contents have equal ETags. Of a file in conflict that is known, and told elsewhere.
     """
     if item is None or item.copy is not None or item.is_as_staged:
         return False
+    if item.saved is not None and item.saved.key == there.where.key:
+        return there.etag != item.saved.etag
     seen = {item.origin.etag if item.origin else "", item.saved.etag if item.saved else ""}
-    return etag not in seen
+    return there.etag not in seen
 
 
 class Profile(StrEnum):

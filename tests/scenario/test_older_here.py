@@ -190,6 +190,22 @@ def test_bringing_it_again_names_what_was_changed_here_and_then_elsewhere(site: 
     assert NOTES not in [row["key"] for row in again.json["skipped"]], "that one is in conflict, and told as such"
 
 
+def test_bringing_it_again_names_what_was_put_back_elsewhere_as_the_lab_has_it(site: Site) -> None:
+    """The server calls it by the name that the lab's has, which was brought here once: that is no sign of its age."""
+    mine = bring(site, PROJECT)
+    was = (mine / NOTES).read_bytes()
+    (mine / NOTES).write_bytes(b"mine\n")
+    home = str(site.run("save", mine, "--json").json["home"])
+    other = site.another_computer()
+    there = other.folder / "reaching"
+    assert other.run("stage", home, there).code == 0
+    (there / NOTES).write_bytes(was)
+    save(other, there)
+    again = site.run("stage", home, mine, "--json")
+    assert [row["key"] for row in again.json["skipped"]] == [NOTES], again.err
+    assert (mine / NOTES).read_bytes() == b"mine\n"
+
+
 def test_what_was_only_touched_gives_way_to_the_newer_one(site: Site) -> None:
     """Its times are others, by a program that read it or after `chmod`, and its content is what was brought here."""
     mine = bring(site, PROJECT)

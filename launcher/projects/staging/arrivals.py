@@ -170,7 +170,7 @@ class Arrivals:
         """The content is what the journal knows: what is to be done is the same as if nobody had touched it."""
         if decide(known, known.stat, wanted.ref.etag) is Action.FETCH:
             return self._placed(wanted, self._to_partial(wanted))
-        return Arrival(known, remark=OTHER_THERE if is_other_there(known, wanted.ref.etag) else "")
+        return Arrival(known, remark=OTHER_THERE if is_other_there(known, wanted.ref) else "")
 
     def _to_partial(self, wanted: Wanted) -> _Partial:
         path, ref, file = wanted.path, wanted.ref, self._folder.partial(wanted.path)
