@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from launcher.config.plain import typed
 from launcher.journal.manifest import Manifest
 from launcher.projects.find import FoundProject
 from launcher.projects.source import S3Source
@@ -38,5 +39,5 @@ def lost_there(
 def _words(where: S3Uri, at: str) -> str:
     return (
         "it was saved, and somebody deleted it in the bucket since; what is kept of it comes back with "
-        f"`pose-launcher restore '{where}' --at {at}`, or from a computer that still has it: `verify` there, then save"
+        f"`pose-launcher restore {typed(where)} --at {at}`, or from a computer that still has it: `verify` there, then save"
     )
