@@ -63,7 +63,7 @@ def walk(tree: Tree) -> Iterator[tuple[str, Stat]]:
         waiting += sorted(found, key=itemgetter(0), reverse=True)
 
 
-def stat_of(file: Path) -> Stat | None:
+def stat_of(file: Path | str) -> Stat | None:
     """The fingerprint of a regular file; None when there is none."""
     try:
         result = os.stat(file, follow_symlinks=False)
@@ -83,10 +83,14 @@ class Folders:
 
     def target(self, path: str) -> Path:
         """Where a file of the project belongs."""
+        self.make_for(path)
+        return self._root / path
+
+    def make_for(self, path: str) -> None:
+        """What a file of the project lies in."""
         folder = path.rpartition("/")[0]
         if folder not in self._known:
             self._make(folder)
-        return self._root / path
 
     def _make(self, folder: str) -> None:
         place = self._root
@@ -104,13 +108,13 @@ class Folders:
         self._known.add(folder)
 
 
-def place(partial: Path, target: Path, seen: Stat | None) -> Stat:
+def place(partial: Path | str, target: Path | str, seen: Stat | None) -> Stat:
     """Give a verified file its final name, if what is there is still what we saw; returns its fingerprint.
 
     Raises `ChangedMeanwhile` when somebody wrote the target since, or has it open to do so.
     """
     if not _is_still(target, seen):
-        if target.is_dir() and not target.is_symlink():
+        if os.path.isdir(target) and not os.path.islink(target):  # noqa: PTH112, PTH114 - it may be a text
             raise errors.ChangedMeanwhile(
                 target, title="A folder is in the place of this file", hint="The folder here was kept. Rename it first."
             )
@@ -123,14 +127,14 @@ def place(partial: Path, target: Path, seen: Stat | None) -> Stat:
             title="A program has this file open and may write into it",
             hint="The file here was kept, or what it writes next would be lost. Close it there, then try again.",
         )
-    patiently(lambda: partial.replace(target))
+    patiently(lambda: os.replace(partial, target))  # noqa: PTH105 - a `Path` of each of thousands of files costs
     placed = stat_of(target)
     if placed is None:
         raise errors.ChangedMeanwhile(target)
     return placed
 
 
-def _is_still(target: Path, seen: Stat | None) -> bool:
+def _is_still(target: Path | str, seen: Stat | None) -> bool:
     """Is there what was seen: that very file, or nothing at all? A link of the person's own is something."""
     try:
         result = os.stat(target, follow_symlinks=False)
@@ -159,7 +163,7 @@ def write_flushed(partial: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def written(partial: Path, data: bytes) -> io.FileIO:
+def written(partial: Path | str, data: bytes) -> io.FileIO:
     """A small partial file, still open; the disk begins with it, so that to force many of them is one wait for all."""
     from launcher.storage.download import create, write_whole  # looking at a folder needs no AWS library
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 
-def is_open_for_writing(file: Path) -> bool:
+def is_open_for_writing(file: Path | str) -> bool:
     """Asked of the system, not of each process; False also where it cannot tell, as on a network drive.
 
     A lease for reading is granted only while nobody has the file open for writing (`fcntl(2)`), and is given back at

@@ -194,13 +194,15 @@ class _Staging:
                 quick.append(file)
             else:
                 self._fetch(file, arrivals, crew)
-        together: list[Proved] = []
+        together, size = list[Proved](), 0
         with closing(exchange.answers(map(arrivals.asking, quick), COMING_AT_ONCE)) as replies:
             for reply in replies:
                 if reply is not None:
                     self._give(reply, arrivals, crew, together)
-                if reply is None or len(together) >= TOGETHER or sum(map(len, together)) >= TOGETHER_BYTES:
+                    size += len(reply.body)
+                if reply is None or len(together) >= TOGETHER or size >= TOGETHER_BYTES:
                     self._land(together, arrivals, crew)
+                    size = 0
                 for outcome in crew.known("land", at_most=MOST_WAITING):
                     self._take_all(outcome)
         self._land(together, arrivals, crew)

@@ -179,13 +179,13 @@ def write_whole(file: io.FileIO, data: bytes) -> None:
         rest = rest[file.write(rest) :]
 
 
-def create(partial: Path) -> io.FileIO:
+def create(partial: Path | str) -> io.FileIO:
     """A new partial file, of this user only; an old one of that name is dropped, a link is never followed."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     try:
         return io.FileIO(os.open(partial, flags, 0o600), "wb")
     except FileExistsError:
-        partial.unlink()
+        os.unlink(partial)  # noqa: PTH108 - it may be a text
         return io.FileIO(os.open(partial, flags, 0o600), "wb")
 
 

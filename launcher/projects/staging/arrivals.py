@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from launcher import errors
 from launcher.journal import Item, Origin, Saved, Stat, State
@@ -44,8 +45,7 @@ class Wanted:
     known: Item | None
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """What became of it: what the journal is to know, and what a person is told."""
 
     item: Item | None
@@ -62,16 +62,12 @@ class _Partial:
     repaired: Repaired
 
 
-@dataclass(frozen=True, slots=True)
-class Proved:
+class Proved(NamedTuple):
     """A whole file in memory that is what the server stores."""
 
     wanted: Wanted
     content: bytes
     fetched: Fetched
-
-    def __len__(self) -> int:
-        return len(self.content)
 
 
 class Arrivals:
@@ -117,7 +113,7 @@ class Arrivals:
         return [outcome_of(one.wanted, partial(self._settle, one, file)) for one, file in begun]
 
     def _write(self, one: Proved) -> io.FileIO:
-        return local_files.written(self._folder.partial(one.wanted.path), one.content)
+        return self._folder.written(one.wanted.path, one.content)
 
     def _settle(self, one: Proved, written: Outcome[Wanted, io.FileIO]) -> Arrival:
         path, fetched = one.wanted.path, one.fetched

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import os
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
@@ -24,6 +26,8 @@ class ArrivalFolder:
         self._corner = record.dir / local_files.CORNER
         self._partials, self._originals = self._corner / _PARTIALS, self._corner / "original"
         self._folders = local_files.Folders(record.dir)
+        #: A `Path` of each of thousands of files would cost more than all else about its name.
+        self._root_text, self._partials_text = f"{self.root}{os.sep}", f"{self._partials}{os.sep}"
         self._had_root, self._had_corner = self.root.exists(), self._corner.exists()
         self._open(record)
         self.here = local_files.scan(record.dir).files
@@ -44,9 +48,15 @@ class ArrivalFolder:
         """Where a file's bytes as they came are kept, when paths in it are repaired."""
         return self._originals / _name(path)
 
+    def written(self, path: str, data: bytes) -> io.FileIO:
+        """The partial file of some bytes, still open."""
+        return local_files.written(self._partials_text + _name(path), data)
+
     def place(self, path: str) -> Stat:
         """Give a proved partial file its name, over nothing but what was seen here."""
-        return local_files.place(self.partial(path), self._folders.target(path), self.here.get(path))
+        self._folders.make_for(path)
+        target = self._root_text + path.replace("/", os.sep)
+        return local_files.place(self._partials_text + _name(path), target, self.here.get(path))
 
     def flush(self, paths: Iterable[str]) -> None:
         """Force the new names to disk, each folder's once."""

@@ -39,5 +39,6 @@ def lost_there(
 def _words(where: S3Uri, at: str) -> str:
     return (
         "it was saved, and somebody deleted it in the bucket since; what is kept of it comes back with "
-        f"`pose-launcher restore {typed(where)} --at {at}`, or from a computer that still has it: `verify` there, then save"
+        f"`pose-launcher restore {typed(where)} --at {at}`, or from a computer that still has it: `verify` there, "
+        "then save"
     )
