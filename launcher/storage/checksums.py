@@ -10,7 +10,6 @@ import functools
 import hashlib
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -127,8 +126,7 @@ class _Hash:
         return self._hash.hexdigest() if self._as_hex else base64.b64encode(self._hash.digest()).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(NamedTuple):
     """What the server says a whole object's content must hash to; `algorithm` is empty when it says nothing usable."""
 
     algorithm: str = ""

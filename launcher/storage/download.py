@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from launcher import errors
 from launcher.storage.blocks import BLOCK, Blocks
@@ -27,8 +26,7 @@ ATTEMPTS = 4
 Progress = Callable[[int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(NamedTuple):
     """A partial file that holds exactly the version asked for; `proof` names the checksum that showed it, if any."""
 
     digest: Digest

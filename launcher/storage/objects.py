@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from launcher import errors
 from launcher.storage.checksums import Expected
@@ -24,8 +25,7 @@ class ObjectRef:
     etag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What the server says of an object; `crc64nvme` is empty when it keeps none for the whole object.
 
     `modified` and `now` are by the server's own clock, as HTTP writes times: no decision rests on ours.

@@ -35,8 +35,7 @@ from launcher.tools.protocol import PathChange
 IN_MEMORY_BELOW = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """One file to bring: the version of the object, and what the journal knows of the file."""
 
     path: str
