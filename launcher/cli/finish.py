@@ -14,6 +14,7 @@ from launcher.desk import keeping
 from launcher.saving.finish import FinishReport
 
 _MORE_TIME = "The time was too short for it: give it 15 seconds or more."
+_NEXT_SAVE = "The next save of the project writes it."
 HELP = "end the session: save by importance, list what is missing, and be done in time"
 
 
@@ -37,6 +38,8 @@ def tell_end(context: Context, report: FinishReport) -> None:
         context.document(report.to_json())
     else:
         _tell(context, report)
+    for project, cause in report.unlisted.items():
+        context.say(f"{project}: every file is in the home bucket, and the list of them is not. {cause} {_NEXT_SAVE}")
     if report.session_file is None:
         why = _MORE_TIME if report.is_hurried else report.refusal or errors.Unreachable.hint
         what = "What is missing" if report.missing else "Everything is saved; only that the session is over"

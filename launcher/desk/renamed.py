@@ -39,9 +39,10 @@ class Renamed:
         with suppress(OSError):  # what cannot be looked at stays gone
             changed = place.stat().st_mtime_ns
             if self._looked.get((record.id, place)) != changed:
-                self._looked[record.id, place] = changed
                 found = [folder for folder in _folders(place) if self._is_it(record, folder)]
-                return found[0] if len(found) == 1 else None  # nobody can tell in which of several the work goes on
+                if len(found) == 1:
+                    return found[0]  # again, where a save that was under way has written the old name back
+                self._looked[record.id, place] = changed  # nobody can tell in which of several the work goes on
         return None
 
     def _is_it(self, record: ProjectRecord, folder: Path) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from launcher.saving.holding import Holding
 from launcher.saving.leaving import Times, Unsaved, in_order, next_batch, speed_of
 from launcher.saving.save import Saver, SaveReport, after
 from launcher.saving.session_file import MissingFile, SessionFile
-from launcher.saving.shortfall import CHANGED_SINCE, NO_TIME, Shortfall
+from launcher.saving.shortfall import CHANGED_SINCE, NO_TIME, Shortfall, in_words
 from launcher.saving.turns import turn
 from launcher.storage.http import Patience
 
@@ -40,6 +40,8 @@ class FinishReport:
 
     reports: dict[str, SaveReport]
     missing: list[MissingFile] = field(default_factory=list)
+    #: Projects whose files are all saved, and whose list in the home bucket does not say so, with the reason.
+    unlisted: dict[str, str] = field(default_factory=dict)
     session_file: str | None = None
     seconds: float = 0.0
     codes: list[int] = field(default_factory=list)
@@ -52,8 +54,8 @@ class FinishReport:
 
     @property
     def is_complete(self) -> bool:
-        """Everything is saved, and the session's file says so."""
-        return not self.missing and self.session_file is not None
+        """Everything is saved, and the lists and the session's file say so."""
+        return not self.missing and not self.unlisted and self.session_file is not None
 
     def after(self, first: FinishReport) -> FinishReport:
         """This one, of the same end of a session as `first`, with what that had done."""
@@ -73,6 +75,7 @@ class FinishReport:
             "session_file": self.session_file,
             "missing_files": len(self.missing),
             "missing_bytes": sum(row.bytes for row in self.missing),
+            "unlisted": [{"project": project, "cause": cause} for project, cause in self.unlisted.items()],
             "seconds": round(self.seconds, 3),
         }
 
@@ -148,7 +151,7 @@ class Finish:
         return self._causes.get(key) or (CHANGED_SINCE if key in self._tries else NO_TIME)
 
     def _write(self, missing: Callable[[], list[MissingFile]], *, is_end: bool) -> None:
-        self._file.write(missing, self._shortfall.records.keys(), is_end=is_end)
+        self._file.write(missing, self._shortfall.known_ids(), is_end=is_end)
 
     def _keep_confirmed(self) -> None:
         """What a batch that still hangs has confirmed until now is written down here: it may never come to it."""
@@ -165,6 +168,8 @@ class Finish:
             self._reports[row.project].failed.append(item)
         codes = [self._codes.get((row.project, row.path), errors.NotDone.exit_code) for row in missing]
         codes += [exc.exit_code for exc in self._problems.values()]
+        unlisted = self._unlisted({row.project for row in missing})
+        codes += [errors.NotDone.exit_code for project_id in unlisted if project_id not in self._problems]
         codes += [code for report in self._reports.values() for code in report.codes]
         codes += [one.problem.exit_code for one in work if one.problem is not None]
         if not work[-1].is_over:
@@ -174,12 +179,19 @@ class Finish:
         return FinishReport(
             self._reports,
             missing,
+            unlisted,
             where,
             codes=codes,
             is_cut_off=is_cut_off,
             is_hurried=is_hurried,
             refusal=work[-1].problem,
         )
+
+    def _unlisted(self, incomplete: Collection[str]) -> dict[str, str]:
+        """Of what lies there no list names the last state: time was too short for it, or the server did not take it."""
+        journal = self._saver.journal
+        behind = [one for one in self._shortfall.records if one not in incomplete and journal.is_saving(one)]
+        return {one: in_words(self._problems[one]) if one in self._problems else f"{NO_TIME}." for one in behind}
 
     # Sending
 

@@ -99,6 +99,16 @@ class OneList:
             others, earlier = self._others_in(known.theirs), state.saved_at
         raise AssertionError
 
+    def go_on_from(self, record: ProjectRecord) -> None:
+        """The one that was stored is the last one from now on: a second one of the same save replaces it.
+
+        Taken for another session's, it would bring back into that one what this save has found to be gone; so would
+        its lines.
+        """
+        self._record = record
+        self._was_listed = False
+        self._seen_at = record.last_saved
+
     def keep(self, manifest: Confirmed) -> None:
         """Keep a copy of it in the project's own folder."""
         _, before = self._last.mine() or ("", {})

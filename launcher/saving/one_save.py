@@ -86,6 +86,8 @@ class OneSave:
         self._twins = Twins(record.dir)
         self._release = release
         self._errors_in_a_row = 0
+        #: Were the lost objects sent again, so that the next list is without what is gone here, too?
+        self._have_lost_gone = False
 
     def send(self, paths: list[str]) -> None:
         """Upload in parallel; outcomes are journalled in batches, each before it counts as saved."""
@@ -135,12 +137,11 @@ class OneSave:
         bucket = gone.Bucket(self._saver.store, self._saver.home, self._record)
         lost = bucket.without_lost(self._journal.items(self._record.id).values(), here, self._replaced.is_kept)
         self._known = replace(self._known, here=here, theirs=bucket.still_holds(self._known.theirs))
-        self._journal.put_items(self._record.id, lost)
+        self._journal.begin_saving(self._record.id, lost)
         again = gone.to_send(lost, self._known.here)
         self._report.unchanged -= sum(path not in self._conflicts.kept for path in again)
         self.send(again)
-        self._journal.put_fact(gone.look_again(self._record.id), "")
-        self._writes.found_gone = False
+        self._have_lost_gone = True
 
     def _transfer(self, paths: list[str], crew: Crew[str, Sent]) -> None:
         plain, patient = self._plain_sending(), self._sending()
@@ -274,13 +275,17 @@ class OneSave:
             self._note_clock()
             kept.result()  # without its state the list is still due, and the next save writes both
             self._journal.end_saving(record, listed)
+            if self._have_lost_gone:
+                self._journal.put_fact(gone.look_again(record.id), "")
+            self._record = record
+            self._list.go_on_from(record)
             self._intents.close()
             forget_all(self._record, self._journal.folder)
             audited.result()
             released.result()
 
     def _let_others_begin(self) -> None:
-        if not self.has_lost_objects:  # else they go again, and another list
+        if self._have_lost_gone or not self.has_lost_objects:  # else they go again, and another list
             self._release()
 
     def _audit(self, at: str) -> None:

@@ -170,6 +170,7 @@ class Saver:
                 earlier, record = permit(partial(self._earlier_state, record, changes.here))
                 if self._has_recovered(record):
                     changes, tree = self._found(record, only)
+                    earlier, record = self._earlier_state(record, changes.here)  # what is not just ours is more now
                     report.by_reference, report.unchanged = list(changes.by_reference), changes.unchanged
                 self._send(record, changes, report, earlier, release, asked_for=only is None)
             except errors.LauncherError as exc:

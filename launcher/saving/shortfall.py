@@ -40,6 +40,10 @@ class Shortfall:
         #: How long such a look takes, of 200,000 files seconds.
         self.look_s = 0.0
 
+    def known_ids(self) -> set[str]:
+        """Of all projects that are, or were, this state dir's to speak of, also of what the journal has lost."""
+        return {*self.records, *self._saver.journal.lost()}
+
     def missing(
         self, problems: Mapping[str, errors.LauncherError], why: Callable[[str, str], str] = no_time
     ) -> list[MissingFile]:

@@ -12,6 +12,7 @@ from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
 from tests.scenario.oracle import final_files
+from tests.scenario.test_list_by_lines import wrong_in_list
 from tests.scenario.watching import LABELS, bring, in_home, project_id, save, small_project
 
 PROJECT = small_project(3)
@@ -85,6 +86,30 @@ def test_what_is_gone_on_both_sides_is_no_longer_called_saved(site: Site, folder
     (folder / PICTURE).unlink()
     assert site.run("verify", folder).code == 4
     assert site.run("save", folder).code == 0
+    assert is_proved(site, folder)
+
+
+def test_nor_when_that_is_found_out_while_something_else_is_saved(site: Site, folder: Path) -> None:
+    """Its list is written twice then, and the second one says what lies there."""
+    for path in (PICTURE, LABELS):
+        delete(site, f"person/projects/{project_id(folder)}/{path}")
+    (folder / PICTURE).unlink()
+    (folder / LABELS).write_bytes(PROJECT[LABELS] + b"labeled-data/mouse/img050.png,7.5,2.5\n")
+    saved = site.run("save", folder, "--json")
+    assert (saved.code, saved.json["conflicts"]) == (0, []), saved.err
+    assert wrong_in_list(site, folder) == []
+    assert is_proved(site, folder)
+
+
+def test_nor_when_the_list_could_not_be_written_at_first(site: Site, folder: Path, proxy: FaultProxy) -> None:
+    delete(site, f"person/projects/{project_id(folder)}/{PICTURE}")
+    (folder / PICTURE).unlink()
+    assert site.run("verify", folder).code == 4
+    proxy.rules.append(Rule(Fault.REFUSED, method="PUT", path="*/.pose-launcher/state/*", status=403))
+    assert site.run("save", folder).code == 5
+    proxy.rules.clear()
+    assert site.run("save", folder).code == 0
+    assert wrong_in_list(site, folder) == []
     assert is_proved(site, folder)
 
 

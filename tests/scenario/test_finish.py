@@ -283,3 +283,26 @@ def test_where_only_the_sessions_own_list_is_refused_the_words_are_of_that_alone
     assert ended.code == 5, ended.err
     assert "everything is saved" in ended.out
     assert "Everything is saved; only that the session is over could not be written down" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [(Rule(Fault.DELAY, "*/state/*", "PUT", seconds=60), 4), (Rule(Fault.REFUSED, "*/state/*", "PUT", status=403), 5)],
+    ids=["no answer", "refused"],
+)
+def test_a_project_whose_list_could_not_be_written_is_named_and_nothing_is_called_complete(
+    site: Site, folder: Path, proxy: FaultProxy, rule: Rule, code: int
+) -> None:
+    """Its files are there, and no list says so yet: `status` does not call that all saved, either."""
+    assert site.run("save", folder).code == 0
+    (folder / "notes.md").write_bytes(b"the last of the session\n")
+    proxy.rules.append(rule)
+    ended = site.run("finish", "--deadline", "16", "--json")
+    assert (ended.code, ended.json["complete"], ended.json["missing_files"]) == (code, False, 0), ended.err
+    assert [row["project"] for row in ended.json["unlisted"]] == [project_id(folder)]
+    assert "every file is in the home bucket, and the list of them is not" in ended.err
+    assert not site.run("status", folder, "--json").json["projects"][0]["all_saved"]
+    proxy.rules.clear()
+    again = site.run("finish", "--deadline", "55", "--json")
+    assert (again.code, again.json["complete"], again.json["unlisted"]) == (0, True, []), again.err
+    assert site.run("status", folder, "--json").json["projects"][0]["all_saved"]

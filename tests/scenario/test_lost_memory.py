@@ -20,6 +20,7 @@ from tests.faults.proxy import FaultProxy
 from tests.scenario.killing import at_answer, strike
 from tests.scenario.oracle import open_uploads
 from tests.scenario.projects import VIDEO, png
+from tests.scenario.test_finish import session_file
 from tests.scenario.watching import LABELS, PICTURE, bring, in_home, project_id, save, small_project
 
 PROJECT = small_project()
@@ -106,11 +107,13 @@ def test_a_folder_that_can_say_nothing_of_itself_any_more_is_named_each_time(sit
         assert "nothing of your work is lost" not in told.err
     ended = site.run("finish", "--json").json
     assert (ended["complete"], ended["missing_files"]) == (False, 1)
+    assert session_file(site)["missing_files"] == 1, "named once, and not once more each time the list is written"
     again = site.run("stage", f"{site.home_uri}projects/{project}/", folder)
     assert (again.code, f"{LABELS}: another file of this name is here" in again.err) == (4, True), again.err
     assert site.run("save").code == 3, "what was saved of it last is not known any more"
     assert MORE in site.objects(site.home_bucket).values()
     assert site.run("finish").code == 0
+    assert session_file(site)["state"] == "complete"
 
 
 def test_without_its_whole_state_the_folder_is_enough(site: Site, folder: Path) -> None:

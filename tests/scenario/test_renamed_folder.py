@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from launcher.desk.parts import JOURNAL
+from launcher.desk.renamed import Renamed
+from launcher.journal import Journal
 from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
@@ -303,3 +306,14 @@ def test_what_brings_it_meanwhile_does_not_hide_the_work_there(
     assert WORK in site.objects(site.home_bucket).values(), (code, told)
     (status,) = site.run("status", "--json").json["projects"]
     assert (status["dir"], status["all_saved"]) == (str(there), True)
+
+
+def test_where_a_save_under_way_writes_the_old_name_back_it_is_found_again(site: Site, folder: Path) -> None:
+    """The saver, which looks into each place once, would call it gone for as long as it runs."""
+    with Journal(site.state / JOURNAL) as journal:
+        saver = Renamed(journal)
+        (before,) = saver.projects()
+        there = renamed(folder)
+        assert [record.dir for record in saver.projects()] == [there]
+        journal.end_saving(before, journal.begin_listing(before.id))
+        assert [record.dir for record in saver.projects()] == [there]

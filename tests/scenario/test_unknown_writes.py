@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -128,6 +129,27 @@ def test_a_copy_beside(site: Site, proxy: FaultProxy, folder: Path) -> None:
     assert other.run("status", there, "--json").json["projects"][0]["all_saved"]
     copies = {content for path, content in in_home(site, folder).items() if "(conflict" in path}
     assert copies == {(there / name).read_bytes() for name in files}
+
+
+def test_the_list_goes_on_to_name_the_original_of_a_copy_whose_file_is_gone_here(
+    site: Site, proxy: FaultProxy, folder: Path
+) -> None:
+    """Two sessions changed it, and neither came to its list: what lies under its name is nobody's to forget."""
+    other, note = site.another_computer(), next(iter(OLD))
+    there = bring(other, PROJECT)
+    save(other, there)
+    save(site, folder)
+    for computer, project in ((other, there), (site, folder)):
+        content = f"{project}\n".encode()
+        (project / note).write_bytes(content)
+        save_killed_when_stored(computer, proxy, project, {content})
+    (folder / note).unlink()
+    assert site.run("save", folder).code == 3
+    state = f"person/.pose-launcher/state/{project_id(folder)}.json"
+    named = json.loads(site.objects(site.home_bucket, state)[state])["files"]
+    (stem, ends) = note.rsplit(".", 1)
+    assert note in named
+    assert [path for path in named if path.startswith(f"{stem} (conflict ") and path.endswith(ends)]
 
 
 @pytest.mark.parametrize("is_first", [True, False])
