@@ -71,7 +71,8 @@ class Stager:
         record = self._record(found, source, home, folder)
         report = StageReport(found.id, found.uri, folder)
         paths = self._wanted(found, profile, report)
-        known = self._known(record)
+        left = self._left(record)
+        known = self._known(record, left)
         place = ArrivalFolder(record)
         wanted = [_decided(path, found, source, known.get(path), place.here.get(path)) for path in paths]
         later = _put_off(report.later, found, source, known.keys() | place.here.keys(), home)
@@ -82,6 +83,7 @@ class Stager:
         if manifest is not None:
             for path, reason in lost_there(manifest, found, source, self._store, profile, place.here).items():
                 report.skip(path, reason, errors.NotDone.exit_code)
+        self._journal.put_items(record.id, left)  # not sooner: where there is no room, it stays as it is
         if _is_behind(saved, wanted, record):
             self._journal.begin_saving(record.id)
         repairs = Repairs(self._parsers, record, found.members)
@@ -102,8 +104,6 @@ class Stager:
 
     def _record(self, found: FoundProject, source: S3Source, home: S3Uri, folder: Path) -> ProjectRecord:
         known, fresh = self._journal.project(found.id), _fresh_record(found, home, folder)
-        if known is not None and known.home != fresh.home:
-            self._leave_home(known)
         if known is None or known.home != fresh.home:
             saved_state = source.manifests.get(found.id) if isinstance(source, HomeSource) else None
             if saved_state is None:
@@ -113,13 +113,23 @@ class Stager:
             self._leave_behind(known)
         return replace(fresh, manifest_etag=known.manifest_etag, last_saved=known.last_saved)
 
-    def _known(self, record: ProjectRecord) -> dict[str, Item]:
-        """What the journal knows of the files here."""
-        return self._journal.items(record.id) if record.dir.is_dir() else {}
+    def _known(self, record: ProjectRecord, left: list[Item]) -> dict[str, Item]:
+        """What the journal knows of the files here, once it knows what is `left`."""
+        if not record.dir.is_dir():
+            return {}
+        return self._journal.items(record.id) | {item.path: item for item in left}
 
-    def _leave_home(self, known: ProjectRecord) -> None:
-        """What was saved in another home prefix is not saved in this one."""
-        self._journal.put_items(known.id, map(rows.unsaved, self._journal.items(known.id).values()))
+    def _left(self, record: ProjectRecord) -> list[Item]:
+        """The rows that change where the project leaves its home prefix, or its folder.
+
+        What was saved in another home prefix is not saved in this one.
+        """
+        before = self._journal.project(record.id)
+        if before is not None and before.home != record.home:
+            return [*map(rows.unsaved, self._journal.items(record.id).values())]
+        if before is not None and before.dir != record.dir:
+            return [*map(rows.left_behind, self._journal.items(record.id).values())]
+        return []
 
     def _leave_behind(self, known: ProjectRecord) -> None:
         """The project moves to another folder; the old one may stay on disk, but must not hold work of its own."""
@@ -136,7 +146,6 @@ class Stager:
             )
         if is_there:
             note_left(self._journal, known, here)
-        self._journal.put_items(known.id, map(rows.left_behind, items.values()))
 
     @staticmethod
     def _wanted(found: FoundProject, profile: Profile, report: StageReport) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -168,7 +168,7 @@ class Finish:
             self._reports[row.project].failed.append(item)
         codes = [self._codes.get((row.project, row.path), errors.NotDone.exit_code) for row in missing]
         codes += [exc.exit_code for exc in self._problems.values()]
-        unlisted = self._unlisted({row.project for row in missing})
+        unlisted = self._unlisted(missing)
         codes += [errors.NotDone.exit_code for project_id in unlisted if project_id not in self._problems]
         codes += [code for report in self._reports.values() for code in report.codes]
         codes += [one.problem.exit_code for one in work if one.problem is not None]
@@ -187,11 +187,12 @@ class Finish:
             refusal=work[-1].problem,
         )
 
-    def _unlisted(self, incomplete: Collection[str]) -> dict[str, str]:
-        """Of what lies there no list names the last state: time was too short for it, or the server did not take it."""
-        journal = self._saver.journal
-        behind = [one for one in self._shortfall.records if one not in incomplete and journal.is_saving(one)]
-        return {one: in_words(self._problems[one]) if one in self._problems else f"{NO_TIME}." for one in behind}
+    def _unlisted(self, missing: Sequence[MissingFile]) -> dict[str, str]:
+        """Of these no list names the last state: time was too short for it, or the server did not take it."""
+        behind = self._shortfall.unlisted() - {row.project for row in missing}
+        return {
+            one: in_words(self._problems[one]) if one in self._problems else f"{NO_TIME}." for one in sorted(behind)
+        }
 
     # Sending
 

@@ -96,6 +96,11 @@ class Shortfall:
         found = [(rank, path, changes.here[path]) for rank, path in enumerate(changes.upload)]
         return [Unsaved(record, path, stat, is_label(kind, path, stat.size), rank) for rank, path, stat in found]
 
+    def unlisted(self) -> set[str]:
+        """Projects of which something is saved, as `missing` has found it, and whose list does not say so yet."""
+        journal = self._saver.journal
+        return {one for one, changes in self._found.items() if changes.unchanged and journal.is_saving(one)}
+
     def describe(self, reports: Mapping[str, SaveReport]) -> None:
         """Fill in what needed nothing, as `missing` has found it."""
         for project_id, changes in self._found.items():

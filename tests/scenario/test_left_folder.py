@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Site
+from tests.conftest import ROOT, Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
+from tests.scenario.test_full_disk import on_disk_of
 from tests.scenario.watching import LABELS, bring, in_home, save, small_project
 
 PROJECT = small_project()
+_NO_ROOM = """
+import subprocess, sys
+done = subprocess.run(sys.argv[2:], capture_output=True, text=True, cwd=sys.argv[1])
+assert (done.returncode, "Nothing was written" in done.stderr) == (6, True), done
+"""
 LEFT = "This folder was left when its project was brought into another one, and was worked on since"
 
 
@@ -69,3 +75,19 @@ def test_a_project_that_comes_back_to_its_first_folder_is_saved_there(site: Site
     assert site.run("save").code == 0
     assert site.run("status", "--json").json["projects"][0]["all_saved"]
     assert in_home(site, first)[LABELS] == (first / LABELS).read_bytes()
+
+
+def test_a_folder_stays_the_projects_where_there_is_no_room_for_another(site: Site, first: Path) -> None:
+    """Nothing was written, and nothing is forgotten: it is known to be saved, and is found under another name."""
+    disk = site.folder / "disk"
+    disk.mkdir()
+    elsewhere = site.command("stage", f"{site.data_uri}reaching/", disk / "second")
+    done = on_disk_of(32 * 1024, disk, _NO_ROOM, str(ROOT), *elsewhere)
+    assert done.returncode == 0, done.stderr
+    (status,) = site.run("status", "--json").json["projects"]
+    assert (status["dir"], status["all_saved"]) == (str(first), True)
+    renamed = first.rename(first.with_name("another name"))
+    (renamed / LABELS).write_bytes(PROJECT[LABELS].replace(b"1", b"2"))
+    ended = site.run("finish", "--deadline", "40")
+    assert ended.code == 0, ended.err
+    assert in_home(site, renamed)[LABELS] == (renamed / LABELS).read_bytes()
