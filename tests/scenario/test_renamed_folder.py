@@ -71,7 +71,7 @@ def test_a_saver_that_runs_goes_on_there(site: Site, folder: Path) -> None:
 @pytest.mark.parametrize("place", ["Desktop", "Documents", "."])
 def test_a_folder_that_was_dragged_elsewhere_is_saved_there(site: Site, folder: Path, place: str) -> None:
     home = site.folder / "account"
-    (home / place).mkdir(parents=True)
+    (home / place).mkdir(parents=True, exist_ok=True)
     there, environ = folder.rename(home / place / "reaching"), {"HOME": str(home)}
     (there / NOTES).write_bytes(WORK)
     (there / "new.md").write_bytes(b"nobody has heard of it")
