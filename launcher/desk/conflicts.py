@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from launcher import errors
+from launcher.config.plain import typed
 from launcher.desk import keeping
 from launcher.desk.desk import Desk
 from launcher.journal import Item, ProjectRecord, Saved
@@ -234,7 +235,7 @@ class Conflicts:
         raise errors.NotDone(
             item.path,
             title="Another session saved a version of this file under its name that has not been here",
-            hint=f"Nothing was changed. Bring that one with `restore '{where}'{newest}`, then decide again.",
+            hint=f"Nothing was changed. Bring that one with `restore {typed(where)}{newest}`, then decide again.",
         )
 
     def _make_local(self, path: str, working_copy: Path) -> None:

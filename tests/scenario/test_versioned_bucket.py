@@ -135,23 +135,33 @@ def test_nor_does_the_others_version_take_its_place(site: Site, folder: Path) ->
     assert (folder / PICTURES[4]).read_bytes() == only_here
 
 
-def test_a_new_computer_hears_of_what_somebody_deleted_and_brings_it_back(site: Site, folder: Path) -> None:
+@pytest.mark.parametrize("path", [LABELS, "Ada's notes.md"])
+def test_a_new_computer_hears_of_what_somebody_deleted_and_brings_it_back(site: Site, folder: Path, path: str) -> None:
     """The list names it, and the bucket holds it no more: a project without its labels came in silence."""
+    (folder / "Ada's notes.md").write_bytes(b"a note\n")
     save(site, folder)
+    content = (folder / path).read_bytes()
     saved = f"{site.home_uri}projects/{project_id(folder)}/"
-    site.s3.delete_object(Bucket=site.home_bucket, Key=f"person/projects/{project_id(folder)}/{LABELS}")
+    site.s3.delete_object(Bucket=site.home_bucket, Key=f"person/projects/{project_id(folder)}/{path}")
     other = site.another_computer()
     there = other.folder / "reaching"
     brought = other.run("stage", saved, there, "--json")
     assert brought.code == 4, brought.err
     ((key, reason),) = [(row["key"], row["reason"]) for row in brought.json["skipped"]]
-    assert key == LABELS and "somebody deleted it" in reason
-    assert other.run("stage", saved, other.folder / "networks", "--profile", "analyse", "--dry-run").code == 0
+    assert key == path and "somebody deleted it" in reason
     told = shlex.split(reason.split("`")[1])
     assert other.run(*told[1:]).code == 0
-    assert (there / LABELS).read_bytes() == PROJECT[LABELS]
+    assert (there / path).read_bytes() == content
     assert other.run("stage", saved, there).code == 0
-    assert in_home(site, folder)[LABELS] == PROJECT[LABELS]
+    assert in_home(site, folder)[path] == content
+
+
+def test_what_a_profile_does_not_need_is_not_missed(site: Site, folder: Path) -> None:
+    save(site, folder)
+    site.s3.delete_object(Bucket=site.home_bucket, Key=f"person/projects/{project_id(folder)}/{LABELS}")
+    saved = f"{site.home_uri}projects/{project_id(folder)}/"
+    brought = site.another_computer().run("stage", saved, "--profile", "analyse", "--json")
+    assert (brought.code, brought.json["skipped"]) == (0, []), brought.err
 
 
 def test_what_a_rule_of_the_bucket_has_removed_is_said_and_all_else_comes_back(site: Site, folder: Path) -> None:
