@@ -108,7 +108,9 @@ class Finish:
         self._enough, self._has_looked = threading.Event(), threading.Event()
         #: By the last word's look, as soon as it was taken.
         self._missing: list[MissingFile] | None = None
+        #: The batch that is being sent; whoever takes it, the sending thread or the end, counts what it confirmed.
         self._under_way: SaveReport | None = None
+        self._taking = threading.Lock()
         self._reports = {one.id: SaveReport(one.id, one.home) for one in self._shortfall.records.values()}
         for project_id in self._shortfall.silent:
             self._reports[project_id] = SaveReport(project_id, str(saver.home.child(f"projects/{project_id}/")))
@@ -155,7 +157,7 @@ class Finish:
 
     def _keep_confirmed(self) -> None:
         """What a batch that still hangs has confirmed until now is written down here: it may never come to it."""
-        part, self._under_way = self._under_way, None
+        part = self._taken()
         if part is not None:
             self._saver.journal.put_items(part.project, list(part.not_noted))
             self._add(part)
@@ -236,12 +238,20 @@ class Finish:
             self._problems[record.id] = exc
         except OSError as exc:
             self._problems[record.id] = disk_error(exc, record.dir)
-        if self._under_way is part:
-            self._under_way = None
+        if self._taken(part) is not None:
             self._add(part)
         if isinstance(self._problems.get(record.id), _MAY_PASS):
             self._enough.wait(_AGAIN_S)
         return part.bytes
+
+    def _taken(self, mine: SaveReport | None = None) -> SaveReport | None:
+        """The batch that is still to be counted, if it is `mine` where that is said; nobody else gets it after this."""
+        with self._taking:
+            part = self._under_way
+            if mine is not None and part is not mine:
+                return None
+            self._under_way = None
+        return part
 
     def _save(self, project_id: str, part: SaveReport, only: dict[str, Stat]) -> None:
         """In our turn: what another process of this computer saved meanwhile is in the journal, and is not sent."""
@@ -259,7 +269,8 @@ class Finish:
         for file in part.saved:
             self._causes.pop((part.project, file.path), None)
         codes = [code for code in part.codes if code != errors.CONFLICTS_KEPT]
-        self._codes |= {(part.project, item.path): code for item, code in zip(part.failed, codes, strict=True)}
+        # A batch that hangs may be between a file and its code.
+        self._codes |= {(part.project, item.path): code for item, code in zip(part.failed, codes, strict=False)}
         self._causes |= {(part.project, item.path): f"{item.cause}. {item.next}" for item in part.failed}
 
     def _end_writing(self, until: float) -> None:
