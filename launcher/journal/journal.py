@@ -87,10 +87,11 @@ class Journal(Database):
 
     # Projects
 
-    def put_project(self, record: ProjectRecord) -> None:
-        """Remember a project, or what changed about it."""
+    def put_project(self, record: ProjectRecord, items: Iterable[Item] = ()) -> None:
+        """Remember a project, or what changed about it, and the rows that change with it: all of that or nothing."""
         with self.transaction() as db:
             _put_project(db, record)
+            _put_rows(db, _rows_of(record.id, items))
         self._name_folder(record)
 
     def projects(self) -> list[ProjectRecord]:
@@ -246,16 +247,12 @@ class Journal(Database):
 
     def put_items(self, project_id: str, items: Iterable[Item]) -> None:
         """Remember many files in one transaction: a transaction each would cost a disk flush each."""
-        rows = ((project_id, *(row := item_row(item)), seal(row)) for item in items)
+        rows = _rows_of(project_id, items)
         first = next(rows, None)
         if first is None:
             return
         with self.transaction() as db:
-            db.executemany(
-                f"INSERT OR REPLACE INTO item (project, {ITEM_COLUMNS}, seal)"  # noqa: S608
-                " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                chain([first], rows),
-            )
+            _put_rows(db, chain([first], rows))
 
     def begin_saving(self, project_id: str, items: Iterable[Item] = ()) -> None:
         """Write the intent of a save down: from now on the manifest in S3 is behind."""
@@ -298,6 +295,18 @@ class Journal(Database):
 def _manifest(project_id: str) -> str:
     """Under this name the journal knows the ETag of our last manifest; the trigger `note_unlisted` asks for it."""
     return f"manifest {project_id}"
+
+
+def _rows_of(project_id: str, items: Iterable[Item]) -> Iterator[tuple[object, ...]]:
+    return ((project_id, *(row := item_row(item)), seal(row)) for item in items)
+
+
+def _put_rows(db: sqlite3.Connection, rows: Iterable[tuple[object, ...]]) -> None:
+    db.executemany(
+        f"INSERT OR REPLACE INTO item (project, {ITEM_COLUMNS}, seal)"  # noqa: S608
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        rows,
+    )
 
 
 def _put_project(db: sqlite3.Connection, record: ProjectRecord) -> None:

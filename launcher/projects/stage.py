@@ -83,7 +83,7 @@ class Stager:
         if manifest is not None:
             for path, reason in lost_there(manifest, found, source, self._store, profile, place.here).items():
                 report.skip(path, reason, errors.NotDone.exit_code)
-        self._journal.put_items(record.id, left)  # not sooner: where there is no room, it stays as it is
+        self._journal.put_project(record, left)  # not sooner: where there is no room, it stays as it is
         if _is_behind(saved, wanted, record):
             self._journal.begin_saving(record.id)
         repairs = Repairs(self._parsers, record, found.members)
@@ -173,8 +173,7 @@ class _Staging:
         self._arrived: list[Item] = []
 
     def bring(self, wanted: list[Wanted], later: list[Item], arrivals: Arrivals, exchange: Exchange) -> None:
-        """Write the intent down, then transfer."""
-        self._journal.put_project(self._record)
+        """Write the intent down, then transfer; the journal knows the project."""
         # Of what is older than another session's, which was never here, the row as it is says just that until it comes.
         coming = [file for file in wanted if file.action is Action.FETCH and not (file.known and file.known.is_left)]
         here = self._folder.here

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -35,6 +36,24 @@ def file(tmp_path: Path) -> Path:
 def journal(file: Path) -> Iterator[Journal]:
     with Journal(file) as opened:
         yield opened
+
+
+def test_a_project_and_the_rows_that_change_with_it_change_together_or_not_at_all(journal: Journal) -> None:
+    """A project that is brought into another folder, and whose rows still say that its files lie in the first one."""
+    known = Item("a.csv", BIGGEST, "crc")
+    journal.put_project(RECORD)
+    journal.put_items(RECORD.id, [known])
+
+    def broken_off() -> Iterator[Item]:
+        yield Item("a.csv", None, "", state=State.STAGING)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        journal.put_project(replace(RECORD, dir=Path("/elsewhere/p")), broken_off())
+    assert (journal.project(RECORD.id), journal.items(RECORD.id)) == (RECORD, {"a.csv": known})
+    moved = replace(RECORD, dir=Path("/elsewhere/p"))
+    journal.put_project(moved, [Item("a.csv", None, "", state=State.STAGING)])
+    assert (journal.project(RECORD.id), journal.items(RECORD.id)["a.csv"].stat) == (moved, None)
 
 
 @pytest.mark.parametrize("state", list(State))
