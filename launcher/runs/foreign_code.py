@@ -92,7 +92,7 @@ def _looked(
             return None
         looks[path] = look
     if fresh:
-        told = {path: asdict(look) for path, look in looks.items()}
+        told = {path: {**asdict(look), "stat": look.stat._asdict()} for path, look in looks.items()}
         journal.put_fact(fact, json.dumps({"rules": RULES, "files": told}))
     return looks
 
