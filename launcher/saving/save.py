@@ -181,8 +181,7 @@ class Saver:
             if only is None:
                 self.journal.come_to_rest()
                 self.settle = partial(self._settle, record.id, changes, tree, report, others)
-        if self.journal.fact(unsaved_fact(record.id)):
-            self.journal.put_fact(unsaved_fact(record.id), "")
+        self._forget_unsaved(record)
         report.seconds = time.monotonic() - began
 
     def _require_home(self, record: ProjectRecord) -> None:
@@ -238,6 +237,10 @@ class Saver:
         with suppress(errors.LauncherError):  # the disk or the journal fails: that is what is told
             if changes.upload and not self.journal.fact(unsaved_fact(record.id)):
                 self.journal.put_fact(unsaved_fact(record.id), "1")
+
+    def _forget_unsaved(self, record: ProjectRecord) -> None:
+        if self.journal.fact(unsaved_fact(record.id)):
+            self.journal.put_fact(unsaved_fact(record.id), "")
 
     def _name_rest(self, record: ProjectRecord, report: SaveReport, exc: errors.LauncherError) -> None:
         """What a save that had to stop did not come to is not saved, and named like what failed by itself."""

@@ -137,6 +137,14 @@ class Computers:
         having = [(one, project) for one in self.computers for project in one.folders]
         return self.chance.choice(having) if having else None
 
+    def _someone_free(self) -> tuple[Computer, str, Path] | None:
+        """The same where nothing runs and the folder is there, and that folder."""
+        if (chosen := self._someone()) is None:
+            return None
+        computer, project = chosen
+        folder = computer.folders[project]
+        return None if computer.is_busy or not folder.is_dir() else (computer, project, folder)
+
     def _run(
         self, computer: Computer, *arguments: str | Path, may_be: tuple[int, ...] = (), decided: tuple[str, ...] = ()
     ) -> Any:

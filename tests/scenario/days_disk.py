@@ -20,10 +20,10 @@ class OnDisk(Restless):
 
     def becomes_folder(self) -> None:
         """A folder takes a file's place, or the other way round, for a while; a server may refuse to hold both."""
-        if (chosen := self._someone()) is None or chosen[0].is_busy or not chosen[0].folders[chosen[1]].is_dir():
+        if (chosen := self._someone_free()) is None:
             return
-        computer, project = chosen
-        folder, path = computer.folders[project], self.chance.choice(_PLANS)
+        computer, project, folder = chosen
+        path = self.chance.choice(_PLANS)
         self.open_all(computer)
         for one in self.computers:
             one.has_folders_for_files = True  # from now on: nothing is deleted in the bucket
@@ -61,10 +61,9 @@ class OnDisk(Restless):
 
     def out_of_sight(self) -> None:
         """Nobody may look into a folder, or read a file, for a while; what is not saved there is not called saved."""
-        if (chosen := self._someone()) is None or chosen[0].is_busy or not chosen[0].folders[chosen[1]].is_dir():
+        if (chosen := self._someone_free()) is None:
             return
-        computer, project = chosen
-        folder = computer.folders[project]
+        computer, project, folder = chosen
         for _ in range(self.chance.choice([1, 2])):
             self._edit_one(computer, project, folder)
         places = sorted(one for one in folder.rglob("*") if CORNER not in one.parts and not one.is_symlink())
@@ -101,10 +100,9 @@ class OnDisk(Restless):
 
     def times_shift(self) -> None:
         """The clock, or an archive, gives all files other times and no other content: none is sent, each stays ours."""
-        if (chosen := self._someone()) is None or chosen[0].is_busy or not chosen[0].folders[chosen[1]].is_dir():
+        if (chosen := self._someone_free()) is None:
             return
-        computer, project = chosen
-        folder = computer.folders[project]
+        computer, project, folder = chosen
         if self.chance.random() < 0.5:
             self._news_elsewhere(computer, project)
         shift_ns = self.chance.choice([-3600, 3600, -7, 86_400 * 365]) * 10**9
@@ -135,10 +133,9 @@ class OnDisk(Restless):
 
     def second_names(self) -> None:
         """A file has a second name, in the project or outside of it, and is written by either."""
-        if (chosen := self._someone()) is None or chosen[0].is_busy or not chosen[0].folders[chosen[1]].is_dir():
+        if (chosen := self._someone_free()) is None:
             return
-        computer, project = chosen
-        folder = computer.folders[project]
+        computer, project, folder = chosen
         self.open_all(computer)
         here = [path for path in self.ledger.disk(computer.name, project, folder) if path in self.paths]
         if not here:

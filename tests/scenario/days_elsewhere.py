@@ -41,6 +41,15 @@ class Elsewhere(Sessions):
         ]
         return self.chance.choice(pairs) if pairs else None
 
+    def _in_two_versions(self, first: Computer, second: Computer, project: str) -> str | None:
+        """A file that both have written and saved; None where one of them could not."""
+        path = self.chance.choice([one for one in self.paths if not self._has_paths(one) and not one.endswith(".pt")])
+        for computer in (first, second):
+            self._write(computer, project, path)
+            if self._run(computer, "save", computer.folders[project], "--json").code not in (DONE, CONFLICTS, NAMED):
+                return None
+        return path
+
     def _home(self, project: str) -> str:
         return f"{self.site.home_uri}projects/{project}/"
 
@@ -89,11 +98,8 @@ class Elsewhere(Sessions):
         if (drawn := self._two()) is None or not self.has_saver:
             return
         first, second, project = drawn
-        path = self.chance.choice([one for one in self.paths if not self._has_paths(one) and not one.endswith(".pt")])
-        for computer in (first, second):
-            self._write(computer, project, path)
-            if self._run(computer, "save", computer.folders[project], "--json").code not in (DONE, CONFLICTS, NAMED):
-                return
+        if (path := self._in_two_versions(first, second, project)) is None:
+            return
         listed = self._run(second, "conflicts", "--json")
         if listed.code != DONE or all(row["path"] != path for row in listed.json["conflicts"]):
             return
@@ -149,10 +155,9 @@ class Elsewhere(Sessions):
 
     def lose_all(self) -> None:
         """Nothing on this computer says any more what a folder is; its person brings the project there again."""
-        if (chosen := self._someone()) is None or chosen[0].is_busy or not chosen[0].folders[chosen[1]].is_dir():
+        if (chosen := self._someone_free()) is None:
             return
-        computer, project = chosen
-        folder = computer.folders[project]
+        computer, project, folder = chosen
         for _ in range(self.chance.choice([0, 1, 2])):
             self._edit_one(computer, project, folder)
         before = self.ledger.disk(computer.name, project, folder)
@@ -207,10 +212,9 @@ class Elsewhere(Sessions):
 
     def disk_fills(self) -> None:
         """For one command no file may grow; then there is room again."""
-        if (chosen := self._someone()) is None or chosen[0].is_busy or not chosen[0].folders[chosen[1]].is_dir():
+        if (chosen := self._someone_free()) is None:
             return
-        computer, project = chosen
-        folder = computer.folders[project]
+        computer, project, folder = chosen
         for _ in range(self.chance.choice([1, 2])):
             self._edit_one(computer, project, folder)
         self._pass_over_dead(computer)

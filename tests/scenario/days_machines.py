@@ -27,9 +27,9 @@ class Machines(Elsewhere):
 
         As a machine from an image, or a backup, does: files keep their ids and their times.
         """
-        if (chosen := self._someone()) is None or chosen[0].is_busy or not chosen[0].folders[chosen[1]].is_dir():
+        if (chosen := self._someone_free()) is None:
             return
-        computer, project = chosen
+        computer, project, _ = chosen
         if self.chance.random() < 0.5:
             self._edit_one(computer, project, computer.folders[project])
         if self.chance.random() < 0.7:
@@ -100,9 +100,9 @@ class Machines(Elsewhere):
 
     def to_another_disk(self) -> None:
         """A project's folder is copied to another disk and removed here: other ids, and sometimes other times."""
-        if (chosen := self._someone()) is None or chosen[0].is_busy or not chosen[0].folders[chosen[1]].is_dir():
+        if (chosen := self._someone_free()) is None:
             return
-        computer, project = chosen
+        computer, project, _ = chosen
         if self.chance.random() < 0.6:
             self._edit_one(computer, project, computer.folders[project])
         before = computer.folders[project]

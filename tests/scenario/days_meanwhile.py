@@ -17,11 +17,10 @@ class Meanwhile(Machines):
 
     def work_under_way(self) -> None:
         """A tool writes the very files that a command brings or sends; what it wrote is not lost."""
-        if (chosen := self._someone()) is None or chosen[0].is_busy or not chosen[0].folders[chosen[1]].is_dir():
+        if (chosen := self._someone_free()) is None:
             return
-        computer, project = chosen
+        computer, project, folder = chosen
         self._news_elsewhere(computer, project)
-        folder = computer.folders[project]
         if self.chance.random() < 0.5:
             self._edit_one(computer, project, folder)
         before = {one: self.ledger.disk(computer.name, one, place) for one, place in computer.folders.items()}

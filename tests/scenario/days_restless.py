@@ -26,10 +26,9 @@ class Restless(Copies):
 
     def written_while_saved(self) -> None:
         """One file is written again and again while it is saved: replaced, made shorter, emptied, with holes."""
-        if (chosen := self._someone()) is None or chosen[0].is_busy or not chosen[0].folders[chosen[1]].is_dir():
+        if (chosen := self._someone_free()) is None:
             return
-        computer, project = chosen
-        folder = computer.folders[project]
+        computer, project, folder = chosen
         path = self.chance.choice([one for one in self.paths if one != self.kind.main])
         before = {one: self.ledger.disk(computer.name, one, place) for one, place in computer.folders.items()}
         self._pass_over_dead(computer)
@@ -203,11 +202,8 @@ class Restless(Copies):
         if (drawn := self._two()) is None:
             return
         first, second, project = drawn
-        path = self.chance.choice([one for one in self.paths if not self._has_paths(one) and not one.endswith(".pt")])
-        for computer in (first, second):
-            self._write(computer, project, path)
-            if self._run(computer, "save", computer.folders[project], "--json").code not in (DONE, CONFLICTS, NAMED):
-                return
+        if (path := self._in_two_versions(first, second, project)) is None:
+            return
         self._run(first, "stage", self._home(project), first.folders[project], "--json")
         before = {
             one.name: {name: self.ledger.disk(one.name, name, folder) for name, folder in one.folders.items()}
