@@ -22,7 +22,7 @@ from launcher import errors
 from launcher.storage import failures
 from launcher.storage.connections import SLOWEST
 from launcher.storage.credentials import Credentials, Keys
-from launcher.storage.endpoint import Endpoint, object_url
+from launcher.storage.endpoint import object_url
 from launcher.storage.http import SignedHttp
 from launcher.storage.messages import Job, Reply, Request
 from launcher.storage.signing import UNSIGNED
@@ -107,7 +107,7 @@ class Exchange:
     def _new_line(self) -> _Line[Any]:
         endpoint, patience = self._http.endpoint, self._http.patience
         curl = _handle(endpoint.region, endpoint.ca_bundle, patience.connect_s, patience.read_s)
-        return _Line(curl, endpoint, self._credentials, patience.whole_s)
+        return _Line(curl, self._http, self._credentials)
 
 
 def _handle(region: str, ca_bundle: str, connect_s: float, silent_s: float) -> Any:
@@ -156,10 +156,11 @@ class _Form(NamedTuple):
 class _Line(Generic[Job]):
     """One curl handle and what is on it. Its callbacks are built in, so that Ctrl-C cannot get lost in one of ours."""
 
-    def __init__(self, curl: Any, endpoint: Endpoint, credentials: Credentials, whole_s: float) -> None:
+    def __init__(self, curl: Any, http: SignedHttp, credentials: Credentials) -> None:
         self.curl = curl
-        self._whole_ms = max(1, int(whole_s * 1000))
-        self._endpoint = endpoint
+        self._whole_ms = max(1, int(http.patience.whole_s * 1000))
+        self._endpoint = http.endpoint
+        self._signing_clock = http.signing_clock
         self._credentials = credentials
         self._keys: Keys | None = None
         self._multi: Any = None
@@ -177,6 +178,8 @@ class _Line(Generic[Job]):
         headers = {**request.headers, "x-amz-content-sha256": UNSIGNED, "Expect": "", "Content-Type": ""}
         if keys.token:
             headers["x-amz-security-token"] = keys.token
+        if self._signing_clock.correction_s:
+            headers["x-amz-date"] = self._signing_clock.moment()
         if keys != self._keys:
             curl.setopt(pycurl.USERNAME, keys.access)
             curl.setopt(pycurl.PASSWORD, keys.secret)

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from launcher import errors
 from launcher.errors import LauncherError
+from launcher.storage.signing_clock import TOO_FAR_OFF
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -44,7 +45,7 @@ BY_CODE: dict[str, tuple[TypeOfError, str, str]] = {
         "New ones come by themselves within an hour; if not, ask your admin.",
     ),
     "InvalidToken": (errors.Refused, "The session token is not valid", "Ask your admin to check the credentials."),
-    "RequestTimeTooSkewed": (
+    TOO_FAR_OFF: (
         errors.Refused,
         "The clock of this computer is wrong, so the server refuses our signature",
         "Ask your admin to set the clock; nothing was changed.",

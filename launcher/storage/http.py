@@ -25,6 +25,7 @@ from launcher.storage.credentials import Credentials, Keys
 from launcher.storage.endpoint import Endpoint, object_url
 from launcher.storage.long_text import LongText
 from launcher.storage.signing import signed
+from launcher.storage.signing_clock import TOO_FAR_OFF, SigningClock
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ class SignedHttp:
         self._connections = Connections(endpoint.ca_bundle, self.patience.read_s)
         #: By the `Date` of its answers; nothing is decided by the clock of this computer.
         self.server_time = TrustedTime()
+        #: Shared with the other ways to send something there.
+        self.signing_clock = SigningClock()
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -195,7 +198,7 @@ class SignedHttp:
     def _send(self, asked: _Request, until: float) -> BaseHTTPResponse:
         last: errors.LauncherError | None = None
         for number, _ in enumerate(self._attempts(until, self.patience.attempts)):
-            keys = self._credentials.current()
+            keys, correction_s = self._credentials.current(), self.signing_clock.correction_s
             try:
                 response = self._once(asked, keys, until - time.monotonic())
             except of_the_network(OSError) as exc:
@@ -203,7 +206,7 @@ class SignedHttp:
                 continue
             if asked.is_answered_by(response.status):
                 return response
-            last, may_pass = self._refusal(asked, response, keys)
+            last, may_pass = self._refusal(asked, response, keys, correction_s)
             if not may_pass and not (number == 0 and _is_bare(asked, response)):
                 raise last
         assert last is not None
@@ -217,7 +220,7 @@ class SignedHttp:
             asked.method,
             parts.path + (f"?{parts.query}" if parts.query else ""),
             body=asked.body.pieces() if isinstance(asked.body, LongText) else asked.body,
-            headers=signed(asked.method, url, asked.headers, keys, self.endpoint.region),
+            headers=signed(asked.method, url, asked.headers, keys, self.endpoint.region, self.signing_clock.moment()),
             retries=False,
             redirect=False,
             preload_content=False,
@@ -243,8 +246,10 @@ class SignedHttp:
         unreachable.__cause__ = exc
         return unreachable
 
-    def _refusal(self, asked: _Request, response: BaseHTTPResponse, keys: Keys) -> tuple[errors.LauncherError, bool]:
-        """What the server refused, and whether the same request may pass later, or with the keys that came since."""
+    def _refusal(
+        self, asked: _Request, response: BaseHTTPResponse, keys: Keys, correction_s: float
+    ) -> tuple[errors.LauncherError, bool]:
+        """What the server refused, and whether it may pass: later, with the keys that came since, or by its clock."""
         said, is_over = _said_by(response), False
         # An answer to HEAD has no body to tell the code in, so that any refusal may mean stale keys.
         is_untold = asked.method == "HEAD" and response.status in _UNTOLD
@@ -255,7 +260,10 @@ class SignedHttp:
         is_untold = is_untold and code not in failures.STALE_CREDENTIALS
         has_new_keys = self._credentials.refused(keys) if is_untold else self._credentials.have_changed(code, keys)
         is_transient = response.status in failures.TRANSIENT_STATUS or code in failures.TRANSIENT_CODES
-        return error, has_new_keys or is_transient or is_over
+        has_other_time = code == TOO_FAR_OFF and self.signing_clock.was_refused(
+            response.headers.get("date"), correction_s
+        )
+        return error, has_new_keys or is_transient or is_over or has_other_time
 
     def _told_by_get(self, asked: _Request, keys: Keys) -> tuple[failures.Said, bool]:
         """Why HEAD was refused: its answer has no body to say it in, and that of GET has. And is GET not refused?

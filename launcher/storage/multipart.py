@@ -26,6 +26,7 @@ from launcher.storage.http import Patience
 from launcher.storage.messages import OK, Request, is_plain
 from launcher.storage.objects import Objects, no_storage
 from launcher.storage.rotating import client_of
+from launcher.storage.signing_clock import SigningClock
 from launcher.storage.upload import WRITE_RIGHT, Stored, stored_there
 from launcher.storage.uri import S3Uri
 
@@ -72,7 +73,12 @@ class Sent:
     digest: Digest
 
 
-def client(endpoint: Endpoint, credentials: Credentials, patience: Patience | None = None) -> Any:
+def client(
+    endpoint: Endpoint,
+    credentials: Credentials,
+    patience: Patience | None = None,
+    clock: SigningClock | None = None,
+) -> Any:
     """boto3's low-level client for the rare calls; nothing about it is taken from the environment."""
     patience = patience or Patience()
     config = Config(
@@ -88,6 +94,7 @@ def client(endpoint: Endpoint, credentials: Credentials, patience: Patience | No
     with s3_errors(endpoint.name, WRITE_RIGHT):
         return client_of(
             credentials,
+            clock or SigningClock(),
             endpoint_url=endpoint.url or None,
             region_name=endpoint.region,
             verify=endpoint.ca_bundle or None,

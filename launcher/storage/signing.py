@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import time
 from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,12 +16,12 @@ UNSIGNED = "UNSIGNED-PAYLOAD"
 _ALGORITHM = "AWS4-HMAC-SHA256"
 
 
-def signed(
-    method: str, url: str, headers: Mapping[str, str], keys: Keys, region: str, now: float | None = None
-) -> dict[str, str]:
-    """The headers of a request with its signature; `url` is quoted already, with its query in order."""
+def signed(method: str, url: str, headers: Mapping[str, str], keys: Keys, region: str, moment: str) -> dict[str, str]:
+    """The headers of a request with its signature of that moment (`SigningClock`).
+
+    `url` is quoted already, with its query in order.
+    """
     parts = urlsplit(url)
-    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     token = {"x-amz-security-token": keys.token} if keys.token else {}
     sent = {**headers, "x-amz-content-sha256": UNSIGNED, "x-amz-date": moment, **token}
     lines = sorted((name.lower(), " ".join(value.split())) for name, value in {**sent, "host": _host(parts)}.items())

@@ -120,7 +120,7 @@ class Store:
         load("launcher.storage.multipart")
         from launcher.storage.multipart import client
 
-        return client(self.endpoint, self.credentials, self.http.patience)
+        return client(self.endpoint, self.credentials, self.http.patience, self.http.signing_clock)
 
     def close(self) -> None:
         """Let go of the connections, if any were made."""

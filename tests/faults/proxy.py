@@ -16,7 +16,7 @@ import socket
 import struct
 import threading
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from fnmatch import fnmatchcase
 from random import Random
@@ -140,13 +140,15 @@ class FaultProxy:
             await asyncio.sleep(rule.seconds)
         if rule and fault in {Fault.RESET, Fault.STATUS, Fault.EXPIRED, Fault.REFUSED}:
             return await self._refuse(request, rule, client)
+        if rule and fault is Fault.STRICT_CLOCK and _is_too_far_off(request, rule.seconds):
+            return await self._refuse(request, rule, client)
         sent = self._spoiled_request(request, rule) if rule else request
         answer = await _forwarded(sent, method, upstream)
         if rule and fault is Fault.LOST_ANSWER:
             return self._note(request, None, 0, fault, goes_on=False)
         if rule and fault in {Fault.SILENCE, Fault.DRIP}:
             return await self._hold_back(request, answer, rule, client)
-        if rule and fault is Fault.CLOCK:
+        if rule and fault in {Fault.CLOCK, Fault.STRICT_CLOCK}:
             answer = _with_clock(answer, rule.seconds)
         payload = self._spoiled(answer, rule) if rule else answer.payload
         head = answer.head[: rule.after] if rule and fault is Fault.CUT and rule.after < 0 else answer.head
@@ -175,7 +177,9 @@ class FaultProxy:
             return self._note(request, None, 0, rule.fault, goes_on=False)
         status, document = _refusal(rule)
         body = b"" if request.first_line[0] == "HEAD" else document
-        head = f"HTTP/1.1 {status} Refused\r\nContent-Type: application/xml\r\nContent-Length: {len(body)}\r\n\r\n"
+        date = format_datetime(datetime.now(UTC) + timedelta(seconds=rule.seconds), usegmt=True)
+        about = f"Date: {date}\r\nContent-Type: application/xml\r\nContent-Length: {len(body)}"
+        head = f"HTTP/1.1 {status} Refused\r\n{about}\r\n\r\n"
         self._note(request, status, len(body), rule.fault, goes_on=True)
         await _write(client, head.encode() + body)
         return True
@@ -217,6 +221,12 @@ def _with_clock(answer: Message, seconds: float) -> Message:
     return Message(re.sub(rb"(?i)\r\ndate: ([^\r]+)", later, answer.head), answer.payload)
 
 
+def _is_too_far_off(request: Message, seconds: float) -> bool:
+    """Is it dated more than five minutes off a clock that is `seconds` ahead?"""
+    dated = datetime.strptime(header(request.head, "x-amz-date").upper(), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return abs(dated - datetime.now(UTC) - timedelta(seconds=seconds)) > timedelta(minutes=5)
+
+
 def _key_of(request: Message) -> str:
     """The id of the key that a request was signed with (AWS Signature Version 4)."""
     found = re.search(rb"Credential=([^/]+)/", request.head)
@@ -227,7 +237,8 @@ def _refusal(rule: Rule) -> tuple[int, bytes]:
     """The status and the document of an answer that the proxy makes up."""
     if rule.fault is Fault.STATUS:
         return rule.status, SLOW_DOWN
-    status, code = (400, "ExpiredToken") if rule.fault is Fault.EXPIRED else (rule.status, rule.code)
+    made_up = {Fault.EXPIRED: (400, "ExpiredToken"), Fault.STRICT_CLOCK: (403, "RequestTimeTooSkewed")}
+    status, code = made_up.get(rule.fault, (rule.status, rule.code))
     return status, b"<Error><Code>%s</Code><Message>As the test asked for.</Message></Error>" % code.encode()
 
 

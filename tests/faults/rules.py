@@ -29,6 +29,8 @@ class Fault(StrEnum):
     """The proxy itself answers with `status` and a document with `code`; the request never arrives."""
     CLOCK = "clock"
     """The server's clock seems to be `seconds` later than it is: the `Date` of the answer says so."""
+    STRICT_CLOCK = "strict clock"
+    """The same, and a request that is dated more than five minutes off by that clock is refused, as S3 does at 15."""
     DELAY = "delay"
     """The request waits `seconds` before it goes on."""
     LOST_ANSWER = "lost answer"

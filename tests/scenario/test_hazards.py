@@ -154,6 +154,27 @@ def test_a_clock_that_the_server_does_not_accept_is_the_cause_that_is_told(
     assert site.run("save", folder).code == 0
 
 
+@pytest.mark.parametrize("seconds", [-600, 600])
+def test_on_a_computer_whose_clock_is_wrong_everything_is_saved_and_brought_by_the_servers(
+    site: Site, folder: Path, proxy: FaultProxy, seconds: int
+) -> None:
+    """Small files, one that goes in parts, what is listed and what is brought: each way signs for itself."""
+    proxy.rules.append(Rule(Fault.STRICT_CLOCK, seconds=seconds))
+    (folder / "notes.txt").write_text("by hand")
+    (folder / "network.bin").write_bytes(bytes(range(256)) * 4 * 1024 * 20)
+    saved = site.run("save", folder, "--json")
+    assert saved.code == 0, saved.err
+    assert {"notes.txt", "network.bin"} <= {row["path"] for row in saved.json["saved"]}
+    clock = site.run("status", "--json").json["clock"]
+    assert clock["skew_seconds"] == pytest.approx(-seconds, abs=30)
+    (status,) = site.run("status", folder, "--json").json["projects"]
+    other = site.another_computer()
+    brought = other.run("stage", status["home"], other.folder / "again", "--json")
+    assert brought.code == 0, brought.err
+    for name in ("notes.txt", "network.bin"):
+        assert (other.folder / "again" / name).read_bytes() == (folder / name).read_bytes()
+
+
 def test_a_file_that_is_dated_in_another_century_is_saved_as_any(site: Site, folder: Path) -> None:
     """Nanoseconds of the year 2300 are more than a signed number of 64 bits holds."""
     for name, seconds in {"later.txt": 10_413_792_000, "earlier.txt": -2_000_000_000}.items():

@@ -46,7 +46,8 @@ def clock(desk: Desk) -> str:
     off = trusted.skew_s or 0.0
     words = f"{abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} the server"
     if abs(off) > _SKEW_BREAKS_S:
-        raise errors.NotDone(title=f"The clock is {words}", hint="Ask your admin to set it: S3 refuses such requests.")
+        hint = "Ask your admin to set it: S3 refuses what the mounts ask for. We go by the server's clock."
+        raise errors.NotDone(title=f"The clock is {words}", hint=hint)
     if abs(off) > _SKEW_TOLD_S:
         raise Advice(f"the clock is {words}", "Times are shown by the server's clock; ask your admin to set it.")
     return words

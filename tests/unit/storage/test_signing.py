@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -33,8 +31,7 @@ def by_botocore(method: str, url: str, headers: dict[str, str], keys: Keys, regi
 
 def ours(method: str, url: str, headers: dict[str, str], keys: Keys, region: str, at: str) -> str:
     """The same by us, at botocore's moment."""
-    moment = datetime.strptime(at, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
-    made = signed(method, url, headers, keys, region, moment)
+    made = signed(method, url, headers, keys, region, at)
     return f"{made['x-amz-date']} {made['Authorization']}"
 
 
