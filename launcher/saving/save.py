@@ -181,7 +181,8 @@ class Saver:
             if only is None:
                 self.journal.come_to_rest()
                 self.settle = partial(self._settle, record.id, changes, tree, report, others)
-        self._forget_unsaved(record)
+        if only is None:
+            self.forget_unsaved(record)
         report.seconds = time.monotonic() - began
 
     def _require_home(self, record: ProjectRecord) -> None:
@@ -238,9 +239,11 @@ class Saver:
             if changes.upload and not self.journal.fact(unsaved_fact(record.id)):
                 self.journal.put_fact(unsaved_fact(record.id), "1")
 
-    def _forget_unsaved(self, record: ProjectRecord) -> None:
-        if self.journal.fact(unsaved_fact(record.id)):
-            self.journal.put_fact(unsaved_fact(record.id), "")
+    def forget_unsaved(self, record: ProjectRecord) -> None:
+        """What a save that had to stop did not come to is saved by now, or has a row that tells of it."""
+        with suppress(errors.LauncherError):  # told for too long it costs a question, and nothing else
+            if self.journal.fact(unsaved_fact(record.id)):
+                self.journal.put_fact(unsaved_fact(record.id), "")
 
     def _name_rest(self, record: ProjectRecord, report: SaveReport, exc: errors.LauncherError) -> None:
         """What a save that had to stop did not come to is not saved, and named like what failed by itself."""

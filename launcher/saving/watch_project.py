@@ -195,6 +195,8 @@ class Watched:
             self._telling.problem(None)
             self._put_off_failures(report)
             self._looks.settle({path: stat for path, stat in batch.items() if path not in _failed(report)})
+            if self._looks.is_idle:
+                saver.forget_unsaved(record)
         finally:
             self._count_confirmed(report, batch, time.monotonic() - began)
 

@@ -295,6 +295,30 @@ def test_changes_outside_the_project_and_in_our_own_corner_are_nobodys_business(
     assert set(computer.home) == {"config.yaml", LABELS, NOTES}
 
 
+@pytest.mark.parametrize("goes", ["before the rest is saved", "after it"])
+def test_a_batch_that_is_saved_after_a_save_that_had_to_stop_says_nothing_of_the_rest(
+    behind: tuple[Computer, FaultProxy], goes: str
+) -> None:
+    computer, proxy = behind
+    computer.rounds(IDLE_S + 5)  # the lease is given back
+    computer.write(NOTES, b"only the disk knows")
+    proxy.rules.append(Rule(Fault.REFUSED, path="*/lease/*", method="PUT", status=403))
+    computer.rounds(20)
+    assert computer.problem
+    proxy.rules.clear()
+    later = FIRST + b"img000.png,1,2\n"
+    computer.write(LABELS, later)
+    while computer.home[LABELS] != later:
+        computer.write(NOTES, b"only the disk knows at %d" % computer.now)
+        computer.rounds(1)
+    assert computer.home[NOTES] == b"by hand"
+    if goes == "after it":
+        computer.rounds(20)
+    shutil.move(computer.record.dir, computer.site.folder / "another disk")
+    rows = computer.desk.status(None)
+    assert [row["all_saved"] for row in rows] == ([False] if goes == "before the rest is saved" else [])
+
+
 PICTURE, WIDE = "labeled-data/mouse/img007.png", 9 * 1024 * 1024
 
 
