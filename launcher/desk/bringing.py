@@ -29,7 +29,7 @@ def bring(
 
     stager = Stager(desk.store, desk.parsers, desk.journal, progress)
     if dry_run:
-        return stager.rehearse(found, _target(desk, folder, found.id), profile)
+        return stager.rehearse(found, source, _target(desk, folder, found.id), profile)
     from launcher.desk.renamed import Renamed
     from launcher.journal import once_more
     from launcher.saving.earlier_sessions import left_of

@@ -9,11 +9,8 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Collection, Mapping
-from contextlib import closing
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.journal import Item, Journal, ProjectRecord, Stat
@@ -24,34 +21,21 @@ from launcher.projects.left_folders import note_left
 from launcher.projects.listed import is_here
 from launcher.projects.parsing import Parsers
 from launcher.projects.source import HomeSource, S3Source
-from launcher.projects.stage_plan import OTHER_THERE, Action, Profile, check_space, decide, in_order, is_other_there
+from launcher.projects.stage_plan import Action, Profile, check_space, decide, in_order
 from launcher.projects.staging import rows
-from launcher.projects.staging.arrivals import Arrival, Arrivals, Proved, Wanted
+from launcher.projects.staging.arrivals import Arrivals, Wanted
 from launcher.projects.staging.folder import ArrivalFolder
 from launcher.projects.staging.large import LargeFiles
 from launcher.projects.staging.lost import lost_there
 from launcher.projects.staging.repairing import Repairs
 from launcher.projects.staging.report import Progress, StageReport
+from launcher.projects.staging.transfer import Transfer
 from launcher.storage import names
-from launcher.storage.crew import Crew, Outcome, outcome_of
-from launcher.storage.messages import Reply
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
 from launcher.tools import tool
 
-if TYPE_CHECKING:
-    from launcher.storage.exchange import Exchange
-
-#: Threads that bring a file each, and threads on the disk: more of those mostly wait for each other.
-CREW = {"fetch": 32, "land": 4}
-#: Files that are written and forced to disk together, and how many such bundles wait for the disk, in memory.
-TOGETHER, MOST_WAITING = 32, 8
-TOGETHER_BYTES = 4 * 1024 * 1024
-#: Files whose arrival is written down together: one flush of the disk for all of them.
-BATCH = 256
 _ONLY_IT = "it could not be read, so what belongs to the project is not known, and only it was brought; try again"
-_Files = tuple[Wanted, ...]
-_Crew = Crew[_Files, list[Outcome[Wanted, Arrival]]]
 
 
 class Stager:
@@ -80,27 +64,35 @@ class Stager:
         _check_space(wanted, large, record, place)
         manifest = _last_list(source, found.id)
         saved = manifest.files if manifest is not None else {}
-        if manifest is not None:
-            for path, reason in lost_there(manifest, found, source, self._store, profile, place.here).items():
-                report.skip(path, reason, errors.NotDone.exit_code)
+        self._name_lost(found, source, profile, place.here, report)
         self._journal.put_project(record, left)  # not sooner: where there is no room, it stays as it is
         if _is_behind(saved, wanted, record):
             self._journal.begin_saving(record.id)
         repairs = Repairs(self._parsers, record, found.members)
         arrivals = Arrivals(self._store.downloader, large, place, repairs, saved)
-        _Staging(self._journal, record, place, report, self._progress).bring(
+        Transfer(self._journal, record, place, report, self._progress).bring(
             wanted, later, arrivals, self._store.exchange
         )
         report.seconds = time.monotonic() - began
         return report
 
-    def rehearse(self, found: FoundProject, folder: Path, profile: Profile) -> StageReport:
-        """What staging would bring, without bringing it."""
+    def rehearse(self, found: FoundProject, source: S3Source, folder: Path, profile: Profile) -> StageReport:
+        """What staging would bring, and could not, without bringing it."""
         report = StageReport(found.id, found.uri, folder)
         for path in self._wanted(found, profile, report):
             report.files += 1
             report.bytes += found.listing[path].size
+        here = local_files.scan(folder).files if is_here(folder, found.id) else {}
+        self._name_lost(found, source, profile, here, report)
         return report
+
+    def _name_lost(
+        self, found: FoundProject, source: S3Source, profile: Profile, here: Collection[str], report: StageReport
+    ) -> None:
+        manifest = _last_list(source, found.id)
+        if manifest is not None:
+            for path, reason in lost_there(manifest, found, source, self._store, profile, here).items():
+                report.skip(path, reason, errors.NotDone.exit_code)
 
     def _record(self, found: FoundProject, source: S3Source, home: S3Uri, folder: Path) -> ProjectRecord:
         known, fresh = self._journal.project(found.id), _fresh_record(found, home, folder)
@@ -159,117 +151,6 @@ class Stager:
         return wanted
 
 
-class _Staging:
-    """One staging of one project: the intent first, then the files, then what is known of them, batch by batch."""
-
-    def __init__(
-        self, journal: Journal, record: ProjectRecord, folder: ArrivalFolder, report: StageReport, progress: Progress
-    ) -> None:
-        self._journal = journal
-        self._record = record
-        self._folder = folder
-        self._report = report
-        self._progress = progress
-        self._arrived: list[Item] = []
-
-    def bring(self, wanted: list[Wanted], later: list[Item], arrivals: Arrivals, exchange: Exchange) -> None:
-        """Write the intent down, then transfer; the journal knows the project."""
-        # Of what is older than another session's, which was never here, the row as it is says just that until it comes.
-        coming = [file for file in wanted if file.action is Action.FETCH and not (file.known and file.known.is_left)]
-        here = self._folder.here
-        self._journal.put_items(
-            self._record.id, [*(rows.coming(file, is_here=file.path in here) for file in coming), *later]
-        )
-        missing = [file for file in wanted if file.action is not Action.KEEP]
-        for file in wanted:
-            if file.action is Action.KEEP:
-                self._count(self._folder.here.get(file.path))
-                if is_other_there(file.known, file.ref):
-                    self._report.skip(file.path, OTHER_THERE, code=0)
-        try:
-            with Crew[_Files, list[Outcome[Wanted, Arrival]]](CREW) as crew:
-                self._transfer(missing, arrivals, exchange, crew)
-        finally:
-            self._write_down()
-        self._folder.close()
-
-    def _transfer(self, missing: list[Wanted], arrivals: Arrivals, exchange: Exchange, crew: _Crew) -> None:
-        from launcher.storage.exchange import COMING_AT_ONCE
-
-        quick: list[Wanted] = []
-        for file in missing:
-            if arrivals.is_quick(file):
-                quick.append(file)
-            else:
-                self._fetch(file, arrivals, crew)
-        together, size = list[Proved](), 0
-        with closing(exchange.answers(map(arrivals.asking, quick), COMING_AT_ONCE)) as replies:
-            for reply in replies:
-                if reply is not None:
-                    self._give(reply, arrivals, crew, together)
-                    size += len(reply.body)
-                if reply is None or len(together) >= TOGETHER or size >= TOGETHER_BYTES:
-                    self._land(together, arrivals, crew)
-                    size = 0
-                for outcome in crew.known("land", at_most=MOST_WAITING):
-                    self._take_all(outcome)
-        self._land(together, arrivals, crew)
-        for outcome in crew.rest():
-            self._take_all(outcome)
-
-    def _give(self, reply: Reply[Wanted], arrivals: Arrivals, crew: _Crew, together: list[Proved]) -> None:
-        proved = arrivals.proved(reply)
-        if proved is None:
-            self._fetch(reply.job, arrivals, crew)
-        else:
-            together.append(proved)
-
-    @staticmethod
-    def _fetch(file: Wanted, arrivals: Arrivals, crew: _Crew) -> None:
-        crew.give("fetch", (file,), lambda: [outcome_of(file, partial(arrivals.bring, file))])
-
-    @staticmethod
-    def _land(together: list[Proved], arrivals: Arrivals, crew: _Crew) -> None:
-        """Hand over what came, all at once."""
-        some = tuple(together)
-        together.clear()
-        if some:
-            crew.give("land", tuple(one.wanted for one in some), partial(arrivals.land, some))
-
-    def _take_all(self, outcomes: Outcome[_Files, list[Outcome[Wanted, Arrival]]]) -> None:
-        # What is here is written down even if another one stops us.
-        for outcome in sorted(outcomes.result(), key=lambda one: one.has_failed):
-            self._take(outcome)
-
-    def _take(self, outcome: Outcome[Wanted, Arrival]) -> None:
-        """One file's outcome. A full disk or a silent server stop the run; anything else is named."""
-        path = outcome.job.path
-        try:
-            arrival = outcome.result()
-        except errors.LauncherError as exc:
-            if _stops(exc):
-                raise
-            arrival = Arrival(None, remark=f"{exc.title}. {exc.hint}", code=exc.exit_code)
-        if arrival.remark:
-            self._report.skip(path, arrival.remark, arrival.code)
-        if arrival.item is not None:
-            self._report.repaired += [(path, change) for change in arrival.changes]
-            self._count(arrival.item.stat)
-            self._arrived.append(arrival.item)
-        if len(self._arrived) >= BATCH:
-            self._write_down()
-
-    def _count(self, stat: Stat | None) -> None:
-        self._report.files += 1
-        self._report.bytes += stat.size if stat else 0
-        self._progress(self._report.files, self._report.bytes)
-
-    def _write_down(self) -> None:
-        self._folder.flush(item.path for item in self._arrived)
-        self._journal.put_items(self._record.id, self._arrived)
-        self._arrived.clear()
-
-
 def _fresh_record(found: FoundProject, home: S3Uri, folder: Path) -> ProjectRecord:
     return ProjectRecord(
         found.id,
@@ -281,13 +162,6 @@ def _fresh_record(found: FoundProject, home: S3Uri, folder: Path) -> ProjectReco
         str(home.child(f"projects/{found.id}/")),
         time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     )
-
-
-def _stops(exc: errors.LauncherError) -> bool:
-    """Does it keep every other file from coming, too?"""
-    if isinstance(exc, errors.LocalDisk):
-        return not isinstance(exc, errors.PlaceClosed)
-    return exc.exit_code == errors.Unreachable.exit_code and exc.title == errors.Unreachable.title
 
 
 def _last_list(source: S3Source, project_id: str) -> Manifest | None:

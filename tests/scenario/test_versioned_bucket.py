@@ -145,8 +145,10 @@ def test_a_new_computer_hears_of_what_somebody_deleted_and_brings_it_back(site: 
     site.s3.delete_object(Bucket=site.home_bucket, Key=f"person/projects/{project_id(folder)}/{path}")
     other = site.another_computer()
     there = other.folder / "reaching"
+    rehearsed = other.run("stage", saved, there, "--dry-run", "--json")
     brought = other.run("stage", saved, there, "--json")
-    assert brought.code == 4, brought.err
+    assert (rehearsed.code, brought.code) == (4, 4), brought.err
+    assert rehearsed.json["skipped"] == brought.json["skipped"]
     ((key, reason),) = [(row["key"], row["reason"]) for row in brought.json["skipped"]]
     assert key == path and "somebody deleted it" in reason
     told = shlex.split(reason.split("`")[1])
