@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from launcher import errors
+from launcher.storage.answers import lower
 from launcher.storage.blocks import BLOCK, Blocks
 from launcher.storage.checksums import CHUNK, Digest, Hasher, digest_of
-from launcher.storage.http import SignedHttp, lower
+from launcher.storage.http import SignedHttp
 from launcher.storage.messages import OK, Job, Reply, Request
 from launcher.storage.objects import READ_RIGHT, WITH_CHECKSUM, Head, ObjectRef, Objects, no_storage
 from launcher.storage.uri import S3Uri

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from launcher import errors
 from launcher.session.trusted_time import TrustedTime
 from launcher.storage import failures
+from launcher.storage.answers import Answer, body_of, lower, said_by
 from launcher.storage.connections import Connections, of_the_network, timeout
 from launcher.storage.credentials import Credentials, Keys
 from launcher.storage.endpoint import Endpoint, object_url
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 _TIME_EVERY_S = 60.0
 #: Refusals whose reason an answer to HEAD cannot tell.
 _UNTOLD = frozenset({400, 403})
-#: More of a refusal is not read.
-_REFUSAL_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +79,6 @@ class _Request:
     def url(self, endpoint: Endpoint) -> str:
         """Where it goes."""
         return object_url(endpoint, self.where, self.query)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A complete answer; header names are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class SignedHttp:
@@ -141,7 +131,8 @@ class SignedHttp:
         for _ in self._attempts(until, self.patience.attempts if asked.only_reads else 1):
             with self._streamed(asked, until) as response:
                 try:
-                    return Answer(response.status, lower(response), _body(response, asked, at_most))
+                    content = b"" if method == "HEAD" else body_of(response, where, at_most)
+                    return Answer(response.status, lower(response), content)
                 except of_the_network(ConnectionError, TimeoutError) as exc:
                     response.close()
                     broke_off = _broke_off(where, exc)
@@ -250,7 +241,7 @@ class SignedHttp:
         self, asked: _Request, response: BaseHTTPResponse, keys: Keys, correction_s: float
     ) -> tuple[errors.LauncherError, bool]:
         """What the server refused, and whether it may pass: later, with the keys that came since, or by its clock."""
-        said, is_over = _said_by(response), False
+        said, is_over = said_by(response), False
         # An answer to HEAD has no body to tell the code in, so that any refusal may mean stale keys.
         is_untold = asked.method == "HEAD" and response.status in _UNTOLD
         if is_untold:
@@ -273,7 +264,7 @@ class SignedHttp:
         get = replace(asked, method="GET", headers={**asked.headers, "Range": "bytes=0-0"})
         try:
             response = self._once(get, keys, self.patience.read_s)
-            said = _said_by(response)
+            said = said_by(response)
         except of_the_network(OSError):
             return failures.Said(), False
         return (said, False) if response.status in _UNTOLD else (failures.Said(), True)
@@ -282,49 +273,6 @@ class SignedHttp:
 def _is_bare(asked: _Request, response: BaseHTTPResponse) -> bool:
     """Does it refuse without a word? S3 says why, so something on the way did: it is asked once more."""
     return response.status == 403 and asked.method != "HEAD" and response.headers.get("content-length") == "0"
-
-
-def _body(response: BaseHTTPResponse, asked: _Request, at_most: int | None) -> bytes:
-    if asked.method == "HEAD":
-        return b""
-    if response.status >= 300:
-        return _refusal_of(response)
-    if at_most is None:
-        return response.read()
-    size = response.headers.get("content-length", "")
-    data = response.read(at_most + 1) if not size.isdecimal() else response.read() if int(size) <= at_most else None
-    if data is None or len(data) > at_most:
-        raise errors.Damaged(asked.where, title="This file of ours is larger than it can be", detail=f"{size} bytes")
-    return data
-
-
-def _refusal_of(response: BaseHTTPResponse) -> bytes:
-    """The body of a refusal, which is a few lines; the rest of a longer one is left on the way, with its connection."""
-    data = response.read(_REFUSAL_BYTES)
-    if len(data) == _REFUSAL_BYTES or response.length_remaining:
-        response.close()
-    return data
-
-
-def lower(response: BaseHTTPResponse) -> dict[str, str]:
-    """The headers of an answer by lower-case name."""
-    return {name.lower(): value for name, value in response.headers.items()}
-
-
-def _said_by(response: BaseHTTPResponse) -> failures.Said:
-    """What a refusal says; nothing when its body breaks off, since the status is known all the same."""
-    try:
-        return failures.said_in(_refusal_of(response))
-    except of_the_network(OSError):
-        response.close()
-        return failures.Said()
-    finally:
-        response.release_conn()
-
-
-def _is_of_the_disk(exc: Exception) -> bool:
-    """The local disk's error, raised by whoever writes what he reads, and not the network's."""
-    return isinstance(exc, OSError) and exc.errno is not None and not isinstance(exc, ConnectionError | TimeoutError)
 
 
 def _broke_off(where: S3Uri, exc: Exception) -> errors.Unreachable:
@@ -338,3 +286,8 @@ def _bad_certificate(server: str, exc: Exception) -> errors.Unreachable:
         hint="Nothing was sent. Ask your admin to check the address or the ca_bundle in the site catalogue.",
         detail=repr(exc),
     )
+
+
+def _is_of_the_disk(exc: Exception) -> bool:
+    """The local disk's error, raised by whoever writes what he reads, and not the network's."""
+    return isinstance(exc, OSError) and exc.errno is not None and not isinstance(exc, ConnectionError | TimeoutError)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from launcher import errors
+from launcher.storage.answers import Answer
 from launcher.storage.checksums import Expected
-from launcher.storage.http import Answer, SignedHttp
+from launcher.storage.http import SignedHttp
 from launcher.storage.uri import S3Uri
 
 READ_RIGHT = "s3:GetObject"

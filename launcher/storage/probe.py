@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from launcher import errors
+from launcher.storage.answers import Answer
 from launcher.storage.checksums import digest_of
-from launcher.storage.http import Answer, SignedHttp
+from launcher.storage.http import SignedHttp
 from launcher.storage.listing import Lister
 from launcher.storage.objects import Head, Objects
 from launcher.storage.upload import WRITE_RIGHT

@@ -13,8 +13,9 @@ from launcher.storage.checksums import digest_of
 from launcher.storage.credentials import Credentials, Keys
 from launcher.storage.download import Downloader
 from launcher.storage.endpoint import Endpoint
-from launcher.storage.exchange import UNHURRIED_ABOVE, Exchange
+from launcher.storage.exchange import Exchange
 from launcher.storage.http import Patience, SignedHttp
+from launcher.storage.line import UNHURRIED_ABOVE
 from launcher.storage.messages import OK, Request, is_plain
 from launcher.storage.messages import Reply as Answered
 from launcher.storage.objects import ObjectRef

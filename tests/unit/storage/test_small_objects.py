@@ -9,7 +9,8 @@ from typing import cast
 import pytest
 
 from launcher import errors
-from launcher.storage.http import Answer, SignedHttp
+from launcher.storage.answers import Answer
+from launcher.storage.http import SignedHttp
 from launcher.storage.listing import Lister
 from launcher.storage.objects import ObjectRef, Objects
 from launcher.storage.uri import S3Uri
