@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QTreeWidget
+from PySide6.QtWidgets import QTreeWidget
 
 from launcher import errors
 from launcher.ui.commands import Outcome
 from launcher.ui.dialogs.conflicts import ConflictsView
 from launcher.ui.main_window import MainWindow
+from launcher.ui.panes.address_field import AddressField
 from launcher.ui.theme import Theme
 from tests.ui.driving import button, choose_first, lines, press, said, until, window_on
 from tests.ui.stand_ins import DATA, CalmDesk, PlayedCommands, in_two_versions, running_tool, saved
@@ -69,9 +70,11 @@ def test_both_versions_stand_side_by_side(drive: Drive, theme: Theme) -> None:
             text = said(view)
             assert "saved by ann\n5 Jan" in text and "saved by ben\n5 Jan" in text
             assert "1.8 kB" in text and "Nothing was replaced" in text
-            addresses = [one.text() for one in view.findChildren(QLineEdit)]
-            assert addresses[0].endswith("config (conflict 2026-01-05 1000 ann-1a2b).yaml")
-            assert addresses[1].endswith("/config.yaml")
+            ours, theirs = view.findChildren(AddressField)
+            assert ours.text().endswith("config (conflict 2026-01-05 1000 ann-1a2b).yaml")
+            assert theirs.text().endswith("/config.yaml")
+            narrow = ours.shown(ours.fontMetrics().horizontalAdvance("1000 ann-1a2b).yaml … "))
+            assert narrow.startswith("…") and narrow.endswith("ann-1a2b).yaml"), "its end tells the two apart"
             assert faults(view) == []
 
     drive(story)

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QTreeWidgetItem, QWidget
 
 from launcher.tasks import Tasks
 from launcher.ui.desk_calls import DeskCalls, in_words
 from launcher.ui.dialogs.frame import Dialog
 from launcher.ui.dialogs.saved_states import table
+from launcher.ui.panes.address_field import AddressField
 from launcher.ui.panes.labels import button, label
 from launcher.ui.rows import last_part
 from launcher.ui.texts import tr
@@ -33,8 +34,7 @@ class _Side(QWidget):
         self._title = label(bold=True)
         grid.addWidget(self._title, 0, 0)
         self._told = label(wrap=True)
-        self._where = QLineEdit()  # an address is one long word: here it can be read to its end, and copied
-        self._where.setReadOnly(True)
+        self._where = AddressField()
         grid.addWidget(self._told, 1, 0)
         grid.addWidget(self._where, 2, 0)
         grid.setRowStretch(3, 1)
@@ -46,7 +46,6 @@ class _Side(QWidget):
         self._where.setAccessibleName(tr("Address of {version}", version=title))
         self._told.setText(version.told)
         self._where.setText(version.uri)
-        self._where.end(False)  # the name tells the two apart
 
 
 class ConflictsView(Dialog):
