@@ -9,7 +9,7 @@ from pathlib import Path
 
 from launcher import errors
 from launcher.journal import Journal, ProjectRecord, Stat
-from launcher.projects.listed import may_be_there
+from launcher.projects.listed import may_be_there, said_by
 from launcher.projects.local_files import CORNER, MARKER, scan
 
 
@@ -43,13 +43,12 @@ def _left(journal: Journal, project_id: str) -> dict[str, str]:
 
 def _is_of(folder: Path, record: ProjectRecord) -> bool:
     try:
-        marker = json.loads((folder / CORNER / MARKER).read_text(encoding="utf-8"))
-        return bool(marker["id"] == record.id) and not folder.samefile(record.dir)
+        return bool(said_by(folder)["id"] == record.id) and not folder.samefile(record.dir)
     except PermissionError:
         return True  # nobody can tell that it is not, or that it is as it was
     except FileNotFoundError:
         return (folder / CORNER / MARKER).exists()  # then it is the new folder that is gone
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         return False
 
 

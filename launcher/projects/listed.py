@@ -5,22 +5,26 @@ Apart from `local_files.py`, because a save that finds nothing to do needs only 
 
 from __future__ import annotations
 
-import json
 import marshal
 import os
+import re
 import stat as stat_flags
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from launcher import errors
+from launcher.storage.json_text import json_of
 
 #: Our own corner of a project's folder: partial files, unmodified copies, the marker. Never staged, never saved.
 CORNER = ".pose-launcher"
 #: What a marker says, at least.
 _SAID = {"id", "uri", "name", "tool_id", "marker", "home"}
+#: `<name>-<first 8 hex of the SHA-256 of the uri>` (contract); files here have that name, too.
+_ID = re.compile(r"[^/\\\x00-\x1f]+-[0-9a-f]{8}")
 MARKER = "project.json"
 #: Why a file is left out that no key can stand for.
 NOT_TEXT = "its name is not valid text"
@@ -93,10 +97,23 @@ def may_be_its(folder: Path, project_id: str) -> bool:
 
 def _says_another(folder: Path, project_id: str) -> bool:
     try:
-        said = json.loads((folder / CORNER / MARKER).read_bytes())
+        return bool(said_by(folder)["id"] != project_id)
     except (OSError, ValueError):
         return False
-    return isinstance(said, dict) and said.keys() >= _SAID and said["id"] != project_id
+
+
+def said_by(folder: Path) -> dict[str, Any]:
+    """What its marker says of it; raises `ValueError` for what none of ours says.
+
+    Anybody may have written it, and one folder must not keep every other project from being saved.
+    """
+    said = json_of((folder / CORNER / MARKER).read_bytes())
+    if not isinstance(said, dict) or not all(isinstance(said.get(word), str) for word in _SAID):
+        raise ValueError(folder)
+    has_place = said["home"].startswith("s3://") and said["home"].endswith(f"/projects/{said['id']}/")
+    if not has_place or not _ID.fullmatch(said["id"]) or not isinstance(said.get("staged_at", ""), str):
+        raise ValueError(folder)
+    return said
 
 
 def may_be_there(folder: Path) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from launcher import errors
 from launcher.journal import Journal, ProjectRecord
-from launcher.projects.listed import CORNER, MARKER, may_hold_files
+from launcher.projects.listed import CORNER, MARKER, may_hold_files, said_by
 
 
 def marked(folder: Path) -> ProjectRecord | None:
@@ -55,5 +55,4 @@ def mark_again(record: ProjectRecord) -> None:
 
 
 def _read(folder: Path) -> ProjectRecord:
-    data = json.loads((folder / CORNER / MARKER).read_text(encoding="utf-8"))
-    return ProjectRecord(**{**data, "dir": folder, "manifest_etag": None, "last_saved": None})
+    return ProjectRecord(**{**said_by(folder), "dir": folder, "manifest_etag": None, "last_saved": None})

@@ -116,6 +116,39 @@ def test_a_folder_that_can_say_nothing_of_itself_any_more_is_named_each_time(sit
     assert session_file(site)["state"] == "complete"
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"staged_at": "DEEP"},
+        {"id": ["reaching-0badcafe"]},
+        {"id": "../reaching-0badcafe"},
+        {"tool_id": [None]},
+        {"home": "reaching"},
+    ],
+    ids=["too deep", "list for id", "path for id", "list for tool", "odd home"],
+)
+def test_what_is_no_marker_of_ours_keeps_no_other_project_from_being_saved(
+    site: Site, folder: Path, wrong: dict[str, Any]
+) -> None:
+    """Anybody who handed a folder over may have written it; the session ends for everything else as ever."""
+    other = site.folder / "another"
+    for path, data in PROJECT.items():
+        site.put(f"another/{path}", data)
+    assert site.run("stage", f"{site.data_uri}another/", other).code == 0
+    marker = folder / CORNER / MARKER
+    text = json.dumps({**json.loads(marker.read_bytes()), **wrong})
+    marker.write_text(text.replace('"DEEP"', "[" * 50_000 + "]" * 50_000))
+    lose_journal(site)
+    for command in ("status", "save", "finish"):
+        told = site.run(command, "--json")
+        assert told.code == (0 if command == "status" else 4), told.err
+        assert f"What project lies in {folder} cannot be read" in told.err
+    assert set(in_home(site, other)) >= set(PROJECT) - {VIDEO}
+    assert site.run("stage", f"{site.data_uri}reaching/", folder, "--json").code == 4
+    assert site.run("save").code == 3, "what was saved of it last is not known any more"
+    assert MORE in site.objects(site.home_bucket).values()
+
+
 def test_without_its_whole_state_the_folder_is_enough(site: Site, folder: Path) -> None:
     lose_state(site)
     done = goes_on(site, folder, folder)
