@@ -127,10 +127,11 @@ class Finish:
         self._enough.set()
         self._keep_confirmed()
         self._missing = None
+        began_last = time.monotonic()
         last = Apart("last word", lambda: self._write(self._missing_now, is_end=True))
         last.wait(times.end - time.monotonic())
         is_cut_off = any(not work.is_over for work in (first, sending, last))
-        is_hurried = times.are_short and not last.is_over
+        is_hurried = times.is_hasty(began_last) and not last.is_over
         report = self._report([sending, last], is_cut_off=is_cut_off, is_hurried=is_hurried)
         report.seconds = time.monotonic() - began
         return report

@@ -27,10 +27,9 @@ class Times:
     send_until: float
     end: float
 
-    @property
-    def are_short(self) -> bool:
-        """Is the last word's time one in which also a healthy server may not have answered?"""
-        return self.end - self.send_until < _HASTY_LAST_WORD_S
+    def is_hasty(self, began: float) -> bool:
+        """Had a last word that began then, late as on a computer that slept, too little time for a healthy server?"""
+        return self.end - max(began, self.send_until) < _HASTY_LAST_WORD_S
 
 
 def times_of(began: float, deadline_s: float) -> Times:

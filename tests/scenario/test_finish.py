@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -273,6 +274,26 @@ def test_a_time_in_which_no_server_may_answer_is_no_fault_of_the_network(site: S
     assert ended.json["session_file"] is None
     assert "The time was too short" in ended.err
     assert "network" not in ended.err
+
+
+def test_an_end_that_the_computer_slept_through_is_no_fault_of_the_network(
+    site: Site, folder: Path, proxy: FaultProxy
+) -> None:
+    """It stands still while it sends, and goes on when its time is over."""
+    proxy.rules.append(Rule(Fault.DELAY, path="*/projects/*", method="PUT", seconds=4))
+    ending = site.start("finish", "--deadline", "16", messages=subprocess.PIPE)
+    try:
+        until(lambda: bool(site.objects(site.home_bucket, "person/.pose-launcher/sessions/")), 8)
+        ending.send_signal(signal.SIGSTOP)
+        time.sleep(14)
+        ending.send_signal(signal.SIGCONT)
+        words = ending.communicate(timeout=10)[1].decode()
+    finally:
+        ending.kill()
+        ending.wait()
+    assert (ending.returncode, "The time was too short" in words) == (4, True), words
+    assert "network" not in words
+    assert session_file(site)["missing"], "the list from its beginning"
 
 
 def test_where_only_the_sessions_own_list_is_refused_the_words_are_of_that_alone(site: Site, proxy: FaultProxy) -> None:
