@@ -70,8 +70,9 @@ def _looks(files: Mapping[str, Stat]) -> str:
 
 def _told(folder: Path, record: ProjectRecord, *, is_seen: bool) -> errors.NotDone:
     since = "was worked on since" if is_seen else "cannot be read now: it may have been worked on since"
+    # Told in the row of the project, too, which names the folder where it lies now: each one is named here.
     return errors.NotDone(
         folder,
-        title=f"This folder was left when its project was brought into another one, and {since}",
-        hint=f"That work is not saved. Copy what you need of it into {record.dir}, then delete this folder.",
+        title=f"The earlier folder, left when the project was brought into another one, {since}",
+        hint=f"That work is not saved. Copy what you need of it into {record.dir}, then delete {folder}.",
     )

@@ -19,7 +19,7 @@ import subprocess, sys
 done = subprocess.run(sys.argv[2:], capture_output=True, text=True, cwd=sys.argv[1])
 assert (done.returncode, "Nothing was written" in done.stderr) == (6, True), done
 """
-LEFT = "This folder was left when its project was brought into another one, and was worked on since"
+LEFT = "The earlier folder, left when the project was brought into another one, was worked on since"
 
 
 @pytest.fixture
@@ -40,6 +40,10 @@ def work_in_the_first_is_named(site: Site, first: Path) -> None:
     (first / LABELS).write_bytes(PROJECT[LABELS].replace(b"1", b"2"))
     (row,) = site.run("status", "--json").json["projects"]
     assert (row["all_saved"], row["problem"]["what"]) == (False, LEFT)
+    to_delete = f"then delete {first}."
+    assert to_delete in row["problem"]["next"], "the row is of the folder where the project lies now: not that one"
+    status = site.run("status")
+    assert to_delete in status.out + status.err
     for words in ("save",), ("finish", "--deadline", "40"):
         done = site.run(*words)
         assert done.code == 4 and LEFT in done.out + done.err and str(first) in done.out + done.err, (words, done)
