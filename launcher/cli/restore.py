@@ -87,6 +87,6 @@ def _in_utc(text: str) -> str:
         return ""
     try:
         moment = datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError as exc:
+    except (ValueError, OverflowError) as exc:  # as of the first hours of all, in another zone
         raise errors.BadUsage(text, title="This is not a time", hint="Write it as 2026-01-31T14:05:00Z.") from exc
     return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds").replace("+00:00", "Z")

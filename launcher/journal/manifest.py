@@ -6,6 +6,7 @@ has a line of its own in it (`manifest_text.py`), and nothing is said twice: a l
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from pydantic import (
 from launcher import errors
 from launcher.journal.manifest_text import Bytes, Entry, reference, sections, write_text
 from launcher.journal.records import Saved
+from launcher.storage.json_text import LARGEST_NUMBER
 from launcher.storage.long_text import LongText
 from launcher.storage.names import leading_out
 
@@ -44,14 +46,20 @@ def _of_the_folder(path: str) -> str:
     return path
 
 
-def _of_the_calendar(text: str) -> str:
-    """As it is, if there is such a day and minute; else `ValueError`."""
+#: UTC, as S3 writes it. Later states are put after it, so it leaves room for them.
+_MOMENT = re.compile(r"[2-8]\d{3}-\d\d-\d\dT[0-9:.]{5,15}Z", re.ASCII)
+
+
+def moment(text: str) -> str:
+    """As it is, if a state can be of it: there is such a day and minute; else `ValueError`."""
+    if not _MOMENT.fullmatch(text):
+        raise ValueError(text)
     datetime.fromisoformat(text)
     return text
 
 
-#: UTC, as S3 writes it. Later states are put after it, so it leaves room for them.
-Moment = Annotated[str, Field(pattern=r"^[2-8]\d{3}-\d\d-\d\dT[0-9:.]{5,15}Z$"), AfterValidator(_of_the_calendar)]
+Moment = Annotated[str, AfterValidator(moment)]
+Size = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
 
 
 class _Entry(BaseModel):
@@ -61,7 +69,7 @@ class _Entry(BaseModel):
 class Content(_Entry):
     """Some bytes: their number, CRC64NVME (base64, as S3 writes it) and SHA-256 (hex)."""
 
-    size: Annotated[int, Field(ge=0)]
+    size: Size
     crc64nvme: Checksum
     sha256: Checksum = ""
 
@@ -99,7 +107,7 @@ class Reference(_Entry):
     uri: Annotated[str, Field(pattern=r"^s3://", max_length=1100)]
     etag: str
     version: str | None = None
-    size: Annotated[int, Field(ge=0)]
+    size: Size
     crc64nvme: Checksum = ""
 
 

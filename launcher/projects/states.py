@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from launcher import errors
-from launcher.journal.manifest import LARGEST, Manifest, parse_manifest
+from launcher.journal.manifest import LARGEST, Manifest, moment, parse_manifest
 from launcher.storage.checksums import Digest, digest_of
 from launcher.storage.copying import copy_object
 from launcher.storage.crew import at_work
@@ -172,9 +172,10 @@ def row_of(beginning: bytes, where: S3Uri) -> StateRow | None:
     try:
         told = json_of(front.rstrip().rstrip(b",") + b"}")
         texts = {name: str(told[name]) for name in ("session", "who")}
-        return StateRow(str(told["saved_at"]), int(told["file_count"]), int(told["byte_count"]), **texts, where=where)
+        at, files, size = moment(told["saved_at"]), int(told["file_count"]), int(told["byte_count"])
     except (ValueError, KeyError, TypeError):
         return None
+    return StateRow(at, files, size, **texts, where=where) if files >= 0 and size >= 0 else None
 
 
 def slot(saved_at: str, *, asked_for: bool) -> str:

@@ -134,7 +134,7 @@ def parse_broker(data: bytes) -> BrokerAnswer:
     try:
         answer = json.loads(data)
         return BrokerAnswer(*(_moment(answer.get(name)) for name in ("started", "ends", "disconnected_since")))
-    except (ValueError, TypeError, AttributeError, RecursionError) as exc:
+    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError) as exc:
         raise errors.NotDone(
             title="The broker's answer cannot be understood",
             hint="The end of the session is reckoned from the site catalogue instead. Tell your admin.",

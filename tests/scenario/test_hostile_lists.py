@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,66 @@ def test_half_of_a_character_in_the_list_of_conflicts_keeps_no_work_here(site: S
     done = site.run("save", folder, "--json")
     assert (done.code, [row["path"] for row in done.json["conflicts"]]) == (3, [LABELS]), done.err
     assert site.run("conflicts", folder, LABELS, "--keep", "both").code == 0
+
+
+#: As JSON allows them, and no counter of ours can hold them.
+BEYOND_NUMBERS = [b"1e999", b"1" + b"0" * 400, b"-1e999", b"NaN"]
+
+
+@pytest.mark.parametrize("size", BEYOND_NUMBERS)
+def test_a_size_that_is_no_size_keeps_no_work_here(site: Site, folder: Path, size: bytes) -> None:
+    where = f"person/.pose-launcher/state/{project_id(folder)}.json"
+    text = site.objects(site.home_bucket, where)[where]
+    first = json.loads(text)["files"]["config.yaml"]["saved"]["size"]
+    replace(site, f"state/{project_id(folder)}.json", text.replace(b'"size":%d' % first, b'"size":' + size))
+    other = site.another_computer()
+    there = Path(other.run("stage", f"{site.data_uri}reaching/", "--json").json["dir"])
+    (there / "notes.txt").write_bytes(b"seen on a new computer")
+    for at, at_work_on in ((site, folder), (other, there)):
+        done = at.run("save", at_work_on, "--json")
+        assert (done.code, done.json["failed"]) == (0, []), done.err
+    home = in_home(site, folder)
+    assert (home["notes.txt"], home[LABELS]) == (b"seen on a new computer", MORE)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *({"byte_count": size} for size in BEYOND_NUMBERS),
+        {"file_count": b"-5"},
+        {"saved_at": b'"soon"'},
+        {"saved_at": b'"9999-99-99T00:00:00Z"'},
+    ],
+)
+def test_a_state_that_says_nothing_sensible_is_none_and_the_others_are_shown(
+    site: Site, folder: Path, told: dict[str, bytes]
+) -> None:
+    save(site, folder)
+    history = f"person/.pose-launcher/history/{project_id(folder)}/states/"
+    states = site.objects(site.home_bucket, history)
+    ((name, value),) = told.items()
+    doubtful = re.sub(
+        rb'"%s": *[^,]+' % name.encode(), b'"%s":%s' % (name.encode(), value), states[min(states)], count=1
+    )
+    assert doubtful != states[min(states)]
+    site.s3.put_object(Bucket=site.home_bucket, Key=f"{history}doubtful.json", Body=doubtful)
+    where = f"{site.home_uri}projects/{project_id(folder)}/"
+    shown = site.run("restore", where, "--list", "--json")
+    assert (shown.code, len(shown.json["states"])) == (0, len(states)), shown.err
+    assert site.run("restore", where, "--list").code == 0
+    assert site.run("restore", where, "--at", "0001-01-01T00:00:00+05:00").code == 2
+    assert site.run("restore", where).code == 0
+    assert (folder / LABELS).read_bytes() == PROJECT[LABELS]
+
+
+@pytest.mark.parametrize("size", BEYOND_NUMBERS)
+def test_nor_does_a_session_that_misses_more_bytes_than_there_are(site: Site, folder: Path, size: bytes) -> None:
+    row = b'{"project": "%s", "path": "x", "bytes": %s, "cause": "y"}' % (project_id(folder).encode(), size)
+    replace(site, "sessions/of-monday.json", b'{"state": "incomplete", "missing_files": 1, "missing": [%s]}' % row)
+    for command in (["earlier"], ["status"], ["finish", "--deadline", "60"]):
+        assert site.run(*command).code == 0, command
+    other = site.another_computer()
+    assert other.run("stage", f"{site.home_uri}projects/{project_id(folder)}/").code == 0
 
 
 @pytest.mark.parametrize("data", [b"no list", b"[]", b"null", b'{"missing": 5}'])

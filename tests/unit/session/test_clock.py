@@ -184,7 +184,17 @@ def test_the_brokers_answer_is_read(answer: dict[str, object], expected: BrokerA
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"[]", b"no", b'{"ends": 5}', b'{"ends": "2026-03-01T14:00:00"}', b"\xff", b"[" * 100_000]
+    "data",
+    [
+        b"",
+        b"[]",
+        b"no",
+        b'{"ends": 5}',
+        b'{"ends": "2026-03-01T14:00:00"}',
+        b'{"ends": "0001-01-01T00:00:00+05:00"}',
+        b"\xff",
+        b"[" * 100_000,
+    ],
 )
 def test_an_answer_that_is_none_is_named(data: bytes) -> None:
     with pytest.raises(NotDone, match="broker's answer cannot be understood") as caught:
