@@ -71,7 +71,17 @@ def finder_at(store: Store, parsers: Parsers, where: S3Uri, home: S3Uri | None) 
 
 
 def find_one(store: Store, parsers: Parsers, where: S3Uri, home: S3Uri | None) -> tuple[FoundProject, S3Source]:
-    """The project that an address names: a SLEAP file, or a folder, with or without its final `/`."""
+    """The project that an address names: a SLEAP file, or a folder, with or without its final `/`.
+
+    A saver may work there: where a file is another one by the time it is read, all of it is listed once more.
+    """
+    try:
+        return _find_one(store, parsers, where, home)
+    except errors.ChangedMeanwhile:
+        return _find_one(store, parsers, where, home)
+
+
+def _find_one(store: Store, parsers: Parsers, where: S3Uri, home: S3Uri | None) -> tuple[FoundProject, S3Source]:
     if not where.is_prefix:
         finder = finder_at(store, parsers, where.parent, home)
         if found := finder.project(where.name):

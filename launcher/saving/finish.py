@@ -133,8 +133,14 @@ class Finish:
         is_cut_off = any(not work.is_over for work in (first, sending, last))
         is_hurried = times.is_hasty(began_last) and not last.is_over
         report = self._report([sending, last], is_cut_off=is_cut_off, is_hurried=is_hurried)
+        self._forget_stops(report.missing)
         report.seconds = time.monotonic() - began
         return report
+
+    def _forget_stops(self, missing: Sequence[MissingFile]) -> None:
+        """Where nothing is missing, all is saved that an earlier save did not come to."""
+        for project_id in self._shortfall.records.keys() - {row.project for row in missing}:
+            self._saver.forget_unsaved(self._shortfall.records[project_id])
 
     def _write_first(self) -> None:
         """The list, by a look that is the sending's, too: two at once would take twice as long."""

@@ -161,17 +161,15 @@ class Saver:
         self._require_home(record)
         mark_again(record)
         self.settle = lambda: None
-        changes, tree = self._found(record, only)
-        report.by_reference, report.unchanged = list(changes.by_reference), changes.unchanged
+        changes, tree = self._found(record, only, report)
         report.leave_out(tree.left_out)
         self._start_parsers(record, changes)
         if self._has_work(record, changes, is_whole=not only):
             try:
                 earlier, record = permit(partial(self._earlier_state, record, changes.here))
                 if self._has_recovered(record):
-                    changes, tree = self._found(record, only)
+                    changes, tree = self._found(record, only, report)
                     earlier, record = self._earlier_state(record, changes.here)  # what is not just ours is more now
-                    report.by_reference, report.unchanged = list(changes.by_reference), changes.unchanged
                 self._send(record, changes, report, earlier, release, asked_for=only is None)
             except errors.LauncherError as exc:
                 self._note_unsaved(record, changes)
@@ -196,15 +194,19 @@ class Saver:
                 f"`pose-launcher stage {typed(record.uri)}`. What is here stays, and is saved in this home then.",
             )
 
-    def _found(self, record: ProjectRecord, only: Mapping[str, Stat] | None) -> tuple[Changes, Tree]:
+    def _found(
+        self, record: ProjectRecord, only: Mapping[str, Stat] | None, report: SaveReport
+    ) -> tuple[Changes, Tree]:
         """What is to be saved, of everything or of just these files, and the tree, which knows what is left out."""
-        if only is not None:
-            return self.changes_among(record, only), Tree(record.dir)
-        changes, tree = self._looked(record)
-        if changes.upload:
-            self._settled(record).note(tree)
-        if changes.is_empty and not tree.left_out:
-            raise emptied(record.dir)
+        if only is None:
+            changes, tree = self._looked(record)
+            if changes.upload:
+                self._settled(record).note(tree)
+            if changes.is_empty and not tree.left_out:
+                raise emptied(record.dir)
+        else:
+            changes, tree = self.changes_among(record, only), Tree(record.dir)
+        report.by_reference, report.unchanged = list(changes.by_reference), changes.unchanged
         return changes, tree
 
     def _has_recovered(self, record: ProjectRecord) -> bool:

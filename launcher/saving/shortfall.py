@@ -70,8 +70,6 @@ class Shortfall:
             known = f"{item.cause}. {item.next}" if item else ""
             cause = known or (in_words(problem) if problem else why(record.id, path))
             rows.append(MissingFile(record.id, path, changes.here.size(path), cause))
-        if not rows:
-            self._saver.forget_unsaved(record)
         left = left_with_work(self._saver.journal, record)
         return rows + [MissingFile(record.id, str(exc.subject), 0, in_words(exc)) for exc in left]
 

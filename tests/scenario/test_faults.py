@@ -113,6 +113,18 @@ def test_a_fault_on_the_way_down_is_retried(proxy: FaultProxy, project: MakeProj
     assert made.is_whole_here()
 
 
+def test_a_project_that_is_being_saved_while_it_is_recognised_is_listed_once_more(
+    proxy: FaultProxy, project: MakeProject
+) -> None:
+    """What was listed is replaced before it is read: nothing at all came then."""
+    mine = project()
+    replaced = Rule(Fault.REFUSED, path="*/config.yaml", method="GET", status=412, code="PreconditionFailed", times=1)
+    proxy.rules.append(replaced)
+    brought = mine.stage()
+    assert (brought.code, replaced.used) == (0, 1), brought.err
+    assert mine.is_whole_here()
+
+
 @pytest.mark.parametrize("fault", [Fault.FLIP, Fault.CUT, Fault.RESET])
 def test_a_fault_in_a_block_of_a_large_file_is_retried(proxy: FaultProxy, project: MakeProject, fault: Fault) -> None:
     made = project(large_video=True)
