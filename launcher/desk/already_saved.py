@@ -13,8 +13,9 @@ import launcher
 from launcher import errors
 from launcher.desk.parts import JOURNAL, Parts, Setup
 from launcher.journal.identity import identity_of
-from launcher.projects.listed import Tree, Unreadable, is_folder_of
 from launcher.projects.private_folder import make_private
+from launcher.projects.tree import Tree
+from launcher.projects.whose import Unreadable, is_folder_of
 from launcher.saving.last_look import RULES, Look, digest_of, file_of, files_in, kept
 from launcher.saving.report import SaveReport
 from launcher.session.facts import SessionFacts

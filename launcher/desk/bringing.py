@@ -46,7 +46,7 @@ def bring(
 
 def _target(desk: Desk, folder: Path | None, project_id: str) -> Path:
     from launcher.desk.places import refuse_home_folder
-    from launcher.projects.listed import is_of_another
+    from launcher.projects.whose import is_of_another
 
     target = folder.absolute() if folder else folder_of(desk, project_id)
     refuse_home_folder(target)
@@ -74,7 +74,7 @@ def _get_ready(desk: Desk) -> None:
 def folder_of(desk: Desk, project_id: str) -> Path:
     """Where a project lies on this computer, or would be brought without a folder's name."""
     from launcher.desk.scratch import scratch_root
-    from launcher.projects.listed import is_here
+    from launcher.projects.whose import is_here
 
     known = desk.journal.project(project_id)
     if known is not None and is_here(known.dir, known.id):

@@ -12,7 +12,7 @@ from launcher.compare.split import Split, parse
 from launcher.compare.writing import NUMBERS, PAGE
 from launcher.errors import Damaged, LauncherError
 from launcher.journal import Journal, ProjectRecord
-from launcher.projects.local_files import CORNER
+from launcher.projects.whose import CORNER
 from launcher.runs.jobs import JobLook
 from launcher.tools import tool
 from launcher.tools.protocol import Listed, Listing

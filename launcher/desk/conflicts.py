@@ -19,9 +19,10 @@ from launcher.desk.desk import Desk
 from launcher.journal import Item, ProjectRecord, Saved
 from launcher.journal.manifest import Manifest
 from launcher.projects import repair
-from launcher.projects.local_files import CORNER, Folders, place, write_flushed
+from launcher.projects.local_files import Folders, place, write_flushed
 from launcher.projects.source import last_readable
 from launcher.projects.states import States
+from launcher.projects.whose import CORNER
 from launcher.saving.conflict_list import ConflictList
 from launcher.saving.gone import look_again, no_more_in_s3
 from launcher.saving.history import History, is_kept_by_bucket

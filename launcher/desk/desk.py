@@ -81,7 +81,7 @@ class Desk(Parts):
 
     def records(self, folder: Path | None) -> list[ProjectRecord]:
         """The project of a folder, or every project that was brought to this computer."""
-        from launcher.projects.listed import is_of_another, may_be_its
+        from launcher.projects.whose import is_of_another, may_be_its
 
         if folder is None:
             return [record for record in self.journal.projects() if may_be_its(record.dir, record.id)]

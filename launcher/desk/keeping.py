@@ -194,7 +194,7 @@ def noting_problem(desk: Desk, record: ProjectRecord) -> Iterator[None]:
 
 def vanished(desk: Desk) -> list[ProjectRecord]:
     """Projects with unsaved work whose folder is gone; one whose work was all saved may go without a word."""
-    from launcher.projects.listed import may_be_its
+    from launcher.projects.whose import may_be_its
     from launcher.saving.shortfall import was_put_away
 
     known = desk.journal.projects()

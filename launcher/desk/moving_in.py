@@ -17,8 +17,8 @@ from launcher.desk.new_home import keep, new_home
 from launcher.desk.stray import note_taken
 from launcher.desk.stray_search import holds_any, mount_points
 from launcher.projects.disk_errors import disk_error
-from launcher.projects.listed import CORNER, is_of_another
 from launcher.projects.local_files import stat_of
+from launcher.projects.whose import CORNER, is_of_another
 
 if TYPE_CHECKING:
     from launcher.desk.desk import Desk

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from launcher.desk.pictures import Pictures
     from launcher.desk.staying import SessionClock
     from launcher.journal import Journal
-    from launcher.projects.listed import Tree
     from launcher.projects.parsing import Parsers
     from launcher.projects.reading import ReaderProcess
+    from launcher.projects.tree import Tree
     from launcher.storage.http import Patience
     from launcher.storage.store import Store
 

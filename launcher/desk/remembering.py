@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from launcher import errors
 from launcher.journal import Journal, ProjectRecord
 from launcher.journal.beside import Beside
-from launcher.projects.listed import Unreadable, has_marker, may_hold_files
+from launcher.projects.listed import may_hold_files
 from launcher.projects.marker import marked
+from launcher.projects.whose import Unreadable, has_marker
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from launcher.journal import Item, Journal, ProjectRecord, Stat
-from launcher.projects.listed import Unreadable, is_folder_of
 from launcher.projects.local_files import stat_of
 from launcher.projects.marker import marked
+from launcher.projects.whose import Unreadable, is_folder_of
 from launcher.session.mount_points import system_mounts
 from launcher.session.survival import offered_and_lost
 

@@ -18,10 +18,10 @@ from launcher.journal import Item, ProjectRecord, Stat
 from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects import repair
 from launcher.projects.disk_errors import writing
-from launcher.projects.listed import is_here
-from launcher.projects.local_files import CORNER, Folders, place, scan, stat_of
+from launcher.projects.local_files import Folders, place, scan, stat_of
 from launcher.projects.stage_plan import Profile
 from launcher.projects.states import StateRow, States, state_at
+from launcher.projects.whose import CORNER, is_here
 from launcher.saving.gone import no_more_in_s3
 from launcher.saving.history import History
 from launcher.saving.save import SaveReport

@@ -36,8 +36,8 @@ def status_row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
 
 def _row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
     from launcher.projects.left_folders import left_with_work
-    from launcher.projects.listed import Unreadable
-    from launcher.projects.local_files import Tree
+    from launcher.projects.tree import Tree
+    from launcher.projects.whose import Unreadable
     from launcher.saving.shortfall import was_brought, was_put_away
     from launcher.saving.status import project_status, stopped_status
     from launcher.saving.stopped import emptied, told

@@ -18,9 +18,9 @@ from launcher.desk.new_folder import is_unfinished
 from launcher.desk.renamed import Renamed
 from launcher.desk.scratch import scratch_root
 from launcher.desk.stray import Stray, is_taken
-from launcher.projects.listed import Unreadable, has_marker
 from launcher.projects.local_files import scan
 from launcher.projects.source import LocalSource
+from launcher.projects.whose import Unreadable, has_marker
 from launcher.session import survival
 from launcher.session.mount_points import system_mounts
 from launcher.tools import TOOLS

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from launcher import errors
 from launcher.journal import Journal, ProjectRecord, Stat
-from launcher.projects.listed import may_be_there, said_by
-from launcher.projects.local_files import CORNER, MARKER, scan
+from launcher.projects.local_files import scan
+from launcher.projects.whose import CORNER, MARKER, may_be_there, said_by
 
 
 def left_fact(project_id: str) -> str:

@@ -14,24 +14,9 @@ from pathlib import Path, PurePosixPath
 
 from launcher import errors
 from launcher.journal import Stat
-from launcher.projects.listed import CORNER, MARKER, FileRow, Tree
+from launcher.projects.listed import FileRow
 from launcher.projects.open_elsewhere import is_open_for_writing
-
-__all__ = [
-    "CORNER",
-    "MARKER",
-    "Folders",
-    "Scan",
-    "Tree",
-    "flush",
-    "patiently",
-    "place",
-    "scan",
-    "stat_of",
-    "walk",
-    "write_flushed",
-    "written",
-]
+from launcher.projects.tree import Tree
 
 _WINDOWS_BUSY_S = 10.0
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from launcher import errors
 from launcher.journal import Journal, ProjectRecord
-from launcher.projects.listed import CORNER, MARKER, may_hold_files, said_by
+from launcher.projects.listed import may_hold_files
+from launcher.projects.whose import CORNER, MARKER, said_by
 
 
 def marked(folder: Path) -> ProjectRecord | None:

@@ -18,7 +18,6 @@ from launcher.journal.manifest import Manifest, SavedFile
 from launcher.projects import local_files
 from launcher.projects.find import FoundProject
 from launcher.projects.left_folders import note_left
-from launcher.projects.listed import is_here
 from launcher.projects.parsing import Parsers
 from launcher.projects.source import HomeSource, S3Source
 from launcher.projects.stage_plan import Action, Profile, check_space, decide, in_order
@@ -30,6 +29,7 @@ from launcher.projects.staging.lost import lost_there
 from launcher.projects.staging.repairing import Repairs
 from launcher.projects.staging.report import Progress, StageReport
 from launcher.projects.staging.transfer import Transfer
+from launcher.projects.whose import is_here
 from launcher.storage import names
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri

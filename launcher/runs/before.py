@@ -19,6 +19,7 @@ from launcher import errors
 from launcher.journal import Stat
 from launcher.projects import local_files
 from launcher.projects.stage_plan import in_words
+from launcher.projects.whose import CORNER
 from launcher.runs.cloning import copy_content, sha256_of
 from launcher.runs.kept_states import FILES, Kept, KeptFile, KeptStates
 from launcher.tools.protocol import PoseTool
@@ -111,7 +112,7 @@ def restore(run: str, store: Path) -> Sequence[str]:
         _check_copy(store / run / FILES / path, kept.files[path], path)
     seen = _keep_present(kept.folder, wanted, run, store)
     folders = local_files.Folders(kept.folder)
-    partial = folders.target(f"{local_files.CORNER}/restore-{os.getpid()}")
+    partial = folders.target(f"{CORNER}/restore-{os.getpid()}")
     for path in wanted:
         _put_back(store / run / FILES / path, partial, folders.target(path), seen.get(path))
     return wanted

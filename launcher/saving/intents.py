@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from launcher.journal import ProjectRecord, reserve
-from launcher.projects.listed import CORNER
+from launcher.projects.whose import CORNER
 from launcher.storage.checksums import Digest
 from launcher.storage.uri import S3Uri
 

@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from launcher.projects import listed
+from launcher.projects import tree
 
 FOLDER = "looks"
 #: To be raised with every change of what decides how a file stands (`Rules`, what a tool never saves): a look by other
@@ -72,7 +72,7 @@ def kept_tree(file: Path, look: Look) -> bytes | None:
     """The text of its tree; None where that is gone, or a bit of it is wrong."""
     with suppress(OSError):
         text = _tree_of(file).read_bytes()
-        return text if listed.digest_of(text) == look.tree else None
+        return text if tree.digest_of(text) == look.tree else None
     return None
 
 

@@ -22,7 +22,7 @@ from launcher import errors
 from launcher.journal import Item, Origin, ProjectRecord, State
 from launcher.journal.manifest import Content, Manifest, Reference, SavedFile, parse_manifest
 from launcher.journal.manifest_text import only
-from launcher.projects.local_files import CORNER
+from launcher.projects.whose import CORNER
 from launcher.saving.conflict_names import original_of
 from launcher.storage.long_text import LongText
 

@@ -18,9 +18,10 @@ from launcher import errors
 from launcher.config.plain import typed
 from launcher.journal import Journal, ProjectRecord, Stat, once_more
 from launcher.journal.interrupted import Interrupted
-from launcher.projects.listed import is_folder_of
-from launcher.projects.local_files import Tree, stat_of, walk
+from launcher.projects.local_files import stat_of, walk
 from launcher.projects.marker import mark_again
+from launcher.projects.tree import Tree
+from launcher.projects.whose import is_folder_of
 from launcher.saving import gone, soundness
 from launcher.saving.changes import Changes, FileKnown, changes_of, passing, side_by_side
 from launcher.saving.last_look import file_of, forget

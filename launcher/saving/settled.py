@@ -17,8 +17,8 @@ from launcher.journal import Journal, ProjectRecord, Stat, StoredItem
 from launcher.journal.identity import TICK_S
 from launcher.journal.interrupted import Interrupted
 from launcher.projects.left_folders import left_fact
-from launcher.projects.listed import PathRow, Tree
 from launcher.projects.marker import silent
+from launcher.projects.tree import PathRow, Tree
 from launcher.saving import gone
 from launcher.saving.changes import Changes, changes_of
 from launcher.saving.last_look import RULES, Look, digest_of, file_of, keep, keep_tree, kept, kept_tree, note_tree

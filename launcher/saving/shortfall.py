@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from launcher import errors
 from launcher.journal import Item, Journal, ProjectRecord, State
 from launcher.projects.left_folders import left_with_work
-from launcher.projects.listed import may_be_its
 from launcher.projects.marker import silent
+from launcher.projects.whose import may_be_its
 from launcher.saving.changes import Changes
 from launcher.saving.leaving import Unsaved
 from launcher.saving.quiet import is_label

@@ -14,8 +14,9 @@ from pathlib import Path
 from launcher import errors
 from launcher.journal import ProjectRecord, Stat, once_more
 from launcher.projects.disk_errors import disk_error
-from launcher.projects.listed import is_folder_of
-from launcher.projects.local_files import Tree, stat_of, walk
+from launcher.projects.local_files import stat_of, walk
+from launcher.projects.tree import Tree
+from launcher.projects.whose import is_folder_of
 from launcher.saving.ahead import Ahead
 from launcher.saving.changes import standing
 from launcher.saving.holding import Holding

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from watchfiles import watch
 
-from launcher.projects.local_files import CORNER
+from launcher.projects.whose import CORNER
 
 #: Changes are told together when none has come for a while, and after this long at the latest.
 _CALM_MS, _LONGEST_MS = 250, 1_500

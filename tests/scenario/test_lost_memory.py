@@ -13,7 +13,7 @@ import pytest
 
 from launcher.desk.parts import JOURNAL
 from launcher.journal import Journal
-from launcher.projects.listed import CORNER, MARKER
+from launcher.projects.whose import CORNER, MARKER
 from launcher.storage.seaweed import SeaweedFS
 from tests.conftest import Site
 from tests.faults.proxy import FaultProxy

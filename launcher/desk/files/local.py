@@ -12,7 +12,7 @@ from typing import Any
 
 from launcher import errors
 from launcher.projects.disk_errors import disk_error
-from launcher.projects.local_files import CORNER
+from launcher.projects.whose import CORNER
 
 PAGE = 1000
 

@@ -14,6 +14,7 @@ from launcher.journal import ProjectRecord, Stat
 from launcher.projects import local_files
 from launcher.projects.disk_errors import disk_error
 from launcher.projects.marker import mark
+from launcher.projects.whose import CORNER
 
 _PARTIALS = "partial"
 
@@ -23,7 +24,7 @@ class ArrivalFolder:
 
     def __init__(self, record: ProjectRecord) -> None:
         self.root = record.dir
-        self._corner = record.dir / local_files.CORNER
+        self._corner = record.dir / CORNER
         self._partials, self._originals = self._corner / _PARTIALS, self._corner / "original"
         self._folders = local_files.Folders(record.dir)
         #: A `Path` of each of thousands of files would cost more than all else about its name.
@@ -78,7 +79,7 @@ class ArrivalFolder:
 
 def may_be_arriving(folder: Path) -> bool:
     """Is a project being brought there, or was that broken off?"""
-    return (folder / local_files.CORNER / _PARTIALS).exists()
+    return (folder / CORNER / _PARTIALS).exists()
 
 
 def _name(path: str) -> str:

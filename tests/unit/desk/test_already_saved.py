@@ -14,7 +14,8 @@ from launcher.config.find import Found
 from launcher.desk.already_saved import all_already_saved, already_saved, setting_of
 from launcher.desk.parts import Parts, Setup
 from launcher.journal import Journal
-from launcher.projects.local_files import CORNER, MARKER, stat_of
+from launcher.projects.local_files import stat_of
+from launcher.projects.whose import CORNER, MARKER
 from launcher.saving.gone import look_again
 from launcher.saving.report import SaveReport
 from launcher.saving.stopped import attempt_fact

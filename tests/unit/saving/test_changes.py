@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from launcher.journal import Item, Journal, Stat, State, StoredItem
 from launcher.journal.rows import item_row
-from launcher.projects.local_files import CORNER, Tree, scan, walk
+from launcher.projects.local_files import scan, walk
+from launcher.projects.tree import Tree
+from launcher.projects.whose import CORNER
 from launcher.saving.changes import changes_of, passing
 from launcher.saving.plan import FileState, Rules
 from launcher.tools import TOOLS, tool

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from launcher.journal import Item, Journal, ProjectRecord, Saved
 from launcher.journal.identity import identity_of
-from launcher.projects.local_files import CORNER, MARKER, stat_of
+from launcher.projects.local_files import stat_of
+from launcher.projects.whose import CORNER, MARKER
 
 _PROGRAM = """
 import json, sys
@@ -22,7 +23,8 @@ from pathlib import Path
 import launcher.cli.save, launcher.desk.keeping
 from launcher.config.site import S3Settings
 from launcher.journal import Journal, ProjectRecord
-from launcher.projects.local_files import CORNER, MARKER, stat_of
+from launcher.projects.local_files import stat_of
+from launcher.projects.whose import CORNER, MARKER
 from launcher.journal import Item, Saved
 from launcher.saving.save import Saver, SaveReport
 from launcher.storage.store import Store

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from launcher.config.site import S3Settings
 from launcher.journal import Item, Journal, Origin, ProjectRecord, Saved, Stat, State, StoredItem
 from launcher.journal.rows import item_row
-from launcher.projects.local_files import CORNER, MARKER, Tree, stat_of, walk
+from launcher.projects.local_files import stat_of, walk
 from launcher.projects.parsing import Parsers
+from launcher.projects.tree import Tree
+from launcher.projects.whose import CORNER, MARKER
 from launcher.saving.changes import Changes, changes_of
 from launcher.saving.fingerprints import Fingerprints
 from launcher.saving.last_look import file_of

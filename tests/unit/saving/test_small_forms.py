@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launcher.journal import Item, Journal, Saved, Stat, State
-from launcher.projects.local_files import Tree, stat_of, walk
+from launcher.projects.local_files import stat_of, walk
+from launcher.projects.tree import Tree
 from launcher.saving.fingerprints import Fingerprints
 from launcher.saving.report import SaveReport
 from launcher.saving.sent_files import SentFile
