@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from string import Template
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QDir, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -57,6 +57,9 @@ KEY_POINTS = (
     ("#0072B2", "circle"), ("#E69F00", "triangle"), ("#009E73", "triangle down"), ("#CC79A7", "square"),
     ("#56B4E9", "diamond"), ("#D55E00", "star"), ("#F0E442", "cross"),
 )  # fmt: skip
+
+#: Our ticks for the style sheet, and the colour that each is drawn in.
+_TICKS = {"tick-light": "#FFFFFF", "tick-dark": "#08131F"}
 
 
 class Appearance(StrEnum):
@@ -116,6 +119,11 @@ def tokens_for(appearance: Appearance, palette: QPalette, scheme: Qt.ColorScheme
     return DARK if dark else LIGHT
 
 
+def tick_on(tokens: Tokens) -> str:
+    """Which of our two ticks is seen in a box that is filled with the accent: a style sheet cannot tint a picture."""
+    return max(_TICKS, key=lambda name: contrast(_TICKS[name], tokens.accent))
+
+
 class Theme(QObject):
     """The colours in force; `changed` when the system or the person switched."""
 
@@ -127,6 +135,7 @@ class Theme(QObject):
         self.appearance = appearance
         self.tokens = LIGHT
         self._sheet = Template((RESOURCES / "styles" / "window.qss").read_text(encoding="utf-8"))
+        QDir.setSearchPaths("icons", [str(RESOURCES / "icons")])  # for the style sheet, wherever we are installed
         app.setStyle("Fusion")
         app.styleHints().colorSchemeChanged.connect(self.apply)
         self.apply()
@@ -141,7 +150,7 @@ class Theme(QObject):
         self._app.setPalette(QPalette())  # ours would hide the system's
         self.tokens = tokens_for(self.appearance, self._app.palette(), self._app.styleHints().colorScheme())
         self._app.setPalette(_palette(self.tokens))
-        self._app.setStyleSheet(self._sheet.substitute(asdict(self.tokens)))
+        self._app.setStyleSheet(self._sheet.substitute(asdict(self.tokens), tick=tick_on(self.tokens)))
         self.changed.emit()
 
     def colour(self, name: str) -> QColor:
