@@ -123,7 +123,7 @@ def unexpected(exc: Exception, desk: Desk) -> errors.LauncherError:
     report = desk.setup.state.path / "last-crash.txt"
     try:
         report.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        report.write_text("".join(traceback.format_exception(exc)), encoding="utf-8")
+        report.write_text("".join(traceback.format_exception(exc)), encoding="utf-8", errors="backslashreplace")
     except OSError:
         return errors.LauncherError(title="The launcher made a mistake", detail=repr(exc))
     return errors.LauncherError(

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from launcher.projects.staging.report import Progress, StageReport
 
 
+_ELSEWHERE = "Nothing was written. Name another folder, or none."
+
+
 def bring(
     desk: Desk, uri: str, folder: Path | None, profile: Profile, progress: Progress, *, dry_run: bool
 ) -> StageReport:
@@ -54,9 +57,30 @@ def _target(desk: Desk, folder: Path | None, project_id: str) -> Path:
         raise errors.BadUsage(
             target,
             title="Another project lies in this folder",
-            hint="Nothing was written. Name another folder, or none.",
+            hint=_ELSEWHERE,
         )
+    _check_place(desk, target, project_id)
     return target
+
+
+def _check_place(desk: Desk, target: Path, project_id: str) -> None:
+    """Raise `BadUsage` where a save would take what is another project's, or the launcher's own, for this project's."""
+    from launcher.projects.whose import is_here
+
+    try:
+        str(target).encode()
+    except UnicodeEncodeError as exc:
+        raise errors.BadUsage(target, title="This folder's name is not valid text", hint=_ELSEWHERE) from exc
+    if target in (state := desk.setup.state.path, *state.parents):
+        raise errors.BadUsage(target, title="The launcher keeps its own memory below this folder", hint=_ELSEWHERE)
+    for other in desk.journal.projects():
+        is_around = other.dir in target.parents or target in other.dir.parents
+        if is_around and other.id != project_id and is_here(other.dir, other.id):
+            raise errors.BadUsage(
+                target,
+                title=f"This folder and that of the project {other.name} would lie one in the other",
+                hint=_ELSEWHERE,
+            )
 
 
 def _get_ready(desk: Desk) -> None:

@@ -25,7 +25,7 @@ from launcher.projects.whose import CORNER, is_here
 from launcher.saving.gone import no_more_in_s3
 from launcher.saving.history import History
 from launcher.saving.save import SaveReport
-from launcher.storage.names import refusal_here
+from launcher.storage.names import is_project_id, refusal_here
 from launcher.storage.uri import S3Uri
 
 Progress = Callable[[int, int], None]
@@ -244,7 +244,8 @@ def _named(desk: Desk, where: S3Uri) -> tuple[str, str]:
     saved = desk.home.child("projects/")
     if saved.holds(where):
         project, _, path = str(where).removeprefix(str(saved)).partition("/")
-        return project, path
+        if is_project_id(project):
+            return project, path
     for record in desk.journal.projects():
         if record.uri.rstrip("/") == str(where).rstrip("/"):
             return record.id, ""

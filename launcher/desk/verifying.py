@@ -10,6 +10,7 @@ from launcher.journal import once_more
 from launcher.projects.source import last_readable, manifest_uri
 from launcher.saving import verify as hashing
 from launcher.saving.gone import look_again
+from launcher.storage.names import is_project_id
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
@@ -56,8 +57,9 @@ def _note_lost(desk: Desk, record: ProjectRecord, report: VerifyReport) -> None:
 
 def _in_s3(desk: Desk, where: S3Uri) -> VerifyReport:
     inside = str(where).removeprefix(f"{desk.home}projects/")
-    if inside != str(where):
-        return _saved(desk, where, inside.partition("/")[0])
+    project_id = inside.partition("/")[0]
+    if inside != str(where) and is_project_id(project_id):
+        return _saved(desk, where, project_id)
     report = hashing.verify(desk.store, hashing.claims_of_listing(desk.store, where))
     if not report.checked:
         raise errors.NotFound(where)

@@ -27,6 +27,7 @@ from launcher.journal.records import Saved
 from launcher.storage.json_text import LARGEST_NUMBER
 from launcher.storage.long_text import LongText
 from launcher.storage.names import leading_out
+from launcher.storage.uri import S3Uri
 
 #: In the first form every file said its key, and its content twice; it is still read.
 SCHEMA = 2
@@ -35,6 +36,9 @@ LARGEST = 512 * 1024 * 1024
 #: One in another form than ours is looked at as a whole, which can take thirty times its size.
 LARGEST_AS_A_WHOLE = 128 * 1024 * 1024
 
+#: It goes into the head of a request as it is; so S3 writes them.
+_PLAIN = r"^[ -~]*$"
+Etag = Annotated[str, Field(min_length=1, max_length=1024, pattern=_PLAIN)]
 Path = Annotated[str, Field(min_length=1, max_length=1024)]
 Checksum = Annotated[str, Field(max_length=64)]
 
@@ -44,6 +48,15 @@ def _of_the_folder(path: str) -> str:
     if leading_out([path]) is not None:
         raise ValueError(path)
     return path
+
+
+def _of_a_bucket(uri: str) -> str:
+    """As it is, if it is the address of something in a bucket; else `ValueError`."""
+    try:
+        S3Uri.parse(uri)
+    except errors.BadUsage as exc:
+        raise ValueError(uri) from exc
+    return uri
 
 
 #: UTC, as S3 writes it. Later states are put after it, so it leaves room for them.
@@ -91,7 +104,7 @@ class SavedFile(_Entry):
     saved: Content
     local: Content = _NOT_TOLD
     key: Annotated[str, Field(max_length=1024)] = ""
-    etag: str
+    etag: Etag
     version: str | None = None
 
     @property
@@ -104,8 +117,8 @@ class SavedFile(_Entry):
 class Reference(_Entry):
     """A video that stays where it came from."""
 
-    uri: Annotated[str, Field(pattern=r"^s3://", max_length=1100)]
-    etag: str
+    uri: Annotated[str, Field(max_length=1100), AfterValidator(_of_a_bucket)]
+    etag: Annotated[str, Field(max_length=1024, pattern=_PLAIN)]
     version: str | None = None
     size: Size
     crc64nvme: Checksum = ""

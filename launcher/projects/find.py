@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from launcher import errors
 from launcher.projects.parsing import Parsers
 from launcher.projects.source import Source
-from launcher.storage.names import project_id
+from launcher.storage.names import is_project_id, project_id
 from launcher.tools import TOOLS, tool
 from launcher.tools.media import videos_last
 from launcher.tools.protocol import Candidate, Listing
@@ -70,11 +70,14 @@ class FoundProject:
 
 
 def identity(uri: str, name: str, home: str = "") -> str:
-    """The id of a project: it stays the same when the project is opened again from the home prefix."""
+    """The id of a project: it stays the same when the project is opened again from the home prefix.
+
+    A folder there of a name that is none of ours was put there by somebody else: it is saved like one from the lab, and
+    nothing here is called as it is, which could lead anywhere.
+    """
     inside = uri.removeprefix(f"{home}projects/") if home else uri
-    if inside != uri:
-        return inside.partition("/")[0]
-    return project_id(name, uri)
+    saved_as = inside.partition("/")[0]
+    return saved_as if inside != uri and is_project_id(saved_as) else project_id(name, uri)
 
 
 AnySource = TypeVar("AnySource", bound=Source, covariant=True)

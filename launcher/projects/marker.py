@@ -10,6 +10,7 @@ from launcher import errors
 from launcher.journal import Journal, ProjectRecord
 from launcher.projects.listed import may_hold_files
 from launcher.projects.whose import CORNER, MARKER, said_by
+from launcher.tools import TOOLS
 
 
 def marked(folder: Path) -> ProjectRecord | None:
@@ -56,4 +57,7 @@ def mark_again(record: ProjectRecord) -> None:
 
 
 def _read(folder: Path) -> ProjectRecord:
-    return ProjectRecord(**{**said_by(folder), "dir": folder, "manifest_etag": None, "last_saved": None})
+    record = ProjectRecord(**{**said_by(folder), "dir": folder, "manifest_etag": None, "last_saved": None})
+    if record.tool_id not in {one.tool_id for one in TOOLS}:  # then nobody can tell what in the folder is to be saved
+        raise ValueError(record.tool_id)
+    return record

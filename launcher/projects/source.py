@@ -199,8 +199,7 @@ class LocalSource:
                 if path.is_symlink() or not path.is_file():
                     continue
                 stat = path.stat()
-                modified = datetime.fromtimestamp(stat.st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-                yield Listed(path.relative_to(self.root).as_posix(), stat.st_size, modified)
+                yield Listed(path.relative_to(self.root).as_posix(), stat.st_size, _moment_of(stat.st_mtime))
 
     def read(self, file: Listed, start: int, length: int) -> bytes:
         """Bytes of the file as it is now."""
@@ -211,3 +210,11 @@ class LocalSource:
     def uri(self, path: str) -> str:
         """The local path; a folder keeps its final `/`."""
         return f"{self.root.as_posix()}/{path}"
+
+
+def _moment_of(seconds: float) -> str:
+    """As S3 writes it; nothing for a time that no calendar has, as a disk can hold it."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return ""

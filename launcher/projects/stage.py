@@ -59,7 +59,7 @@ class Stager:
         known = self._known(record, left)
         place = ArrivalFolder(record)
         wanted = [_decided(path, found, source, known.get(path), place.here.get(path)) for path in paths]
-        later = _put_off(report.later, found, source, known.keys() | place.here.keys(), home)
+        later = _put_off(report.later, found, source, known.keys() | place.here.keys(), S3Uri.parse(record.home))
         large = LargeFiles(self._store.downloader, self._journal, record.id)
         _check_space(wanted, large, record, place)
         manifest = _last_list(source, found.id)

@@ -14,10 +14,13 @@ from typing import Any
 
 from launcher import errors
 from launcher.storage.json_text import json_of
+from launcher.storage.uri import S3Uri
 
 #: Our own corner of a project's folder: partial files, unmodified copies, the marker. Never staged, never saved.
 CORNER = ".pose-launcher"
 MARKER = "project.json"
+#: More than any marker of ours has, whatever its project and its folder are called.
+_LONGEST = 256 * 1024
 #: What a marker says, at least.
 _SAID = {"id", "uri", "name", "tool_id", "marker", "home"}
 #: `<name>-<first 8 hex of the SHA-256 of the uri>` (contract); files here have that name, too.
@@ -87,13 +90,33 @@ def said_by(folder: Path) -> dict[str, Any]:
 
     Anybody may have written it, and one folder must not keep every other project from being saved.
     """
-    said = json_of((folder / CORNER / MARKER).read_bytes())
+    said = json_of(_bytes_of(folder / CORNER / MARKER))
     if not isinstance(said, dict) or not all(isinstance(said.get(word), str) for word in _SAID):
         raise ValueError(folder)
-    has_place = said["home"].startswith("s3://") and said["home"].endswith(f"/projects/{said['id']}/")
+    has_place = _is_address(said["home"]) and said["home"].endswith(f"/projects/{said['id']}/")
     if not has_place or not _ID.fullmatch(said["id"]) or not isinstance(said.get("staged_at", ""), str):
         raise ValueError(folder)
     return said
+
+
+def _bytes_of(marker: Path) -> bytes:
+    """Of a file that is not longer than any of ours: to open a pipe as a file waits for whoever writes into it."""
+    handle = os.open(marker, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        data = os.read(handle, _LONGEST + 1) if stat_flags.S_ISREG(os.fstat(handle).st_mode) else b""
+    finally:
+        os.close(handle)
+    if len(data) > _LONGEST:
+        raise ValueError(marker)
+    return data
+
+
+def _is_address(text: str) -> bool:
+    try:
+        S3Uri.parse(text)
+    except errors.BadUsage:
+        return False
+    return True
 
 
 def _says_another(folder: Path, project_id: str) -> bool:

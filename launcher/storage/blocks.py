@@ -12,14 +12,13 @@ from launcher import errors
 from launcher.storage.checksums import CHUNK, Digest, combined, crc_of
 from launcher.storage.http import SignedHttp
 from launcher.storage.messages import Request, is_plain
-from launcher.storage.objects import READ_RIGHT, ObjectRef
+from launcher.storage.objects import PARTIAL_CONTENT, READ_RIGHT, ObjectRef, no_part
 
 if TYPE_CHECKING:
     from launcher.storage.exchange import Exchange
 
 BLOCK = 32 * 1024 * 1024
 AT_ONCE, ATTEMPTS = 8, 4
-PARTIAL_CONTENT = 206
 
 
 class Blocks:
@@ -106,6 +105,8 @@ class Blocks:
 
     def _pour(self, block: _Block, headers: dict[str, str]) -> None:
         with self._http.stream("GET", self._ref.where, right=READ_RIGHT, headers=headers) as answer:
+            if answer.status != PARTIAL_CONTENT:
+                raise no_part(self._ref.where)
             while piece := answer.read(min(CHUNK, block.missing)):
                 if not block.take(piece):
                     assert block.failure is not None

@@ -226,7 +226,7 @@ class SignedHttp:
         age = self.server_time.age_s
         if date is None or (self.server_time.is_sure and age is not None and age < _TIME_EVERY_S):
             return
-        with contextlib.suppress(ValueError, TypeError):
+        with contextlib.suppress(ValueError, TypeError, OverflowError):
             self.server_time.hear(parsedate_to_datetime(date))
 
     def _no_answer(self, exc: Exception) -> errors.Unreachable:

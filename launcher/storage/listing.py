@@ -84,9 +84,10 @@ def _object(node: ET.Element, space: str, decode: type[str] | object) -> S3Objec
     fields = {child.tag[len(space) :]: child.text or "" for child in node}
     key = unquote_plus(fields.get("Key", "")) if decode is unquote_plus else fields.get("Key", "")
     storage, size = fields.get("StorageClass") or "STANDARD", int(fields.get("Size") or 0)
-    if not key or size < 0:
-        raise ValueError(f"an object of {size} bytes named {key!r}")
-    return S3Object(key, size, fields.get("LastModified", ""), fields.get("ETag", ""), storage)
+    etag = fields.get("ETag", "")
+    if not key or size < 0 or not (etag.isascii() and etag.isprintable()):  # the ETag goes into the heads of requests
+        raise ValueError(f"an object of {size} bytes named {key!r}, {etag!r}")
+    return S3Object(key, size, fields.get("LastModified", ""), etag, storage)
 
 
 class Lister:

@@ -44,11 +44,16 @@ _DEVICE = re.compile(
     r" *(?:\.[^/]*)?(?:/|$)",
     re.IGNORECASE,
 )
-#: Names that the launcher keeps for itself: its folder, and files on their way.
-_OURS = re.compile(r"^\.pose-launcher(?:-unfinished)?(?:/|$)|\.partial-[0-9a-f]+(?:/|$)", re.IGNORECASE)
+#: Names that the launcher keeps for itself: its folder, also by the short name that Windows has for it, and files on
+#: their way.
+_OURS = re.compile(
+    r"^(?:\.pose-launcher(?:-unfinished)?|pose-l~[0-9]+)(?:/|$)|\.partial-[0-9a-f]+(?:/|$)", re.IGNORECASE
+)
 
 #: No path that a look at a folder gives has any of these; joined to a folder, it could lie elsewhere, or nowhere.
 _LEADS_OUT = re.compile(r"\0|\\|^/|//|/$|(?:^|/)\.\.?(?:/|$)|^\.pose-launcher(?:/|$)")
+
+_PROJECT_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,54}-[0-9a-f]{8}")
 
 AnyPath = TypeVar("AnyPath", bound=PurePath)
 
@@ -121,6 +126,11 @@ def safe_name(text: str) -> str:
 def project_id(name: str, uri: str) -> str:
     """The contract's id of a project: its name, and enough of its uri that two of one name never meet."""
     return f"{safe_name(name)}-{hashlib.sha256(uri.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+
+def is_project_id(text: str) -> bool:
+    """Can it be one of ours? Anybody may make a folder of another name where projects are saved."""
+    return _PROJECT_ID.fullmatch(text) is not None
 
 
 def _too_long(key: str) -> str | None:

@@ -14,6 +14,9 @@ from launcher.storage.uri import S3Uri
 
 READ_RIGHT = "s3:GetObject"
 READ_VERSION_RIGHT = "s3:GetObjectVersion"
+PARTIAL_CONTENT = 206
+#: Of a number of bytes.
+_MOST_DIGITS = 18
 WITH_CHECKSUM = {"x-amz-checksum-mode": "ENABLED"}
 
 
@@ -45,7 +48,7 @@ class Head(NamedTuple):
         """From the answer of HEAD or of an unranged GET with checksum mode on."""
         expected = Expected.from_headers(headers)
         return cls(
-            size=int(headers.get("content-length") or 0),
+            size=_length(headers.get("content-length", "")),
             etag=headers.get("etag", ""),
             version=headers.get("x-amz-version-id"),
             modified=headers.get("last-modified", ""),
@@ -86,9 +89,11 @@ class Objects:
         if ref.etag:
             headers["If-Match"] = ref.etag
         for _ in range(2):
-            body = self._http.request("GET", ref.where, right=READ_RIGHT, headers=headers).body
-            if len(body) >= length:
-                return body[:length]
+            answer = self._http.request("GET", ref.where, right=READ_RIGHT, headers=headers, at_most=ref.size)
+            if start and answer.status != PARTIAL_CONTENT:
+                raise no_part(ref.where)
+            if len(answer.body) >= length:
+                return answer.body[:length]
         raise errors.Unreachable(ref.where, title="The server sent less than it promised")
 
     def read_small(self, where: S3Uri, at_most: int) -> tuple[bytes, Head] | None:
@@ -115,6 +120,21 @@ class Objects:
         except errors.Damaged:
             head = self.head(where)
             return None if head is None else (b"", head)
+
+
+def no_part(where: S3Uri) -> errors.NotDone:
+    """The server, or something on the way, knows nothing of ranges: what comes first is not what was asked for."""
+    return errors.NotDone(
+        where,
+        title="The server sends all of this object where a part of it is asked for",
+        hint="Nothing was changed. Tell your admin: large files cannot be brought from there.",
+    )
+
+
+def _length(told: str) -> int:
+    """Of a content; something on the way may say it twice."""
+    first = told.partition(",")[0].strip()
+    return int(first) if first.isascii() and first.isdecimal() and len(first) <= _MOST_DIGITS else 0
 
 
 def no_storage(where: S3Uri) -> errors.Unreachable:

@@ -88,6 +88,35 @@ def test_nor_does_a_new_computer_forget_what_only_the_deleted_list_named(site: S
     assert {path for path in [*PROJECT, "notes.txt", "more.txt"] if not (brought / path).is_file()} == set()
 
 
+@pytest.mark.parametrize(
+    ("what", "instead"),
+    [
+        (r'"uri":"s3://[^"]*"', '"uri":"s3:///x"'),
+        (r'"etag":"(\\"|[^"])*"', '"etag":"a\\r\\nx-evil: 1"'),
+        (r'"etag":"(\\"|[^"])*"', '"etag":"é"'),
+        (r'"etag":"(\\"|[^"])*"', '"etag":""'),
+    ],
+    ids=["no bucket", "lines in an ETag", "an ETag with accents", "no ETag"],
+)
+def test_what_no_server_says_makes_it_a_damaged_one(site: Site, folder: Path, what: str, instead: str) -> None:
+    """It hid every project of the home, and was a mistake of ours in each save: it goes into the heads of requests."""
+    save(site, folder)
+    key, where = f"state/{project_id(folder)}.json", f"{site.home_uri}projects/{project_id(folder)}/"
+    text = site.objects(site.home_bucket, f"person/.pose-launcher/{key}").popitem()[1].decode()
+    replace(site, key, re.sub(what, instead, text).encode())
+    found = site.run("projects", site.home_uri, "--json")
+    assert (found.code, [row["uri"] for row in found.json["projects"]]) == (0, [where]), found.err
+    other = site.another_computer()
+    there = other.folder / "reaching"
+    assert other.run("stage", where, there, "--json").code == 0
+    assert {path for path in PROJECT if (there / path).is_file()} == set(PROJECT), "by the newest kept state"
+    (there / LABELS).write_bytes(MORE * 2)
+    done = other.run("save", there, "--json")
+    assert (done.code, [row["path"] for row in done.json["saved"]]) == (0, [LABELS]), done.err
+    assert in_home(site, folder)[LABELS] == MORE * 2
+    assert site.run("verify", where).code == 0
+
+
 def test_nor_does_it_on_a_new_computer(site: Site, folder: Path) -> None:
     replace(site, f"state/{project_id(folder)}.json", b"null")
     other = site.another_computer()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -124,8 +125,15 @@ def test_a_folder_that_can_say_nothing_of_itself_any_more_is_named_each_time(sit
         {"id": "../reaching-0badcafe"},
         {"tool_id": [None]},
         {"home": "reaching"},
+        {"home": "NO BUCKET"},
+        {"tool_id": "nonsense"},
+        {"name": "x" * 1_000_000},
+        {"marker": "PIPE"},
     ],
-    ids=["too deep", "list for id", "path for id", "list for tool", "odd home"],
+    ids=[
+        *("too deep", "list for id", "path for id", "list for tool", "odd home", "no bucket", "no tool of ours"),
+        *("too long", "a pipe"),
+    ],
 )
 def test_what_is_no_marker_of_ours_keeps_no_other_project_from_being_saved(
     site: Site, folder: Path, wrong: dict[str, Any]
@@ -136,8 +144,12 @@ def test_what_is_no_marker_of_ours_keeps_no_other_project_from_being_saved(
         site.put(f"another/{path}", data)
     assert site.run("stage", f"{site.data_uri}another/", other).code == 0
     marker = folder / CORNER / MARKER
-    text = json.dumps({**json.loads(marker.read_bytes()), **wrong})
+    said = json.loads(marker.read_bytes())
+    text = json.dumps({**said, **wrong}).replace("NO BUCKET", f"s3:///projects/{said['id']}/")
     marker.write_text(text.replace('"DEEP"', "[" * 50_000 + "]" * 50_000))
+    if wrong.get("marker") == "PIPE":  # each command waited for somebody to write into it
+        marker.unlink()
+        os.mkfifo(marker)
     lose_journal(site)
     for command in ("status", "save", "finish"):
         told = site.run(command, "--json")

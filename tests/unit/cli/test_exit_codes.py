@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from launcher import errors
+from launcher.cli.main import unexpected
+from launcher.config.find import Found
+from launcher.desk.desk import Desk, Setup
 from launcher.errors import KINDS, LauncherError, from_json, worst_of
+from launcher.session.facts import session_facts
 
 
 @pytest.mark.parametrize(
@@ -48,3 +53,12 @@ def test_exit_codes_are_those_of_the_contract() -> None:
         "ToolFailed": 11, "OutOfHandles": 4, "Unreachable": 12, "Interrupted": 130,
     }  # fmt: skip
     assert errors.INTERRUPTED == 130
+
+
+def test_our_own_mistake_is_told_also_where_its_words_are_no_text(tmp_path: Path) -> None:
+    """Half of a letter, as it is in a file's name that is no text."""
+    setup = Setup(None, Found(tmp_path / "state", "--state-dir"), session_facts({}))
+    with Desk(setup) as desk:
+        told = unexpected(ValueError("a\udcffb"), desk)
+    assert (told.exit_code, "last-crash.txt" in told.hint) == (1, True)
+    assert "a\\udcffb" in (tmp_path / "state" / "last-crash.txt").read_text()

@@ -239,6 +239,23 @@ def test_a_new_file_knows_who_we_were_and_where_projects_lay(file: Path) -> None
         assert journal.writer("second") == "first"
 
 
+def test_what_another_process_forgot_does_not_come_back_with_a_line_of_ours(file: Path) -> None:
+    """A saver runs for hours, while a project is put away beside it: it counted as lost then, and was made again."""
+    with Journal(file) as saver, Journal(file) as command:
+        saver.put_project(RECORD)
+    with Journal(file) as saver, Journal(file) as command:
+        command.forget_project(RECORD.id)
+        command.put_project(replace(RECORD, id="r-1234"))
+        saver.put_project(replace(RECORD, id="q-1234"))
+    with Journal(file) as after:
+        assert after.lost() == {}
+    for journal in file.parent.glob("journal.sqlite*"):
+        if not journal.name.endswith(".json"):
+            journal.unlink()
+    with Journal(file) as anew:
+        assert set(anew.lost()) == {"q-1234", "r-1234"}
+
+
 def test_a_journal_that_somebody_holds_is_never_put_aside(file: Path) -> None:
     """Busy is not damaged: the other process would go on writing into a file that nobody reads."""
     with Journal(file) as journal:

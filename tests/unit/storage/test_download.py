@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from launcher import errors
-from launcher.storage.checksums import digest_of
+from launcher.storage.checksums import Expected, digest_of
 from launcher.storage.download import Downloader, create
 from launcher.storage.exchange import Exchange
 from launcher.storage.objects import ObjectRef, Objects
@@ -170,6 +170,31 @@ def test_a_flipped_byte_in_a_block_is_found_by_the_whole(
     with pytest.raises(errors.Damaged):
         way(faulty).fetch_blocks(ref, tmp_path / "p", (), lambda _: None, lambda _: None)
     assert not (tmp_path / "p").exists()
+
+
+def test_the_whole_is_never_taken_for_a_part_of_it(tmp_path: Path) -> None:
+    """Something on the way knows nothing of ranges, and the server keeps no checksum: each block was the first one."""
+    with scripted(lambda asked: Reply(200, DATA)) as server, client_at(server.url) as client:
+        ref = ObjectRef(S3Uri("lab", "video.mp4"), len(DATA), '"scripted"')
+        for downloader in (
+            Downloader(client.http, block=BLOCK),
+            Downloader(client.http, lambda: Exchange(client.http, client.credentials), BLOCK),
+        ):
+            with pytest.raises(errors.NotDone, match="sends all of this object"):
+                downloader.fetch_blocks(ref, tmp_path / "p", (), lambda _: None, lambda _: None)
+        with pytest.raises(errors.NotDone, match="sends all of this object"):
+            Objects(client.http).read_range(ref, BLOCK, 100)
+        assert Objects(client.http).read_range(ref, 0, 100) == DATA[:100]
+
+
+def test_blocks_of_a_killed_run_are_not_believed_where_no_checksum_proves_them(
+    ref: ObjectRef, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal said that they are there; after a power cut the disk may not have them."""
+    monkeypatch.setattr(Expected, "from_headers", classmethod(lambda cls, headers: cls()))
+    (tmp_path / "p").write_bytes(bytes(len(DATA)))
+    Downloader(client.http, block=BLOCK).fetch_blocks(ref, tmp_path / "p", {0, 1}, lambda _: None, lambda _: None)
+    assert (tmp_path / "p").read_bytes() == DATA
 
 
 def test_reading_without_keeping_tells_both_sums(ref: ObjectRef, faulty: Client, proxy: FaultProxy) -> None:
