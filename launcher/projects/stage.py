@@ -66,7 +66,7 @@ class Stager:
         saved = manifest.files if manifest is not None else {}
         self._name_lost(found, source, profile, place.here, report)
         self._journal.put_project(record, left)  # not sooner: where there is no room, it stays as it is
-        if _is_behind(saved, wanted, record):
+        if _is_behind(saved, wanted, record) or _refers_otherwise(manifest, wanted, record):
             self._journal.begin_saving(record.id)
         repairs = Repairs(self._parsers, record, found.members)
         arrivals = Arrivals(self._store.downloader, large, place, repairs, saved)
@@ -177,6 +177,20 @@ def _is_behind(saved: Mapping[str, SavedFile], wanted: list[Wanted], record: Pro
         home.holds(file.ref.where) and ((named := saved.get(file.path)) is None or named.etag != file.ref.etag)
         for file in wanted
     )
+
+
+def _refers_otherwise(manifest: Manifest | None, wanted: list[Wanted], record: ProjectRecord) -> bool:
+    """Does something come from elsewhere that the list does not refer to? Of a video nothing else tells a save of it.
+
+    What was never saved from here has no list yet that could be behind.
+    """
+    home, named = S3Uri.parse(record.home), manifest.references if manifest is not None else {}
+
+    def is_news(file: Wanted) -> bool:
+        told = [one.etag for one in (named.get(file.path), file.known and file.known.origin) if one is not None]
+        return file.action is not Action.KEEP and not home.holds(file.ref.where) and file.ref.etag not in told
+
+    return record.manifest_etag is not None and any(map(is_news, wanted))
 
 
 def _put_off(

@@ -12,6 +12,7 @@ from launcher.projects.stage_plan import OTHER_THERE, Action, is_other_there
 from launcher.projects.staging import rows
 from launcher.projects.staging.arrivals import Arrival, Arrivals, Proved, Wanted
 from launcher.projects.staging.folder import ArrivalFolder
+from launcher.projects.staging.lost import why_not
 from launcher.projects.staging.report import Progress, StageReport
 from launcher.storage.crew import Crew, Outcome, outcome_of
 from launcher.storage.messages import Reply
@@ -120,7 +121,9 @@ class Transfer:
         except errors.LauncherError as exc:
             if _stops(exc):
                 raise
-            arrival = Arrival(None, remark=f"{exc.title}. {exc.hint}", code=exc.exit_code)
+            is_from_home = self._report.uri.startswith(self._record.home)
+            remark = why_not(exc, outcome.job, self._record, is_from_home=is_from_home)
+            arrival = Arrival(None, remark=remark, code=exc.exit_code)
         if arrival.remark:
             self._report.skip(path, arrival.remark, arrival.code)
         if arrival.item is not None:

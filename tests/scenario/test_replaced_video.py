@@ -1,0 +1,85 @@
+"""A video that is saved by reference is replaced where it lies: whoever brings it says so to everybody else."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Site
+from tests.scenario.projects import VIDEO
+from tests.scenario.watching import bring, save, small_project
+
+NEW = b"recorded again" * 1000
+
+
+@pytest.fixture
+def folder(site: Site) -> Path:
+    folder = bring(site, small_project())
+    save(site, folder)
+    return folder
+
+
+def test_brought_anew_and_saved_it_comes_to_every_other_computer(site: Site, folder: Path) -> None:
+    """The list went on to name the one that was gone, and no other computer had any."""
+    site.put(f"reaching/{VIDEO}", NEW)
+    assert site.run("stage", f"{site.data_uri}reaching/", folder).code == 0
+    assert (folder / VIDEO).read_bytes() == NEW
+    assert not site.run("status", "--json").json["projects"][0]["all_saved"], "the list names another one"
+    save(site, folder)
+    (status,) = site.run("status", "--json").json["projects"]
+    assert status["all_saved"]
+    other = site.another_computer()
+    brought = other.run("stage", status["home"], other.folder / "there", "--json")
+    assert (brought.code, brought.json["skipped"]) == (0, []), brought.err
+    assert (other.folder / "there" / VIDEO).read_bytes() == NEW
+
+
+def test_nor_is_a_video_left_out_that_the_lab_has_since(site: Site, folder: Path) -> None:
+    another = "videos/another mouse.mp4"
+    site.put(f"reaching/{another}", NEW)
+    assert site.run("stage", f"{site.data_uri}reaching/", folder).code == 0
+    assert (folder / another).read_bytes() == NEW
+    save(site, folder)
+    (status,) = site.run("status", "--json").json["projects"]
+    other = site.another_computer()
+    brought = other.run("stage", status["home"], other.folder / "there", "--json")
+    assert (brought.code, brought.json["skipped"]) == (0, []), brought.err
+    assert (other.folder / "there" / another).read_bytes() == NEW
+
+
+def test_the_same_video_brought_again_leaves_nothing_to_be_done(site: Site, folder: Path) -> None:
+    (folder / VIDEO).unlink()
+    assert site.run("stage", f"{site.data_uri}reaching/", folder).code == 0
+    assert (folder / VIDEO).is_file()
+    assert site.run("status", "--json").json["projects"][0]["all_saved"]
+
+
+def test_whoever_brings_the_saved_project_first_is_told_what_to_do(site: Site, folder: Path) -> None:
+    """It was to look at both versions, and to save again; nothing came of that, however often."""
+    (status,) = site.run("status", "--json").json["projects"]
+    site.put(f"reaching/{VIDEO}", NEW)
+    other = site.another_computer()
+    there = other.folder / "there"
+    brought = other.run("stage", status["home"], there, "--json")
+    (skipped,) = brought.json["skipped"]
+    assert (brought.code, skipped["key"]) == (4, VIDEO)
+    assert f"{site.data_uri}reaching/{VIDEO}, where somebody replaced it since" in skipped["reason"]
+    (words,) = re.findall(r"`pose-launcher (.*?)`", skipped["reason"])
+    assert other.run(*shlex.split(words)).code == 0
+    assert (there / VIDEO).read_bytes() == NEW
+    save(other, there)
+    third = site.another_computer()
+    assert third.run("stage", status["home"], third.folder / "there").code == 0
+    assert (third.folder / "there" / VIDEO).read_bytes() == NEW
+
+
+def test_of_one_that_was_deleted_it_is_told_where_it_was(site: Site, folder: Path) -> None:
+    (status,) = site.run("status", "--json").json["projects"]
+    site.s3.delete_object(Bucket=site.data_bucket, Key=f"reaching/{VIDEO}")
+    other = site.another_computer()
+    brought = other.run("stage", status["home"], other.folder / "there", "--json")
+    (skipped,) = brought.json["skipped"]
+    assert f"{site.data_uri}reaching/{VIDEO}, where somebody deleted it since" in skipped["reason"]
