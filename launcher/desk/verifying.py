@@ -14,7 +14,7 @@ from launcher.storage.names import is_project_id
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from launcher.desk.desk import Desk
     from launcher.journal import ProjectRecord
@@ -31,21 +31,29 @@ def verify(desk: Desk, target: str | None) -> VerifyReport:
     if target is not None and "://" in target:
         return _in_s3(desk, S3Uri.parse(target))
     records = desk.records(Path(target) if target else None)
+    referred: dict[str, set[S3Uri]] = {record.id: set() for record in records}
 
     def claims() -> Iterator[Claim]:
         for record in records:
             beside = desk.journal.items_with_copies(record.id)
-            yield from hashing.claims_of_items(record, desk.journal.each_item(record.id), beside)
+            for claim in hashing.claims_of_items(record, desk.journal.each_item(record.id), beside):
+                if not desk.home.holds(claim.remote):
+                    referred[record.id].add(claim.remote)
+                yield claim
 
     report = once_more(lambda: hashing.verify(desk.store, claims()))
     for record in records:
-        _note_lost(desk, record, report)
+        _note_lost(desk, record, report, referred[record.id])
     return report
 
 
-def _note_lost(desk: Desk, record: ProjectRecord, report: VerifyReport) -> None:
-    """Nothing is changed, but the next save looks for what is gone, which a save of nothing changed does not."""
+def _note_lost(desk: Desk, record: ProjectRecord, report: VerifyReport, referred: Collection[S3Uri]) -> None:
+    """Nothing is changed, but the next save looks for what is gone, which a save of nothing changed does not.
+
+    Of what is kept by reference, too: in the home prefix or the lab's, one of the two has to have it.
+    """
     found = [what for where, what in report.lost_in(desk.home.bucket).items() if where.startswith(record.home)]
+    found += [hashing.GONE for where in referred if report.is_gone(where)]
     if not found:
         return
     desk.journal.put_fact(look_again(record.id), "1")

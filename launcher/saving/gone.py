@@ -8,6 +8,7 @@ notice by itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from launcher import errors
@@ -95,6 +96,26 @@ def _listed_in(store: Store, home: S3Uri, project_id: str) -> dict[str, str] | N
     except errors.Damaged:
         return None
     return None if read is None else {file.key: file.etag for file in read[0].files.values()}
+
+
+def without_reference(store: Store, items: Iterable[Item], here: Collection[str], home: str) -> list[Item]:
+    """What is kept by reference to an object that somebody deleted, as it is without that: it is saved itself then.
+
+    Where nobody may look, it is as it was: that must not keep other work from being saved.
+    """
+    from launcher.saving.plan import refers
+    from launcher.storage.crew import at_work  # as above
+
+    referring = [item for item in items if item.held_as is None and item.path in here and refers(item, home)]
+
+    def is_gone(item: Item) -> bool:
+        with suppress(errors.LauncherError):
+            return item.origin is not None and store.objects.head(S3Uri.parse(item.origin.uri)) is None
+        return False
+
+    with at_work(referring, is_gone, _LOOKS_AT_ONCE, "references") as outcomes:
+        gone = [outcome.job for outcome in outcomes if outcome.result()]
+    return [item._replace(origin=None, state=State.STAGED, cause="", next="") for item in gone]
 
 
 def to_send(lost: Iterable[Item], here: Collection[str]) -> list[str]:

@@ -53,7 +53,7 @@ class OneList:
         self._saver = saver
         self._journal = saver.journal
         self._record = record
-        self._references = references.values()
+        self._references = dict(references)
         self._writes = writes
         self._last = LastState(record.dir)
         #: Files that another session saved since we did.
@@ -99,6 +99,11 @@ class OneList:
             others, earlier = self._others_in(known.theirs), state.saved_at
         raise AssertionError
 
+    def refer_no_more(self, paths: Iterable[str]) -> None:
+        """These are saved themselves from now on."""
+        for path in paths:
+            self._references.pop(path, None)
+
     def go_on_from(self, record: ProjectRecord) -> None:
         """The one that was stored is the last one from now on: a second one of the same save replaces it.
 
@@ -122,7 +127,7 @@ class OneList:
         if may_be_ours and not self._only_theirs and self._write_with_changes(text, moment, known):
             return
         items = self._journal.each_item(self._record.id)
-        write_whole(text, self._record, moment, known, items, beside, self._references, self._only_theirs)
+        write_whole(text, self._record, moment, known, items, beside, self._references.values(), self._only_theirs)
 
     def _write_with_changes(self, text: LongText, moment: Moment, known: Known) -> bool:
         """Our last list with the lines that changed, if that will do; it takes a tenth of reading every row."""
@@ -130,7 +135,7 @@ class OneList:
             return False
         earlier = self._last.lines(self._record.manifest_etag)
         changed = self._journal.items_at(self._record.id, self._journal.unlisted(self._record.id)).values()
-        return write_with_changes(text, earlier, self._record, moment, known, changed, self._references)
+        return write_with_changes(text, earlier, self._record, moment, known, changed, self._references.values())
 
     def _others_since(self, known: Known) -> set[str]:
         """As far as an earlier save of ours found that out."""

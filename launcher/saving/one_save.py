@@ -135,12 +135,16 @@ class OneSave:
         self._journal.put_fact(gone.look_again(self._record.id), "1")
         here = Fingerprints.of(scan(self._record.dir).files)
         bucket = gone.Bucket(self._saver.store, self._saver.home, self._record)
-        lost = bucket.without_lost(self._journal.items(self._record.id).values(), here, self._replaced.is_kept)
+        items = self._journal.items(self._record.id).values()
+        lost = bucket.without_lost(items, here, self._replaced.is_kept)
+        referring = gone.without_reference(self._saver.store, items, here, str(self._saver.home))
         self._known = replace(self._known, here=here, theirs=bucket.still_holds(self._known.theirs))
-        self._journal.begin_saving(self._record.id, lost)
-        again = gone.to_send(lost, self._known.here)
+        self._journal.begin_saving(self._record.id, [*lost, *referring])
+        again, alone = gone.to_send(lost, self._known.here), [item.path for item in referring]
         self._report.unchanged -= sum(path not in self._conflicts.kept for path in again)
-        self.send(again)
+        self._list.refer_no_more(alone)
+        self._report.by_reference = [path for path in self._report.by_reference if path not in alone]
+        self.send([*again, *alone])
         self._have_lost_gone = True
 
     def _transfer(self, paths: list[str], crew: Crew[str, Sent]) -> None:

@@ -52,6 +52,10 @@ class VerifyReport:
         """As the contract prints it."""
         return {"checked": self.checked, "ok": self.checked - len({row["path"] for row in self.bad}), "bad": self.bad}
 
+    def is_gone(self, where: S3Uri) -> bool:
+        """Was there no object any more?"""
+        return any(row["key"] == where.key and GONE in row["message"] for row in self.bad)
+
     def lost_in(self, bucket: str) -> dict[str, str]:
         """Addresses of what was saved and is not in the bucket any more, with what was found there."""
         return {

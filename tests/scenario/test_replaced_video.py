@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Site
 from tests.scenario.projects import VIDEO
-from tests.scenario.watching import bring, save, small_project
+from tests.scenario.watching import bring, in_home, save, small_project
 
 NEW = b"recorded again" * 1000
 
@@ -83,3 +83,19 @@ def test_of_one_that_was_deleted_it_is_told_where_it_was(site: Site, folder: Pat
     brought = other.run("stage", status["home"], other.folder / "there", "--json")
     (skipped,) = brought.json["skipped"]
     assert f"{site.data_uri}reaching/{VIDEO}, where somebody deleted it since" in skipped["reason"]
+
+
+def test_one_that_was_deleted_in_the_lab_is_saved_itself_after_verify_has_found_that(site: Site, folder: Path) -> None:
+    """It was called saved by reference ever after, and was on this computer alone."""
+    site.s3.delete_object(Bucket=site.data_bucket, Key=f"reaching/{VIDEO}")
+    found = site.run("verify", folder)
+    assert found.code == 4 and "sends again what is gone" in found.err
+    saved = site.run("save", folder, "--json")
+    assert (saved.code, [row["path"] for row in saved.json["saved"]], saved.json["by_reference"]) == (0, [VIDEO], [])
+    assert in_home(site, folder)[VIDEO] == (folder / VIDEO).read_bytes()
+    assert site.run("verify", folder).code == 0
+    (status,) = site.run("status", "--json").json["projects"]
+    assert status["all_saved"] and site.run("verify", status["home"]).code == 0
+    other = site.another_computer()
+    assert other.run("stage", status["home"], other.folder / "there").code == 0
+    assert (other.folder / "there" / VIDEO).read_bytes() == (folder / VIDEO).read_bytes()
