@@ -7,11 +7,11 @@ from typing import Any
 
 from tests.scenario.contents import in_place_of_folders, twins_of
 from tests.scenario.days_computers import DONE, NAMES, NOT_THERE, Computer
-from tests.scenario.days_disk import OnDisk
+from tests.scenario.days_training import Trainings
 from tests.scenario.oracle import CORNER, open_uploads
 
 
-class Calm(OnDisk):
+class Calm(Trainings):
     """Nothing fails any more."""
 
     def calm(self) -> None:

@@ -99,6 +99,8 @@ class Computers:
         self.computers = [self._computer(folder, name) for name in "ABC"[: 3 if seed % 5 == 3 else 2]]
         self.site = self.computers[0].site
         self.ledger = Ledger(self.site, has_versions=self.has_versions)
+        #: Buckets in which the home prefix lay before.
+        self.left_homes: list[str] = []
         self.projects: list[str] = []
         self.uris: dict[str, str] = {}
 
@@ -118,9 +120,12 @@ class Computers:
                     process.kill()
                     process.wait()
         self._open.close()
-        pages = self.s3.get_paginator("list_object_versions").paginate(Bucket=self.home)
-        for row in (row for page in pages for kind in ("Versions", "DeleteMarkers") for row in page.get(kind, [])):
-            self.s3.delete_object(Bucket=self.home, Key=row["Key"], VersionId=row["VersionId"])
+        for bucket in (*self.left_homes, self.home):
+            pages = self.s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
+            for row in (row for page in pages for kind in ("Versions", "DeleteMarkers") for row in page.get(kind, [])):
+                self.s3.delete_object(Bucket=bucket, Key=row["Key"], VersionId=row["VersionId"])
+        for bucket in self.left_homes:
+            self.s3.delete_bucket(Bucket=bucket)
         self.site.remove_buckets()
         self.s3.close()
 

@@ -67,7 +67,7 @@ def whole(path: str, number: int, before: bytes, chance: Random) -> bytes:
         return json.dumps({"number": number}).encode()
     if path.endswith(".png"):
         return png(chance, 300)
-    if path.endswith(".pt"):
+    if path.endswith((".pt", ".ckpt")):
         return b"PK\x03\x04" + chance.randbytes(3000) + b"PK\x05\x06" + bytes(18)
     if path.endswith((".h5", ".slp")):
         return _hdf5(_SLP.read_bytes() if path.endswith(".slp") else b"", number)
@@ -89,7 +89,7 @@ def half(path: str, data: bytes, chance: Random) -> bytes | None:
         return data[: chance.randrange(data.index(b"bodyparts:"))]
     if path.endswith(".csv"):
         return data[: data.rindex(b",")]  # its last row is shorter than the others
-    if path.endswith(".pt"):
+    if path.endswith((".pt", ".ckpt")):
         return data[: chance.randrange(4, len(data) - 22)]
     if path.endswith((".json", ".png", ".h5", ".slp")):
         return data[: chance.randrange(len(data))]

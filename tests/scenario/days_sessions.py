@@ -14,7 +14,7 @@ from tests.scenario.days_folders import Folders
 from tests.scenario.killing import at_answer
 
 #: How much later than its deadline an end may be over: Python itself starts on a machine that is busy with others.
-_LATE_S = 4.0
+LATE_S = 4.0
 
 
 class Sessions(Folders):
@@ -113,7 +113,7 @@ class Sessions(Folders):
         codes = []
         for verb, seconds, process, words, began in begun:
             code = self._wait(
-                process, began + seconds + _LATE_S - time.monotonic(), f"{computer.name}: {verb} {seconds}"
+                process, began + seconds + LATE_S - time.monotonic(), f"{computer.name}: {verb} {seconds}"
             )
             told = words.read_text()
             self._note(f"   {computer.name}: {verb} {seconds}, one of {len(begun)} -> {code} {told[:500]}")

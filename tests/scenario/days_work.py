@@ -31,7 +31,7 @@ class Work(Computers):
         self._count += 1
         number = self._count
         data = whole(path, number, before, self.chance)
-        self.ledger.made(data, f"no. {number} of {path}", is_passing=path.endswith(".pt"))
+        self.ledger.made(data, f"no. {number} of {path}", is_passing=path.endswith((".pt", ".ckpt")))
         return data
 
     def edit(self) -> None:

@@ -70,6 +70,12 @@ class Ledger:
         self.made(data, "lab's")
         self.in_lab.add(content_of(data))
 
+    def taken_from_lab(self, data: bytes) -> None:
+        """Its admin replaced or deleted it there: nobody else has what lay only there."""
+        content = content_of(data)
+        self.in_lab.discard(content)
+        self.taken.add(content)
+
     def put_by_another_program(self, key: str, data: bytes | None) -> None:
         """Another program replaced or deleted an object, and asked nobody."""
         before = self.current.get(key)
@@ -99,6 +105,20 @@ class Ledger:
         self.current, kept = self._contents()
         self.kept = kept | self.in_lab
         self.taken |= self.must - self.kept
+
+    def home_was_copied(self) -> None:
+        """To another bucket: what was replaced is there only as far as the history holds it, and ETags are new."""
+        self.versions_expired()
+        for row in self._rows("person/projects/"):
+            short = row["Key"].removeprefix("person/projects/")
+            if self._etags.get(short) not in (None, row["ETag"].strip('"')):
+                self.foreign[short] = self.current[short]
+
+    def forget(self, computer: str) -> None:
+        """The machine is gone, and another one with its name has seen nothing."""
+        for books in (self.seen, self.disks):
+            for key in [key for key in books if key[0] == computer]:
+                del books[key]
 
     def shown(self, computer: str) -> None:
         """Everything that the bucket holds has been before the eyes of the person at this computer."""

@@ -97,6 +97,17 @@ class Days(Calm):
             (self.versions_expire, 2),
             (self.restore_taken_over, 3),
             (self.decided_at_both, 3),
+            (self.brought_in_turn, 3),
+            (self.machine_gone, 3),
+            (self.lab_changes, 3),
+            (self.home_moves, 1),
+            (self.brought_from_copy, 1),
+            (self.quota_reached, 2),
+            (self.server_stands_still, 2),
+            (self.connection_lost, 3),
+            (self.clock_is_wrong_for_long, 2),
+            (self.training_killed, 3),
+            (self.run_renamed, 3),
         ]
         if self.has_saver:
             verbs += [(self.start_saver, 6), (self.stop_saver, 4), (self.kill_saver, 3), (self.let_time_pass, 6)]
