@@ -42,7 +42,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS, ids=[f"seed{seed}" for seed in SEEDS])
 def test_after_any_days_nothing_is_lost_and_all_agree(keyring: SeaweedFS, tmp_path: Path, seed: int) -> None:
-    live(keyring, KEYS, tmp_path, seed, steps=10)
+    live(keyring, KEYS, tmp_path, seed, steps=8)
 
 
 @pytest.mark.long
