@@ -24,6 +24,10 @@ class Situation:
     is_finishing: bool = False
     #: Names of projects that a tool left where nothing survives, and that nobody has given up.
     strays: Sequence[str] = ()
+    #: What cannot be found out beside that, in words; work may be there that nobody sees.
+    doubt: str = ""
+    #: Which tools are open, or what they left elsewhere, is being looked at.
+    is_looking: bool = False
 
     @property
     def unsaved(self) -> list[SavedState]:
@@ -32,9 +36,9 @@ class Situation:
 
     @property
     def is_green(self) -> bool:
-        """Everything is confirmed, and nothing runs that could write more."""
+        """Everything is confirmed, and it is known that nothing runs that could write more, and nothing is elsewhere."""
         is_confirmed = self.states is not None and not self.failure and not self.unsaved
-        return is_confirmed and not self.runs and not self.strays
+        return is_confirmed and not self.runs and not self.strays and not self.doubt and not self.is_looking
 
 
 def headline(now: Situation) -> words.Line:
@@ -48,11 +52,15 @@ def headline(now: Situation) -> words.Line:
         return words.Line(said, words.Tone.SAVED)
     if now.is_green:
         return words.Line(tr("Nothing was brought to this computer. You can leave."), words.Tone.SAVED)
-    if not now.unsaved and not now.runs:
-        return words.Line(tr("What was brought here is saved, but not every project is kept."), words.Tone.ATTENTION)
-    if not now.unsaved:
+    if now.unsaved:
+        return words.Line(_not_yet(now), words.Tone.ATTENTION)
+    if now.runs:
         return words.Line(tr("What is on disk is saved, but a tool is open: it may hold more."), words.Tone.ATTENTION)
-    return words.Line(_not_yet(now), words.Tone.ATTENTION)
+    if now.strays:
+        return words.Line(tr("What was brought here is saved, but not every project is kept."), words.Tone.ATTENTION)
+    if now.doubt:
+        return words.Line(tr("What was brought here is saved. {doubt}", doubt=now.doubt), words.Tone.ATTENTION)
+    return words.Line(tr("Looking what is open, and what tools left elsewhere …"))
 
 
 def _not_yet(now: Situation) -> str:

@@ -33,7 +33,8 @@ class Leave(QObject):
         self._is_leaving = self._has_saved = False
         self._said = ""
         window.keeping.saved_changed.connect(self._follow)
-        window.running.changed.connect(self._follow)
+        for changed in (window.running.changed, window.running.looked, window.session_news.strays_looked):
+            changed.connect(self._follow)
         window.activities.changed.connect(self._follow)
         window.activities.ended.connect(self._ended)
 
@@ -53,6 +54,7 @@ class Leave(QObject):
         self._panel.open()
         self._window.keeping.look_now()
         self._window.running.look_now()
+        self._window.session_news.look_for_strays()
 
     def _closed(self) -> None:
         """The person stays; what was begun goes on."""
@@ -72,7 +74,18 @@ class Leave(QObject):
             finishing.rate if finishing is not None else 0.0,
             finishing is not None,
             tuple(stray.name for stray in window.asking.strays),
+            self._doubt(),
+            not (window.running.is_known or window.running.failure)
+            or not (window.session_news.are_strays_known or window.session_news.strays_failure),
         )
+
+    def _doubt(self) -> str:
+        """What could not be looked at; green is not said then."""
+        if (why := self._window.running.failure) is not None:
+            return tr("Not known whether a tool is open: {why}.", why=why.title)
+        if (why := self._window.session_news.strays_failure) is not None:
+            return tr("Not known whether a tool left a project where it is lost: {why}.", why=why.title)
+        return ""
 
     @staticmethod
     def _is_ours(one: Activity) -> bool:
@@ -82,7 +95,7 @@ class Leave(QObject):
         if self._panel is None:
             return
         now = self.situation()
-        is_known = now.states is not None or bool(now.failure)
+        is_known = (now.states is not None and not now.is_looking) or bool(now.failure)
         if self._is_leaving and self._has_saved and is_known:
             self._arrive(now)
         if is_known or not self._is_leaving:
@@ -138,7 +151,11 @@ class Leave(QObject):
 
     async def _is_stopped(self, run: Run) -> bool:
         self._window.notice.say(tr("Stopping {tool} …", tool=words.tool_title(run.tool_id)))
-        left = run_of(await self._window.calls.call(lambda desk: desk.stop_run(run.id)))
+        try:
+            left = run_of(await self._window.calls.call(lambda desk: desk.stop_run(run.id)))
+        except errors.LauncherError as exc:
+            self._tell(str(exc))
+            return False
         if not words.is_over(left):
             self._tell(words.stopped(left))
         return words.is_over(left)

@@ -137,9 +137,9 @@ class MainWindow(QMainWindow):
         self.training_deeds = TrainingDeeds(self)
         self.comparing_deeds = ComparingDeeds(self)
         self.asking = Asking(self)
-        self.way_out = Leave(self)
         self.first_run = FirstRun(self)
         self.session_news = SessionNews(self)
+        self.way_out = Leave(self)
         self.saved_column = SavedColumn(self)
         self.file_deeds = FileDeeds(self)
         self.doers = (

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from launcher import errors
+from launcher.ui.desk_calls import in_words
 from launcher.ui.mounts_seen import MountsSeen
 from launcher.ui.offers import stray_of
 from launcher.ui.waiting import woken
 
 if TYPE_CHECKING:
     from launcher.ui.main_window import MainWindow
+
+log = logging.getLogger(__name__)
 
 #: Tools make a project in minutes; outside a stream the answer costs nothing.
 _STRAYS_EVERY_S = 60.0
@@ -26,12 +30,17 @@ class SessionNews(QObject):
 
     #: A sentence about a mount; the notice shows the newest.
     told = Signal(str)
+    #: After each look for projects that would be lost.
+    strays_looked = Signal()
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._wanted = asyncio.Event()
         self._oddities_wanted = asyncio.Event()
+        #: Was it looked for projects that would be lost since somebody asked for that, and if not, why.
+        self.are_strays_known = False
+        self.strays_failure: errors.LauncherError | None = None
         #: What was mended goes away by itself, and nobody waits for it.
         self.oddities_every_s = _ODDITIES_EVERY_S
         self.mounts = MountsSeen(window.calls, window.tasks)
@@ -72,12 +81,30 @@ class SessionNews(QObject):
                 self._window.asking.show_oddities(tuple(found))
             await woken(self._oddities_wanted, self.oddities_every_s)
 
+    def look_for_strays(self) -> None:
+        """It has to be known now what would be lost with the session."""
+        self.are_strays_known = False
+        self._wanted.set()
+
     async def _watch_strays(self) -> None:
         while True:
             self._wanted.clear()
-            try:
-                found = await self._window.calls.call(lambda desk: [stray_of(row) for row in desk.strays()])
-            except errors.LauncherError:
-                found = []  # without a site there is nowhere to keep them
-            self._window.asking.show_strays(tuple(found))
+            is_looked = await self._find_strays()
+            self.are_strays_known = is_looked and not self._wanted.is_set()
+            self.strays_looked.emit()
             await woken(self._wanted, _STRAYS_EVERY_S)
+
+    async def _find_strays(self) -> bool:
+        """Whatever goes wrong, looking goes on, and what was found stays: a look that failed has found nothing out."""
+        try:
+            found = await self._window.calls.call(lambda desk: [stray_of(row) for row in desk.strays()])
+        except errors.LauncherError as exc:
+            self.strays_failure = exc
+            return False
+        except Exception as exc:
+            log.exception("projects that would be lost could not be looked for")
+            self.strays_failure = in_words(exc)
+            return False
+        self.strays_failure = None
+        self._window.asking.show_strays(tuple(found))
+        return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPlainTextEdit
 
+from launcher import errors
 from launcher.ui import ending
 from launcher.ui.activities import Activity
 from launcher.ui.commands import Outcome, Told
@@ -39,6 +42,12 @@ OPEN = Run("r1", "sleap", "fly-pair", "running", "/scratch/f")
         (Situation([DONE], failure="The journal is damaged"), "✕ Not known what is saved: The journal is damaged"),
         (Situation([DONE], [OPEN]), "! What is on disk is saved, but a tool is open: it may hold more."),
         (Situation([DONE], strays=["maze"]), "! What was brought here is saved, but not every project is kept."),
+        (
+            Situation([DONE], doubt="Not known whether a tool is open: no answer."),
+            "! What was brought here is saved. Not known whether a tool is open: no answer.",
+        ),
+        (Situation([DONE], is_looking=True), "Looking what is open, and what tools left elsewhere …"),
+        (Situation([DONE], [OPEN], doubt="x"), "! What is on disk is saved, but a tool is open: it may hold more."),
         (Situation([DONE, LEFT]), "! 2 files are not confirmed yet · 3.0 MB"),
         (Situation([LEFT], rate=500_000.0), "! 2 files are not confirmed yet · 3.0 MB · 6 s left"),
     ],
@@ -208,6 +217,81 @@ def test_a_training_has_no_window_but_a_view_and_a_log(drive: Drive, theme: Them
             await until(lambda: window.findChildren(RunLog))
             assert "epoch 3: loss 0.2" in window.findChildren(RunLog)[0].findChildren(QPlainTextEdit)[0].toPlainText()
         assert commands.asked == [], "its project is not opened by that"
+
+    drive(story)
+
+
+@dataclass
+class ForgetfulDesk(CalmDesk):
+    """Everything is saved, and one of the two other questions finds no answer, or one that comes late."""
+
+    states: list[Json] = field(default_factory=lambda: [saved(f"{DATA}openfield/")])
+    no_runs: bool = False
+    no_strays: bool = False
+    goes_on: threading.Event = field(default_factory=threading.Event)
+
+    def runs(self) -> list[Json]:
+        if self.no_runs:
+            raise errors.LocalDisk(title="The launcher's memory cannot be read")
+        return super().runs()
+
+    def strays(self) -> list[Json]:
+        self.goes_on.wait(30)
+        if self.no_strays:
+            raise errors.LocalDisk(title="The home cannot be read")
+        return super().strays()
+
+
+def test_green_waits_for_the_look_what_tools_left_elsewhere(drive: Drive, theme: Theme) -> None:
+    desk = ForgetfulDesk(stray=[stray_project("maze")])
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            panel = await opened(window)
+            await until(lambda: "Looking what is open, and what tools left elsewhere" in said(panel))
+            await asyncio.sleep(0.3)
+            assert "✓" not in said(panel)
+            desk.goes_on.set()
+            await until(lambda: "! What was brought here is saved, but not every project is kept." in said(panel))
+            assert "maze lies where nothing survives the session." in said(panel)
+
+    drive(story)
+
+
+def test_what_a_tool_left_since_the_last_look_is_found_when_the_panel_opens(drive: Drive, theme: Theme) -> None:
+    desk = ForgetfulDesk()
+    desk.goes_on.set()
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            await until(lambda: window.session_news.are_strays_known)
+            desk.stray = [stray_project("maze")]
+            panel = await opened(window)
+            await until(lambda: "not every project is kept" in said(panel))
+
+    drive(story)
+
+
+@pytest.mark.parametrize(
+    ("no_runs", "doubt"),
+    [
+        (True, "Not known whether a tool is open: The launcher's memory cannot be read."),
+        (False, "Not known whether a tool left a project where it is lost: The home cannot be read."),
+    ],
+)
+def test_what_cannot_be_looked_at_is_not_called_green_and_leaving_is_the_persons_choice(
+    drive: Drive, theme: Theme, no_runs: bool, doubt: str
+) -> None:
+    desk = ForgetfulDesk(no_runs=no_runs, no_strays=not no_runs)
+    desk.goes_on.set()
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            panel = await opened(window)
+            await until(lambda: f"! What was brought here is saved. {doubt}" in said(panel))
+            assert "✓" not in said(panel)
+            button(panel, "Leave all the same").click()
+            await until(window.closed.is_set)
 
     drive(story)
 

@@ -59,7 +59,7 @@ class Ending(Dialog):
         self._list(unsaved.unsaved_of(now.unsaved))
         self._go.setText(tr("Leave") if now.is_green else tr("Save, stop and leave"))
         self._go.setEnabled(not now.is_finishing)
-        self._anyway.setVisible(bool(said) and not now.is_green)
+        self._anyway.setVisible(bool(said or now.doubt) and not now.is_green)
         if is_news:
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, line.text))
 
