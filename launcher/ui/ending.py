@@ -36,9 +36,10 @@ class Situation:
 
     @property
     def is_green(self) -> bool:
-        """Everything is confirmed, and it is known that nothing runs that could write more, and nothing is elsewhere."""
+        """Everything is confirmed, and it is known that no tool is open and no project lies elsewhere."""
         is_confirmed = self.states is not None and not self.failure and not self.unsaved
-        return is_confirmed and not self.runs and not self.strays and not self.doubt and not self.is_looking
+        is_all_seen = not self.doubt and not self.is_looking
+        return is_confirmed and is_all_seen and not self.runs and not self.strays
 
 
 def headline(now: Situation) -> words.Line:

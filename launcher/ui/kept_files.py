@@ -14,11 +14,15 @@ from launcher.ui.unsaved import is_settled, is_stuck
 
 @dataclass(frozen=True, slots=True)
 class KeptFiles:
-    """Files by address; of folders, whose addresses end with `/`, how many files are not saved. Roots are projects'."""
+    """Files by address; of folders, whose addresses end with `/`, how many files in them are not saved.
+
+    A folder with a file that is looked after is among `folders`; what lies in another one may never be saved, such as
+    what the site excludes, or came after the last look.
+    """
 
     files: dict[str, KeptFile] = field(default_factory=dict)
     unsaved_below: Counter[str] = field(default_factory=Counter)
-    roots: tuple[str, ...] = ()
+    folders: frozenset[str] = frozenset()
 
     def line(self, address: str) -> str:
         """How a row stands; empty for what belongs to no project."""
@@ -28,10 +32,9 @@ class KeptFiles:
         return told(file) if file is not None else ""
 
     def _folder(self, address: str) -> str:
-        if not address.startswith(self.roots):
-            return ""
-        number = self.unsaved_below[address]
-        return tr("! {n} not saved yet", n=f"{number:,}") if number else tr("✓ saved")
+        if number := self.unsaved_below[address]:
+            return tr("! {n} not saved yet", n=f"{number:,}")
+        return tr("✓ saved") if address in self.folders else ""
 
     def explained(self, address: str) -> str:
         """Why, and what next."""
@@ -41,20 +44,22 @@ class KeptFiles:
 
 def kept_files(states: Iterable[SavedState]) -> KeptFiles:
     """Of all projects here; hundreds of thousands of files take a moment, so this is done on a thread."""
-    known = list(states)
-    kept = KeptFiles(roots=tuple(local_address(state.dir) for state in known if not state.problem))
-    for state in known:
-        base = local_address(state.dir)
+    files, unsaved, folders = dict[str, KeptFile](), Counter[str](), set[str]()
+    for state in states:
+        base, holding = local_address(state.dir), set[str]()
         for file in state.items:
-            kept.files[base + file.path] = file
+            files[base + file.path] = file
+            holding.add(file.path.rpartition("/")[0])
             if not is_settled(file):
-                kept.unsaved_below.update(_around(base, file.path))
-    return kept
+                unsaved.update(_around(base, file.path.rpartition("/")[0]))
+        if not state.problem:  # else nobody knows of a file that is not named
+            folders.update(around for folder in holding for around in _around(base, folder))
+    return KeptFiles(files, unsaved, frozenset(folders))
 
 
-def _around(base: str, path: str) -> Iterable[str]:
-    """The project's folder, and every folder in it that holds the file."""
-    parts = path.split("/")[:-1]
+def _around(base: str, folder: str) -> Iterable[str]:
+    """The project's folder, and every folder in it down to this one."""
+    parts = folder.split("/") if folder else []
     return [base + "".join(f"{part}/" for part in parts[:depth]) for depth in range(len(parts) + 1)]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from launcher.ui.kept_files import kept_files
+from launcher.ui.kept_files import KeptFiles, kept_files
 
 if TYPE_CHECKING:
     from launcher.ui.main_window import MainWindow
@@ -27,7 +27,10 @@ class SavedColumn(QObject):
         window, now = self._window, self._window.browsing.history.now
         is_here = now is not None and now.is_here
         window.browser.show_saved_column(shown=is_here)
-        if is_here and window.browser.tab == "files" and window.keeping.states is not None:
+        if window.keeping.states is None:  # what was known is true no longer
+            window.tasks.cancel("kept files")
+            window.browsing.level.files.show_kept(KeptFiles())
+        elif is_here and window.browser.tab == "files":
             window.tasks.start("kept files", self._find)
 
     async def _find(self) -> None:

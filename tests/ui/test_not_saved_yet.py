@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtWidgets import QTreeWidgetItem
 
+from launcher import errors
 from launcher.ui.commands import Outcome
 from launcher.ui.dialogs.unsaved import Unsaved
 from launcher.ui.main_window import MainWindow
@@ -95,6 +98,46 @@ def test_it_follows_what_the_server_confirms(drive: Drive, theme: Theme) -> None
             await until(lambda: "✓ Everything on this computer is in the home bucket." in said(view))
             assert not view.tree.isVisible()
             assert not button(view, "Save results to home bucket").isEnabled()
+
+    drive(story)
+
+
+@dataclass
+class ForgetfulDesk(CalmDesk):
+    """It knew what is saved, and then its memory cannot be read."""
+
+    forgets: bool = False
+    goes_on: threading.Event = field(default_factory=threading.Event)
+
+    def status(self) -> list[Json]:
+        if self.forgets:
+            self.goes_on.wait(30)
+            raise errors.LocalDisk(title="The launcher's memory cannot be read")
+        return super().status()
+
+
+def test_what_nobody_knows_is_not_called_saved(drive: Drive, theme: Theme) -> None:
+    desk, everything = ForgetfulDesk(states=[half_saved()]), "Everything on this computer is in the home bucket."
+
+    async def story() -> None:
+        async with window_on(desk, theme) as window:
+            view = await opened(window)
+            before = rows(view)
+            desk.forgets = True
+            desk.goes_on.set()
+            window.keeping.look_now()
+            await until(lambda: "Not known what is saved: The launcher's memory cannot be read." in said(view))
+            assert everything not in said(view)
+            assert rows(view) == before, "what was known last stays to be read"
+            desk.forgets, desk.states = False, [saved(f"{DATA}openfield/")]
+            window.keeping.look_now()
+            await until(lambda: everything in said(view))
+            desk.forgets = True
+            desk.goes_on.clear()
+            window.keeping.look_now()
+            assert everything not in said(view), "something happened since, as the bottom bar says"
+            assert "Looking what is saved …" in said(view)
+            desk.goes_on.set()
 
     drive(story)
 

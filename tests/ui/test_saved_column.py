@@ -15,6 +15,7 @@ from launcher.ui.rows import KeptFile, SavedState
 from launcher.ui.theme import Theme
 from tests.ui.driving import choose_first, lines, press, until, window_on
 from tests.ui.stand_ins import DATA, HOME, CalmDesk, kept_file, project, saved
+from tests.ui.test_not_saved_yet import ForgetfulDesk
 
 Drive = Callable[[Callable[[], Any]], None]
 SCRATCH = "/scratch/openfield-0badcafe/"
@@ -32,7 +33,7 @@ def test_every_file_here_says_whether_it_is_saved(drive: Drive, theme: Theme) ->
         kept_file("labeled-data/m/new.csv", "not saved yet"),
     ]
     state = saved(f"{DATA}openfield/", 3, 900) | {"items": items}
-    desk = CalmDesk([project()], [state], levels={SCRATCH: [here]})
+    desk = ForgetfulDesk([project()], [state], levels={SCRATCH: [here]})
 
     async def story() -> None:
         async with window_on(desk, theme) as window:
@@ -50,9 +51,14 @@ def test_every_file_here_says_whether_it_is_saved(drive: Drive, theme: Theme) ->
             await until(lambda: column() == ["! 1 not saved yet", "✓ saved", "! not saved yet", "✕ needs you"])
             assert NEXT in model.index(3, SAVED_COLUMN).data(Qt.ItemDataRole.ToolTipRole)
             window.browser.files.viewport().repaint()
-            desk.states = [saved(f"{DATA}openfield/") | {"items": [kept_file(name, "saved") for name in names]}]
+            all_names = (*names, "labeled-data/m/new.csv")
+            desk.states = [saved(f"{DATA}openfield/") | {"items": [kept_file(name, "saved") for name in all_names]}]
             window.keeping.look_now()
             await until(lambda: column() == ["✓ saved"] * 4)
+            desk.forgets = True
+            desk.goes_on.set()
+            window.keeping.look_now()
+            await until(lambda: column() == [""] * 4)
 
     drive(story)
 
@@ -78,6 +84,14 @@ def test_what_belongs_to_no_project_says_nothing() -> None:
     kept = kept_files([state])
     assert kept.line("/scratch/p/a/") == kept.line("/scratch/p/a/b.csv") == "✓ saved"
     assert kept.line("/scratch/other/") == kept.line("/scratch/") == kept.line("/scratch/p/unknown") == ""
+
+
+def test_a_folder_of_which_no_file_is_looked_after_is_not_called_saved() -> None:
+    """What the site or a tool excludes is in no list; nor is what came after the last look."""
+    items = (KeptFile("config.yaml", "saved"), KeptFile("a/deep/b.csv", "saved"))
+    kept = kept_files([SavedState("s3://b/p/", "/scratch/p", True, 0, 0, None, items)])
+    assert [kept.line(f"/scratch/p/{name}") for name in ("", "a/", "a/deep/")] == ["✓ saved"] * 3
+    assert [kept.line(f"/scratch/p/{name}") for name in ("__pycache__/", "new/", "a/new/")] == [""] * 3
 
 
 def test_a_project_shows_its_state_in_its_saved_place_too(drive: Drive, theme: Theme) -> None:

@@ -24,6 +24,7 @@ class Unsaved(Dialog):
         super().__init__(parent, tr("Not saved yet"))
         self._keeping = keeping
         self._shown: list[unsaved.Unsaved] | None = None
+        self._line: words.Line | None = None
         self._headline = label(wrap=True)
         self.column.addWidget(self._headline)
         self.list = UnsavedList()
@@ -40,15 +41,25 @@ class Unsaved(Dialog):
         self._show_known()
 
     def _show_known(self) -> None:
-        """Nothing is drawn anew while it is the same."""
-        known = list((self._keeping.states or {}).values())
-        projects = unsaved.unsaved_of(known)
-        if projects == self._shown:
-            return
-        self._shown = projects
-        show_line(self._headline, unsaved.headline(projects, [state for state in known if not state.all_saved]))
-        self.list.show_projects(projects)
+        """Nothing is drawn anew while it is the same; while nothing is known, what was known last stays."""
+        states = self._keeping.states
+        projects = unsaved.unsaved_of(states.values()) if states is not None else self._shown or []
+        line = self._line_of(projects)
+        if line != self._line:
+            self._line = line
+            show_line(self._headline, line)
+        if projects != self._shown:
+            self._shown = projects
+            self.list.show_projects(projects)
         self._allow()
+
+    def _line_of(self, projects: list[unsaved.Unsaved]) -> words.Line:
+        """That everything is saved is said where the bottom bar says so, too, and only there."""
+        keeping = self._keeping
+        is_sure = keeping.is_fresh and keeping.failure is None
+        if keeping.states is None or not (projects or is_sure):
+            return keeping.saved_line()
+        return unsaved.headline(projects, [state for state in keeping.states.values() if not state.all_saved])
 
     def _allow(self) -> None:
         self._send.setEnabled(self._save_action.isEnabled() and bool(self._shown))
