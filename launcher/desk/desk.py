@@ -155,10 +155,11 @@ class Desk(Parts):
 
     def status(self, folder: Path | None) -> list[dict[str, Any]]:
         """What is saved, what is not, and why."""
-        from launcher.desk.saved_status import status_row
+        from launcher.desk.saved_status import silent_rows, status_row
 
         records = self.records(folder) if folder else self.journal.projects()
-        return [row for record in records if (row := status_row(self, record)) is not None]
+        rows = [row for record in records if (row := status_row(self, record)) is not None]
+        return rows if folder else [*rows, *silent_rows(self)]
 
     def verify(self, target: str | None) -> VerifyReport:
         """Hash both sides again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from launcher import errors
@@ -58,6 +59,19 @@ def _row(desk: Desk, record: ProjectRecord) -> dict[str, Any] | None:
     if left := left_with_work(desk.journal, record):
         return {**row, "all_saved": False, "problem": told(left[0])}
     return {**row, "problem": _why(desk, record, is_saved=row["all_saved"])}
+
+
+def silent_rows(desk: Desk) -> list[dict[str, Any]]:
+    """Of folders that can say nothing of themselves any more: what is in them is looked after by nobody."""
+    from launcher.projects.marker import silent
+    from launcher.saving.status import stopped_status
+
+    rows = []
+    for project_id, untold in silent(desk.journal).items():
+        home = str(desk.home.child(f"projects/{project_id}/"))
+        record = ProjectRecord(project_id, home, project_id, "", "", Path(untold.subject), home)
+        rows.append(stopped_status(record, untold))
+    return rows
 
 
 def _why(desk: Desk, record: ProjectRecord, *, is_saved: bool) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -153,6 +153,7 @@ def foresee(desk: Desk) -> dict[str, Any] | None:
     if row is None:
         return None
     unsaved = [one for one in desk.status(None) if not one["all_saved"]]
+    goes_by_itself = not any(one["problem"] or _is_stuck(one["items"]) for one in unsaved)
     size = sum(int(one["unsaved_bytes"]) for one in unsaved)
     from launcher.desk.saver_process import saver_row
 
@@ -161,8 +162,16 @@ def foresee(desk: Desk) -> dict[str, Any] | None:
         "running": _running_tools(desk),
         "unsaved_files": sum(int(one["unsaved_files"]) for one in unsaved),
         "unsaved_bytes": size,
-        "saved_by_then": not unsaved or (running and size <= row["seconds_left"] * _CAUTIOUS_BYTES_PER_S),
+        "saved_by_then": not unsaved
+        or (running and goes_by_itself and size <= row["seconds_left"] * _CAUTIOUS_BYTES_PER_S),
     }
+
+
+def _is_stuck(items: Iterable[Mapping[str, Any]]) -> bool:
+    """Is there a file among them that no time is enough for?"""
+    from launcher.saving.plan import FileState
+
+    return any(item["state"] in (FileState.FAILED, FileState.LEFT_OUT) for item in items)
 
 
 def _running_tools(desk: Desk) -> list[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _NAMED_WITHIN_S = 1.5
 #: With as much time it is saved; of it no more than a third is for finding it.
 TIME_ENOUGH_S = 15.0
+_NO_TIME = "There was no time to bring it along."
 
 
 class TakingAlong:
@@ -30,34 +31,59 @@ class TakingAlong:
         self._desk = desk
         self._tell = tell
         self._may_come = may_come
-        self._some_came = False
+        self._some_came = self._is_over = False
+        #: Those of which nothing is told yet; None until it is known which there are.
+        self._left: list[Stray] | None = None
         self._deciding = Lock()
 
     def within(self, left_s: float) -> bool:
-        """Has any come along? None does afterwards: what saves them next would not know of it."""
-        Apart("strays", self._look).wait(left_s / 3 if self._may_come else _NAMED_WITHIN_S)
+        """Has any come along? None does afterwards: what saves them next would not know of it.
+
+        Nobody waits for what still goes on then, so what it has not come to is named here.
+        """
+        looking = Apart("strays", self._look)
+        looking.wait(left_s / 3 if self._may_come else _NAMED_WITHIN_S)
         with self._deciding:
-            self._may_come = False
-            return self._some_came
+            self._is_over = True
+            left, some_came = self._left, self._some_came
+        self._name_left(left, looking.problem)
+        return some_came
+
+    def _name_left(self, left: Sequence[Stray] | None, problem: errors.LauncherError | None) -> None:
+        if left is None:
+            why = str(problem) if problem is not None else "There was no time for it."
+            self._tell(f"Not looked through: where tools may have left projects that do not survive the session. {why}")
+        for stray in left or ():
+            self._tell(_not_kept(stray, str(problem) if problem is not None else _NO_TIME))
 
     def _look(self) -> None:
         with turn(self._desk.setup.state.path, "strays", TIME_ENOUGH_S):  # the session's script may run twice at once
-            left = left_there(self._desk.journal)
-            for stray in strays(self._desk):
-                why = self._take(stray) if self._may_come and str(stray.dir) not in left else ""
-                if why is not None:
-                    named = f"{stray.dir} ({stray.files} files)"
-                    self._tell(f"Not kept: {named} lies where nothing survives the session. {why}".rstrip())
+            on_purpose, found = left_there(self._desk.journal), strays(self._desk)
+            self._left = list(found)
+            for stray in found:
+                may_come = self._may_come and not self._is_over and str(stray.dir) not in on_purpose
+                came_as, why = self._taken(stray) if may_come else ("", "")
+                if not self._settle(stray, has_come=bool(came_as)):
+                    return  # it is named as not kept, and so are those after it
+                lay = f"{stray.dir} lay where nothing survives the session"
+                self._tell(f"{lay}; it comes along as {came_as}." if came_as else _not_kept(stray, why))
 
-    def _take(self, stray: Stray) -> str | None:
-        """None if it comes along, else why not."""
+    def _taken(self, stray: Stray) -> tuple[str, str]:
+        """As what it comes along, or why it does not."""
         try:
-            record = move_in(self._desk, stray.dir, is_last_chance=True)
+            return move_in(self._desk, stray.dir, is_last_chance=True).id, ""
         except errors.LauncherError as exc:
-            return str(exc)
+            return "", str(exc)
+
+    def _settle(self, stray: Stray, *, has_come: bool) -> bool:
+        """Is it ours to tell what became of it? Not any more when the time is over."""
         with self._deciding:
-            if not self._may_come:
-                return "There was no time to bring it along."
-            self._some_came = True
-        self._tell(f"{stray.dir} lay where nothing survives the session; it comes along as {record.id}.")
-        return None
+            if self._is_over or self._left is None:
+                return False
+            self._left.remove(stray)
+            self._some_came = self._some_came or has_come
+            return True
+
+
+def _not_kept(stray: Stray, why: str) -> str:
+    return f"Not kept: {stray.dir} ({stray.files} files) lies where nothing survives the session. {why}".rstrip()

@@ -106,6 +106,9 @@ def test_a_folder_that_can_say_nothing_of_itself_any_more_is_named_each_time(sit
         assert told.code == code, told.err
         assert f"What project lies in {folder} cannot be read" in told.err
         assert "nothing of your work is lost" not in told.err
+    (named,) = [row for row in site.run("status", "--json").json["projects"] if row["dir"] == str(folder)]
+    assert (named["all_saved"], named["home"]) == (False, f"{site.home_uri}projects/{project}/")
+    assert "What project lies in this folder cannot be read any more" in named["problem"]["what"]
     ended = site.run("finish", "--json").json
     assert (ended["complete"], ended["missing_files"]) == (False, 1)
     assert session_file(site)["missing_files"] == 1, "named once, and not once more each time the list is written"

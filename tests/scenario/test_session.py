@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from launcher.session.home_folder import STATUS_FILE
 from tests.conftest import Site
 from tests.fakes.broker import FakeBroker
-from tests.scenario.watching import bring, small_project
+from tests.scenario.watching import bring, small_project, until
 
 LIMITS = "[session]\nmax_minutes = 90\ndisconnect_minutes = 15\nidle_minutes = 60\n"
 
@@ -181,3 +182,23 @@ def test_an_idle_limit_is_foreseen_with_what_would_be_saved_by_then(site: Site) 
     assert site.run("save").code == 0
     idle = told(site, stream(site))["idle"]
     assert (idle["unsaved_files"], idle["saved_by_then"]) == (0, True)
+
+
+def test_what_no_time_is_enough_for_is_not_foreseen_as_saved(site: Site) -> None:
+    """The saver runs, and gets nowhere with a link, with a file of another kind, or without the folder."""
+    site.write(extra=LIMITS)
+    folder = bring(site, small_project(2))
+    assert site.run("save").code == 0
+    saver = site.start("watch")
+    try:
+        until(lambda: site.run("status", "--json").json["saver"]["running"], 20)
+        assert told(site, stream(site))["idle"]["saved_by_then"] is True
+        (folder / "elsewhere.csv").symlink_to("/etc/hostname")
+        idle = told(site, stream(site))["idle"]
+        assert (idle["unsaved_files"], idle["unsaved_bytes"], idle["saved_by_then"]) == (1, 0, False)
+        shutil.rmtree(folder)
+        folder.mkdir()
+        assert told(site, stream(site))["idle"]["saved_by_then"] is False
+    finally:
+        saver.terminate()
+        saver.wait(20)
