@@ -7,7 +7,6 @@ that starts later finds all of it.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
@@ -21,7 +20,9 @@ from typing import Any
 from launcher.runs import process
 from launcher.runs.ending import end_session
 from launcher.runs.keeper import OUTCOME, write_json
+from launcher.runs.notes import note_of
 from launcher.runs.process import RunFolder, Used
+from launcher.storage.json_text import json_of
 from launcher.tools import tool
 from launcher.tools.progress import with_clock
 from launcher.tools.running import TrainingProgress
@@ -152,10 +153,10 @@ class Jobs:
         return found
 
     def _look_anew(self, run: str) -> JobLook | None:
-        data = _read(self._root / run / _JOB) if run and "/" not in run and "\\" not in run else None
-        if data is None:
+        job = _job(self._root / run / _JOB) if run and "/" not in run and "\\" not in run else None
+        if job is None or job.run != run:
             return None
-        job, folder = Job(**data), self.folder(run)
+        folder = self.folder(run)
         started = folder.started()
         # In this order: the outcome is written before the keeper goes.
         is_alive = started is not None and (started.is_alive or started.is_kept)
@@ -202,9 +203,16 @@ class Jobs:
             shutil.rmtree(self._root / old.job.run, ignore_errors=True)
 
 
+def _job(file: Path) -> Job | None:
+    try:
+        return note_of(Job, file.read_bytes())
+    except OSError:
+        return None
+
+
 def _read(file: Path) -> dict[str, Any] | None:
     try:
-        data = json.loads(file.read_bytes())
+        data = json_of(file.read_bytes())
     except (OSError, ValueError):
         return None
     return data if isinstance(data, dict) else None

@@ -21,6 +21,8 @@ STARTED, OUTCOME, LOG, USED = "started.json", "outcome.json", "tool.log", "used.
 #: What a tool leaves running gets this long to end by itself.
 _PATIENCE_S = 3.0
 _LOOK_EVERY_S = 0.02
+#: Two processes, by number and birth, take less than half of this.
+_ROOM = 512
 #: A log that has grown longer is cut down to its end.
 LONGEST_LOG, KEPT_OF_LOG = 64 * 1024 * 1024, 1024 * 1024
 _LOOK_AT_LOG_EVERY_S = 2.0
@@ -43,12 +45,29 @@ def birth(pid: int) -> str:
 
 def write_json(file: str, data: dict[str, object]) -> None:
     """Whole or not at all, on disk when it returns."""
+    _write(file, "w", data)
+
+
+def _write(file: str, mode: str, data: dict[str, object]) -> None:
     draft = f"{file}.new"
-    with open(draft, "w", encoding="utf-8") as opened:  # noqa: PTH123
+    with open(draft, mode, encoding="utf-8") as opened:  # noqa: PTH123
         json.dump(data, opened)
         opened.flush()
         os.fsync(opened.fileno())
     os.replace(draft, file)  # noqa: PTH105
+
+
+def _make_room(file: str) -> None:
+    """Have the disk give what `_write_in_room` will need: of a tool that runs already it could not be told any more."""
+    with open(f"{file}.new", "w", encoding="utf-8") as opened:  # noqa: PTH123
+        opened.write(" " * _ROOM)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def _write_in_room(file: str, data: dict[str, object]) -> None:
+    """Over the blanks that stand there, which JSON allows behind it, so that also a full disk takes it."""
+    _write(file, "r+", data)
 
 
 def main(folder: str, command: list[str]) -> None:
@@ -63,6 +82,7 @@ def main(folder: str, command: list[str]) -> None:
 
 def _start(folder: str, command: list[str], **how: Any) -> subprocess.Popen[bytes] | None:
     """The tool: no input, its words in the log, none of our files, a group of its own."""
+    _make_room(_in(folder, STARTED))
     log = os.open(_in(folder, LOG), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         tool = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **how)
@@ -71,7 +91,7 @@ def _start(folder: str, command: list[str], **how: Any) -> subprocess.Popen[byte
         return None
     finally:
         os.close(log)
-    write_json(_in(folder, STARTED), {"pid": tool.pid, "birth": birth(tool.pid), "at": time.time(), **_myself()})
+    _write_in_room(_in(folder, STARTED), {"pid": tool.pid, "birth": birth(tool.pid), "at": time.time(), **_myself()})
     os.close(1)  # the launcher's sign that it can go on
     return tool
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from launcher import errors
+from launcher.projects.disk_errors import writing
 from launcher.runs import keeper
 from launcher.runs.keeper import birth
+from launcher.runs.notes import note_of
+
+T = TypeVar("T")
 
 #: The last part of a log is enough to understand an end, and bounded whatever a tool prints.
 TAIL_BYTES = 64 * 1024
@@ -71,25 +74,21 @@ class RunFolder:
 
     def started(self) -> Started | None:
         """The process, once there is one."""
-        data = self._read(keeper.STARTED)
-        return Started(**data) if data else None
+        return self._read(keeper.STARTED, Started)
 
     def outcome(self) -> Outcome | None:
         """Its end, once it is over and nothing of it is left."""
-        data = self._read(keeper.OUTCOME)
-        return Outcome(**data) if data else None
+        return self._read(keeper.OUTCOME, Outcome)
 
     def used(self) -> Used | None:
         """What it used; None where nobody has told yet (Windows tells nothing)."""
-        data = self._read(keeper.USED)
-        return Used(**data) if data else None
+        return self._read(keeper.USED, Used)
 
-    def _read(self, name: str) -> dict[str, Any] | None:
+    def _read(self, name: str, kind: type[T]) -> T | None:
         try:
-            data: dict[str, Any] = json.loads((self.path / name).read_bytes())
-        except (FileNotFoundError, ValueError):
+            return note_of(kind, (self.path / name).read_bytes())
+        except FileNotFoundError:
             return None
-        return data
 
     def log_tail(self) -> str:
         """The end of the log; empty when there is none."""
@@ -110,7 +109,8 @@ def is_alive(pid: int, its_birth: str) -> bool:
 def start(folder: RunFolder, argv: Sequence[str], environ: Mapping[str, str]) -> None:
     """Start a tool in an empty folder of its own; returns when it runs, or its outcome says why it does not."""
     work = folder.path / "work"
-    work.mkdir(parents=True, mode=0o700)
+    with writing(work):
+        work.mkdir(parents=True, mode=0o700)
     command = [sys.executable, "-I", "-S", "-B", keeper.__file__, str(folder.path), *argv]
     try:
         with subprocess.Popen(
@@ -128,6 +128,12 @@ def start(folder: RunFolder, argv: Sequence[str], environ: Mapping[str, str]) ->
                 process.returncode = 0  # the keeper itself, which goes on; elsewhere it has left its parent
     except OSError as exc:
         raise errors.ToolFailed(title="No further program can be started on this computer", detail=repr(exc)) from exc
+    if folder.started() is None and folder.outcome() is None:
+        raise errors.LocalDisk(
+            folder.path,
+            title="The tool was not started, since nothing can be written down about it",
+            hint="Your project is unchanged. Free some space on this disk, then try again.",
+        )
 
 
 def detached(system: str) -> dict[str, Any]:

@@ -116,3 +116,14 @@ def test_what_is_not_a_job_is_none(tmp_path: Path) -> None:
 )
 def test_the_state_is_a_function_of_facts(facts: Facts, state: JobState) -> None:
     assert state_of(facts) is state
+
+
+@pytest.mark.parametrize(
+    "damaged", ['{"run": "x"}', "[1]", "{", "[" * 100_000, '{"settings": NaN}', '{"run": 7, "wat": null}']
+)
+def test_a_job_whose_note_is_damaged_hides_no_other(tmp_path: Path, damaged: str) -> None:
+    jobs = Jobs(tmp_path)
+    run = queued(jobs, 0.1)
+    (tmp_path / "train-sleap-20260101-000000-aaaa").mkdir()
+    (tmp_path / "train-sleap-20260101-000000-aaaa" / "job.json").write_text(damaged)
+    assert [look.job.run for look in jobs.looks()] == [run]

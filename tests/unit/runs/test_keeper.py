@@ -15,6 +15,7 @@ import pytest
 from launcher.runs.ending import end_session
 from launcher.runs.keeper import KEPT_OF_LOG, LONGEST_LOG, shorten, used_by
 from launcher.runs.process import Outcome, RunFolder, Started, Used, detached, is_alive, start
+from tests.scenario.test_full_disk import on_disk_of
 
 CLEAN = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 
@@ -160,8 +161,49 @@ def test_a_process_that_changes_its_program_stays_the_same(folder: RunFolder) ->
 def test_a_damaged_note_is_no_note(folder: RunFolder) -> None:
     run(folder, "true")
     ended(folder)
-    (folder.path / "outcome.json").write_text('{"exit_code": 0')
-    assert folder.outcome() is None
+    for damaged in (
+        '{"exit_code": 0',
+        '{"exit_code": 0, "at": 1.0, "errpr": ""}',
+        '{"exit_code": "0", "at": 1.0, "error": ""}',
+        '{"exit_code": 0, "at": NaN, "error": ""}',
+        "[1]",
+        "[" * 100_000,
+    ):
+        (folder.path / "outcome.json").write_text(damaged)
+        assert folder.outcome() is None, damaged
+    (folder.path / "started.json").write_text(
+        '{"pid": 1e999, "birth": "x", "at": 1.0, "keeper": 1, "keeper_birth": ""}'
+    )
+    assert folder.started() is None
+
+
+_FULL = """
+import os, sys
+from pathlib import Path
+from launcher import errors
+from launcher.runs.process import RunFolder, start
+disk, sign = Path(sys.argv[1]), Path(sys.argv[2])
+with (disk / "by a tool").open("wb") as file:
+    room = os.statvfs(disk)
+    os.posix_fallocate(file.fileno(), 0, room.f_bavail * room.f_frsize)
+folder = RunFolder(disk / "run")
+try:
+    start(folder, ["/bin/sh", "-c", f"touch '{sign}'; sleep 600"], {"PATH": "/usr/bin:/bin"})
+except errors.LocalDisk as exc:
+    print(exc)
+else:
+    sys.exit(f"started: {folder.started()} {folder.outcome()}")
+"""
+
+
+def test_of_which_nothing_can_be_written_down_no_tool_is_started(tmp_path: Path) -> None:
+    """Nobody would know that it has the project open, and what it works on would be replaced under its hands."""
+    disk, sign = tmp_path / "disk", tmp_path / "the tool ran"
+    disk.mkdir()
+    done = on_disk_of(256, disk, _FULL, str(disk), str(sign))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "The tool was not started, since nothing can be written down about it" in done.stdout
+    assert not sign.exists()
 
 
 def test_the_log_is_read_from_its_end(folder: RunFolder) -> None:
