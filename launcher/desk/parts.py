@@ -163,9 +163,9 @@ class Parts:
             return self.facts.session_id
         import socket
 
-        from launcher.session.boot import boot_time_s
+        from launcher.session.boot import boot
 
-        return f"{socket.gethostname()}-{boot_time_s()}"
+        return f"{socket.gethostname()}-{boot()}"
 
     @property
     def person(self) -> str:

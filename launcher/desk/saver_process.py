@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import subprocess
 import sys
@@ -18,8 +17,10 @@ from typing import Any
 import launcher
 from launcher import errors
 from launcher.desk.desk import Setup
+from launcher.projects.disk_errors import writing
 from launcher.projects.private_folder import make_private
 from launcher.runs.keeper import birth, write_json
+from launcher.runs.notes import note_of
 from launcher.runs.process import detached, is_alive
 
 _LOCK, _PID, _LOG = "saver.lock", "saver.json", "saver.log"
@@ -44,11 +45,10 @@ class SaverProcess:
 def find(state: Path) -> SaverProcess | None:
     """The saver of a state dir, if one runs."""
     try:
-        data = json.loads((state / _PID).read_bytes())
-        process = SaverProcess(int(data["pid"]), str(data["birth"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        process = note_of(SaverProcess, (state / _PID).read_bytes())
+    except OSError:
         return None
-    return process if process.is_running else None
+    return process if process is not None and process.is_running else None
 
 
 def ask_to_end(process: SaverProcess) -> None:
@@ -107,16 +107,21 @@ def start(setup: Setup, environ: Mapping[str, str]) -> SaverProcess:
     if running is not None:
         return running
     make_private(state)
-    with _log(state / _LOG) as log:
-        child = subprocess.Popen(
-            command(setup),
-            cwd=state,
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            **detached(sys.platform),
-        )
+    with writing(state / _LOG):
+        log = _log(state / _LOG)
+    try:
+        with log:
+            child = subprocess.Popen(
+                command(setup),
+                cwd=state,
+                env=dict(environ),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                **detached(sys.platform),
+            )
+    except OSError as exc:
+        raise _not_started(state, repr(exc)) from exc
     return _started(child, state)
 
 
@@ -144,11 +149,16 @@ def _started(child: subprocess.Popen[bytes], state: Path) -> SaverProcess:
             # It goes on without us. Should it end first, the system is told that we know, and forgets it.
             threading.Thread(target=child.wait, name="the saver's end", daemon=True).start()
             return process
-        if child.poll() is not None:
-            break
+        if child.poll() not in (None, errors.DONE):
+            break  # else it runs, or has found that another one does, which may be about to write down its number
         time.sleep(_LOOK_EVERY_S)
-    raise errors.NotDone(
+    raise _not_started(state)
+
+
+def _not_started(state: Path, detail: str = "") -> errors.NotDone:
+    return errors.NotDone(
         state / _LOG,
         title="The saver did not start, so nothing is saved by itself",
         hint="Save by hand with `pose-launcher save`; the log says why.",
+        detail=detail,
     )
