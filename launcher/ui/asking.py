@@ -98,7 +98,7 @@ class Asking(QObject):
             self._read |= offer.about.names
         elif isinstance(offer.about, Stray) and answer != "keep":
             self._given_up.add(offer.about.dir)
-            self._window.tasks.start("leave", partial(self._leave, offer.about.dir))
+            self._window.tasks.start(f"leave {offer.about.dir}", partial(self._leave, offer.about.dir))
         elif isinstance(offer.about, Stray):
             title = tr("Moving {name} to where it is kept", name=offer.about.name)
             self._start("stray", title, ("stray", "keep", offer.about.dir), _kept)
@@ -109,7 +109,7 @@ class Asking(QObject):
 
     def _about_last(self, last: LastSession, answer: str) -> None:
         self._last = None
-        self._window.tasks.start("last session", partial(self._note_answered, last.session))
+        self._window.tasks.start("last session is answered", partial(self._note_answered, last.session))
         if answer == "train-on":  # it brings what it needs; a tool's window beside a training helps nobody
             self._start("queue", tr("Going on with what was trained"), ("queue", "--continue"), _trains_on)
             self._restore_view(last, last.projects[0][0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from PySide6.QtGui import QCloseEvent
 
 if TYPE_CHECKING:
     from launcher.ui.main_window import MainWindow
+
+log = logging.getLogger(__name__)
 
 
 class Closing:
@@ -47,7 +50,11 @@ class Closing:
             self._leaving = asyncio.ensure_future(self._leave())
 
     async def _leave(self) -> None:
-        await self._window.tasks.close()
-        await self._window.calls.close()
+        """Whatever goes wrong: a window that nobody can use any more must not stay."""
+        try:
+            await self._window.tasks.close()
+            await self._window.calls.close()
+        except Exception as exc:
+            log.warning("not everything could be tidied up", exc_info=exc)
         self._window.closed.set()
         self._window.close()

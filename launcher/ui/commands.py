@@ -136,15 +136,19 @@ class _Child:
 
 
 def _tail(file: Path) -> str:
-    with file.open("rb") as stream:
-        stream.seek(max(file.stat().st_size - _TAIL_BYTES, 0))
-        return stream.read(_TAIL_BYTES).decode("utf-8", "replace")
+    """Nothing where somebody cleaned up behind us: how the command ends is known all the same."""
+    try:
+        with file.open("rb") as stream:
+            stream.seek(max(file.stat().st_size - _TAIL_BYTES, 0))
+            return stream.read(_TAIL_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _document(file: Path) -> Json:
     try:
         document = json.loads(file.read_bytes())
-    except ValueError:
+    except (OSError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}
 

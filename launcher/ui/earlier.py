@@ -13,6 +13,8 @@ from launcher.ui import words
 from launcher.ui.texts import tr
 
 _SHORT_SESSION = 12
+#: The first and the last year there is have days that some zones have not.
+_YEARS = range(2, 9999)
 _COMPUTER = re.compile(r"-[0-9a-f]{4}$")
 
 
@@ -117,12 +119,12 @@ def brought_back(document: Mapping[str, Any], now: datetime) -> str:
 
 
 def moment_of(text: str) -> datetime | None:
-    """A time of S3's; None for what is no time, or has no zone."""
+    """A time of S3's; None for what is no time, has no zone, or is none everywhere on earth."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo is not None else None
+    return moment if moment.tzinfo is not None and moment.year in _YEARS else None
 
 
 def _shares_minute(moment: datetime | None, moments: Sequence[datetime | None]) -> bool:

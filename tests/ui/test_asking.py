@@ -115,3 +115,14 @@ def test_the_keyboard_reaches_the_answers(drive: Drive, theme: Theme) -> None:
             assert window.width() == 1024, "a long sentence must not widen the window"
 
     drive(story)
+
+
+def test_a_lease_since_a_moment_that_no_day_has_is_asked_about_too(drive: Drive, theme: Theme) -> None:
+    """It lies in the bucket, where others may write, too."""
+    holder = {"who": "ben", "where": "lab-7", "since": "0001-01-01T00:00:00+14:00"}
+
+    async def story() -> None:
+        async with window_on(CalmDesk(states=[stopped("held", holder=holder)]), theme) as window:
+            await until(lambda: "ben is working on openfield-0badcafe at lab-7" in said(window.asking.pane))
+
+    drive(story)

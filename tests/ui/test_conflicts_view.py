@@ -192,3 +192,29 @@ def test_names_and_people_from_the_bucket_are_plain_text(drive: Drive, theme: Th
             assert "saved by <img src=x>\\u000a" in said(view)
 
     drive(story)
+
+
+NO_DAY = "0001-01-01T00:00:00+14:00"
+
+
+def test_a_moment_that_no_day_has_hides_no_version(drive: Drive, theme: Theme) -> None:
+    """The list of copies lies in the bucket, where others may write, too."""
+    odd = in_two_versions()
+    odd["theirs"] |= {"at": NO_DAY}
+
+    async def story() -> None:
+        async with window_on(a_desk(odd), theme) as window:
+            view = await opened(window)
+            assert rows(view.files) == ["config.yaml | openfield-0badcafe"]
+            assert "saved by ben\n" in said(view) and button(view, "Keep both").isEnabled()
+
+    drive(story)
+
+
+def test_what_cannot_be_understood_is_told_where_it_was_asked_for(drive: Drive, theme: Theme) -> None:
+    async def story() -> None:
+        async with window_on(a_desk({"path": "config.yaml"}), theme) as window:
+            view = await opened(window)
+            assert "! The launcher made a mistake" in said(view) and button(view, "Try again").isEnabled()
+
+    drive(story)

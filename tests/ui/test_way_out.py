@@ -354,3 +354,23 @@ def test_staying_is_possible_at_any_time(drive: Drive, theme: Theme) -> None:
             assert window.keeping.keeps_saving, "the saver goes on"
 
     drive(story)
+
+
+@dataclass
+class ClingingDesk(CalmDesk):
+    """It cannot let go of what it has open, as where the disk is full."""
+
+    def close(self) -> None:
+        super().close()
+        raise OSError(28, "No space left on device")
+
+
+def test_a_window_closes_also_where_something_cannot_be_let_go(drive: Drive, theme: Theme) -> None:
+    async def story() -> None:
+        async with window_on(ClingingDesk(), theme) as window:
+            await until(lambda: window.keeping.states is not None)
+            window.close()
+            await until(window.closed.is_set)
+            assert not window.isVisible()
+
+    drive(story)

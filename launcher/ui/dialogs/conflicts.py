@@ -97,15 +97,16 @@ class ConflictsView(Dialog):
         self._tasks.start(_LOOK, self._load)
 
     async def _load(self) -> None:
+        now = datetime.now().astimezone()
         try:
             rows = await self._calls.call(lambda desk: desk.conflicts())
+            files = [two_versions_of(row, now) for row in rows]
         except Exception as exc:  # noqa: BLE001 - told where it was asked for
             failure = in_words(exc)
             self._again.show()
             self._say(f"! {failure.title}. {failure.hint}")
             return
-        now = datetime.now().astimezone()
-        self._show([two_versions_of(row, now) for row in rows])
+        self._show(files)
 
     def _show(self, files: Sequence[TwoVersions]) -> None:
         self.files.clear()

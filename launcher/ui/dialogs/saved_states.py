@@ -81,12 +81,13 @@ class SavedStatesView(Dialog):
         uri = self._project.uri
         try:
             data = await self._calls.call(lambda desk: desk.saved_states(uri))
+            states = earlier.saved_states_of(data, datetime.now().astimezone())
         except errors.NotFound:
             self._say(tr("Nothing of this project is saved yet, so there is nothing to bring back."))
         except Exception as exc:  # noqa: BLE001 - told where it was asked for
             self._fail(exc)
         else:
-            self._show(earlier.saved_states_of(data, datetime.now().astimezone()))
+            self._show(states)
 
     def _show(self, states: SavedStates) -> None:
         self._states = states
@@ -106,11 +107,11 @@ class SavedStatesView(Dialog):
     async def _load_files(self, state: Earlier) -> None:
         uri, at = self._project.uri, state.at
         try:
-            data = await self._calls.call(lambda desk: desk.state_contents(uri, at))
+            files = earlier.state_files_of(await self._calls.call(lambda desk: desk.state_contents(uri, at)))
         except Exception as exc:  # noqa: BLE001 - told where it was asked for
             self._fail(exc)
             return
-        self._show_files(earlier.state_files_of(data))
+        self._show_files(files)
 
     def _show_files(self, files: Sequence[StateFile]) -> None:
         self.files.clear()
@@ -157,7 +158,7 @@ class SavedStatesView(Dialog):
         if state is None or states is None:
             return
         uri = states.home + (file.path if file is not None else "")
-        what = file.path if file is not None else self._project.name
+        what = plain(file.path) if file is not None else self._project.name
         self.wanted.emit(uri, state.at, tr("Bringing back {what} of {when}", what=what, when=state.when))
         self.accept()
 
