@@ -8,6 +8,7 @@ from pathlib import Path
 
 from launcher import errors
 from launcher.cli.context import Context
+from launcher.cli.jobs import would_bring
 from launcher.desk.founding import add_videos
 from launcher.desk.opening import Opening
 from launcher.runs.environments import Environments, tools_root
@@ -24,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context) -> None:
     """Add them, unless a tool has the project open."""
     opening = Opening(context.desk, os.environ)
+    if would_bring(context, opening):
+        return
     project = opening.project(context.arguments.target, context.progress("Brought"))
     for look in opening.looks():
         if look.record.dir == str(project.dir) and not look.state.is_over:
@@ -31,7 +34,7 @@ def run(context: Context) -> None:
                 look.record.run, title="The project is open", hint="Nothing was changed. Close the tool's window first."
             )
     if context.arguments.dry_run:
-        context.line(f"{len(context.arguments.videos)} videos would be added to {project.dir / project.marker}")
+        context.would(f"{len(context.arguments.videos)} videos would be added to {project.dir / project.marker}")
         return
     environments = Environments(tools_root(context.desk.setup.state.path, os.environ))
     done = add_videos(environments, project, context.arguments.videos)

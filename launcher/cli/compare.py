@@ -32,7 +32,9 @@ def run(context: Context) -> None:
         from launcher.compare.spec import load_spec
 
         loaded = load_spec(arguments.spec, arguments.data)
-        context.line(f"{len(loaded.spec.model)} models would be compared, and the answer written to {arguments.output}")
+        context.would(
+            f"{len(loaded.spec.model)} models would be compared, and the answer written to {arguments.output}"
+        )
         return
     tell_written(
         context,

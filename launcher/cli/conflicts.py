@@ -48,7 +48,7 @@ def _decide(context: Context, path: str, keep: Keep) -> None:
     if record.dir in Path(path).parents:
         path = Path(path).relative_to(record.dir).as_posix()
     if context.arguments.dry_run:
-        context.say(f"{path}: {keep.value} would be kept. Nothing was changed.")
+        context.would(f"{path}: {keep.value} would be kept. Nothing was changed.")
         return
     report = Conflicts(context.desk, record).decide(path, keep, context.progress("Saved"))
     context.codes += [errors.CONFLICTS_KEPT] if report.conflicts else []  # the decision itself was carried out

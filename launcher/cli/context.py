@@ -52,6 +52,13 @@ class Context(Speaker):
         if len(listed) > at_most:
             self.say(f"  … and {len(listed) - at_most} more; --json names them all.")
 
+    def would(self, words: str) -> None:
+        """What would be done, for whoever asked that nothing is changed."""
+        if self.as_json:
+            self.document({"would": words})
+        else:
+            self.line(words)
+
     def odd_names(self, names: Mapping[str, str]) -> None:
         """New files that are saved, and that no computer gets back as they are called now."""
         self.named(_ODD, [(path, f"its name {why}") for path, why in names.items()])

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from launcher.cli.context import Context
+from launcher.cli.jobs import would_bring
 from launcher.desk.converting import convert
 from launcher.desk.opening import Opening
 from launcher.runs.environments import Environments, tools_root
@@ -26,9 +27,11 @@ def run(context: Context) -> None:
     """Convert, and say what was made."""
     arguments = context.arguments
     opening = Opening(context.desk, os.environ)
+    if would_bring(context, opening):
+        return
     project = opening.project(arguments.target, context.progress("Brought"))
     if arguments.dry_run:
-        context.line(f"{project.dir / project.marker} would be made into a project of {tool(arguments.tool).title}")
+        context.would(f"{project.dir / project.marker} would be made into a project of {tool(arguments.tool).title}")
         return
     context.say(f"Converting {project.name} …")
     environments = Environments(tools_root(context.desk.setup.state.path, os.environ))

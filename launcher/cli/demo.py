@@ -37,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context) -> None:
     """Run it: the window on the site, or the round trip without one."""
     arguments = context.arguments
+    if arguments.dry_run:
+        context.would(f"A storage server would be started on this computer, and filled with {arguments.data}.")
+        return
     if not arguments.headless and (reason := why_no_window(os.environ)):
         context.say(f"{reason}: running the round trip headless.")
         arguments.headless = True

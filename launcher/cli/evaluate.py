@@ -21,8 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context) -> None:
     """Queue it."""
     told = context.arguments
-    training, project, ask = begun(context)
+    if (ready := begun(context)) is None:
+        return
+    training, project, ask = ready
     if told.dry_run:
-        context.line(f"{told.model} would predict the labelled frames of {project.dir / project.marker}")
+        context.would(f"{told.model} would predict the labelled frames of {project.dir / project.marker}")
         return
     tell(context, training, training.evaluate(project, told.model, told.output, ask))

@@ -22,8 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context) -> None:
     """Queue it."""
     told = context.arguments
-    training, project, ask = begun(context)
+    if (ready := begun(context)) is None:
+        return
+    training, project, ask = ready
     if told.dry_run:
-        context.line(f"{told.model} would predict {told.video}")
+        context.would(f"{told.model} would predict {told.video}")
         return
     tell(context, training, training.infer(project, told.model, told.video, told.output, ask))

@@ -30,11 +30,21 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trust", action="store_true", help="yes, this project may run the code that it carries")
 
 
-def begun(context: Context) -> tuple[Training, ProjectRecord, Ask]:
-    """The desk's trainings, the project, and whom to ask for trust."""
-    training = Training(context.desk, os.environ)
-    project = Opening(context.desk, os.environ).project(context.arguments.target, context.progress("Brought"))
-    return training, project, asker(context)
+def begun(context: Context) -> tuple[Training, ProjectRecord, Ask] | None:
+    """The desk's trainings, the project, and whom to ask for trust; None where it only told what would be brought."""
+    opening = Opening(context.desk, os.environ)
+    if would_bring(context, opening):
+        return None
+    project = opening.project(context.arguments.target, context.progress("Brought"))
+    return Training(context.desk, os.environ), project, asker(context)
+
+
+def would_bring(context: Context, opening: Opening) -> bool:
+    """Is it a rehearsal with a project that is not here? Then that is told, and nothing is brought."""
+    is_rehearsed = context.arguments.dry_run and not opening.is_here(context.arguments.target)
+    if is_rehearsed:
+        context.would(f"{context.arguments.target} would be brought here first. Nothing was changed.")
+    return bool(is_rehearsed)
 
 
 def tell(context: Context, training: Training, look: JobLook) -> None:

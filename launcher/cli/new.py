@@ -43,7 +43,7 @@ def run(context: Context) -> None:
         told.tool, told.name, told.videos, parts, [(one.strip(), two.strip()) for one, two in edges], told.animals
     )
     if told.dry_run:
-        context.line(f"A project {told.name} for {tool(told.tool).title} would be made of {len(told.videos)} videos")
+        context.would(f"A project {told.name} for {tool(told.tool).title} would be made of {len(told.videos)} videos")
         return
     environments = Environments(tools_root(context.desk.setup.state.path, os.environ))
     record = new_project(context.desk, environments, wanted, told.folder)

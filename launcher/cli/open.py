@@ -8,6 +8,7 @@ import os
 from launcher import errors
 from launcher.cli.asking import asker
 from launcher.cli.context import Context
+from launcher.cli.jobs import would_bring
 from launcher.desk.opening import Opening
 from launcher.desk.run_report import ASKS, in_words, open_document, refusal_document
 from launcher.journal import ProjectRecord
@@ -34,11 +35,13 @@ def run(context: Context) -> None:
     """Open it; returns when the window is there, or with --wait when the tool has ended."""
     arguments = context.arguments
     opening = Opening(context.desk, os.environ, arguments.patience)
+    if would_bring(context, opening):
+        return
     project = opening.project(arguments.target, context.progress("Brought"), arguments.tool)
     try:
         kind = opening.kind(project, arguments.tool)
         if arguments.dry_run:
-            context.line(f"{kind.title} would be started on {project.dir / project.marker}")
+            context.would(f"{kind.title} would be started on {project.dir / project.marker}")
             return
         record, is_new = opening.open(project, kind, asker(context))
     except errors.LauncherError as exc:

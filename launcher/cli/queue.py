@@ -38,8 +38,8 @@ def _go_on(context: Context, training: Training) -> None:
     from launcher.desk import unfinished
 
     if context.arguments.dry_run:
-        for one in unfinished.left(context.desk):
-            context.line(f"The training of {one.name} would go on ({one.run})")
+        left = [f"The training of {one.name} would go on ({one.run})." for one in unfinished.left(context.desk)]
+        context.would(" ".join(left) or "No training was left unfinished.")
         return
     looks = unfinished.go_on(context.desk, os.environ, asker(context), context.problem)
     if context.as_json:

@@ -107,7 +107,7 @@ def _continue(_: Context, __: Opening, record: RunRecord) -> None:
 def _stop_job(context: Context, training: Training) -> None:
     """No question is asked: a training keeps its last checkpoint, and can be continued."""
     if context.arguments.dry_run:
-        context.line(f"{context.arguments.id} would be asked to stop")
+        context.would(f"{context.arguments.id} would be asked to stop")
         return
     context.say("Asking it to stop; it saves its checkpoint first …")
     look = training.stop(context.arguments.id)
@@ -142,7 +142,7 @@ def _tell_job(context: Context, training: Training, look: JobLook) -> None:
 
 def _restore(context: Context, opening: Opening, record: RunRecord) -> None:
     if context.arguments.dry_run:
-        context.line(f"The files of {record.dir} that were kept before {record.run} would be put back")
+        context.would(f"The files of {record.dir} that were kept before {record.run} would be put back")
         return
     paths = opening.restore(record)
     if context.as_json:

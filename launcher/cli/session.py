@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(context: Context) -> None:
     """Say what is known, or do the work of a session script; each imports what it needs, and no more."""
-    if context.arguments.action == "start":
+    if context.arguments.action == "start" and context.arguments.dry_run:
+        context.would("The site's mounts and the saver would be started.")
+    elif context.arguments.action == "start":
         from launcher.desk.session_script import begin
 
         context.desk.loaded.path  # noqa: B018 - without a catalogue nothing can be started, and that is said

@@ -39,7 +39,7 @@ def _keep(context: Context) -> None:
         raise errors.BadUsage(title="No project was named", hint="See `pose-launcher stray`. Nothing was changed.")
     path = Path(context.arguments.path).absolute()
     if context.arguments.dry_run:
-        context.say(f"{path} would be kept.")
+        context.would(f"{path} would be kept.")
         return
     record = move_in(context.desk, path)
     if context.as_json:

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(context: Context) -> None:
     """Open it."""
     if context.arguments.dry_run:
-        context.say("A terminal would be opened.")
+        context.would("A terminal would be opened.")
         return
     pid = open_terminal(context.desk, context.arguments.dir)
     if context.as_json:

@@ -41,13 +41,15 @@ def run(context: Context) -> None:
         raise BadUsage(
             told.name, title="A model's name is made of letters, digits, - _ and .", hint="Nothing was started."
         )
-    training, project, ask = begun(context)
+    if (ready := begun(context)) is None:
+        return
+    training, project, ask = ready
     settings = Settings(
         told.epochs, told.batch, told.scale, told.seed, told.split, told.network, told.pretrained, told.steps,
         told.name, told.stride, told.rate, told.augmentation, told.weights, told.fold,
     )  # fmt: skip
     if told.dry_run:
-        context.line(f"A model would be trained on {project.dir / project.marker} for {told.epochs} epochs")
+        context.would(f"A model would be trained on {project.dir / project.marker} for {told.epochs} epochs")
         return
     tell(context, training, training.train(project, settings, ask))
 

@@ -10,6 +10,7 @@ from launcher import errors
 from launcher.journal import Journal, ProjectRecord, State
 from launcher.projects.local_files import stat_of
 from launcher.projects.parsing import Parsers
+from launcher.projects.whose import is_here, is_of_another
 from launcher.tools import TOOLS, tool
 from launcher.tools.protocol import Listed, Listing
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def staged(journal: Journal, target: Path) -> ProjectRecord | None:
     """The project that was brought into this folder, or whose file this is."""
     for record in journal.projects():
-        if target in (record.dir, record.dir / record.marker):
+        if target in (record.dir, record.dir / record.marker) and not is_of_another(record.dir, record.id):
             return record
     return None
 
@@ -28,7 +29,8 @@ def staged(journal: Journal, target: Path) -> ProjectRecord | None:
 def already_here(journal: Journal, uri: str) -> ProjectRecord | None:
     """The project of an address, if all of it that was asked for is on this computer."""
     for record in journal.projects():
-        if record.uri.rstrip("/") == uri.rstrip("/") and stat_of(record.dir / record.marker) is not None:
+        is_it = record.uri.rstrip("/") == uri.rstrip("/") and is_here(record.dir, record.id)
+        if is_it and stat_of(record.dir / record.marker) is not None:
             return record if is_whole(journal, record) else None
     return None
 

@@ -43,6 +43,10 @@ class Opening:
 
     # Opening
 
+    def is_here(self, target: str) -> bool:
+        """Need nothing be brought for it?"""
+        return "://" not in target or local_project.already_here(self._desk.journal, target) is not None
+
     def project(self, target: str, progress: Progress, tool_id: str | None = None) -> ProjectRecord:
         """The project of an address or a path; brought here first if it is not here yet.
 

@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from launcher import errors
@@ -19,6 +18,7 @@ from launcher.journal import Item, Saved
 from launcher.saving.conflict_list import ConflictList
 from launcher.saving.conflict_names import conflict_path
 from launcher.saving.own_writes import OwnWrites, Put
+from launcher.session.http_dates import moment_of
 from launcher.storage.checksums import Digest
 from launcher.storage.store import Store
 from launcher.storage.upload import Stored
@@ -108,8 +108,8 @@ class Conflicts:
     def _server_time(self, path: str) -> datetime:
         head = self._store.objects.head(self._prefix.child(path))
         try:
-            return parsedate_to_datetime(head.now).astimezone(UTC) if head else datetime.now(UTC)
-        except (ValueError, TypeError):
+            return moment_of(head.now) if head else datetime.now(UTC)
+        except ValueError:
             return datetime.now(UTC)  # a server without a clock: the name is only for people
 
     def _noted(self, item: Item, saved: Saved) -> Saved:

@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
 
 from launcher import errors
+from launcher.session.http_dates import moment_of
 from launcher.storage.checksums import digest_of
 from launcher.storage.json_text import json_of
 from launcher.storage.objects import Head
@@ -66,8 +66,8 @@ class Holder:
 def age_s(modified: str, now: str) -> float:
     """Seconds between two times of one server; 0 where it tells none, so that the lease counts as fresh."""
     try:
-        return (parsedate_to_datetime(now) - parsedate_to_datetime(modified)).total_seconds()
-    except (ValueError, TypeError):
+        return (moment_of(now) - moment_of(modified)).total_seconds()
+    except ValueError:
         return 0.0
 
 

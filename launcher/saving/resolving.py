@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from launcher.journal import Item, Saved, Stat, State
 from launcher.journal.manifest import Content, Manifest, SavedFile
 from launcher.saving.conflict_list import Rows
 from launcher.saving.conflict_names import original_of
+from launcher.session.http_dates import moment_of
 from launcher.storage.copying import fetch_now
 from launcher.storage.store import Store
 from launcher.storage.uri import S3Uri
@@ -82,8 +81,8 @@ def author_of(states: Iterable[Manifest], path: str, etag: str, modified: str) -
         oldest = min(named, key=lambda state: state.saved_at)
         return Author(oldest.who or oldest.session, oldest.saved_at)
     try:
-        return Author("", parsedate_to_datetime(modified).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    except (ValueError, TypeError):
+        return Author("", moment_of(modified).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    except ValueError:
         return Author("", "")
 
 

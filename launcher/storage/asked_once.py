@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from urllib3 import Timeout
@@ -12,6 +11,7 @@ from urllib3.exceptions import HTTPError
 
 from launcher import errors
 from launcher.config.site import S3Settings
+from launcher.session.http_dates import moment_of
 from launcher.storage.connections import Connections
 
 WITHIN_S = 2.0
@@ -55,6 +55,6 @@ def ask(url: str, ca_bundle: str = "", *, method: str = "GET") -> Answer:
 
 def _moment(text: str) -> datetime | None:
     try:
-        return parsedate_to_datetime(text).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
+        return moment_of(text)
+    except ValueError:
         return None

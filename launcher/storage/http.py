@@ -13,11 +13,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from launcher import errors
+from launcher.session.http_dates import moment_of
 from launcher.session.trusted_time import TrustedTime
 from launcher.storage import failures
 from launcher.storage.answers import Answer, body_of, lower, said_by
@@ -226,8 +226,8 @@ class SignedHttp:
         age = self.server_time.age_s
         if date is None or (self.server_time.is_sure and age is not None and age < _TIME_EVERY_S):
             return
-        with contextlib.suppress(ValueError, TypeError, OverflowError):
-            self.server_time.hear(parsedate_to_datetime(date))
+        with contextlib.suppress(ValueError):
+            self.server_time.hear(moment_of(date))
 
     def _no_answer(self, exc: Exception) -> errors.Unreachable:
         """Asked again later; a server that cannot prove who it is raises at once."""

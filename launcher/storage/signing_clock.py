@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
+
+from launcher.session.http_dates import moment_of
 
 #: The service's code for a signature that is dated more than fifteen minutes off its own clock.
 TOO_FAR_OFF = "RequestTimeTooSkewed"
@@ -30,8 +31,8 @@ class SigningClock:
         True if it would be dated otherwise now. Others may have been refused at the same time, and told so before.
         """
         try:
-            server = parsedate_to_datetime(date or "").timestamp()
-        except (ValueError, TypeError, OverflowError):
+            server = moment_of(date or "").timestamp()
+        except ValueError:
             return False
         self.correction_s = server - self._local()
         return abs(self.correction_s - correction_s) > _ABOUT_S

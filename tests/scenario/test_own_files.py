@@ -153,3 +153,12 @@ def test_another_tool_is_refused_before_anything_is_brought(site: Site) -> None:
     assert refused.code == 2
     assert "SLEAP cannot open it" in refused.err and "convert" in refused.err
     assert not (site.state / "journal.sqlite").exists() or site.run("status", "--json").json["projects"] == []
+
+
+def test_a_folder_whose_name_is_no_text_is_refused_by_name(site: Site) -> None:
+    odd = Path(os.fsdecode(os.fsencode(site.folder) + b"/\xff"))
+    odd.mkdir()
+    (odd / "notes.txt").write_bytes(b"mine")
+    done = site.run("upload", odd, "--to", site.home_uri, "--json")
+    assert (done.code, [row["fate"] for row in done.json["plan"]]) == (7, ["refused"]), done.err
+    assert site.objects(site.home_bucket) == {}

@@ -107,7 +107,7 @@ def plan_upload(store: Store, sources: Iterable[Path], where: S3Uri) -> list[Pla
     for source in sources:
         files = dict(_files(source))
         refused = names.refusals(files) | _reserved(files, where)
-        there = _there(store, where, source)
+        there = _there(store, where, source) if refused.keys() != files.keys() else set()
         for path, (file, size) in files.items():
             if path in refused:
                 plan.append(Planned(path, file, size, Fate.REFUSED, f"its name {refused[path]}"))
