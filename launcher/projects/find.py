@@ -134,6 +134,7 @@ class Finder(Generic[AnySource]):
     def _listing(self) -> Listing:
         listing = Listing(self.source.files())
         self.scanned = len(listing)
+        self.unread += self.source.unread
         return listing
 
     def _uri(self, candidate: Candidate) -> str:

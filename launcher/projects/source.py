@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -31,6 +31,10 @@ class Source(Protocol):
     def own_marker(self) -> str:
         """The file of the project whose saved folder the root is, once the files were listed; empty where unknown."""
 
+    @property
+    def unread(self) -> Sequence[errors.LauncherError]:
+        """Once the files were listed, what belongs to some project there and could not be read."""
+
     def files(self) -> Iterator[Listed]:
         """Every file below the root, in no order."""
 
@@ -57,6 +61,11 @@ class S3Source:
     def own_marker(self) -> str:
         """Only a home prefix has that written down."""
         return ""
+
+    @property
+    def unread(self) -> Sequence[errors.LauncherError]:
+        """Whatever is listed is all that there is."""
+        return ()
 
     def files(self) -> Iterator[Listed]:
         """Every object below, as the pages come."""
@@ -88,6 +97,12 @@ class HomeSource(S3Source):
         self._home = home
         self._elsewhere: dict[str, ObjectRef] = {}
         self.manifests: dict[str, tuple[Manifest, str | None]] = {}
+        self._unread: list[errors.LauncherError] = []
+
+    @property
+    def unread(self) -> Sequence[errors.LauncherError]:
+        """Lists of what was saved, of projects beside which others lie: one of them does not hide those."""
+        return self._unread
 
     @property
     def own_marker(self) -> str:
@@ -107,7 +122,12 @@ class HomeSource(S3Source):
         start = self.root.key.removeprefix(self._home.key)
         ids = {parts[1] for path in seen if len(parts := (start + path).split("/")) > 2 and parts[0] == "projects"}
         for project_id in sorted(ids):
-            yield from self._references(project_id, f"projects/{project_id}/".removeprefix(start), seen)
+            try:
+                yield from self._references(project_id, f"projects/{project_id}/".removeprefix(start), seen)
+            except (errors.Refused, errors.NotDone) as exc:
+                if start.startswith(f"projects/{project_id}/"):
+                    raise
+                self._unread.append(exc)
 
     def _references(self, project_id: str, prefix: str, seen: set[str]) -> Iterator[Listed]:
         state, etag = last_readable(self._store, self._home, project_id) or (None, None)
@@ -189,6 +209,11 @@ class LocalSource:
     def own_marker(self) -> str:
         """Nothing is written down here that somebody else could not have written."""
         return ""
+
+    @property
+    def unread(self) -> Sequence[errors.LauncherError]:
+        """What is not there is not listed."""
+        return ()
 
     def files(self) -> Iterator[Listed]:
         """Every regular file below."""

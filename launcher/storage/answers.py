@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: More of a refusal is not read.
 _REFUSAL_BYTES = 64 * 1024
+#: Of a number of bytes; Python makes none of thousands of digits.
+_MOST_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,10 @@ def body_of(response: BaseHTTPResponse, where: S3Uri, at_most: int | None) -> by
     if at_most is None:
         return response.read()
     size = response.headers.get("content-length", "")
-    data = response.read(at_most + 1) if not size.isdecimal() else response.read() if int(size) <= at_most else None
+    is_told = size.isdecimal() and len(size) <= _MOST_DIGITS
+    data = response.read(at_most + 1) if not is_told else response.read() if int(size) <= at_most else None
     if data is None or len(data) > at_most:
-        raise errors.Damaged(where, title="This file of ours is larger than it can be", detail=f"{size} bytes")
+        raise errors.Damaged(where, title="This file of ours is larger than it can be", detail=f"{size[:80]} bytes")
     return data
 
 

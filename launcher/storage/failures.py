@@ -100,6 +100,10 @@ BY_STATUS = {
     301: "PermanentRedirect",
 }
 
+_NOT_KNOWN = "It was not done, and nothing was lost. Tell your admin of it; what is here stays here."
+#: Where data goes is the admin's decision, so that nobody is followed: a network may want that one logs in first.
+_ELSEWHERE = frozenset({302, 303, 307, 308})
+
 #: Answers after which the same request may well succeed.
 TRANSIENT_STATUS = frozenset({500, 502, 503, 504})
 TRANSIENT_CODES = frozenset(
@@ -145,11 +149,14 @@ def from_answer(status: int, code: str, subject: object, right: str) -> Launcher
     """Our error for a service's refusal; `right` is the permission that the request needed, such as `s3:GetObject`."""
     known = BY_CODE.get(code.partition(".")[0]) or BY_CODE.get(BY_STATUS.get(status, ""))
     detail = f"HTTP {status} {code}"
+    if known is None and status in _ELSEWHERE:
+        return errors.Unreachable(subject, title=f"Something answers that it is elsewhere ({status})", detail=detail)
     if known is None:
         kind: TypeOfError = (
             errors.Unreachable if status in TRANSIENT_STATUS or code in TRANSIENT_CODES else errors.NotDone
         )
-        return kind(subject, title=f"The storage server answers with an error ({code or status})", detail=detail)
+        title = f"The storage server answers with an error ({code or status})"
+        return kind(subject, title=title, hint=None if kind is errors.Unreachable else _NOT_KNOWN, detail=detail)
     kind, title, hint = known
     if kind is errors.Refused and not hint:
         hint = f"Your files are safe. Ask your admin for the right {right} there."

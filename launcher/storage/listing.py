@@ -72,7 +72,10 @@ def _page(root: ET.Element) -> Page:
     decode = unquote_plus if root.findtext(f"{space}EncodingType") == "url" else str
     prefixes = tuple(decode(node.findtext(f"{space}Prefix") or "") for node in root.iterfind(f"{space}CommonPrefixes"))
     objects = tuple(_object(node, space, decode) for node in root.iterfind(f"{space}Contents"))
-    if root.findtext(f"{space}IsTruncated") != "true":
+    is_truncated = root.findtext(f"{space}IsTruncated")
+    if is_truncated is None and not prefixes and not objects:  # S3 says of an empty place that this is all
+        raise ValueError("it says nothing at all")
+    if is_truncated != "true":
         return Page(prefixes, objects, None)
     token = root.findtext(f"{space}NextContinuationToken")
     if not token:  # taken for the last page, it would say that the rest is gone

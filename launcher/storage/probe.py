@@ -26,7 +26,8 @@ LARGEST = 4096
 _NO_SUCH_ETAG = '"00000000000000000000000000000000"'
 _WRONG_CHECKSUM = digest_of(b"not what is sent", sha256=False).crc64nvme
 #: Not 404: the bucket is missing, which is no weakness.
-_ANY_REFUSAL = frozenset({400, 409, 412, 422})
+_NOT_IMPLEMENTED = 501
+_ANY_REFUSAL = frozenset({400, 409, 412, 422, _NOT_IMPLEMENTED})
 _CONDITION_REFUSED = (409, 412)
 _NOTHING_THERE = {"If-None-Match": "*"}
 #: Of other sessions that look at the server at the same moment, one is faster at each attempt at most.
@@ -39,6 +40,8 @@ def weaknesses(http: SignedHttp, home: S3Uri) -> list[str]:
         return _found_by(_Probe(http, home.child(PROBE_KEY)), http)
     except _ReplacesNothingError:
         return ["it does not replace even the version that it has just named"]
+    except _KnowsNoneOfItError:
+        return ["it does not know conditional writes, or checksums"]
 
 
 def _found_by(probe: _Probe, http: SignedHttp) -> list[str]:
@@ -67,6 +70,10 @@ class _ReplacesNothingError(Exception):
     """What lies there stays, and nobody else wrote: so some servers do in a bucket whose versioning was suspended."""
 
 
+class _KnowsNoneOfItError(Exception):
+    """It refuses a request because of what our promises rest on, as older servers do (`NotImplemented`)."""
+
+
 class _Probe:
     """The one small object, and what can be asked of it."""
 
@@ -84,9 +91,12 @@ class _Probe:
     def put(self, condition: Mapping[str, str], checksum: str = "") -> Answer:
         """Write it; a refusal is an answer, too."""
         headers = {**condition, "x-amz-checksum-crc64nvme": checksum or self.checksum}
-        return self._http.request(
+        answer = self._http.request(
             "PUT", self.where, right=WRITE_RIGHT, headers=headers, body=self._body, allowed=_ANY_REFUSAL
         )
+        if answer.status == _NOT_IMPLEMENTED:
+            raise _KnowsNoneOfItError
+        return answer
 
     def write(self, pool: ThreadPoolExecutor) -> tuple[str, Future[Answer] | None]:
         """Write it with the right checksum: its ETag, and how a write over what is there was refused, if it was."""

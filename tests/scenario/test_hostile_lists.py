@@ -11,6 +11,8 @@ import pytest
 from launcher.journal import manifest
 from launcher.saving.session_file import LARGEST
 from tests.conftest import Site
+from tests.faults.proxy import FaultProxy
+from tests.faults.rules import Fault, Rule
 from tests.scenario.watching import LABELS, bring, in_home, project_id, save, small_project
 
 PROJECT = small_project(2)
@@ -296,3 +298,22 @@ def test_a_damaged_list_of_what_a_session_left_is_no_session(site: Site, folder:
     shown = site.run("earlier", "--json")
     assert (shown.code, shown.json["sessions"]) == (0, []), shown.err
     assert site.run("earlier", "--seen", "of-monday", "--json").code == 10
+
+
+def test_a_list_that_may_not_be_read_does_not_hide_the_other_projects(
+    site: Site, folder: Path, proxy: FaultProxy
+) -> None:
+    for path, data in PROJECT.items():
+        site.put(f"second/{path}", data)
+    other = Path(site.run("stage", f"{site.data_uri}second/", "--json").json["dir"])
+    assert site.run("save", other).code == 0
+    proxy.rules.append(Rule(Fault.REFUSED, path=f"*/state/{project_id(folder)}.json", method="GET", status=403))
+    saved = {f"{site.home_uri}projects/{project_id(one)}/" for one in (folder, other)}
+    found = site.run("projects", site.home_uri, "--json")
+    assert (found.code, {row["uri"] for row in found.json["projects"]}) == (5, saved), found.err
+    assert [row["uri"].endswith(f"state/{project_id(folder)}.json") for row in found.json["problems"]] == [True]
+    for one, code in ((folder, 5), (other, 0)):
+        brought = site.another_computer()
+        brought.write(endpoint=proxy.url)
+        staged = brought.run("stage", f"{site.home_uri}projects/{project_id(one)}/", "--json")
+        assert staged.code == code, "without its list nobody knows that its video is missing"

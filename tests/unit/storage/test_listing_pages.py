@@ -80,3 +80,10 @@ def test_half_a_listing_is_none(body: bytes) -> None:
     """A page that is not whole must never look like a short listing: later steps would believe that files are gone."""
     with pytest.raises(errors.Unreachable, match="listing cannot be read"):
         parse_page(body)
+
+
+def test_what_says_nothing_at_all_is_no_empty_place() -> None:
+    """Of a place in which nothing is S3 says that this is all; what makes answers up hid every project behind one."""
+    with pytest.raises(errors.Unreachable, match="cannot be read"):
+        parse_page(b'<!DOCTYPE l [<!ENTITY a "x">]><ListBucketResult><Name>&a;&a;</Name></ListBucketResult>')
+    assert parse_page(b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>").objects == ()

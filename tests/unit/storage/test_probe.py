@@ -36,6 +36,8 @@ class OneObject:
         return self._put(key, asked)
 
     def _put(self, key: str, asked: Asked) -> Reply:
+        if self._forgets == "all of it":
+            return error(501, "NotImplemented")
         if self._forgets != "checksum" and asked.headers[CHECKSUM] != digest_of(asked.body).crc64nvme:
             return error(400, "BadDigest")
         if self._forgets != "if-none-match" and "if-none-match" in asked.headers and self._key:
@@ -77,6 +79,7 @@ def test_a_strong_server_is_found_strong_again_and_again(bench: BenchServer, buc
         ("if-none-match", ["it overwrites what is there although it was told not to"]),
         ("if-match", ["it replaces a version that we have not seen"]),
         ("names", ["it changes the names of objects"]),
+        ("all of it", ["it does not know conditional writes, or checksums"]),
     ],
 )
 def test_each_broken_promise_is_found_and_named(forgets: str, words: list[str]) -> None:

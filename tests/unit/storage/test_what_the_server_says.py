@@ -22,6 +22,10 @@ from launcher.storage import credential_process
 from launcher.storage.checksums import CHUNK, Expected, Hasher, digest_file, digest_of
 from launcher.storage.credentials import DOUBT_S, IN_VAIN_S, LATE_S, REREAD_S, Credentials, Keys, read_keys
 from launcher.storage.failures import BY_CODE, error_code, from_answer, s3_errors
+from launcher.storage.objects import Objects
+from launcher.storage.uri import S3Uri
+from tests.unit.storage.clients import client_at
+from tests.unit.storage.scripted import Reply, scripted
 
 CHECK = b"123456789"  # the usual check input: CRC-64/NVME of it is ae8b14860a799888
 MD5 = hashlib.md5(CHECK, usedforsecurity=False).hexdigest()
@@ -355,3 +359,21 @@ def test_what_the_libraries_raise_becomes_ours_and_keeps_its_cause(
     with pytest.raises(kind) as told, s3_errors("s3://lab/x", "s3:PutObject"):
         raise raised
     assert told.value.__cause__ is raised
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "-5", "many"])
+def test_a_length_that_is_none_says_nothing_of_the_content(length: str) -> None:
+    """It was a mistake of ours in each command."""
+    reply = Reply(200, b"content", {"Content-Length": length})
+    with scripted(lambda asked: reply) as server, client_at(server.url) as client:
+        found = Objects(client.http).read_small(S3Uri("lab", "list.json"), 100)
+    assert found is not None and found[0] in (b"content", b"")
+
+
+@pytest.mark.parametrize("status", [302, 303, 307, 308])
+def test_whoever_sends_us_elsewhere_is_not_the_storage_server(status: int) -> None:
+    """Where data goes is the admin's decision: it is told as one that cannot be reached, and nobody is followed."""
+    with scripted(lambda asked: Reply(status, b"", {"Location": "http://127.0.0.1:9/login"})) as server:
+        with client_at(server.url) as client, pytest.raises(errors.Unreachable, match="elsewhere"):
+            Objects(client.http).read_small(S3Uri("lab", "list.json"), 100)
+        assert len(server.asked) == 1
