@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from launcher import errors
 from launcher.desk import local_project
-from launcher.desk.new_folder import new_folder
+from launcher.desk.new_folder import new_folder, take_over
 from launcher.desk.new_home import keep, new_home
 from launcher.desk.stray import note_taken
 from launcher.desk.stray_search import holds_any, mount_points
@@ -59,7 +59,12 @@ def _folder(desk: Desk, folder: Path) -> ProjectRecord:
 
 
 def _forget_first(record: ProjectRecord) -> None:
-    """A copy of a project is one by itself from now on: what we knew of the first one is not true of it."""
+    """A copy of a project is one by itself from now on: what we knew of the first one is not true of it.
+
+    Nor is it any more what somebody who made it was ended in the middle of.
+    """
+    with suppress(OSError):
+        take_over(record.dir)
     if is_of_another(record.dir, record.id):
         shutil.rmtree(record.dir / CORNER, ignore_errors=True)
 

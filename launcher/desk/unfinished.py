@@ -31,7 +31,19 @@ log = logging.getLogger(__name__)
 _FILE, _LARGEST = f"{OURS}person/queue.json", 256 * 1024
 _EVERY_S = 20.0
 #: What a person chose; the rest of a job's description is about the computer that it was made on.
-_CHOSEN = ("epochs", "batch", "scale", "seed", "network", "pretrained", "steps", "stride", "rate", "augmentation")
+_CHOSEN: Mapping[str, type | tuple[type, ...]] = {
+    "epochs": int,
+    "batch": int,
+    "scale": (int, float),
+    "seed": int,
+    "network": str,
+    "pretrained": bool,
+    "steps": int,
+    "stride": int,
+    "rate": (int, float),
+    "augmentation": str,
+}
+_TEXTS = ("session", "project", "name", "run")
 _OPEN = (JobState.QUEUED, JobState.RUNNING, JobState.STOPPED, JobState.UNKNOWN)
 
 
@@ -68,10 +80,31 @@ def _below(path: str, folder: str) -> str:
 def remembered(desk: Desk) -> list[Unfinished]:
     """Everything that is written down; nothing where the file makes no sense."""
     read = desk.store.objects.read_small(desk.home.child(_FILE), _LARGEST)
+    return trainings_of(read[0]) if read else []
+
+
+def trainings_of(data: bytes) -> list[Unfinished]:
+    """What makes sense of a file that anybody with access to the home may have written; one row hides no other."""
     try:
-        return [Unfinished(**row) for row in json_of(read[0])["trainings"]] if read else []
+        rows = json_of(data)["trainings"]
     except (ValueError, KeyError, TypeError):
         return []
+    return [_of(row) for row in rows if _is_whole(row)] if isinstance(rows, list) else []
+
+
+def _is_whole(row: object) -> bool:
+    if not isinstance(row, dict) or not all(isinstance(row.get(name), str) for name in _TEXTS):
+        return False
+    settings = row.get("settings")
+    return isinstance(settings, dict) and all(
+        isinstance(settings[one], _CHOSEN[one]) for one in _CHOSEN.keys() & settings.keys()
+    )
+
+
+def _of(row: Mapping[str, Any]) -> Unfinished:
+    texts, model = {name: row[name] for name in _TEXTS}, row.get("model")
+    chosen = {name: value for name, value in row["settings"].items() if name in _CHOSEN}
+    return Unfinished(**texts, settings=chosen, model=model if isinstance(model, str) else "")
 
 
 def left(desk: Desk) -> list[Unfinished]:
@@ -168,9 +201,8 @@ def _gone_on(desk: Desk, environ: Mapping[str, str], is_trusted: Ask, one: Unfin
     checkpoint = checkpoint_in(project.dir, one.model)
     if checkpoint is None:
         desk.notices.append(f"{one.name}: no checkpoint was saved, so its training begins anew.")
-    chosen = {name: value for name, value in one.settings.items() if name in _CHOSEN}
     with carried_split.brought(desk, one.run) as split:
-        settings = Settings(**chosen, split=split)
+        settings = Settings(**one.settings, split=split)
         return Training(desk, environ).train(project, settings, is_trusted, str(checkpoint or ""))
 
 

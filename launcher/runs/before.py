@@ -113,8 +113,13 @@ def restore(run: str, store: Path) -> Sequence[str]:
     seen = _keep_present(kept.folder, wanted, run, store)
     folders = local_files.Folders(kept.folder)
     partial = folders.target(f"{CORNER}/restore-{os.getpid()}")
-    for path in wanted:
-        _put_back(store / run / FILES / path, partial, folders.target(path), seen.get(path))
+    for done, path in enumerate(wanted):
+        try:
+            _put_back(store / run / FILES / path, partial, folders.target(path), seen.get(path))
+        except errors.LauncherError as exc:
+            if done:
+                exc.hint = f"Put back before that: {', '.join(wanted[:done])}. Do it again for the rest. {exc.hint}"
+            raise
     return wanted
 
 
@@ -210,14 +215,14 @@ def _put_back(copy: Path, partial: Path, target: Path, seen: Stat | None) -> Non
         local_files.place(partial, target, seen)
         local_files.flush(target.parent)
     except OSError as exc:
-        raise _disk(exc, target) from exc
+        raise _disk(exc, target, "This file was not changed.") from exc
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _disk(exc: OSError, where: Path) -> errors.LocalDisk:
+def _disk(exc: OSError, where: Path, safe: str = "The project itself was not changed.") -> errors.LocalDisk:
     return errors.LocalDisk(
         where,
         title=f"A copy of the project's files could not be written ({exc.strerror})",
-        hint="The project itself was not changed. Free some space on this disk, then try again.",
+        hint=f"{safe} Free some space on this disk, then try again.",
     )

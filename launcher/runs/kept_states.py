@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from launcher.storage.json_text import json_of
 from launcher.tools.paths import path_parts
 
 #: So many states of one project stay, the newest.
@@ -51,7 +52,7 @@ class KeptStates:
         if not _RUN.fullmatch(run):
             return None
         try:
-            told = json.loads((self.store / run / _LIST).read_text(encoding="utf-8"))
+            told = json_of((self.store / run / _LIST).read_bytes())
             files = {path: KeptFile(**was) for path, was in told["files"].items()}
             kept = Kept(told["run"], Path(told["folder"]), float(told["at"]), files, told["left_out"])
         except (AttributeError, KeyError, OSError, TypeError, ValueError):
@@ -70,7 +71,7 @@ class KeptStates:
         for kept in states[KEPT:]:
             shutil.rmtree(self.store / kept.run, ignore_errors=True)
         for place in list(self.store.iterdir()):
-            if not (place / _LIST).exists() and place.stat().st_mtime < time.time() - _UNFINISHED_S:
+            if not (place / _LIST).exists() and _is_old(place):
                 shutil.rmtree(place, ignore_errors=True)
 
     def _all(self) -> Iterator[Kept]:
@@ -78,6 +79,14 @@ class KeptStates:
             kept = self.read(place.name)
             if kept is not None:
                 yield kept
+
+
+def _is_old(place: Path) -> bool:
+    """Not either, where another launcher has just removed it."""
+    try:
+        return place.stat().st_mtime < time.time() - _UNFINISHED_S
+    except OSError:
+        return False
 
 
 def stays_inside(path: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher.desk.unfinished import checkpoint_in, unfinished
+from launcher.desk.unfinished import checkpoint_in, row, trainings_of, unfinished
 from launcher.journal import ProjectRecord
 from launcher.runs.jobs import Job, JobLook, JobState
 from tests.conftest import ROOT, Site
@@ -107,3 +107,31 @@ def test_a_checkpoint_outside_the_project_is_none(tmp_path: Path, model: str) ->
     (tmp_path / "project").mkdir()
     assert checkpoint_in(tmp_path / "project", model) is None
     assert checkpoint_in(tmp_path, "other") == tmp_path / "other" / "last.ckpt"
+
+
+GOOD = {"session": "s", "project": "p-0badcafe", "name": "p", "run": "train-1", "settings": {"epochs": 7}, "model": "m"}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"settings": []},
+        {"settings": {"epochs": "7"}},
+        {"settings": {"epochs": None}},
+        {"project": 7},
+        {"name": None},
+        {"run": ["train-1"]},
+    ],
+    ids=str,
+)
+def test_a_row_that_makes_no_sense_hides_no_other_training(odd: dict[str, object]) -> None:
+    """Others may write there, too; and what a later launcher adds to a row is no reason to forget it."""
+    rows = [{**GOOD, **odd}, 7, {**GOOD, "of a later launcher": 1, "settings": {"epochs": 7, "more": []}}]
+    (found,) = trainings_of(json.dumps({"trainings": rows}).encode())
+    assert row(found) == {"project": "p-0badcafe", "name": "p", "run": "train-1", "epochs": 7}
+    assert found.settings == {"epochs": 7}
+
+
+@pytest.mark.parametrize("nonsense", [b"", b"[]", b"{}", b'{"trainings": 7}', b'{"trainings": null}', b"[" * 100_000])
+def test_what_is_no_list_of_trainings_names_none(nonsense: bytes) -> None:
+    assert trainings_of(nonsense) == []

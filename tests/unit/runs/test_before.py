@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher.errors import Damaged, LocalDisk, NotFound
+from launcher.errors import ChangedMeanwhile, Damaged, LocalDisk, NotFound
 from launcher.runs.before import Now, keep_aside, offered, restore
 from launcher.runs.kept_states import KEPT, KeptStates, stays_inside
 from launcher.tools import tool
@@ -207,3 +207,22 @@ def test_a_store_that_cannot_be_written_is_told_in_words(project: Path, tmp_path
     files(tmp_path, {"before": b"a file is in the way"})
     with pytest.raises(LocalDisk, match="The project itself was not changed"):
         keep_aside(project / "config.yaml", DLC, "r1", tmp_path / "before")
+
+
+def test_what_was_put_back_before_it_had_to_stop_is_told(project: Path, store: Path) -> None:
+    keep_aside(project / "config.yaml", DLC, "r1", store)
+    (project / "config.yaml").write_text("rewritten")
+    (project / f"{LABELS}.h5").unlink()
+    (project / f"{LABELS}.h5").mkdir()
+    with pytest.raises(ChangedMeanwhile, match=r"Put back before that: config\.yaml. Do it again for the rest"):
+        restore("r1", store)
+    assert (project / "config.yaml").read_text() == CONFIG
+    (project / f"{LABELS}.h5").rmdir()
+    assert restore("r1", store) == [f"{LABELS}.h5"]
+
+
+@pytest.mark.parametrize("damaged", [b"[" * 100_000, b"[1]", b'{"run": "r1", "at": NaN}'])
+def test_a_damaged_list_is_none(damaged: bytes, project: Path, store: Path) -> None:
+    keep_aside(project / "config.yaml", DLC, "r1", store)
+    (store / "r1" / "kept.json").write_bytes(damaged)
+    assert offered("r1", store) is None
