@@ -277,7 +277,7 @@ class Multipart:
             raise
         if answer.get("ETag") and answer.get("ChecksumCRC64NVME") == digest.crc64nvme:
             return Stored(answer["ETag"], answer.get("VersionId"))
-        return stored_there(self._objects, self._where, digest)
+        return stored_there(self._objects, self._where, digest, replaces)
 
 
 class _Whole:

@@ -91,13 +91,18 @@ class Uploader:
             if replaces is None or "NoSuchBucket" in exc.detail:
                 raise
             raise errors.ChangedMeanwhile(where, detail=exc.detail) from exc  # what we meant to replace was deleted
-        return _told(answer.headers, data, digest) or stored_there(self._objects, where, digest)
+        return _told(answer.headers, data, digest) or stored_there(self._objects, where, digest, replaces)
 
 
-def stored_there(objects: Objects, where: S3Uri, digest: Digest) -> Stored:
-    """What lies there after an answer that did not say what was stored; raises if it is not what was meant to be."""
+def stored_there(objects: Objects, where: S3Uri, digest: Digest, replaces: str | None) -> Stored:
+    """What lies there after an answer that did not say what was stored; raises if it is not what was meant to be.
+
+    Where no checksum is kept, its size speaks for it, unless it is the very version that was to be replaced.
+    """
     head = objects.head(where)
     if head is None or head.size != digest.size or head.crc64nvme not in (digest.crc64nvme, ""):
+        raise no_storage(where)
+    if not head.crc64nvme and head.etag == replaces:
         raise no_storage(where)
     return Stored(head.etag, head.version)
 

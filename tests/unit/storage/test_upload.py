@@ -174,3 +174,16 @@ def test_a_silent_server_is_waited_for_once_and_not_once_for_each_way(bucket: S3
         with pytest.raises(errors.Unreachable):
             uploader.put(bucket.child("x"), NEW, digest_of(NEW), replaces=None)
     assert proxy.count("PUT") == 2, "quickly for the time of all attempts, and patiently for that of one"
+
+
+def test_of_one_size_the_version_that_was_to_be_replaced_is_not_taken_for_the_one_that_did() -> None:
+    """A network says yes to a write for the server, which has the old content still, and no checksum of it."""
+
+    def script(asked: Asked) -> Reply:
+        nobody = Reply(200, headers={"ETag": "", CHECKSUM: ""})
+        return nobody if asked.method == "PUT" else Reply(200, headers={"ETag": '"old"'}, promised=len(NEW))
+
+    with scripted(script) as server, client_at(server.url) as client:
+        uploader = Uploader(client.http, Exchange(client.http, client.credentials))
+        with pytest.raises(errors.Unreachable, match="is not the storage server"):
+            uploader.put(S3Uri("lab", "labels.csv"), NEW, digest_of(NEW), replaces='"old"')
