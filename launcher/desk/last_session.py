@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from launcher.projects.whose import may_be_its
+
 if TYPE_CHECKING:
     from launcher.desk.desk import Desk
 
@@ -30,7 +32,7 @@ def _projects(desk: Desk) -> list[dict[str, Any]]:
     """What was saved, the latest first; `here` says whether it is on this machine already."""
     where = desk.home.child(".pose-launcher/state/")
     states = [one for page in desk.store.lister.level(where) for one in page.objects]
-    here = {record.id for record in desk.journal.projects() if record.dir.is_dir()}
+    here = {record.id for record in desk.journal.projects() if may_be_its(record.dir, record.id)}
     rows = []
     for one in sorted(states, key=lambda state: state.modified, reverse=True)[:20]:
         project = one.key.rpartition("/")[2].removesuffix(".json")

@@ -132,3 +132,12 @@ def test_an_earlier_state_comes_back_but_for_what_lies_in_a_closed_folder(ann: P
     assert back.json["restored"] == ["notes.txt"]
     assert (folder / "notes.txt").read_text() == "worked on in closed"
     assert (folder / inside).read_bytes() == was + b"\n"
+
+
+def test_how_the_last_session_ended_is_told_all_the_same(ann: PersonsSite) -> None:
+    at_work(ann, CLOSED["what it lies in"])
+    ann.run("finish")
+    told = ann.run("session", "last", "--json", environ={"AppStream_Session_ID": "the next one"})
+    assert told.code == 0, told.err
+    assert len(told.json["last"]["projects"]) == 2
+    assert all(row["here"] for row in told.json["last"]["projects"]), "nobody can tell that it is not"
