@@ -42,12 +42,17 @@ def tell_end(context: Context, report: FinishReport) -> None:
         context.say(f"{project}: every file is in the home bucket, and the list of them is not. {cause} {_NEXT_SAVE}")
     if report.session_file is None:
         why = _MORE_TIME if report.is_hurried else report.refusal or errors.Unreachable.hint
-        what = "What is missing" if report.missing else "Everything is saved; only that the session is over"
-        context.say(f"{what} could not be written down in the home bucket. {why}")
+        context.say(f"{_unwritten(report)} could not be written down in the home bucket. {why}")
     if report.is_cut_off:
         # A request that nobody answers would keep this process, and the end of the session does not wait.
         sys.stdout.flush()
         os._exit(context.exit_code())
+
+
+def _unwritten(report: FinishReport) -> str:
+    if not report.missing:
+        return "Everything is saved; only that the session is over"
+    return "What was missing when it began is listed; what is missing now" if report.is_begun else "What is missing"
 
 
 def _tell(context: Context, report: FinishReport) -> None:

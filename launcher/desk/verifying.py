@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING
 from launcher import errors
 from launcher.journal import once_more
 from launcher.projects.source import last_readable, manifest_uri
+from launcher.saving import disproved
 from launcher.saving import verify as hashing
-from launcher.saving.gone import look_again
+from launcher.saving.disproved import Finding
+from launcher.saving.turns import turn
 from launcher.storage.names import is_project_id
 from launcher.storage.uri import S3Uri
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
     from launcher.desk.desk import Desk
     from launcher.journal import ProjectRecord
     from launcher.saving.verify import Claim, VerifyReport
 
+#: Another process that saves the project at this moment is waited for so long.
+_TURN_S = 5.0
 _LIST = (
     "the list of what was saved is gone or cannot be read; the newest earlier state that can be read was compared in "
     "its place. The next save writes the list anew"
@@ -31,36 +35,39 @@ def verify(desk: Desk, target: str | None) -> VerifyReport:
     if target is not None and "://" in target:
         return _in_s3(desk, S3Uri.parse(target))
     records = desk.records(Path(target) if target else None)
-    referred: dict[str, set[S3Uri]] = {record.id: set() for record in records}
 
     def claims() -> Iterator[Claim]:
         for record in records:
             beside = desk.journal.items_with_copies(record.id)
-            for claim in hashing.claims_of_items(record, desk.journal.each_item(record.id), beside):
-                if not desk.home.holds(claim.remote):
-                    referred[record.id].add(claim.remote)
-                yield claim
+            yield from hashing.claims_of_items(record, desk.journal.each_item(record.id), beside)
 
     report = once_more(lambda: hashing.verify(desk.store, claims()))
     for record in records:
-        _note_lost(desk, record, report, referred[record.id])
+        _note_disproved(desk, record, report)
     return report
 
 
-def _note_lost(desk: Desk, record: ProjectRecord, report: VerifyReport, referred: Collection[S3Uri]) -> None:
-    """Nothing is changed, but the next save looks for what is gone, which a save of nothing changed does not.
+def _note_disproved(desk: Desk, record: ProjectRecord, report: VerifyReport) -> None:
+    """Nothing is changed but what we call saved; the next save looks at what a save of nothing changed does not.
 
-    Of what is kept by reference, too: in the home prefix or the lab's, one of the two has to have it.
+    Of what is kept by reference, too, where it is gone: in the home prefix or the lab's, one of the two has to have it.
     """
-    found = [what for where, what in report.lost_in(desk.home.bucket).items() if where.startswith(record.home)]
-    found += [hashing.GONE for where in referred if report.is_gone(where)]
+    mine = [one for one in report.disproved if one.project == record.id]
+    found = [one for one in mine if desk.home.holds(one.where) or one.finding is Finding.GONE]
     if not found:
         return
-    desk.journal.put_fact(look_again(record.id), "1")
-    if hashing.GONE in found:
+    try:
+        with turn(desk.setup.state.path, record.id, _TURN_S):
+            disproved.note(desk.journal, record, found)
+    except errors.Held:
+        disproved.note_only(desk.journal, record)
+    findings = {one.finding for one in found}
+    if Finding.GONE in findings:
         desk.notices.append(f"{record.name}: the next save sends again what is gone from the bucket and is here.")
-    if hashing.NOT_OURS in found:
+    if Finding.REPLACED in findings:
         desk.notices.append(f"{record.name}: where no session replaced it, the next save puts what is here beside it.")
+    if Finding.DAMAGED in findings:
+        desk.notices.append(f"{record.name}: the next save sends again what the bucket cannot give back and is here.")
 
 
 def _in_s3(desk: Desk, where: S3Uri) -> VerifyReport:

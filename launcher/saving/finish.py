@@ -43,6 +43,8 @@ class FinishReport:
     #: Projects whose files are all saved, and whose list in the home bucket does not say so, with the reason.
     unlisted: dict[str, str] = field(default_factory=dict)
     session_file: str | None = None
+    #: Does the home bucket have the list from the beginning, whatever became of the last one?
+    is_begun: bool = False
     seconds: float = 0.0
     codes: list[int] = field(default_factory=list)
     #: Something still hangs on the server, and nobody may wait for it.
@@ -133,6 +135,7 @@ class Finish:
         is_cut_off = any(not work.is_over for work in (first, sending, last))
         is_hurried = times.is_hasty(began_last) and not last.is_over
         report = self._report([sending, last], is_cut_off=is_cut_off, is_hurried=is_hurried)
+        report.is_begun = first.is_over and first.problem is None
         self._forget_stops(report.missing)
         report.seconds = time.monotonic() - began
         return report

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from launcher.journal import Item, Saved, Stat, State
 from launcher.journal.manifest import Reference, SavedFile
+from launcher.saving.disproved import Damaged, is_damaged
 from launcher.saving.fingerprints import Fingerprints
 from launcher.storage.checksums import Digest
 from launcher.storage.upload import Stored
@@ -22,6 +23,7 @@ class Known:
     here: Fingerprints
     theirs: Mapping[str, SavedFile]
     their_references: Mapping[str, Reference] = field(default_factory=dict)
+    damaged: Damaged = field(default_factory=dict)
 
     def item(self, path: str) -> Item:
         """What the journal knows; a new file is known by its name alone."""
@@ -33,6 +35,10 @@ class Known:
         if known is None:
             return Item(path, stat, digest.crc64nvme, digest.sha256)
         return known._replace(stat=stat, crc64nvme=digest.crc64nvme, sha256=digest.sha256)
+
+    def is_damaged(self, path: str) -> bool:
+        """Can the bucket not give back what was saved of a file?"""
+        return bool(self.damaged) and is_damaged(self.damaged, path, self.item(path).saved)
 
     def their_saved(self, path: str) -> Saved | None:
         """What an earlier session's manifest says of a file."""

@@ -14,7 +14,7 @@ from launcher.journal import Item, ProjectRecord, Saved, State, reserve
 from launcher.journal.manifest import Manifest
 from launcher.projects.local_files import scan
 from launcher.projects.states import Confirmed, States
-from launcher.saving import gone
+from launcher.saving import disproved, gone
 from launcher.saving.audit import write_audit
 from launcher.saving.changes import Changes
 from launcher.saving.conflicts import Conflicts
@@ -73,7 +73,7 @@ class OneSave:
         self._journal = saver.journal
         self._record = record
         files, references = (before.files, before.references) if before else ({}, {})
-        self._known = Known({}, changes.here, files, references)
+        self._known = Known({}, changes.here, files, references, disproved.damaged(saver.journal, record.id))
         self._report = report
         self._prefix = S3Uri.parse(record.home)
         self._spool = spool_of(record, saver.journal.folder)
@@ -135,12 +135,15 @@ class OneSave:
         self._journal.put_fact(gone.look_again(self._record.id), "1")
         here = Fingerprints.of(scan(self._record.dir).files)
         bucket = gone.Bucket(self._saver.store, self._saver.home, self._record)
-        items = self._journal.items(self._record.id).values()
-        lost = bucket.without_lost(items, here, self._replaced.is_kept)
-        referring = gone.without_reference(self._saver.store, items, here, str(self._saver.home))
+        items, damaged = self._journal.items(self._record.id), self._known.damaged
+        lost = bucket.without_lost(items.values(), here, self._replaced.is_kept)
+        left = [items[path] for path in damaged.keys() & items.keys() - {one.path for one in lost}]
+        lost += disproved.without_damaged_copies(damaged, left)
+        referring = gone.without_reference(self._saver.store, items.values(), here, str(self._saver.home))
         self._known = replace(self._known, here=here, theirs=bucket.still_holds(self._known.theirs))
         self._journal.begin_saving(self._record.id, [*lost, *referring])
-        again, alone = gone.to_send(lost, self._known.here), [item.path for item in referring]
+        again = sorted({*gone.to_send(lost, here), *(one.path for one in left if one.path in here and not one.held_as)})
+        alone = [item.path for item in referring]
         self._report.unchanged -= sum(path not in self._conflicts.kept for path in again)
         self._list.refer_no_more(alone)
         self._report.by_reference = [path for path in self._report.by_reference if path not in alone]
@@ -281,6 +284,7 @@ class OneSave:
             self._journal.end_saving(record, listed)
             if self._have_lost_gone:
                 self._journal.put_fact(gone.look_again(record.id), "")
+                disproved.forget_mended(self._journal, record.id)
             self._record = record
             self._list.go_on_from(record)
             self._intents.close()

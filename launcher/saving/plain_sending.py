@@ -80,7 +80,7 @@ class PlainSending:
         is_small = self._known.here.size(path) <= PLAIN_BELOW
         may_refer = item.origin is not None and self._kind.part_of(path) is Part.VIDEOS
         has_ordinary_key = is_ordinary(self._prefix.child(path))
-        is_free = item.copy is None and (is_new or is_kept)
+        is_free = item.copy is None and (is_new or is_kept) and not self._known.is_damaged(path)
         return is_free and is_opaque and is_small and has_ordinary_key and not may_refer
 
     def ready(self, path: str) -> Ready | None:

@@ -97,7 +97,7 @@ class Sending:
             data, stat = read_stable(self._record.dir / path)
         digest = digest_of(data)
         item = self._known.now(path, stat, digest)
-        if is_only_touched(item):
+        if self._is_there(item):
             return Sent(item._replace(state=State.SAVED), went=False)  # touched, not changed
         if not item.is_as_staged:
             self._good.guard(path, data, digest, self._at_stake(item))
@@ -128,7 +128,7 @@ class Sending:
         with reading(path):
             digest, stat = self._content(path, file)
         item = self._known.now(path, stat, digest)
-        if is_only_touched(item):
+        if self._is_there(item):
             return Sent(item._replace(state=State.SAVED), went=False)
         with reading(path):
             if not item.is_as_staged:
@@ -146,6 +146,8 @@ class Sending:
 
     def _confirmed(self, item: Item, digest: Digest, put: Put) -> Sent:
         """Do what the three trees ask for; what the server confirmed becomes part of the item."""
+        if self._known.is_damaged(item.path) and item.copy is None:
+            return self._over_damage(item, digest, put)
         is_labs = refers(item, self._home)
         found = decide(
             item,
@@ -176,6 +178,25 @@ class Sending:
             if head.etag != seen.etag:
                 return self._kept_beside(item, digest, put)
         return Sent(with_saved(item, where, digest, Stored(seen.etag, seen.version)), went=False)
+
+    def _is_there(self, item: Item) -> bool:
+        """By its content: is it in the home prefix already, as far as anybody knows?"""
+        return is_only_touched(item) and not self._known.is_damaged(item.path)
+
+    def _over_damage(self, item: Item, digest: Digest, put: Put) -> Sent:
+        """The very content that cannot be given back takes the place of it: there is nothing to be kept of that.
+
+        Another one goes beside it, since whoever can read the disk may want what it was.
+        """
+        saved = item.saved
+        if saved is None or not item.is_saved:
+            return self._kept_beside(item, digest, put)
+        where = self._prefix.child(item.path)
+        try:
+            stored = self._writes.put(digest, where, saved.etag, put)
+        except errors.ChangedMeanwhile:
+            return self._kept_beside(item, digest, put)
+        return Sent(with_saved(item, where, digest, stored), went=True)
 
     def _at_stake(self, item: Item) -> list[Saved]:
         """What might be replaced: our version beside another session's, and what lies at its key as far as we know."""

@@ -193,7 +193,9 @@ class SignedHttp:
             try:
                 response = self._once(asked, keys, until - time.monotonic())
             except of_the_network(OSError) as exc:
-                last = self._no_answer(exc)
+                silence = self._no_answer(exc)
+                if last is None or not failures.is_error_of_the_server(last):  # else it is mostly our time that was up
+                    last = silence
                 continue
             if asked.is_answered_by(response.status):
                 return response

@@ -40,7 +40,7 @@ class SeaweedFS:
     """A SeaweedFS server over a folder; data stays there, so that the next one goes on."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._child: subprocess.Popen[bytes] | None = None
         self.url = ""
         self.keys = RootKeys("", "")
@@ -57,32 +57,32 @@ class SeaweedFS:
 
     def start(self) -> None:
         """Start, and return when it answers. When it dies, as of a port taken meanwhile, it is tried again."""
-        data = self._folder / "data"
+        data = self.folder / "data"
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.keys = self._account()
         for _ in range(_ATTEMPTS):
             ports = free_ports(len(_SERVICES))
             self.url = f"http://127.0.0.1:{ports[0]}"
-            self._launch(_arguments(data, self._folder / "accounts.json", ports))
+            self._launch(_arguments(data, self.folder / "accounts.json", ports))
             if self._is_ready(ports[0]):
                 return
             self.stop()
-        tail = (self._folder / "server.log").read_bytes()[-2000:].decode(errors="replace")
+        tail = (self.folder / "server.log").read_bytes()[-2000:].decode(errors="replace")
         raise errors.Unreachable(
             title="The embedded storage server did not start",
-            hint=f"Nothing was lost. Its log is {self._folder / 'server.log'}.",
+            hint=f"Nothing was lost. Its log is {self.folder / 'server.log'}.",
             detail=tail,
         )
 
     def _launch(self, arguments: list[str]) -> None:
-        with (self._folder / "server.log").open("wb") as log:
+        with (self.folder / "server.log").open("wb") as log:
             self._child = subprocess.Popen(
                 [_program(), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=self._folder,
-                env={"HOME": str(self._folder), "TMPDIR": str(self._folder), "PATH": os.defpath, **_windows_root()},
+                cwd=self.folder,
+                env={"HOME": str(self.folder), "TMPDIR": str(self.folder), "PATH": os.defpath, **_windows_root()},
                 start_new_session=True,
                 preexec_fn=_end_with_parent if sys.platform == "linux" else None,
             )
@@ -117,7 +117,7 @@ class SeaweedFS:
 
     def _account(self) -> RootKeys:
         """The keys are made once per data folder and kept user-only."""
-        file = self._folder / "accounts.json"
+        file = self.folder / "accounts.json"
         if file.is_file():
             stored = json.loads(file.read_text())["identities"][0]["credentials"][0]
             return RootKeys(stored["accessKey"], stored["secretKey"])

@@ -12,8 +12,9 @@ from tests.conftest import Site
 from tests.faults.proxy import FaultProxy
 from tests.faults.rules import Fault, Rule
 from tests.scenario.oracle import final_files
+from tests.scenario.projects import VIDEO
 from tests.scenario.test_list_by_lines import wrong_in_list
-from tests.scenario.watching import LABELS, bring, in_home, project_id, save, small_project
+from tests.scenario.watching import LABELS, bring, in_home, project_id, save, small_project, until, watching
 
 PROJECT = small_project(3)
 PICTURE = "labeled-data/mouse/img001.png"
@@ -78,6 +79,41 @@ def test_what_verify_finds_gone_is_sent_again_by_the_next_save(site: Site, folde
     saved = site.run("save", folder, "--json")
     assert (saved.code, [row["path"] for row in saved.json["saved"]]) == (0, [PICTURE]), saved.err
     assert in_home(site, folder) == before
+    assert is_proved(site, folder)
+
+
+def test_what_verify_finds_gone_is_not_called_saved_from_then_on(site: Site, folder: Path) -> None:
+    delete(site, f"person/projects/{project_id(folder)}/{PICTURE}")
+    assert site.run("verify", folder).code == 4
+    (status,) = site.run("status", "--json").json["projects"]
+    assert (status["all_saved"], status["unsaved_files"]) == (False, 1)
+    (row,) = [row for row in status["items"] if row["path"] == PICTURE]
+    assert "gone from the home bucket" in row["cause"] and "sends it again" in row["next"]
+    planned = site.run("save", folder, "--dry-run", "--json")
+    assert [row["path"] for row in planned.json["would_save"]] == [PICTURE]
+
+
+@pytest.mark.parametrize("name", [PICTURE, VIDEO], ids=["picture", "saved video"])
+def test_and_the_sessions_end_sends_it_again(site: Site, folder: Path, name: str) -> None:
+    (folder / VIDEO).write_bytes(PROJECT[VIDEO] + b"cut")
+    save(site, folder)
+    before = in_home(site, folder)
+    delete(site, f"person/projects/{project_id(folder)}/{name}")
+    assert site.run("verify", folder).code == 4
+    ended = site.run("finish", "--deadline", "30", "--json")
+    assert (ended.code, ended.json["complete"]) == (0, True), ended.err
+    assert in_home(site, folder) == before
+    assert is_proved(site, folder)
+
+
+def test_and_the_saver_that_runs_sends_it_again_by_itself(site: Site, folder: Path) -> None:
+    before = in_home(site, folder)
+    with watching(site):
+        until(lambda: bool(site.run("status", "--json").json["saver"]["running"]), 20)
+        delete(site, f"person/projects/{project_id(folder)}/{PICTURE}")
+        assert site.run("verify", folder).code == 4
+        until(lambda: in_home(site, folder) == before, 30)
+        until(lambda: bool(site.run("status", "--json").json["projects"][0]["all_saved"]), 20)
     assert is_proved(site, folder)
 
 

@@ -177,6 +177,7 @@ def test_without_a_server_it_ends_in_time_and_says_so(site: Site, folder: Path, 
     assert time.monotonic() - began < 9
     assert ended.code == 12
     assert ended.json["session_file"] is None
+    assert "What is missing could not be written down" in ended.err
     assert not ended.json["complete"]
     assert {row["path"] for row in ended.json["projects"][0]["failed"]} == set(PROJECT) - {VIDEO}
 
@@ -294,6 +295,7 @@ def test_an_end_that_the_computer_slept_through_is_no_fault_of_the_network(
     assert (ending.returncode, "The time was too short" in words) == (4, True), words
     assert "network" not in words
     assert session_file(site)["missing"], "the list from its beginning"
+    assert "What was missing when it began is listed; what is missing now could not be written down" in words
 
 
 def test_where_only_the_sessions_own_list_is_refused_the_words_are_of_that_alone(site: Site, proxy: FaultProxy) -> None:

@@ -44,6 +44,23 @@ def test_it_gives_up_in_words_after_so_many_attempts() -> None:
         assert len(client.naps) == Patience().attempts - 1
 
 
+def test_what_it_said_is_told_and_not_that_it_was_silent_when_the_time_was_up() -> None:
+    """An object on a failing disk takes the server nine seconds each time: the last answer is not waited for."""
+    is_over = threading.Event()
+
+    def script(_: Asked) -> Reply:
+        if len(server.asked) > 1:
+            is_over.wait(10)
+        return error(500, "InternalError")
+
+    patience = Patience(whole_s=1.0, read_s=1.0)
+    with scripted(script) as server, client_at(server.url, patience=patience) as client:
+        with pytest.raises(errors.Unreachable, match="InternalError"):
+            client.http.request("GET", WHERE, right=RIGHT)
+        is_over.set()
+        assert len(server.asked) == 2
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412])
 def test_a_refusal_is_final(status: int) -> None:
     with scripted(lambda _: error(status, "")) as server, client_at(server.url) as client:
