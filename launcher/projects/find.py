@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from launcher import errors
 from launcher.projects.parsing import Parsers
 from launcher.projects.source import Source
+from launcher.storage.failures import is_error_of_the_server
 from launcher.storage.names import is_project_id, project_id
 from launcher.tools import TOOLS, tool
 from launcher.tools.media import videos_last
@@ -112,12 +113,15 @@ class Finder(Generic[AnySource]):
                     yield found
 
     def _look_or_note(self, listing: Listing, candidate: Candidate) -> FoundProject | None:
-        """One object that we may not read, or that lies in an archive, does not hide the others; a dead server does."""
+        """One object that may not be read, lies in an archive, or is lost to the server itself hides no other.
+
+        A dead server hides them all.
+        """
         try:
             return self._look(listing, candidate)
-        except errors.Unreachable:
-            raise
         except errors.LauncherError as exc:
+            if isinstance(exc, errors.Unreachable) and not is_error_of_the_server(exc):
+                raise
             self.unread.append(exc)
             return None
 

@@ -125,6 +125,20 @@ def test_a_project_that_is_being_saved_while_it_is_recognised_is_listed_once_mor
     assert mine.is_whole_here()
 
 
+def test_a_project_whose_file_the_server_cannot_read_hides_no_other(
+    site: Site, proxy: FaultProxy, project: MakeProject
+) -> None:
+    """As where one of its disks fails: not one project of the bucket was shown then."""
+    project()
+    site.put("second/config.yaml", reaching(1)["config.yaml"])
+    site.put("second/labeled-data/mouse/img000.png", b"x")
+    proxy.rules.append(Rule(Fault.REFUSED, path="*/second/config.yaml", method="GET", status=500, code="InternalError"))
+    found = site.run("projects", site.data_uri, "--json")
+    assert found.code == 12, found.err
+    assert len(found.json["projects"]) == 1
+    assert "InternalError" in found.err and "second/config.yaml" in found.err
+
+
 @pytest.mark.parametrize("fault", [Fault.FLIP, Fault.CUT, Fault.RESET])
 def test_a_fault_in_a_block_of_a_large_file_is_retried(proxy: FaultProxy, project: MakeProject, fault: Fault) -> None:
     made = project(large_video=True)
