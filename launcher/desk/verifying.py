@@ -88,6 +88,8 @@ def _saved(desk: Desk, where: S3Uri, project_id: str) -> VerifyReport:
         raise errors.NotFound(where, title="This project has no saved state")
     state, etag = known
     report = hashing.verify(desk.store, hashing.claims_of_manifest(state, where.bucket) if state is not None else ())
+    if (record := desk.journal.project(project_id)) is not None:
+        _note_disproved(desk, record, report)
     if etag is None:
         place = manifest_uri(desk.home, project_id).key
         report.checked += 1

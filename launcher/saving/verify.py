@@ -112,9 +112,10 @@ def claims_of_items(record: ProjectRecord, items: Iterable[Item], beside: Iterab
 def claims_of_manifest(manifest: Manifest, bucket: str) -> Iterator[Claim]:
     """The server's side of a saved state."""
     for path, file in manifest.files.items():
-        yield Claim(path, S3Uri(bucket, file.key), file.saved.size, file.saved.crc64nvme)
+        where, saved = S3Uri(bucket, file.key), file.saved
+        yield Claim(path, where, saved.size, saved.crc64nvme, etag=file.etag, project=manifest.id)
     for path, entry in manifest.references.items():
-        yield Claim(path, S3Uri.parse(entry.uri), entry.size, entry.crc64nvme)
+        yield Claim(path, S3Uri.parse(entry.uri), entry.size, entry.crc64nvme, project=manifest.id)
 
 
 def claims_of_listing(store: Store, where: S3Uri) -> Iterator[Claim]:

@@ -82,9 +82,10 @@ def test_what_verify_finds_gone_is_sent_again_by_the_next_save(site: Site, folde
     assert is_proved(site, folder)
 
 
-def test_what_verify_finds_gone_is_not_called_saved_from_then_on(site: Site, folder: Path) -> None:
+@pytest.mark.parametrize("by_address", [False, True], ids=["by folder", "by address"])
+def test_what_verify_finds_gone_is_not_called_saved_from_then_on(site: Site, folder: Path, by_address: bool) -> None:
     delete(site, f"person/projects/{project_id(folder)}/{PICTURE}")
-    assert site.run("verify", folder).code == 4
+    assert site.run("verify", f"{site.home_uri}projects/{project_id(folder)}/" if by_address else folder).code == 4
     (status,) = site.run("status", "--json").json["projects"]
     assert (status["all_saved"], status["unsaved_files"]) == (False, 1)
     (row,) = [row for row in status["items"] if row["path"] == PICTURE]
