@@ -60,9 +60,8 @@ class Beside:
 
     def _write(self) -> None:
         """Whole or not at all; a kill in between loses one line of it, which the next start writes again."""
-        draft = self.file.with_name(
-            f"{self.file.name}.{secrets.token_hex(4)}.new"
-        )  # others write theirs at the same time
+        # Others may write theirs at the same time.
+        draft = self.file.with_name(f"{self.file.name}.{secrets.token_hex(4)}.new")
         draft.touch(mode=0o600)
         draft.write_text(json.dumps({"writer": self.writer, "folders": self.folders}, indent=1), encoding="utf-8")
         draft.replace(self.file)

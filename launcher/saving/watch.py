@@ -7,6 +7,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from launcher.journal import ProjectRecord
+from launcher.saving.signs import note_changed
 from launcher.saving.watch_project import SCAN_EVERY_S, Engine, Watched
 from launcher.saving.watching import FolderEvents
 
@@ -19,7 +20,7 @@ class Watch:
         self._records = records
         # A queue, because its `put` may be called from a signal handler that interrupts its own `get`.
         self._news: SimpleQueue[list[Path]] = SimpleQueue()
-        self._events = FolderEvents(self._news.put)
+        self._events = FolderEvents(self._heard)
         self._watched: dict[str, Watched] = {}
         self._is_stopping = False
 
@@ -44,6 +45,11 @@ class Watch:
             self._events.close()
             for watched in self._watched.values():
                 watched.end()
+
+    def _heard(self, changed: list[Path]) -> None:
+        """By the thread that listens: a batch in hand may take minutes, and whoever shows "saved" is not to wait."""
+        note_changed(self._engine.state)
+        self._news.put(changed)
 
     def _round(self, changed: list[Path]) -> None:
         records = {record.id: record for record in self._records()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import suppress
 
 from PySide6.QtCore import QObject, Signal
 
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 #: Looking costs a scan of the projects on disk, so it may take a fiftieth of the time at most.
 _LOOK_EVERY_S, _SHARE = 15.0, 50
+#: Signs that there is something new cost next to nothing. Beside a tool that writes all the time there always are some.
+_SIGNS_EVERY_S, _NEWS_EVERY_S = 1.0, 3.0
 
 
 class Keeping(QObject):
@@ -33,6 +36,7 @@ class Keeping(QObject):
         self._tasks = tasks
         self._wanted = asyncio.Event()
         self._is_fresh = False
+        self._last_signs = 0, 0
         #: While the end of the session saves, the saver is not started again.
         self.keeps_saving = True
         #: The same by address and by id, for whoever looks one up.
@@ -63,12 +67,38 @@ class Keeping(QObject):
     async def _watch_saved(self) -> None:
         while True:
             self._wanted.clear()
-            began = time.monotonic()
+            heard, began = (await self._signs_now())[0], time.monotonic()
             await self._look()
             self._is_fresh = not self._wanted.is_set()  # else something happened meanwhile
             self.saved_changed.emit()
-            pause = max(_LOOK_EVERY_S, _SHARE * (time.monotonic() - began))
-            await woken(self._wanted, pause)
+            await self._pause(heard, _SHARE * (time.monotonic() - began))
+
+    async def _pause(self, heard: int, at_least_s: float) -> None:
+        """Until it is time for another look; a promise is not left standing when something was heard of since."""
+        began, (_, written) = time.monotonic(), await self._signs_now()
+        while (waited := time.monotonic() - began) < max(_LOOK_EVERY_S, at_least_s):
+            await woken(self._wanted, _SIGNS_EVERY_S)
+            if self._wanted.is_set():
+                return
+            now = await self._signs_now()
+            if self._promises and now[0] != heard:
+                self._is_fresh = False
+                self.saved_changed.emit()
+                return
+            if not self._promises and now[1] != written and waited >= max(_NEWS_EVERY_S, at_least_s):
+                return
+
+    @property
+    def _promises(self) -> bool:
+        """Does the bar say that everything is saved?"""
+        is_known = self._is_fresh and self.failure is None and self.states is not None
+        return is_known and all(state.all_saved for state in (self.states or {}).values())
+
+    async def _signs_now(self) -> tuple[int, int]:
+        """As they were, where that cannot be told: a look comes all the same."""
+        with suppress(Exception):
+            self._last_signs = await self._calls.call(lambda desk: desk.signs())
+        return self._last_signs
 
     async def _look(self) -> None:
         """Whatever goes wrong, looking goes on: a bar that stands still would promise what nobody knows."""

@@ -179,6 +179,13 @@ class RealDesk(RealRuns):
         """What is saved of every project on this computer."""
         return self._desk.status(None)
 
+    def signs(self) -> tuple[int, int]:
+        """When the saver heard of a change last, and when the journal was written last; another number is news."""
+        from launcher.desk.parts import JOURNAL
+        from launcher.saving.signs import signs
+
+        return signs(self._desk.setup.state.path, JOURNAL)
+
     def saved_states(self, uri: str) -> Json:
         """The earlier states of a project that can be brought back, and which session this is."""
         from launcher.desk.restoring import Restoring

@@ -70,6 +70,9 @@ class WindowDesk(Protocol):
     def status(self) -> list[Json]:
         """What is saved of every project on this computer."""
 
+    def signs(self) -> tuple[int, int]:
+        """When the saver heard of a change last, and when the journal was written last; another number is news."""
+
     def saved_states(self, uri: str) -> Json:
         """The earlier states of a project that can be brought back, and which session this is."""
 

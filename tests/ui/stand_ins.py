@@ -204,6 +204,8 @@ class CalmDesk:
     terminals: list[str] = field(default_factory=list)
     closed: bool = False
     savers: int = 0
+    heard: int = 0
+    written: int = 0
 
     def places(self) -> list[Json]:
         return [
@@ -288,6 +290,9 @@ class CalmDesk:
 
     def status(self) -> list[Json]:
         return self.states
+
+    def signs(self) -> tuple[int, int]:
+        return self.heard, self.written
 
     def saved_states(self, uri: str) -> Json:
         if not self.earlier:
