@@ -59,6 +59,7 @@ ASKED_AT_ONCE = (
     "launcher.gpu.sampler",
     "launcher.projects.reading",
     "launcher.saving.shortfall",
+    "launcher.saving.signs",
     "launcher.saving.status",
     "launcher.session.boot",
     "launcher.runs.screen_x11" if sys.platform == "linux" else "launcher.runs.screen",
