@@ -8,7 +8,7 @@ from pathlib import Path
 
 from launcher import errors
 from launcher.cli.context import Context
-from launcher.cli.jobs import would_bring
+from launcher.cli.rehearsing import would_bring
 from launcher.desk.founding import add_videos
 from launcher.desk.opening import Opening
 from launcher.runs.environments import Environments, tools_root

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from launcher.cli.context import Context
-from launcher.cli.jobs import would_bring
+from launcher.cli.rehearsing import would_bring
 from launcher.desk.converting import convert
 from launcher.desk.opening import Opening
 from launcher.runs.environments import Environments, tools_root

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from launcher import errors
 from launcher.cli.asking import asker
 from launcher.cli.context import Context
+from launcher.cli.rehearsing import would_bring
 from launcher.desk.job_report import row, words
 from launcher.desk.opening import Opening
 from launcher.desk.run_report import in_words
@@ -37,14 +38,6 @@ def begun(context: Context) -> tuple[Training, ProjectRecord, Ask] | None:
         return None
     project = opening.project(context.arguments.target, context.progress("Brought"))
     return Training(context.desk, os.environ), project, asker(context)
-
-
-def would_bring(context: Context, opening: Opening) -> bool:
-    """Is it a rehearsal with a project that is not here? Then that is told, and nothing is brought."""
-    is_rehearsed = context.arguments.dry_run and not opening.is_here(context.arguments.target)
-    if is_rehearsed:
-        context.would(f"{context.arguments.target} would be brought here first. Nothing was changed.")
-    return bool(is_rehearsed)
 
 
 def tell(context: Context, training: Training, look: JobLook) -> None:

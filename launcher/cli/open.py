@@ -8,7 +8,7 @@ import os
 from launcher import errors
 from launcher.cli.asking import asker
 from launcher.cli.context import Context
-from launcher.cli.jobs import would_bring
+from launcher.cli.rehearsing import would_bring
 from launcher.desk.opening import Opening
 from launcher.desk.run_report import ASKS, in_words, open_document, refusal_document
 from launcher.journal import ProjectRecord

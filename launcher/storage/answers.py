@@ -35,12 +35,17 @@ def body_of(response: BaseHTTPResponse, where: S3Uri, at_most: int | None) -> by
         return _refusal_of(response)
     if at_most is None:
         return response.read()
-    size = response.headers.get("content-length", "")
-    is_told = size.isdecimal() and len(size) <= _MOST_DIGITS
-    data = response.read(at_most + 1) if not is_told else response.read() if int(size) <= at_most else None
+    size = length_in(response.headers.get("content-length", ""))
+    data = response.read(at_most + 1) if size is None else response.read() if size <= at_most else None
     if data is None or len(data) > at_most:
-        raise errors.Damaged(where, title="This file of ours is larger than it can be", detail=f"{size[:80]} bytes")
+        raise errors.Damaged(where, title="This file of ours is larger than it can be", detail=f"{size} bytes")
     return data
+
+
+def length_in(told: str) -> int | None:
+    """A `Content-Length`, which something on the way may have said twice; None for what is none."""
+    first = told.partition(",")[0].strip()
+    return int(first) if first.isascii() and first.isdecimal() and len(first) <= _MOST_DIGITS else None
 
 
 def _refusal_of(response: BaseHTTPResponse) -> bytes:

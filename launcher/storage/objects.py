@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from launcher import errors
-from launcher.storage.answers import Answer
+from launcher.storage.answers import Answer, length_in
 from launcher.storage.checksums import Expected
 from launcher.storage.http import SignedHttp
 from launcher.storage.uri import S3Uri
@@ -15,8 +15,6 @@ from launcher.storage.uri import S3Uri
 READ_RIGHT = "s3:GetObject"
 READ_VERSION_RIGHT = "s3:GetObjectVersion"
 PARTIAL_CONTENT = 206
-#: Of a number of bytes.
-_MOST_DIGITS = 18
 WITH_CHECKSUM = {"x-amz-checksum-mode": "ENABLED"}
 
 
@@ -48,7 +46,7 @@ class Head(NamedTuple):
         """From the answer of HEAD or of an unranged GET with checksum mode on."""
         expected = Expected.from_headers(headers)
         return cls(
-            size=_length(headers.get("content-length", "")),
+            size=length_in(headers.get("content-length", "")) or 0,
             etag=headers.get("etag", ""),
             version=headers.get("x-amz-version-id"),
             modified=headers.get("last-modified", ""),
@@ -129,12 +127,6 @@ def no_part(where: S3Uri) -> errors.NotDone:
         title="The server sends all of this object where a part of it is asked for",
         hint="Nothing was changed. Tell your admin: large files cannot be brought from there.",
     )
-
-
-def _length(told: str) -> int:
-    """Of a content; something on the way may say it twice."""
-    first = told.partition(",")[0].strip()
-    return int(first) if first.isascii() and first.isdecimal() and len(first) <= _MOST_DIGITS else 0
 
 
 def no_storage(where: S3Uri) -> errors.Unreachable:

@@ -65,28 +65,37 @@ class Keeping(QObject):
         return self._is_fresh and self.failure is None and not self.states
 
     async def _watch_saved(self) -> None:
+        is_after_sign = False
         while True:
             self._wanted.clear()
-            heard, began = (await self._signs_now())[0], time.monotonic()
+            (heard, _), began = await self._signs_now(), time.monotonic()
             await self._look()
             self._is_fresh = not self._wanted.is_set()  # else something happened meanwhile
             self.saved_changed.emit()
-            await self._pause(heard, _SHARE * (time.monotonic() - began))
+            pause = _SHARE * (time.monotonic() - began)
+            is_after_sign = await self._pause(heard, pause, was_in_vain=is_after_sign and self._promises)
 
-    async def _pause(self, heard: int, at_least_s: float) -> None:
-        """Until it is time for another look; a promise is not left standing when something was heard of since."""
-        began, (_, written) = time.monotonic(), await self._signs_now()
+    async def _pause(self, heard: int, at_least_s: float, *, was_in_vain: bool) -> bool:
+        """Until it is time for another look, which a sign may have been the reason for.
+
+        A promise is not left standing when something was heard of since. But a tool may write all the time what is
+        never saved: where the last sign `was_in_vain`, the next one is looked after later, and in silence.
+        """
+        began, (_, written), soon_s = time.monotonic(), await self._signs_now(), max(_NEWS_EVERY_S, at_least_s)
         while (waited := time.monotonic() - began) < max(_LOOK_EVERY_S, at_least_s):
             await woken(self._wanted, _SIGNS_EVERY_S)
             if self._wanted.is_set():
-                return
-            now = await self._signs_now()
-            if self._promises and now[0] != heard:
-                self._is_fresh = False
-                self.saved_changed.emit()
-                return
-            if not self._promises and now[1] != written and waited >= max(_NEWS_EVERY_S, at_least_s):
-                return
+                return False
+            heard_now, written_now = await self._signs_now()
+            is_soon_enough = waited >= soon_s
+            if self._promises and heard_now != heard and (is_soon_enough or not was_in_vain):
+                if not was_in_vain:
+                    self._is_fresh = False
+                    self.saved_changed.emit()
+                return True
+            if not self._promises and written_now != written and is_soon_enough:
+                return False
+        return False
 
     @property
     def _promises(self) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,6 @@ from tests.faults.rules import Fault, Rule
 from tests.scenario.days_computers import AWAY, CONFLICTS, DONE, Computer
 from tests.scenario.days_home import HomePrefix
 from tests.scenario.days_sessions import LATE_S
-from tests.scenario.killing import at_answer
 
 #: A short moment, one that is longer than the patience of a session's end, and one longer than that of a request.
 _STANDS_STILL_S = (1.0, 4.0, 12.0, 34.0)
@@ -31,26 +31,22 @@ class Servers(HomePrefix):
         """In the middle of a command, for some seconds; then it goes on as if nothing had been."""
         if (chosen := self._someone_free()) is None or self._busy():
             return
-        computer, project, folder = chosen
-        for _ in range(self.chance.choice([1, 2])):
-            self._edit_one(computer, project, folder)
-        before = {one: self.ledger.disk(computer.name, one, place) for one, place in computer.folders.items()}
-        self._pass_over_dead(computer)
-        arguments, began = self._quick_command(computer, project), time.monotonic()
-        process, words = self._started(computer, arguments, 0)
-        at_answer(computer.proxy, self.chance.randint(1, 25))(process)
-        seconds = self.chance.choice(_STANDS_STILL_S) if process.poll() is None else 0.0
-        with self._standing_still():
+        computer, project = chosen[:2]
+        arguments = self._edited(computer, project)
+        seconds = self.chance.choice(_STANDS_STILL_S)
+        number, what = self.chance.randint(1, 25), f"and the server stood still for {seconds} s"
+        with self._under_way(computer, arguments, number, what, may_be=(AWAY,)) as one, self._standing_still():
             if arguments[0] == "finish" and seconds > _END_S:
-                self._wait(process, _END_S + LATE_S - (time.monotonic() - began), f"{computer.name}: finish")
-            else:
+                self._wait(one.process, _END_S + LATE_S, f"{computer.name}: finish")
+            elif one.process.poll() is None:
                 time.sleep(seconds)
-        code = self._wait(process, 120, f"{computer.name}: {arguments[0]}, and the server stood still")
-        told = words.read_text()
-        self._note(f"   {computer.name}: {arguments[0]}, the server stood still for {seconds} s -> {code} {told[:500]}")
-        if "Traceback" in told or code not in (*computer.ends(str(arguments[0])), AWAY):
-            raise self.wrong(f"{computer.name}: {arguments[0]}, the server stood still -> {code}: {told}")
-        self._is_all_saved_if_done(computer, project, before, str(arguments[0]), code)
+        self._is_all_saved_if_done(computer, project, str(arguments[0]), one.code)
+
+    def _edited(self, computer: Computer, project: str) -> Sequence[str | Path]:
+        """Work to be saved, and a command that saves it or brings it."""
+        for _ in range(self.chance.choice([1, 2])):
+            self._edit_one(computer, project, computer.folders[project])
+        return self._quick_command(computer, project)
 
     @contextmanager
     def _standing_still(self) -> Iterator[None]:
@@ -60,10 +56,7 @@ class Servers(HomePrefix):
         finally:
             os.kill(self._server.pid, signal.SIGCONT)
 
-    def _is_all_saved_if_done(
-        self, computer: Computer, project: str, before: dict[str, dict[str, str]], verb: str, code: int
-    ) -> None:
-        self._judge(computer, before)
+    def _is_all_saved_if_done(self, computer: Computer, project: str, verb: str, code: int) -> None:
         row = self._status(computer, project)
         if verb in ("save", "finish") and code in (DONE, CONFLICTS) and row is not None and not row["all_saved"]:
             raise self.wrong(f"{computer.name}: {verb} said {code}, and status says {row}")
@@ -74,23 +67,14 @@ class Servers(HomePrefix):
         """Once or twice, at some request: a command that reads or writes asks again, and comes to its own end."""
         if (chosen := self._someone_free()) is None:
             return
-        computer, project, folder = chosen
-        for _ in range(self.chance.choice([1, 2])):
-            self._edit_one(computer, project, folder)
-        before = {one: self.ledger.disk(computer.name, one, place) for one, place in computer.folders.items()}
-        self._pass_over_dead(computer)
-        arguments, number = self._quick_command(computer, project), self.chance.randint(0, 25)
+        computer, project = chosen[:2]
+        arguments, number = self._edited(computer, project), self.chance.randint(0, 25)
         kind = self.chance.choice([Fault.RESET, Fault.LOST_ANSWER, Fault.CUT])
         rule = Rule(kind, times=self.chance.choice([1, 2]), after=self.chance.choice([-1, 0, 20]))
-        process, words = self._started(computer, arguments, 0)
-        at_answer(computer.proxy, number)(process)
-        with self._faults(computer, [rule]):
-            code = self._wait(process, 120, f"{computer.name}: {arguments[0]}, and a connection was lost")
-        told = words.read_text()
-        self._note(f"   {computer.name}: {arguments[0]}, {kind} {rule.used} times at {number} -> {code} {told[:500]}")
-        if "Traceback" in told or code not in computer.ends(str(arguments[0])):
-            raise self.wrong(f"{computer.name}: {arguments[0]}, {kind} {rule.used} times -> {code}: {told}")
-        self._is_all_saved_if_done(computer, project, before, str(arguments[0]), code)
+        what = f"and a connection was lost: {kind}, {rule.times} times"
+        with self._under_way(computer, arguments, number, what) as one, self._faults(computer, [rule]):
+            one.code = self._wait(one.process, one.patience_s, f"{computer.name}: {arguments[0]}, {what}")
+        self._is_all_saved_if_done(computer, project, str(arguments[0]), one.code)
 
     def clock_is_wrong_for_long(self) -> None:
         """Minutes or hours off for several steps, and set right, or otherwise wrong, in the middle of one."""
@@ -119,15 +103,7 @@ class Servers(HomePrefix):
 
     def _clock_is_set(self, computer: Computer, project: str, rule: Rule, seconds: float) -> None:
         self._edit_one(computer, project, computer.folders[project])
-        before = {one: self.ledger.disk(computer.name, one, place) for one, place in computer.folders.items()}
-        self._pass_over_dead(computer)
-        arguments = self._quick_command(computer, project)
-        process, words = self._started(computer, arguments, 0)
-        at_answer(computer.proxy, self.chance.randint(1, 20))(process)
-        rule.seconds = seconds
-        code = self._wait(process, 120, f"{computer.name}: {arguments[0]}, and the clock was set")
-        told = words.read_text()
-        self._note(f"   {computer.name}: {arguments[0]}, its clock was set to {-seconds} s fast -> {code} {told[:500]}")
-        if "Traceback" in told or code not in computer.ends(str(arguments[0])):
-            raise self.wrong(f"{computer.name}: {arguments[0]}, and the clock was set -> {code}: {told}")
-        self._is_all_saved_if_done(computer, project, before, str(arguments[0]), code)
+        arguments, number = self._quick_command(computer, project), self.chance.randint(1, 20)
+        with self._under_way(computer, arguments, number, f"and its clock was set to {-seconds} s fast") as one:
+            rule.seconds = seconds
+        self._is_all_saved_if_done(computer, project, str(arguments[0]), one.code)

@@ -6,6 +6,9 @@ import json
 import signal
 import subprocess
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults.rules import Fault, Rule
@@ -15,6 +18,15 @@ from tests.scenario.killing import at_answer
 
 #: How much later than its deadline an end may be over: Python itself starts on a machine that is busy with others.
 LATE_S = 4.0
+
+
+@dataclass
+class UnderWay:
+    """A command in the middle of which something happens; its exit code once it has ended."""
+
+    process: subprocess.Popen[bytes]
+    code: int = -1
+    patience_s: float = 120.0
 
 
 class Sessions(Folders):
@@ -28,23 +40,15 @@ class Sessions(Folders):
         if computer.key + 1 >= len(self.keys):
             return
         self._edit_one(computer, project, computer.folders[project])
-        self._pass_over_dead(computer)
-        before = {one: self.ledger.disk(computer.name, one, folder) for one, folder in computer.folders.items()}
         arguments = self._quick_command(computer, project)
-        process, words = self._started(computer, arguments, 0)
-        at_answer(computer.proxy, self.chance.randint(1, 25))(process)
         late_s = self.chance.choice([0.0, 0.0, 0.5, 1.5])
-        self._turn_keys(computer, late_s)
-        code = self._wait(process, 90, f"{computer.name}: {arguments[0]} while keys rotate")
-        told = words.read_text()
-        self._note(f"   {computer.name}: {arguments[0]}, new keys {late_s} s after the old ones' end -> {code} {told}")
-        if "Traceback" in told or code not in computer.ends(str(arguments[0])):
-            raise self.wrong(f"{computer.name}: {arguments[0]} while keys rotate -> {code}: {told}")
-        self._judge(computer, before)
-        if arguments[0] == "save" and code in (DONE, CONFLICTS):
+        what = f"new keys {late_s} s after the old ones' end"
+        with self._under_way(computer, arguments, self.chance.randint(1, 25), what) as one:
+            self._turn_keys(computer, late_s)
+        if arguments[0] == "save" and one.code in (DONE, CONFLICTS):
             row = self._status(computer, project)
             if row is not None and not computer.is_busy and not row["all_saved"]:
-                raise self.wrong(f"{computer.name}: save said {code} while keys rotated, and status says {row}")
+                raise self.wrong(f"{computer.name}: save said {one.code} while keys rotated, and status says {row}")
 
     def _turn_keys(self, computer: Computer, late_s: float) -> None:
         old, computer.key = self.keys[computer.key], computer.key + 1
@@ -61,6 +65,36 @@ class Sessions(Folders):
         access, secret = self.keys[computer.key], computer.site.secret_key
         draft.write_text(f"[test]\naws_access_key_id = {access}\naws_secret_access_key = {secret}\n")
         draft.replace(file)
+
+    @contextmanager
+    def _under_way(
+        self,
+        computer: Computer,
+        arguments: Sequence[str | Path],
+        answers: int,
+        what: str,
+        *,
+        moved: str = "no folder",
+        may_be: tuple[int, ...] = (),
+    ) -> Iterator[UnderWay]:
+        """After so many answers to a command something happens (`what`); then it ends as it may, and is judged.
+
+        Whatever lies in the folder `moved` is elsewhere then.
+        """
+        before = {one: self.ledger.disk(computer.name, one, place) for one, place in computer.folders.items()}
+        for project, disk in before.items():
+            before[project] = {path: one for path, one in disk.items() if not path.startswith(f"{moved}/")}
+        self._pass_over_dead(computer)
+        process, words = self._started(computer, list(arguments), 0)
+        at_answer(computer.proxy, answers)(process)
+        one, verb = UnderWay(process), str(arguments[0])
+        yield one
+        one.code = self._wait(process, one.patience_s, f"{computer.name}: {verb}, {what}")
+        told = words.read_text()
+        self._note(f"   {computer.name}: {verb}, {what} -> {one.code} {told[:500]}")
+        if "Traceback" in told or one.code not in (*computer.ends(verb), *may_be):
+            raise self.wrong(f"{computer.name}: {verb}, {what} -> {one.code}: {told}")
+        self._judge(computer, before)
 
     def _started(
         self, computer: Computer, arguments: list[str | Path], number: int

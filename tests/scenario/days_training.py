@@ -9,7 +9,6 @@ from pathlib import Path
 from tests.scenario.days_computers import Computer
 from tests.scenario.days_files import SLEAP, half
 from tests.scenario.days_server import Servers
-from tests.scenario.killing import at_answer
 
 
 class Trainings(Servers):
@@ -105,19 +104,10 @@ class Trainings(Servers):
         self.ledger.disk(computer.name, project, computer.folders[project])
 
     def _renamed_under_way(self, computer: Computer, project: str, run: str) -> None:
-        before = {one: self.ledger.disk(computer.name, one, place) for one, place in computer.folders.items()}
-        before[project] = {path: one for path, one in before[project].items() if not path.startswith(f"{run}/")}
-        self._pass_over_dead(computer)
         folder = computer.folders[project]
         commands: list[list[str | Path]] = [["save", folder], ["finish", "--deadline", "30"]]
         commands += [["stage", self._home(project), folder]]
         arguments = self.chance.choice(commands)
-        process, words = self._started(computer, arguments, 0)
-        at_answer(computer.proxy, self.chance.randint(1, 20))(process)
-        self._gets_its_name(computer, project, run)
-        code = self._wait(process, 90, f"{computer.name}: {arguments[0]} while a run got its name")
-        told = words.read_text()
-        self._note(f"   {computer.name}: {arguments[0]} while a run got its name -> {code} {told[:500]}")
-        if "Traceback" in told or code not in computer.ends(str(arguments[0])):
-            raise self.wrong(f"{computer.name}: {arguments[0]} while a run got its name -> {code}: {told}")
-        self._judge(computer, before)
+        what = "while a run got its name"
+        with self._under_way(computer, arguments, self.chance.randint(1, 20), what, moved=run):
+            self._gets_its_name(computer, project, run)
