@@ -101,12 +101,14 @@ def _listed_in(store: Store, home: S3Uri, project_id: str) -> dict[str, str] | N
 def without_reference(store: Store, items: Iterable[Item], here: Collection[str], home: str) -> list[Item]:
     """What is kept by reference to an object that somebody deleted, as it is without that: it is saved itself then.
 
-    Where nobody may look, it is as it was: that must not keep other work from being saved.
+    Not where something is saved under its name: that is another session's, made of the same, and stays. Where nobody
+    may look, it is as it was: that must not keep other work from being saved.
     """
     from launcher.saving.plan import refers
     from launcher.storage.crew import at_work  # as above
 
-    referring = [item for item in items if item.held_as is None and item.path in here and refers(item, home)]
+    alone = [item for item in items if item.saved is None and item.copy is None and item.path in here]
+    referring = [item for item in alone if refers(item, home)]
 
     def is_gone(item: Item) -> bool:
         with suppress(errors.LauncherError):

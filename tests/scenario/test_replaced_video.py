@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Site
 from tests.scenario.projects import VIDEO
-from tests.scenario.watching import bring, in_home, save, small_project
+from tests.scenario.watching import LABELS, bring, in_home, save, small_project
 
 NEW = b"recorded again" * 1000
 
@@ -99,3 +99,22 @@ def test_one_that_was_deleted_in_the_lab_is_saved_itself_after_verify_has_found_
     other = site.another_computer()
     assert other.run("stage", status["home"], other.folder / "there").code == 0
     assert (other.folder / "there" / VIDEO).read_bytes() == (folder / VIDEO).read_bytes()
+
+
+def test_what_another_session_made_of_a_file_that_the_lab_has_no_more_is_not_replaced(site: Site, folder: Path) -> None:
+    """Here it lies as the lab had it, and was never worked on: that is older than what is saved."""
+    other = site.another_computer()
+    there = other.folder / "there"
+    assert other.run("stage", f"{site.data_uri}reaching/", there).code == 0
+    theirs = small_project()[LABELS] + b"labeled-data/mouse/img050.png,7.5,2.5\n"
+    (folder / LABELS).write_bytes(theirs)
+    save(site, folder)
+    (there / "notes.txt").write_text("of the other")
+    assert other.run("save", there).code == 0
+    site.s3.delete_object(Bucket=site.data_bucket, Key=f"reaching/{VIDEO}")
+    site.s3.delete_object(Bucket=site.data_bucket, Key=f"reaching/{LABELS}")
+    assert other.run("verify", there).code == 4
+    saved = other.run("save", there, "--json")
+    assert (saved.code, saved.json["conflicts"]) == (0, []), saved.err
+    assert in_home(site, folder)[LABELS] == theirs
+    assert in_home(site, folder)[VIDEO] == (there / VIDEO).read_bytes(), "of that nothing was saved"
