@@ -219,7 +219,7 @@ def test_the_next_computer_offers_to_go_on(
             assert "1 file could not be saved then" in said(window.asking.pane) and "/link." in said(window.asking.pane)
             button(window.asking.pane, "Not now").click()
             await until(lambda: not window.asking.pane.isVisible())
-            await until(lambda: "last session" not in window.tasks.names())
+            await until(lambda: "last session is answered" not in window.tasks.names())
         assert site.run("last-session", "--json").json["session"] is None, "answered"
 
     drive(story)
